@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import tailwindcss from '@tailwindcss/vite'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'electron-vite'
+
+const root = import.meta.dirname
+
+// The oldest engine that runs the app: Electron 42.0.0 is Node 24.15 and Chromium 148, newer Electrons have more.
+const nodeTarget = 'node24'
+const chromeTarget = 'chrome148'
+
+const external = ['better-sqlite3-multiple-ciphers', 'bufferutil', 'utf-8-validate']
+
+const mainEntries = {
+  index: 'main/index.ts',
+  replica: 'main/replica/worker.ts',
+  libral: 'main/cli/index.ts',
+  backend: 'backend/embedded.ts',
+  'backend-standalone': 'backend/standalone.ts',
+}
+
+function present(entries: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(entries)
+      .map(([name, path]) => [name, resolve(root, path)] as const)
+      .filter(([, path]) => existsSync(path)),
+  )
+}
+
+export default defineConfig({
+  main: {
+    build: {
+      outDir: 'out/main',
+      target: nodeTarget,
+      minify: true,
+      externalizeDeps: false,
+      rolldownOptions: {
+        input: present(mainEntries),
+        external,
+        output: { format: 'es', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      target: nodeTarget,
+      minify: true,
+      externalizeDeps: false,
+      // A sandboxed preload is loaded as one CommonJS file.
+      rolldownOptions: {
+        input: present({ index: 'preload/index.ts' }),
+        output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
+      },
+    },
+  },
+  renderer: {
+    root: resolve(root, 'renderer'),
+    plugins: [react(), tailwindcss()],
+    build: {
+      outDir: resolve(root, 'out/renderer'),
+      target: chromeTarget,
+      minify: true,
+      rolldownOptions: { input: present({ index: 'renderer/index.html' }) },
+    },
+  },
+})
