@@ -1,0 +1,199 @@
+import type { z } from 'zod'
+import type { CollectionDefinition } from '#protocol/collection.ts'
+import type { CommandDefinition, Json } from '#protocol/command.ts'
+import type { Failure, SafeParams } from '#protocol/errors.ts'
+import type { EventDefinition } from '#protocol/event.ts'
+import type { CommandId, Instant, OperatorId } from '#protocol/ids.ts'
+import type { Role } from '#protocol/permission.ts'
+
+/**
+ * What a module is. Everything here that decides is a pure function over declared reads, so that a batch of commands
+ * needs one read of the database, and a rebuild gives the same rows as the first run.
+ */
+
+/** Names a row that a decision or projection wants to see. */
+export interface RowRef {
+  readonly collection: CollectionDefinition
+  readonly key: string
+}
+export const ref = (collection: CollectionDefinition, key: string): RowRef => ({ collection, key })
+
+/** Rows as they stand right before the entry being made, the earlier ones of the same batch included. */
+export interface State {
+  get<Row extends z.ZodType>(collection: CollectionDefinition<Row>, key: string): z.output<Row> | undefined
+}
+
+/** Who asked, when the backend's clock accepted it, and where it will stand in the log. */
+export interface CommandMeta {
+  readonly id: CommandId
+  readonly operator: OperatorId
+  readonly roles: readonly Role[]
+  readonly at: Instant
+}
+export interface EventMeta extends CommandMeta {
+  readonly command: string
+  readonly index: number
+  /** Number within the entry, from 0. */
+  readonly nth: number
+}
+
+export interface NewEvent {
+  readonly definition: EventDefinition
+  readonly data: unknown
+}
+export const happened = <Data extends z.ZodType>(definition: EventDefinition<Data>, data: z.input<Data>): NewEvent => ({
+  definition,
+  data,
+})
+
+export type Decision = { readonly events: readonly NewEvent[] } | { readonly refused: Failure }
+export const accept = (...events: readonly NewEvent[]): Decision => ({ events })
+export const refuse = (code: Failure['code'], params: SafeParams = {}): Decision => ({ refused: { code, params } })
+
+/** How a command is decided. `reads` is called first, once; `decide` sees exactly those rows. */
+export interface CommandHandler<Params extends z.ZodType = z.ZodType> {
+  readonly command: CommandDefinition<Params>
+  readonly reads: (params: z.output<Params>, meta: CommandMeta) => readonly RowRef[]
+  readonly decide: (params: z.output<Params>, meta: CommandMeta, state: State) => Decision
+}
+export const defineHandler = <Params extends z.ZodType>(handler: CommandHandler<Params>): CommandHandler =>
+  handler as unknown as CommandHandler
+
+/** A row to write (`row: null` deletes). */
+export interface RowChange {
+  readonly key: string
+  readonly row: unknown
+}
+
+/** How an event changes a collection. `reads` names keys of the same collection that `project` wants to see. */
+export interface Projection<Data extends z.ZodType = z.ZodType, Row extends z.ZodType = z.ZodType> {
+  readonly on: EventDefinition<Data>
+  readonly into: CollectionDefinition<Row>
+  readonly reads: (data: z.output<Data>, meta: EventMeta) => readonly string[]
+  readonly project: (
+    data: z.output<Data>,
+    meta: EventMeta,
+    get: (key: string) => z.output<Row> | undefined,
+  ) => readonly { readonly key: string; readonly row: z.input<Row> | null }[]
+}
+export const defineProjection = <Data extends z.ZodType, Row extends z.ZodType>(
+  projection: Projection<Data, Row>,
+): Projection => projection as unknown as Projection
+
+/** A projection over every event that has a notice: how イベント gets its lines. */
+export interface NoticeProjection<Row extends z.ZodType = z.ZodType> {
+  readonly into: CollectionDefinition<Row>
+  readonly project: (event: NewEvent, meta: EventMeta) => readonly RowChange[]
+}
+
+/** Lifts data of an older event version to the next. */
+export interface Upcast {
+  readonly from: EventDefinition
+  readonly to: EventDefinition
+  readonly upcast: (data: unknown) => unknown
+}
+
+/** A command that the backend itself makes; the kernel gives it an id and signs it with the module's service key. */
+export interface ServiceCommand<Params extends z.ZodType = z.ZodType> {
+  readonly command: CommandDefinition<Params>
+  readonly params: z.input<Params>
+}
+
+/** What an event asks of the outside. Written to the outbox in the same transaction as the entry. */
+export interface EffectRequest {
+  readonly effect: string
+  readonly payload: Json
+}
+/** Which events ask for an effect; pure, and known while the module is stopped. */
+export interface EffectTrigger {
+  readonly on: EventDefinition
+  readonly request: (data: unknown, meta: EventMeta) => EffectRequest | undefined
+}
+/** How an effect is carried out, by the running module. */
+export interface EffectRunner {
+  readonly effect: string
+  /**
+   * Runs at least once; `idempotencyKey` is made of entry index and effect number. Returns the command that tells what
+   * came of it. Throwing means "try again", with growing pauses.
+   */
+  readonly run: (
+    payload: Json,
+    context: { readonly idempotencyKey: string; readonly signal: AbortSignal },
+  ) => Promise<ServiceCommand | undefined>
+}
+
+/** Recurring work under a lease: on one instance at a time. */
+export interface Job {
+  readonly name: string
+  readonly everyMs: number
+  readonly run: (context: { readonly signal: AbortSignal; readonly now: Instant }) => Promise<void>
+}
+
+export interface Health {
+  readonly ok: boolean
+  /** A stable code of what is wrong; empty when nothing is. */
+  readonly reason: string
+}
+
+export interface Manifest {
+  readonly name: string
+  readonly version: string
+  /** Can't be stopped by command. */
+  readonly essential: boolean
+  /** Started before it, stopped after it. */
+  readonly needs: readonly string[]
+  /** OTP's restart intensity: more restarts than this within the period, and the supervisor gives up. */
+  readonly restarts: { readonly max: number; readonly withinMs: number }
+}
+
+/** What a running module may do. */
+export interface ModuleContext {
+  readonly now: () => Instant
+  readonly instance: string
+  /** Signs with this module's service key, commits, resolves when durable. Throws LibralError when refused. */
+  readonly submit: <Params extends z.ZodType>(command: ServiceCommand<Params>) => Promise<void>
+  readonly read: {
+    get<Row extends z.ZodType>(collection: CollectionDefinition<Row>, key: string): Promise<z.output<Row> | undefined>
+    /** All rows with keys from `prefix`, in key order; for small collections. */
+    list<Row extends z.ZodType>(collection: CollectionDefinition<Row>, prefix?: string): Promise<z.output<Row>[]>
+  }
+  /** Called after each commit that touched one of these collections, with the changed rows. */
+  readonly onCommit: (
+    collections: readonly CollectionDefinition[],
+    listener: (
+      changes: readonly { readonly collection: string; readonly key: string; readonly row: unknown }[],
+    ) => void,
+  ) => () => void
+  readonly log: {
+    info(event: string, fields?: SafeParams): void
+    warn(event: string, fields?: SafeParams): void
+    error(event: string, fields?: SafeParams): void
+  }
+  /** Work that fails after `start` has resolved: the supervisor restarts the module by its rule. */
+  readonly crashed: (reason: unknown) => void
+}
+
+/** The living part, made anew at each start. */
+export interface RunningModule {
+  readonly effects?: readonly EffectRunner[]
+  readonly jobs?: readonly Job[]
+  readonly health: () => Health
+  /** Ends what `start` began. Must be quick; the supervisor stops waiting after five seconds. */
+  readonly stop: () => Promise<void>
+}
+
+/** One capability. The declarative part is known even while the module is stopped, so the log always projects. */
+export interface ModuleDefinition {
+  readonly manifest: Manifest
+  readonly collections: readonly CollectionDefinition[]
+  readonly events: readonly EventDefinition[]
+  readonly handlers: readonly CommandHandler[]
+  readonly projections: readonly Projection[]
+  readonly noticeProjections?: readonly NoticeProjection[]
+  readonly upcasts?: readonly Upcast[]
+  /** Commands that this module's service key may sign. */
+  readonly signs: readonly CommandDefinition[]
+  readonly triggers?: readonly EffectTrigger[]
+  readonly start: (context: ModuleContext) => Promise<RunningModule>
+}
+export const defineModule = (definition: ModuleDefinition): ModuleDefinition => Object.freeze(definition)

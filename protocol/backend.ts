@@ -1,0 +1,71 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { outcomeSchema, signedCommandSchema } from './command.ts'
+import { entrySchema, logHeadSchema } from './entry.ts'
+import { bytes32Schema, collectionNameSchema, commandIdSchema, keyIdSchema } from './ids.ts'
+import { helloSchema, signedInSchema } from './session.ts'
+import { inventorySchema, rangeQuerySchema, rangeSchema } from './telemetry.ts'
+
+const signature = z.string().regex(/^[A-Za-z0-9_-]{86}$/)
+
+/**
+ * What a desktop may ask of Libral Core, over `ws` at `/rpc`. It stays this small: modules add commands and
+ * collections to the catalogue. Errors carry a code of errors.ts.
+ */
+export const backendContract = {
+  session: {
+    hello: oc.input(z.strictObject({ min: z.int(), max: z.int() })).output(helloSchema),
+    /**
+     * Certifies a fresh session key. `proof` = the session key's signature over the hello nonce (see
+     * trust/session-proof.ts): the key is really the caller's.
+     */
+    signIn: oc
+      .input(
+        z.strictObject({
+          method: z.enum(['launch', 'token']),
+          secret: z.string().min(16).max(128),
+          publicKey: bytes32Schema,
+          client: z.string().min(1).max(120),
+          proof: signature,
+        }),
+      )
+      .output(signedInSchema),
+    /** Takes up a session on a new connection. */
+    resume: oc.input(z.strictObject({ key: keyIdSchema, proof: signature })).output(signedInSchema),
+  },
+  feed: {
+    ticket: oc.input(z.strictObject({})).output(z.strictObject({ ticket: z.string() })),
+  },
+  command: {
+    submit: oc.input(signedCommandSchema).output(outcomeSchema),
+    /** The stored outcome, or null: never seen, or still on its way. */
+    outcome: oc.input(z.strictObject({ id: commandIdSchema })).output(outcomeSchema.nullable()),
+  },
+  history: {
+    /** Rows that a replica no longer keeps, newest key first, `before` exclusive. */
+    rows: oc
+      .input(
+        z.strictObject({
+          collection: collectionNameSchema,
+          before: z.string().max(128).nullable(),
+          limit: z.int().min(1).max(1_000),
+        }),
+      )
+      .output(z.strictObject({ rows: z.array(z.json()), next: z.string().nullable() })),
+  },
+  telemetry: {
+    range: oc.input(rangeQuerySchema).output(rangeSchema),
+    inventory: oc.input(z.strictObject({})).output(z.array(inventorySchema)),
+  },
+  log: {
+    head: oc.input(z.strictObject({})).output(logHeadSchema),
+    entry: oc.input(z.strictObject({ index: z.int().min(0) })).output(entrySchema),
+    inclusion: oc
+      .input(z.strictObject({ index: z.int().min(0), size: z.int().min(1) }))
+      .output(z.strictObject({ proof: z.array(bytes32Schema) })),
+    consistency: oc
+      .input(z.strictObject({ from: z.int().min(0), to: z.int().min(0) }))
+      .output(z.strictObject({ proof: z.array(bytes32Schema) })),
+  },
+}
+export type BackendContract = typeof backendContract

@@ -1,0 +1,86 @@
+import * as alerts from './alerts.ts'
+import type { CollectionDefinition } from './collection.ts'
+import type { CommandDefinition } from './command.ts'
+import type { EventDefinition } from './event.ts'
+import * as events from './events.ts'
+import * as hub from './hub.ts'
+import * as log from './log.ts'
+import * as session from './session.ts'
+
+/** Everything that this build knows by name. A new module adds its lines here and nowhere else in protocol/. */
+export const commands: readonly CommandDefinition[] = [
+  log.openLog,
+  log.certifyServices,
+  session.openSession,
+  session.endSession,
+  session.registerOperator,
+  session.changeOperator,
+  session.issueToken,
+  session.revokeToken,
+  session.recordRefusals,
+  hub.startModule,
+  hub.stopModule,
+  hub.restartModule,
+  hub.recordModule,
+  hub.recordInstance,
+  hub.recordRebuilt,
+  events.recordEvents,
+  events.acknowledgeEvents,
+  events.leaveHandover,
+  alerts.acknowledgeAlert,
+  alerts.silenceRule,
+  alerts.liftSilence,
+  alerts.saveRule,
+  alerts.removeRule,
+  alerts.recordAlert,
+]
+
+export const collections: readonly CollectionDefinition[] = [
+  session.operators,
+  session.sessions,
+  session.tokens,
+  hub.modules,
+  hub.instances,
+  events.events,
+  events.handovers,
+  alerts.rules,
+  alerts.alerts,
+  alerts.silences,
+]
+
+export const eventDefinitions: readonly EventDefinition[] = [
+  log.logOpened,
+  log.servicesCertified,
+  session.sessionOpened,
+  session.sessionEnded,
+  session.operatorRegistered,
+  session.operatorChanged,
+  session.tokenIssued,
+  session.tokenRevoked,
+  session.requestsRefused,
+  hub.moduleRequested,
+  hub.moduleRecorded,
+  hub.moduleChanged,
+  hub.instanceRecorded,
+  hub.collectionRebuilt,
+  events.eventRecorded,
+  events.eventsAcknowledged,
+  events.handedOver,
+  alerts.alertFired,
+  alerts.alertResolved,
+  alerts.alertAcknowledged,
+  alerts.ruleSilenced,
+  alerts.silenceLifted,
+  alerts.ruleSaved,
+  alerts.ruleRemoved,
+]
+
+const byName = <T>(list: readonly T[], nameOf: (item: T) => string): ReadonlyMap<string, T> => {
+  const map = new Map(list.map((item) => [nameOf(item), item] as const))
+  if (map.size !== list.length) throw new Error('a name stands twice in the catalogue')
+  return map
+}
+
+export const commandsByName = byName(commands, (command) => command.name)
+export const collectionsByName = byName(collections, (collection) => collection.name)
+export const eventsByType = byName(eventDefinitions, (event) => event.type)

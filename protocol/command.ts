@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import {
+  bytes32Schema,
+  commandIdSchema,
+  commandNameSchema,
+  deploymentIdSchema,
+  instantSchema,
+  keyIdSchema,
+  operatorIdSchema,
+} from './ids.ts'
+import type { Permission } from './permission.ts'
+
+/** low: the session key signs. medium, high: the operator's OpenPGP key signs after the vault's own confirmation. */
+export const risks = ['low', 'medium', 'high'] as const
+export type Risk = (typeof risks)[number]
+
+/** What a command is, for both sides; how it is decided is the backend module's. */
+export interface CommandDefinition<Params extends z.ZodType = z.ZodType> {
+  readonly name: string
+  readonly risk: Risk
+  readonly permission: Permission
+  /** Strict schema; JSON numbers must be safe integers, everything else a string. */
+  readonly params: Params
+}
+
+export const defineCommand = <Params extends z.ZodType>(
+  definition: CommandDefinition<Params>,
+): CommandDefinition<Params> => {
+  commandNameSchema.parse(definition.name)
+  return Object.freeze(definition)
+}
+
+/**
+ * What is signed. The signature covers the RFC 8785 bytes of this object (see trust/statement.ts), so parameters are
+ * bound through `paramsDigest` = SHA-256(salt ‖ canonical params).
+ */
+export const statementSchema = z.strictObject({
+  v: z.literal(1),
+  context: deploymentIdSchema,
+  purpose: z.literal('command'),
+  command: commandNameSchema,
+  id: commandIdSchema,
+  paramsDigest: bytes32Schema,
+  issuedAt: instantSchema,
+  expiresAt: instantSchema,
+  operator: operatorIdSchema,
+})
+export type Statement = z.infer<typeof statementSchema>
+
+/** Ed25519 by a session key (desktop), a service key (adapters, jobs) or the log key (genesis). 64 bytes, base64url. */
+export const signatureSchema = z.strictObject({
+  kind: z.enum(['session', 'service', 'log']),
+  key: keyIdSchema,
+  value: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
+})
+export type Signature = z.infer<typeof signatureSchema>
+
+/** A JSON value as our wires carry it. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+export const jsonObjectSchema = z.record(z.string(), z.json())
+
+/** A command as it travels. `salt` is 16 random bytes in base64url. */
+export const signedCommandSchema = z.strictObject({
+  statement: statementSchema,
+  salt: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
+  params: jsonObjectSchema,
+  signatures: z.array(signatureSchema).min(1).max(8),
+})
+export type SignedCommand = z.infer<typeof signedCommandSchema>
+
+/** Longest life of a statement, and how far ahead of the backend's clock it may be issued. */
+export const statementLimits = { lifeMs: 24 * 60 * 60 * 1000, aheadMs: 120_000 } as const
+
+/**
+ * The stored outcome of an accepted command. `size` is the log size after its entry: a replica whose cursor has reached
+ * `size` shows its effect. A refused command leaves no entry and answers with an error code.
+ */
+export const outcomeSchema = z.strictObject({
+  id: commandIdSchema,
+  index: z.int().min(0),
+  size: z.int().min(1),
+  at: instantSchema,
+})
+export type Outcome = z.infer<typeof outcomeSchema>

@@ -1,0 +1,245 @@
+import { eventIterator, oc } from '@orpc/contract'
+import { z } from 'zod'
+import { outcomeSchema } from './command.ts'
+import { failureSchema } from './errors.ts'
+import { collectionNameSchema, commandIdSchema, commandNameSchema, instantSchema } from './ids.ts'
+import { permissionSchema, roleSchema } from './permission.ts'
+import { inventorySchema, rangeQuerySchema, rangeSchema, sampleSchema } from './telemetry.ts'
+
+/**
+ * What main offers a window over its own message port. No private key, passphrase, token or file path chosen by the
+ * renderer crosses it: main opens the dialogs.
+ */
+
+export const localeSchema = z.enum(['ja', 'en'])
+export const themeSchema = z.enum(['dark', 'light', 'system'])
+
+/** States of the link: 未接続, 接続中, サインイン中, 同期中, 接続済み, 再接続待ち, 停止 (will not come back by itself). */
+export const linkStates = ['idle', 'connecting', 'signing-in', 'syncing', 'live', 'waiting', 'stopped'] as const
+export type LinkState = (typeof linkStates)[number]
+
+/** How the replica stands: opening, rebuilding (set aside a broken one), ready, ephemeral (no keychain), failed. */
+export const replicaStates = ['opening', 'ready', 'rebuilding', 'failed'] as const
+
+const collectionStateSchema = z.strictObject({
+  /** empty: nothing yet; loading: a snapshot is coming; ready; denied: not permitted. */
+  state: z.enum(['empty', 'loading', 'ready', 'denied']),
+  offset: z.int(),
+  rows: z.int(),
+})
+
+/** One snapshot of what every window shows. Pushed whole on each change, `revision` rising by one. */
+export const desktopStateSchema = z.strictObject({
+  revision: z.int(),
+  deployment: z.strictObject({ id: z.string(), name: z.string(), embedded: z.boolean() }),
+  link: z.strictObject({
+    state: z.enum(linkStates),
+    /** Since when it is in this state, the desktop's clock. */
+    since: instantSchema,
+    /** When the screen's data was last known to be current; null: never in this run. */
+    currentAt: instantSchema.nullable(),
+    retryAt: instantSchema.nullable(),
+    attempt: z.int(),
+    failure: failureSchema.nullable(),
+    /** Backend clock minus desktop clock, ms; shown beyond two minutes. */
+    skewMs: z.int(),
+    roundTripMs: z.number().nullable(),
+  }),
+  session: z
+    .strictObject({
+      operator: z.string(),
+      name: z.string(),
+      roles: z.array(roleSchema),
+      permissions: z.array(permissionSchema),
+      expiresAt: instantSchema,
+    })
+    .nullable(),
+  replica: z.strictObject({
+    state: z.enum(replicaStates),
+    /** keychain, passphrase, or this run only: 「この起動のみ」 in the header. */
+    protection: z.enum(['keychain', 'passphrase', 'this-run']),
+    /** A broken or unreadable file was set aside under this name; shown once. */
+    setAside: z.string().nullable(),
+    collections: z.record(z.string(), collectionStateSchema),
+  }),
+  /** The embedded backend's process; null where the backend is remote. */
+  backendProcess: z
+    .strictObject({ state: z.enum(['starting', 'running', 'restarting', 'stopped', 'failed']), restarts: z.int() })
+    .nullable(),
+  pendingCommands: z.int(),
+})
+export type DesktopState = z.infer<typeof desktopStateSchema>
+
+const whereSchema = z.record(
+  z.string().max(32),
+  z
+    .array(z.union([z.string().max(128), z.int()]))
+    .min(1)
+    .max(64),
+)
+
+/** Filters over a collection's indexed fields; `text` is a Japanese full-text search where the collection has one. */
+export const filterSchema = z.strictObject({
+  collection: collectionNameSchema,
+  where: whereSchema,
+  /** Half-open range [from, to) over one indexed number field, `at` as a rule. */
+  range: z.strictObject({ field: z.string().max(32), from: z.int().nullable(), to: z.int().nullable() }).nullable(),
+  text: z.string().max(200),
+})
+export type Filter = z.infer<typeof filterSchema>
+
+export const rowQuerySchema = z.strictObject({
+  filter: filterSchema,
+  /** By key unless a single indexed field is named. */
+  sort: z.strictObject({ field: z.string().max(32).nullable(), descending: z.boolean() }),
+  /** Token of the page before; null: the first. */
+  after: z.string().max(400).nullable(),
+  limit: z.int().min(1).max(500),
+})
+export type RowQuery = z.infer<typeof rowQuerySchema>
+
+export const rowPageSchema = z.strictObject({
+  rows: z.array(z.json()),
+  next: z.string().nullable(),
+  /** What the rows were read at. */
+  offset: z.int(),
+})
+
+/** Counts stop at 10,000: the screen then reads 「1万件以上」. */
+export const countCap = 10_000
+
+export const settingsSchema = z.strictObject({
+  locale: localeSchema,
+  theme: themeSchema,
+  zoom: z.int().min(50).max(300),
+  notifications: z.boolean(),
+  notificationSound: z.boolean(),
+  startHidden: z.boolean(),
+  startAtLogin: z.boolean(),
+  closeToTray: z.boolean(),
+  /** Loopback port of /health, /metrics and OpenAPI; null: closed. */
+  httpPort: z.int().min(1024).max(65535).nullable(),
+})
+export type Settings = z.infer<typeof settingsSchema>
+
+export const pages = ['monitoring', 'events', 'alerts', 'settings', 'about'] as const
+export const pageSchema = z.enum(pages)
+export type Page = z.infer<typeof pageSchema>
+
+/** `libral://PAGE` or `libral://PAGE/KEY`: what a link, a notification or another window points at. */
+export const placeSchema = z.strictObject({ page: pageSchema, key: z.string().max(128).nullable() })
+export type Place = z.infer<typeof placeSchema>
+
+/** The only pages of the web that the app opens, by id. */
+export const links = {
+  electron: 'https://www.electronjs.org/',
+  openpgp: 'https://www.rfc-editor.org/rfc/rfc9580',
+  merkle: 'https://www.rfc-editor.org/rfc/rfc6962',
+} as const
+const linkIds = Object.keys(links) as [keyof typeof links, ...(keyof typeof links)[]]
+
+export const commandStates = ['queued', 'sent', 'accepted', 'refused', 'expired', 'unknown'] as const
+export const sentCommandSchema = z.strictObject({
+  id: commandIdSchema,
+  command: commandNameSchema,
+  issuedAt: instantSchema,
+  state: z.enum(commandStates),
+  outcome: outcomeSchema.nullable(),
+  failure: failureSchema.nullable(),
+})
+export type SentCommand = z.infer<typeof sentCommandSchema>
+
+export const exportProgressSchema = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('running'), rows: z.int(), total: z.int().nullable() }),
+  z.strictObject({ state: z.literal('done'), rows: z.int(), file: z.string() }),
+  z.strictObject({ state: z.literal('cancelled'), rows: z.int() }),
+  z.strictObject({ state: z.literal('failed'), failure: failureSchema }),
+])
+
+export const aboutSchema = z.strictObject({
+  version: z.string(),
+  commit: z.string(),
+  builtAt: z.string(),
+  electron: z.string(),
+  chromium: z.string(),
+  node: z.string(),
+  sqlite: z.string(),
+  /** Built on a fallback Electron: `unofficial-dev`. */
+  official: z.boolean(),
+  packaged: z.boolean(),
+  userData: z.string(),
+})
+
+const nothing = z.strictObject({})
+
+export const desktopContract = {
+  state: {
+    /** The present state at once, then each later one; a consumer that is slow sees only the latest. */
+    watch: oc.input(nothing).output(eventIterator(desktopStateSchema)),
+  },
+  rows: {
+    query: oc.input(rowQuerySchema).output(rowPageSchema),
+    get: oc
+      .input(z.strictObject({ collection: collectionNameSchema, key: z.string().max(128) }))
+      .output(z.json().nullable()),
+    count: oc.input(filterSchema).output(z.strictObject({ count: z.int(), capped: z.boolean() })),
+    /** Ticks (coalesced) when any of these collections changed, with the offset now reached. */
+    watch: oc
+      .input(z.strictObject({ collections: z.array(collectionNameSchema).min(1).max(16) }))
+      .output(eventIterator(z.strictObject({ offset: z.int() }))),
+  },
+  telemetry: {
+    /** The last samples kept (up to 10 minutes) as one array, then each new one as an array of one. */
+    live: oc.input(nothing).output(eventIterator(z.array(sampleSchema))),
+    range: oc.input(rangeQuerySchema).output(rangeSchema),
+    inventory: oc.input(nothing).output(eventIterator(inventorySchema)),
+  },
+  command: {
+    /** Resolves when the backend has decided; an offline desktop keeps it queued and the caller sees it in `sent`. */
+    submit: oc
+      .input(z.strictObject({ command: commandNameSchema, params: z.record(z.string(), z.json()) }))
+      .output(sentCommandSchema),
+    sent: oc.input(nothing).output(eventIterator(z.array(sentCommandSchema))),
+    /** Takes back one that was never sent. */
+    withdraw: oc.input(z.strictObject({ id: commandIdSchema })).output(nothing),
+  },
+  settings: {
+    watch: oc.input(nothing).output(eventIterator(settingsSchema)),
+    change: oc.input(settingsSchema.partial()).output(settingsSchema),
+    /** Keeps the replica under a passphrase where the system has no keychain. Asked in a dialog of main's own. */
+    protect: oc.input(nothing).output(z.strictObject({ protection: z.enum(['keychain', 'passphrase', 'this-run']) })),
+  },
+  exports: {
+    /** CSV of a filter; main asks for the file. Ending the iterator cancels and removes the partial file. */
+    csv: oc
+      .input(z.strictObject({ filter: filterSchema, descending: z.boolean() }))
+      .output(eventIterator(exportProgressSchema)),
+    /** Redacted logs, versions, states, no payloads; main asks for the file. */
+    diagnostics: oc.input(nothing).output(eventIterator(exportProgressSchema)),
+    logs: oc.input(nothing).output(eventIterator(exportProgressSchema)),
+  },
+  app: {
+    about: oc.input(nothing).output(aboutSchema),
+    licences: oc
+      .input(nothing)
+      .output(
+        z.array(z.strictObject({ name: z.string(), version: z.string(), licence: z.string(), text: z.string() })),
+      ),
+    openLink: oc.input(z.strictObject({ link: z.enum(linkIds) })).output(nothing),
+    openWindow: oc.input(z.strictObject({ place: placeSchema, wall: z.boolean() })).output(nothing),
+    /** Places to go to: menu, tray, notification, `libral://`, second instance. */
+    navigate: oc.input(nothing).output(eventIterator(placeSchema)),
+    /** Copies a `libral://` link. */
+    copyLink: oc.input(placeSchema).output(nothing),
+    restartBackend: oc.input(nothing).output(nothing),
+    reconnect: oc.input(nothing).output(nothing),
+    /** The page has painted something meaningful: ms since the page's time origin. */
+    painted: oc.input(z.strictObject({ page: pageSchema, atMs: z.number() })).output(nothing),
+  },
+}
+export type DesktopContract = typeof desktopContract
+
+/** Handed from the preload to the page with the port: which window this is. */
+export const windowRoles = ['main', 'wall'] as const
+export type WindowRole = (typeof windowRoles)[number]
+export const portMessage = 'libral:port'

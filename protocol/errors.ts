@@ -1,0 +1,136 @@
+import { z } from 'zod'
+
+/**
+ * Every failure that crosses a boundary is a stable code and safe parameters (ids, limits, counts; never payloads).
+ * `retry` says whether the same request may succeed later unchanged. Texts: renderer/i18n/{ja,en}/errors.json.
+ */
+export const errorCatalogue = {
+  'input.invalid': { retry: false },
+  'input.too-large': { retry: false },
+  'input.not-utf8': { retry: false },
+  'input.duplicate-key': { retry: false },
+  'input.unsafe-number': { retry: false },
+  'internal.unexpected': { retry: true },
+  'protocol.unsupported': { retry: false },
+
+  'link.offline': { retry: true },
+  'link.time-out': { retry: true },
+  'link.overloaded': { retry: true },
+
+  'session.required': { retry: false },
+  'session.secret-wrong': { retry: false },
+  'session.token-wrong': { retry: false },
+  'session.expired': { retry: false },
+  'session.ended': { retry: false },
+  'session.too-many-attempts': { retry: true },
+  'session.operator-unknown': { retry: false },
+  'session.token-exists': { retry: false },
+  'session.token-unknown': { retry: false },
+  'session.last-administrator': { retry: false },
+
+  'command.unknown': { retry: false },
+  'command.id-reused': { retry: false },
+  'command.expired': { retry: false },
+  'command.from-future': { retry: false },
+  'command.wrong-context': { retry: false },
+  'command.digest-mismatch': { retry: false },
+  'command.signature-invalid': { retry: false },
+  'command.key-unknown': { retry: false },
+  'command.key-not-allowed': { retry: false },
+  'command.not-permitted': { retry: false },
+  'command.too-large': { retry: false },
+  'command.outcome-unknown': { retry: false },
+  'command.not-risk-allowed': { retry: false },
+
+  'collection.unknown': { retry: false },
+  'collection.not-permitted': { retry: false },
+  'collection.filter-invalid': { retry: false },
+
+  'feed.ticket-wrong': { retry: false },
+  'feed.slow': { retry: true },
+
+  'module.unknown': { retry: false },
+  'module.essential': { retry: false },
+  'module.stopped': { retry: true },
+  'module.already-running': { retry: false },
+  'module.already-stopped': { retry: false },
+  'module.busy': { retry: true },
+
+  'events.unknown': { retry: false },
+  'events.already-acknowledged': { retry: false },
+  'alerts.unknown': { retry: false },
+  'alerts.rule-unknown': { retry: false },
+  'alerts.rule-exists': { retry: false },
+  'alerts.already-acknowledged': { retry: false },
+  'alerts.already-resolved': { retry: false },
+  'alerts.silence-too-long': { retry: false },
+  'alerts.silence-in-past': { retry: false },
+
+  'inbox.full': { retry: true },
+  'storage.full': { retry: true },
+  'storage.unreadable': { retry: false },
+  'storage.locked': { retry: false },
+  'storage.newer-version': { retry: false },
+  'log.broken': { retry: false },
+  'log.out-of-range': { retry: false },
+
+  'backup.not-a-backup': { retry: false },
+  'backup.wrong-key': { retry: false },
+  'backup.target-exists': { retry: false },
+
+  'replica.unavailable': { retry: true },
+  'settings.invalid': { retry: false },
+  'settings.passphrase-wrong': { retry: false },
+  'settings.passphrase-too-short': { retry: false },
+  'export.cancelled': { retry: false },
+  'export.write-failed': { retry: true },
+  'file.not-chosen': { retry: false },
+  'desktop.forbidden': { retry: false },
+  'desktop.link-unknown': { retry: false },
+} as const
+
+export type ErrorCode = keyof typeof errorCatalogue
+
+export const errorCodes = Object.keys(errorCatalogue) as readonly ErrorCode[]
+
+export type SafeParams = Readonly<Record<string, string | number | boolean>>
+
+/** A failure as a value. */
+export interface Failure {
+  readonly code: ErrorCode
+  readonly params: SafeParams
+}
+
+export const failureSchema = z.strictObject({
+  code: z.enum(errorCodes as [ErrorCode, ...ErrorCode[]]),
+  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+})
+
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Failure }
+
+export const ok = <T>(value: T): Result<T> => ({ ok: true, value })
+export const fail = (code: ErrorCode, params: SafeParams = {}): { readonly ok: false; readonly error: Failure } => ({
+  ok: false,
+  error: { code, params },
+})
+
+/** The thrown form of a failure, for code that has to unwind. Its message is the code, so logs never carry payloads. */
+export class LibralError extends Error {
+  readonly code: ErrorCode
+  readonly params: SafeParams
+
+  constructor(code: ErrorCode, params: SafeParams = {}, options?: ErrorOptions) {
+    super(code, options)
+    this.name = 'LibralError'
+    this.code = code
+    this.params = params
+  }
+
+  get failure(): Failure {
+    return { code: this.code, params: this.params }
+  }
+}
+
+/** The failure behind anything thrown; what is not ours becomes `internal.unexpected` without its message. */
+export const failureOf = (thrown: unknown): Failure =>
+  thrown instanceof LibralError ? thrown.failure : { code: 'internal.unexpected', params: {} }

@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { defineCommand } from './command.ts'
+import { defineEvent } from './event.ts'
+import { bytes32Schema, deploymentIdSchema, moduleNameSchema } from './ids.ts'
+
+const genesis = z.strictObject({
+  deployment: deploymentIdSchema,
+  name: z.string().min(1).max(80),
+  logKey: bytes32Schema,
+  /** Service keys that sign for jobs and adapters, each limited to the commands it names. */
+  services: z.array(
+    z.strictObject({ service: moduleNameSchema, key: bytes32Schema, commands: z.array(z.string()).max(64) }),
+  ),
+})
+
+/** Entry 0 of every log, signed by the log key: names the deployment and its keys. */
+export const openLog = defineCommand({ name: 'log.open', risk: 'low', permission: 'log.read', params: genesis })
+
+export const logOpened = defineEvent({
+  type: 'log.opened@1',
+  data: genesis,
+  notice: () => ({ category: 'system', severity: 'notice', code: 'log.genesis', params: {} }),
+})
+/** A new version of the backend adds services or widens what one may sign; written by the log key. */
+export const certifyServices = defineCommand({
+  name: 'log.certifyServices',
+  risk: 'low',
+  permission: 'log.read',
+  params: genesis.pick({ services: true }),
+})
+export const servicesCertified = defineEvent({
+  type: 'log.servicesCertified@1',
+  data: genesis.pick({ services: true }),
+})

@@ -1,0 +1,84 @@
+/**
+ * What the lines of イベント and アラート say, in both languages. It is part of the contract: the renderer shows these
+ * texts, the replica searches the Japanese ones. `{{name}}` is replaced by a parameter.
+ */
+export const notices = {
+  'log.genesis': { ja: 'このデプロイメントの記録を開始しました', en: 'The record of this deployment began' },
+  'session.opened': {
+    ja: '{{operator}} がサインインしました（{{client}}）',
+    en: '{{operator}} signed in ({{client}})',
+  },
+  'session.ended': { ja: '{{operator}} がサインアウトしました', en: '{{operator}} signed out' },
+  'session.operator-registered': { ja: '利用者 {{operator}} を登録しました', en: 'User {{operator}} was registered' },
+  'session.operator-changed': {
+    ja: '利用者 {{operator}} の役割を変更しました',
+    en: 'Roles of {{operator}} were changed',
+  },
+  'session.token-issued': {
+    ja: '{{operator}} にトークン「{{label}}」を発行しました',
+    en: 'Token “{{label}}” was issued to {{operator}}',
+  },
+  'session.token-revoked': { ja: 'トークン「{{label}}」を無効にしました', en: 'Token “{{label}}” was revoked' },
+  'session.refusals': {
+    ja: '{{actor}} の要求を {{count}} 件拒否しました（{{reason}}）',
+    en: '{{count}} requests of {{actor}} were refused ({{reason}})',
+  },
+  'hub.started': { ja: 'バックエンド {{instance}} が起動しました', en: 'Backend {{instance}} started' },
+  'hub.stopped': { ja: 'バックエンド {{instance}} が停止しました', en: 'Backend {{instance}} stopped' },
+  'hub.crashed': {
+    ja: 'バックエンド {{instance}} が異常終了していました',
+    en: 'Backend {{instance}} had ended abnormally',
+  },
+  'hub.module-requested': {
+    ja: 'モジュール {{module}} の{{action}}を受け付けました',
+    en: 'Module {{module}}: {{action}} requested',
+  },
+  'hub.module-running': { ja: 'モジュール {{module}} が稼働中になりました', en: 'Module {{module}} is running' },
+  'hub.module-stopped': { ja: 'モジュール {{module}} が停止しました', en: 'Module {{module}} stopped' },
+  'hub.module-failed': { ja: 'モジュール {{module}} が異常停止しました', en: 'Module {{module}} failed' },
+  'hub.module-degraded': { ja: 'モジュール {{module}} の性能が低下しています', en: 'Module {{module}} is degraded' },
+  'hub.collection-rebuilt': {
+    ja: '一覧 {{collection}} を記録から再構築しました',
+    en: 'Collection {{collection}} was rebuilt from the log',
+  },
+  'events.acknowledged': { ja: '{{count}} 件のイベントを確認済みにしました', en: '{{count}} events were acknowledged' },
+  'events.handed-over': { ja: '引き継ぎメモを残しました', en: 'A handover note was left' },
+  'events.api-error': {
+    ja: 'API {{procedure}} でエラーが発生しました（{{code}}）',
+    en: 'API {{procedure}} failed ({{code}})',
+  },
+  'events.note': { ja: '{{title}}', en: '{{title}}' },
+  'alerts.fired': { ja: 'アラート「{{rule}}」が発生しました（{{value}}）', en: 'Alert “{{rule}}” fired ({{value}})' },
+  'alerts.silent': {
+    ja: 'アラート「{{rule}}」：{{seconds}} 秒間データがありません',
+    en: 'Alert “{{rule}}”: no data for {{seconds}} s',
+  },
+  'alerts.resolved': { ja: 'アラート「{{rule}}」が復旧しました', en: 'Alert “{{rule}}” resolved' },
+  'alerts.acknowledged': { ja: 'アラート「{{rule}}」を確認済みにしました', en: 'Alert “{{rule}}” was acknowledged' },
+  'alerts.silenced': {
+    ja: 'アラート「{{rule}}」を {{until}} まで無通知にしました',
+    en: 'Alert “{{rule}}” was silenced until {{until}}',
+  },
+  'alerts.unsilenced': {
+    ja: 'アラート「{{rule}}」の無通知を解除しました',
+    en: 'Silence of alert “{{rule}}” was lifted',
+  },
+  'alerts.rule-saved': { ja: 'アラートルール「{{rule}}」を保存しました', en: 'Alert rule “{{rule}}” was saved' },
+  'alerts.rule-removed': { ja: 'アラートルール「{{rule}}」を削除しました', en: 'Alert rule “{{rule}}” was removed' },
+} as const satisfies Record<string, { readonly ja: string; readonly en: string }>
+
+export type NoticeCode = keyof typeof notices
+export type Locale = 'ja' | 'en'
+
+export const noticeCodes = Object.keys(notices) as readonly NoticeCode[]
+
+/**
+ * A notice in words. An unknown code (from a newer backend) reads as the code itself; a missing parameter stays visible
+ * as `{{name}}` rather than vanishing.
+ */
+export const noticeText = (locale: Locale, code: string, params: Readonly<Record<string, string | number>>): string => {
+  const template = Object.hasOwn(notices, code) ? notices[code as NoticeCode][locale] : code
+  return template.replace(/\{\{(\w+)\}\}/g, (whole, name: string) =>
+    Object.hasOwn(params, name) ? String(params[name]) : whole,
+  )
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+
+/** 運用担当, 鍵管理者, 監査担当, 管理者. What each may do is policy (resources/policies), not code. */
+export const roles = ['operator', 'custodian', 'auditor', 'administrator'] as const
+export const roleSchema = z.enum(roles)
+export type Role = z.infer<typeof roleSchema>
+
+/** Everything that the policy can grant. A command names one; so does reading a collection. */
+export const permissions = [
+  'hub.read',
+  'hub.operate',
+  'telemetry.read',
+  'events.read',
+  'events.record',
+  'events.acknowledge',
+  'events.handover',
+  'alerts.read',
+  'alerts.operate',
+  'alerts.configure',
+  'session.read',
+  'session.administer',
+  'log.read',
+] as const
+export const permissionSchema = z.enum(permissions)
+export type Permission = z.infer<typeof permissionSchema>

@@ -1,0 +1,223 @@
+import { z } from 'zod'
+import { defineCollection } from './collection.ts'
+import { defineCommand } from './command.ts'
+import { defineEvent } from './event.ts'
+import { bytes32Schema, deploymentIdSchema, instantSchema, keyIdSchema, operatorIdSchema } from './ids.ts'
+import { permissionSchema, roleSchema } from './permission.ts'
+
+/** A session lasts twelve hours at most; a desktop renews by signing in again. */
+export const sessionLimits = { lifeMs: 12 * 60 * 60 * 1000, perOperator: 64 } as const
+
+/** The range of protocol versions that this build speaks. */
+export const protocolVersions = { min: 1, max: 1 } as const
+
+const labelSchema = z.string().trim().min(1).max(80)
+
+const operatorRowSchema = z.strictObject({
+  operator: operatorIdSchema,
+  name: z.string().min(1).max(80),
+  roles: z.array(roleSchema).max(4),
+  disabled: z.boolean(),
+  since: instantSchema,
+})
+export type OperatorRow = z.infer<typeof operatorRowSchema>
+
+const sessionRowSchema = z.strictObject({
+  key: keyIdSchema,
+  publicKey: bytes32Schema,
+  operator: operatorIdSchema,
+  client: z.string().max(120),
+  method: z.enum(['launch', 'token']),
+  /** SHA-256 of the token that opened it; null for launch. */
+  token: bytes32Schema.nullable(),
+  openedAt: instantSchema,
+  expiresAt: instantSchema,
+  endedAt: instantSchema.nullable(),
+})
+export type SessionRow = z.infer<typeof sessionRowSchema>
+
+const tokenRowSchema = z.strictObject({
+  /** SHA-256 of the token; the token itself is shown once where it is made and never travels. */
+  digest: bytes32Schema,
+  operator: operatorIdSchema,
+  label: labelSchema,
+  issuedAt: instantSchema,
+  expiresAt: instantSchema,
+  revokedAt: instantSchema.nullable(),
+})
+export type TokenRow = z.infer<typeof tokenRowSchema>
+
+export const operators = defineCollection({
+  name: 'session.operators',
+  version: 1,
+  schema: operatorRowSchema,
+  key: (row) => row.operator,
+  indexes: [['since']],
+  read: 'session.read',
+  retention: { rows: 100_000 },
+})
+export const sessions = defineCollection({
+  name: 'session.sessions',
+  version: 1,
+  schema: sessionRowSchema,
+  key: (row) => row.key,
+  indexes: [['openedAt']],
+  read: 'session.administer',
+  retention: { rows: 10_000, by: 'openedAt' },
+})
+export const tokens = defineCollection({
+  name: 'session.tokens',
+  version: 1,
+  schema: tokenRowSchema,
+  key: (row) => row.digest,
+  indexes: [['issuedAt']],
+  read: 'session.administer',
+  retention: { rows: 10_000 },
+})
+
+const opening = z.strictObject({
+  key: keyIdSchema,
+  publicKey: bytes32Schema,
+  operator: operatorIdSchema,
+  client: z.string().max(120),
+  method: z.enum(['launch', 'token']),
+  token: bytes32Schema.nullable(),
+  expiresAt: instantSchema,
+})
+
+/** Signed by the session module's service key after it has checked the secret: certifies a session key. */
+export const openSession = defineCommand({
+  name: 'session.open',
+  risk: 'low',
+  permission: 'session.administer',
+  params: opening,
+})
+/** Ends one's own session (lock, sign out), or any by an administrator. */
+export const endSession = defineCommand({
+  name: 'session.end',
+  risk: 'low',
+  permission: 'session.read',
+  params: z.strictObject({ key: keyIdSchema }),
+})
+export const registerOperator = defineCommand({
+  name: 'session.registerOperator',
+  risk: 'low',
+  permission: 'session.administer',
+  params: operatorRowSchema.omit({ since: true, disabled: true }),
+})
+export const changeOperator = defineCommand({
+  name: 'session.changeOperator',
+  risk: 'low',
+  permission: 'session.administer',
+  params: operatorRowSchema.omit({ since: true }),
+})
+export const issueToken = defineCommand({
+  name: 'session.issueToken',
+  risk: 'low',
+  permission: 'session.administer',
+  params: tokenRowSchema.omit({ issuedAt: true, revokedAt: true }),
+})
+export const revokeToken = defineCommand({
+  name: 'session.revokeToken',
+  risk: 'low',
+  permission: 'session.administer',
+  params: z.strictObject({ digest: bytes32Schema }),
+})
+/** Refusals of the last minute, summed per actor and reason; signed by the service key. */
+export const recordRefusals = defineCommand({
+  name: 'session.recordRefusals',
+  risk: 'low',
+  permission: 'session.administer',
+  params: z.strictObject({
+    refusals: z
+      .array(z.strictObject({ actor: z.string().max(64), reason: z.string().max(64), count: z.int().min(1) }))
+      .min(1)
+      .max(100),
+  }),
+})
+
+export const sessionOpened = defineEvent({
+  type: 'session.opened@1',
+  data: opening,
+  notice: ({ operator, client }) => ({
+    category: 'user',
+    severity: 'info',
+    code: 'session.opened',
+    params: { operator, client },
+  }),
+})
+export const sessionEnded = defineEvent({
+  type: 'session.ended@1',
+  data: z.strictObject({ key: keyIdSchema, operator: operatorIdSchema }),
+  notice: ({ operator }) => ({ category: 'user', severity: 'info', code: 'session.ended', params: { operator } }),
+})
+export const operatorRegistered = defineEvent({
+  type: 'session.operatorRegistered@1',
+  data: operatorRowSchema.omit({ since: true }),
+  notice: ({ operator }) => ({
+    category: 'user',
+    severity: 'notice',
+    code: 'session.operator-registered',
+    params: { operator },
+  }),
+})
+export const operatorChanged = defineEvent({
+  type: 'session.operatorChanged@1',
+  data: operatorRowSchema.omit({ since: true }),
+  notice: ({ operator }) => ({
+    category: 'user',
+    severity: 'notice',
+    code: 'session.operator-changed',
+    params: { operator },
+  }),
+})
+export const tokenIssued = defineEvent({
+  type: 'session.tokenIssued@1',
+  data: tokenRowSchema.omit({ issuedAt: true, revokedAt: true }),
+  notice: ({ operator, label }) => ({
+    category: 'user',
+    severity: 'notice',
+    code: 'session.token-issued',
+    params: { operator, label },
+  }),
+})
+export const tokenRevoked = defineEvent({
+  type: 'session.tokenRevoked@1',
+  data: z.strictObject({ digest: bytes32Schema, label: labelSchema }),
+  notice: ({ label }) => ({ category: 'user', severity: 'notice', code: 'session.token-revoked', params: { label } }),
+})
+export const requestsRefused = defineEvent({
+  type: 'session.requestsRefused@1',
+  data: z.strictObject({ actor: z.string().max(64), reason: z.string().max(64), count: z.int().min(1) }),
+  notice: ({ actor, reason, count }) => ({
+    category: 'user',
+    severity: 'warning',
+    code: 'session.refusals',
+    params: { actor, reason, count },
+  }),
+})
+
+/** What `session.hello` answers before anyone has signed in. */
+export const helloSchema = z.strictObject({
+  protocol: z.strictObject({ min: z.int(), max: z.int() }),
+  deployment: deploymentIdSchema,
+  name: z.string(),
+  instance: z.string(),
+  /** Raw Ed25519 key of the log, which a desktop remembers from first sight. */
+  logKey: bytes32Schema,
+  /** The backend's clock, ms. */
+  now: instantSchema,
+  /** Signed by a session key that resumes on this connection. */
+  nonce: bytes32Schema,
+})
+export type Hello = z.infer<typeof helloSchema>
+
+export const signedInSchema = z.strictObject({
+  operator: operatorIdSchema,
+  name: z.string(),
+  roles: z.array(roleSchema),
+  permissions: z.array(permissionSchema),
+  key: keyIdSchema,
+  expiresAt: instantSchema,
+})
+export type SignedIn = z.infer<typeof signedInSchema>
