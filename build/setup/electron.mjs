@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fallback, fetchFallback } from './electron-fallback.mjs'
 import { fetchOfficial, officialDist, officialVersion } from './electron-official.mjs'
 import { readJson, writeJson } from './files.mjs'
-import { inCache } from './paths.mjs'
+import { inCache, root } from './paths.mjs'
 import { StepFailed } from './report.mjs'
 
 /**
@@ -30,7 +30,8 @@ export function executableIn(path) {
  * @throws {StepFailed} when set-up hasn't run or its choice is gone
  */
 export function electronDist() {
-  const dist = /** @type {ElectronDist | undefined} */ (readJson(current))
+  const saved = /** @type {ElectronDist | undefined} */ (readJson(current))
+  const dist = saved && { ...saved, path: join(root, saved.path) }
   if (dist !== undefined && existsSync(executableIn(dist.path))) return dist
   throw new StepFailed('no Electron has been set up', 'run npm start once')
 }
@@ -80,7 +81,8 @@ export async function provideElectron(note) {
   const dist = await choose((text) => {
     why = `; ${text}`
   })
-  writeJson(current, dist)
+  // Relative, since a copy of the checkout has it too.
+  writeJson(current, { ...dist, path: relative(root, dist.path) })
   note(`${dist.version}${dist.official ? '' : ' (verified build for development)'}${why}`)
   return dist
 }

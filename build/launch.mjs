@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { guarded } from './setup/guarded.mjs'
+import { StepFailed } from './setup/report.mjs'
+
+/**
+ * @typedef {{
+ *   firstPaint: (limitMs: number) => Promise<boolean>
+ *   ended: Promise<number>
+ *   stop: () => Promise<void>
+ * }} RunningApp `firstPaint`: false when it was asked to end before; `ended`: the exit code, 0
+ *   when it ended because it was asked to
+ */
+
+const graceMs = 10_000
+const leftoverMs = 1_000
+const firstPaintLine = 'libral: first-paint '
+
+/**
+ * Starts the app in a process group of its own, so that Ctrl-C reaches it once and through us.
+ * @param {{
+ *   executable: string
+ *   args: readonly string[]
+ *   stage: import('./setup/stage.mjs').Stage
+ *   env: Record<string, string>
+ * }} how
+ * @returns {RunningApp}
+ */
+export function launch({ executable, args, stage, env }) {
+  const child = spawn(...guarded(executable, args), {
+    ...stage.account,
+    cwd: stage.cwd,
+    env: { ...stage.env, ...env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let asked = false
+  const painted = watchForPaint(child)
+  const ended = /** @type {Promise<number>} */ (
+    new Promise((resolve) => {
+      child.on('error', () => resolve(1))
+      child.on('close', (code) => resolve(asked ? 0 : (code ?? 1)))
+    })
+  )
+  // Whatever the app left behind in its group goes with it, and lets go of its output.
+  child.on('exit', () => setTimeout(() => kill(child, 'SIGKILL'), leftoverMs))
+  const ask = () => {
+    if (asked) return kill(child, 'SIGKILL')
+    asked = true
+    child.kill('SIGTERM')
+    setTimeout(() => kill(child, 'SIGKILL'), graceMs).unref()
+  }
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, ask)
+  return {
+    ended,
+    firstPaint: (limitMs) => Promise.race([painted, failAtEnd(ended, () => asked), failAfter(limitMs)]),
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) ask()
+      await ended
+    },
+  }
+}
+
+/** @param {import('node:child_process').ChildProcess} child @param {NodeJS.Signals} signal */
+function kill(child, signal) {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, signal)
+  } catch {
+    // the group is gone already
+  }
+}
+
+/**
+ * Passes the app's output through and waits for the line with which it reports its first meaningful paint.
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {Promise<boolean>}
+ */
+function watchForPaint(child) {
+  return new Promise((resolve) => {
+    if (child.stdout === null) return
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      process.stdout.write(`${line}\n`)
+      if (line.startsWith(firstPaintLine)) resolve(true)
+    })
+  })
+}
+
+/** @param {Promise<number>} ended @param {() => boolean} asked @returns {Promise<false>} */
+async function failAtEnd(ended, asked) {
+  const code = await ended
+  if (asked()) return false
+  throw new StepFailed(`the app ended with ${code} before its first paint`, 'see what it printed above')
+}
+
+/** @param {number} limitMs @returns {Promise<never>} */
+function failAfter(limitMs) {
+  return new Promise((_, reject) => {
+    const late = new StepFailed(`no first paint within ${limitMs / 1000} s`, 'see what it printed above')
+    setTimeout(() => reject(late), limitMs).unref()
+  })
+}

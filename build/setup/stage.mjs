@@ -1,0 +1,68 @@
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, relative } from 'node:path'
+import { makeOwn, sessionEnv, unprivilegedAccount } from './account.mjs'
+import { inCache, root } from './paths.mjs'
+import { readableCopy } from './readable-copy.mjs'
+import { say } from './report.mjs'
+import { unpackedEnv } from './unpacked.mjs'
+
+/**
+ * Where and as whom Electron runs.
+ * @typedef {{
+ *   cwd: string
+ *   account: { uid: number, gid: number } | undefined
+ *   env: NodeJS.ProcessEnv
+ *   flags: readonly string[]
+ *   output: string
+ *   at: (path: string) => string
+ * }} Stage `account`: undefined for ourselves; `flags`: for Electron's command line; `output`: a folder that it may
+ *   write to; `at`: a path of the checkout as it is found on the stage
+ */
+
+/**
+ * Root's own screen is open to the ordinary user only with its cookie.
+ * @param {import('./account.mjs').Person} person
+ * @returns {Record<string, string>}
+ */
+function lendScreen(person) {
+  const cookie = process.env['XAUTHORITY'] ?? join(homedir(), '.Xauthority')
+  if (process.env['DISPLAY'] === undefined || !existsSync(cookie)) return {}
+  const lent = join(person.home, 'Xauthority')
+  copyFileSync(cookie, lent)
+  chownSync(lent, person.uid, person.gid)
+  chmodSync(lent, 0o600)
+  return { XAUTHORITY: lent }
+}
+
+/** @returns {Stage} */
+function ownStage() {
+  const output = inCache('output')
+  mkdirSync(output, { recursive: true })
+  const env = { ...process.env, ...unpackedEnv() }
+  return { cwd: root, account: undefined, env, flags: [], output, at: (path) => path }
+}
+
+/**
+ * For an ordinary user the checkout itself; for root a copy and an account with which Chromium's sandbox works.
+ * @returns {Promise<Stage>}
+ */
+export async function prepareStage() {
+  if (process.getuid?.() !== 0) return ownStage()
+  const person = await unprivilegedAccount()
+  if (person === undefined) {
+    say('WARNING: this is root and no ordinary user could be made: Electron runs WITHOUT its sandbox (--no-sandbox).')
+    return { ...ownStage(), flags: ['--no-sandbox'] }
+  }
+  const cwd = await readableCopy(person)
+  const output = join(person.home, 'output')
+  makeOwn(person, output)
+  return {
+    cwd,
+    account: { uid: person.uid, gid: person.gid },
+    env: { ...sessionEnv(person), ...lendScreen(person) },
+    flags: [],
+    output,
+    at: (path) => join(cwd, relative(root, path)),
+  }
+}

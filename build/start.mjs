@@ -1,0 +1,54 @@
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { launch } from './launch.mjs'
+import { startDisplay } from './setup/display.mjs'
+import { inCache } from './setup/paths.mjs'
+import { quit, StepFailed, say } from './setup/report.mjs'
+import { prepareStage } from './setup/stage.mjs'
+import { setup } from './setup.mjs'
+
+const firstPaintLimitMs = 120_000
+
+/** Root's Wayland socket is of no use to the ordinary user as whom Electron runs. */
+function hasScreen() {
+  const { env } = process
+  if (process.platform !== 'linux' || env['DISPLAY']) return true
+  return Boolean(env['WAYLAND_DISPLAY']) && process.getuid?.() !== 0
+}
+
+/** @param {string} written where the app left it @returns {string} where it may be looked at */
+function keepScreenshot(written) {
+  const kept = inCache('screenshots', 'first-page.png')
+  if (!existsSync(written)) throw new StepFailed('the app left no screenshot', 'see what it printed above')
+  mkdirSync(dirname(kept), { recursive: true })
+  copyFileSync(written, kept)
+  return kept
+}
+
+/** @param {readonly string[]} args what follows `npm start --` */
+async function start(args) {
+  const headless = !hasScreen()
+  const { executable } = await setup({ display: headless })
+  const stage = await prepareStage()
+  const screenshot = join(stage.output, 'first-page.png')
+  rmSync(screenshot, { force: true })
+  const display = headless ? await startDisplay(stage.account) : undefined
+  if (display) say(`start  no display here: running on a virtual one (Xvfb ${display.env['DISPLAY']})`)
+  const app = launch({
+    executable: stage.at(executable),
+    args: [stage.cwd, ...stage.flags, ...(headless ? [`--screenshot=${screenshot}`] : []), ...args],
+    stage,
+    env: display?.env ?? {},
+  })
+  try {
+    const painted = await app.firstPaint(firstPaintLimitMs)
+    if (painted && headless) say(`start  first page: ${keepScreenshot(screenshot)}`)
+    if (painted && !args.includes('--exit-after-first-paint')) say('start  running; Ctrl-C ends it')
+    return await app.ended
+  } finally {
+    await app.stop()
+    await display?.stop()
+  }
+}
+
+start(process.argv.slice(2)).then((code) => process.exit(code), quit)
