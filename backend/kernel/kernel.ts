@@ -1,0 +1,112 @@
+import type { Outcome, SignedCommand } from '#protocol/command.ts'
+import type { Cursor } from '#protocol/cursor.ts'
+import type { LogHead } from '#protocol/entry.ts'
+import type { FeedFrame } from '#protocol/feed.ts'
+import type { CommandId, DeploymentId, Instant, KeyId, OperatorId } from '#protocol/ids.ts'
+import type { Permission, Role } from '#protocol/permission.ts'
+import type { ModuleDefinition } from './module.ts'
+
+/** Who stands behind a connection, once signed in. */
+export interface Principal {
+  readonly operator: OperatorId
+  readonly name: string
+  readonly roles: readonly Role[]
+  readonly key: KeyId
+  readonly expiresAt: Instant
+}
+
+/** The kernel as transport and hosts see it. */
+export interface Kernel {
+  readonly deployment: DeploymentInfo
+  readonly instance: string
+  readonly now: () => Instant
+  /** The door. Throws LibralError with the code of the first step that failed. Durable when it resolves. */
+  submit(command: SignedCommand): Promise<Outcome>
+  outcome(id: CommandId): Promise<Outcome | null>
+  /** One function decides what anyone may do; a refusal is counted and summed into the log each minute. */
+  authorise(principal: Principal, permission: Permission): boolean
+  permissionsOf(roles: readonly Role[]): readonly Permission[]
+  /** Tells of a refusal that happened outside the door (sign-in, reading). `actor` is an operator or `anonymous`. */
+  refused(actor: string, reason: string): void
+  readonly feed: FeedSource
+  readonly log: LogReader
+  history(collection: string, before: string | null, limit: number): Promise<HistoryPage>
+  readonly modules: Supervisor
+  /** Figures of the kernel itself for telemetry: see kernel/figures.ts. */
+  figures(): KernelFigures
+  /** Stops taking commands, lets the running batch and effects end, stops modules in reverse order, closes. */
+  drain(): Promise<void>
+}
+
+export interface DeploymentInfo {
+  readonly id: DeploymentId
+  readonly name: string
+  readonly logKey: Uint8Array
+}
+
+export interface HistoryPage {
+  readonly rows: readonly unknown[]
+  readonly next: string | null
+}
+
+/** Where the transport's feed connections get their frames from. */
+export interface FeedSource {
+  /**
+   * Begins a subscription. `send` gets frames already encoded (one string shared by all subscribers with the same
+   * reading rights); it answers how many bytes now wait in the socket, so the source can stop a slow one.
+   */
+  open(request: FeedOpening): Promise<FeedSubscription>
+  /** Telemetry to all subscribers that want it; dropped, and counted, for those with a queue. */
+  publish(frame: Extract<FeedFrame, { t: 'sample' | 'inventory' }>): void
+  readonly subscribers: () => number
+}
+export interface FeedOpening {
+  readonly principal: Principal
+  readonly cursors: Readonly<Record<string, Cursor | null>>
+  readonly telemetry: boolean
+  readonly send: (frame: string) => number
+  /** The subscription is over: `slow`, `sessionEnded` or `drained` of feed.ts closeCodes. */
+  readonly close: (code: number, reason: string) => void
+}
+export interface FeedSubscription {
+  page(collection: string, after: string | null): Promise<void>
+  end(): void
+}
+
+export interface LogReader {
+  head(): Promise<LogHead>
+  /** Canonical bytes of entries [from, to). */
+  entries(from: number, to: number): Promise<readonly Uint8Array[]>
+  inclusion(index: number, size: number): Promise<readonly Uint8Array[]>
+  consistency(from: number, to: number): Promise<readonly Uint8Array[]>
+}
+
+export type LifecycleState = 'starting' | 'running' | 'degraded' | 'stopping' | 'stopped' | 'failed'
+export interface ModuleStatus {
+  readonly definition: ModuleDefinition
+  readonly state: LifecycleState
+  readonly reason: string
+  readonly restarts: number
+  readonly since: Instant
+}
+export interface Supervisor {
+  list(): readonly ModuleStatus[]
+  /** Throws `module.unknown`, `module.essential` (stop), `module.already-running`, `module.already-stopped`. */
+  start(name: string): Promise<void>
+  stop(name: string): Promise<void>
+  restart(name: string): Promise<void>
+  onChange(listener: (status: ModuleStatus) => void): () => void
+}
+
+export interface KernelFigures {
+  readonly logSize: number
+  readonly commands: number
+  readonly refusals: number
+  /** Since the last call: durations of group commits in ms and commands in each. */
+  readonly commitMs: readonly number[]
+  readonly batchSizes: readonly number[]
+  readonly feedLagMs: readonly number[]
+  readonly telemetryDropped: number
+  readonly outboxDepth: number
+  readonly inboxDepth: number
+}

@@ -1,0 +1,201 @@
+import type { Json } from '#protocol/command.ts'
+import type { CommandId, Instant } from '#protocol/ids.ts'
+
+/**
+ * Storage as the kernel sees it, the same over SQLite and PostgreSQL. Modules never see it. Bytes are Uint8Array,
+ * rows are JSON values; offsets and log sizes are safe integers. A full disk surfaces as LibralError `storage.full`,
+ * with nothing of the transaction kept.
+ */
+export interface Storage extends Reader {
+  readonly engine: 'sqlite' | 'postgres'
+  /**
+   * The one writer: a transaction that holds the lock on `log_head`. Durable when the promise resolves; rolled back
+   * whole when `work` throws. Calls queue behind each other.
+   */
+  write<T>(work: (writer: Writer) => Promise<T>): Promise<T>
+  readonly outbox: OutboxStore
+  readonly inbox: InboxStore
+  readonly jobs: JobStore
+  readonly telemetry: TelemetryStore
+  /** Drops change rows with offsets ≤ this; a cursor before it then needs a snapshot. */
+  trimChanges(upTo: number): Promise<void>
+  /** Deletes the rows of a collection's epoch that is no longer served. */
+  dropEpoch(collection: string, epoch: number): Promise<void>
+  /** Keeps the newest `rows` of a collection by key; answers the keys dropped, a bounded number a call. */
+  sizeBytes(): Promise<{ readonly data: number; readonly freePages: number; readonly wal: number }>
+  /** A consistent copy, encrypted as the original, while running. SQLite only; PostgreSQL refuses. */
+  backup(file: string): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Reader {
+  head(): Promise<Head>
+  entries: {
+    byIndex(from: number, to: number): Promise<readonly StoredEntry[]>
+    /** Looks many ids up at once; absent ones are missing from the map. */
+    byIds(ids: readonly CommandId[]): Promise<ReadonlyMap<CommandId, StoredOutcome>>
+    leaves(from: number, to: number): Promise<readonly Uint8Array[]>
+    /** Hashes of complete subtrees at levels 8, 16 and 24 (256, 65,536, 16,777,216 leaves), by index at that level. */
+    nodes(level: number, from: number, to: number): Promise<readonly Uint8Array[]>
+  }
+  rows: {
+    /** Absent rows are missing from the map, whose keys are those of {@link rowId}. */
+    get(refs: readonly StoredRef[]): Promise<ReadonlyMap<string, Json>>
+    page(collection: string, epoch: number, after: string | null, limit: number): Promise<readonly StoredRow[]>
+    /** Newest keys first, `before` exclusive. */
+    pageBack(collection: string, epoch: number, before: string | null, limit: number): Promise<readonly StoredRow[]>
+    count(collection: string, epoch: number): Promise<number>
+  }
+  collections(): Promise<readonly StoredCollection[]>
+  changes: {
+    /** Changes with offset in (after, upTo], in log order; whole offsets only, about `limit` changes. */
+    after(after: number, upTo: number, limit: number): Promise<readonly StoredChange[]>
+    /** Cursors at or above this offset can resume. */
+    oldest(): Promise<number>
+  }
+}
+
+/** Everything that one group commit writes; each list is one multi-row statement. */
+export interface Writer extends Reader {
+  append(entries: readonly StoredEntry[]): Promise<void>
+  putNodes(
+    nodes: readonly { readonly level: number; readonly index: number; readonly hash: Uint8Array }[],
+  ): Promise<void>
+  /** Upserts, or deletes where `value` is null. A later item for the same row wins. */
+  putRows(rows: readonly StoredRowChange[]): Promise<void>
+  putChanges(changes: readonly StoredChange[]): Promise<void>
+  putOutbox(items: readonly NewOutboxItem[]): Promise<void>
+  putCollection(collection: StoredCollection): Promise<void>
+  setHead(head: Head): Promise<void>
+}
+
+export interface Head {
+  readonly size: number
+  /** Merkle frontier: hashes of the complete subtrees, largest first (trust/merkle.ts). */
+  readonly frontier: readonly Uint8Array[]
+  /** Rises when the log is replaced by a restored backup. */
+  readonly epoch: number
+}
+
+export interface StoredEntry {
+  readonly index: number
+  readonly id: CommandId
+  /** SHA-256 of the canonical statement, for the id-first rule. */
+  readonly digest: Uint8Array
+  readonly at: Instant
+  /** RFC 8785 bytes of the entry, as hashed. */
+  readonly bytes: Uint8Array
+  /** RFC 6962 leaf hash of `bytes`. */
+  readonly leaf: Uint8Array
+}
+export interface StoredOutcome {
+  readonly index: number
+  readonly digest: Uint8Array
+  readonly at: Instant
+}
+
+export interface StoredRef {
+  readonly collection: string
+  readonly epoch: number
+  readonly key: string
+}
+export const rowId = (collection: string, key: string): string => `${collection}\u0000${key}`
+export interface StoredRow {
+  readonly key: string
+  readonly value: Json
+}
+export interface StoredRowChange extends StoredRef {
+  readonly value: Json | null
+}
+
+export interface StoredCollection {
+  readonly name: string
+  readonly version: number
+  readonly epoch: number
+  /** Log size up to which this epoch is projected; a rebuild in progress lags behind the head. */
+  readonly projected: number
+  /** false while a rebuild fills it; the epoch being served is the newest ready one. */
+  readonly ready: boolean
+}
+
+export interface StoredChange {
+  readonly offset: number
+  /** Order within the offset. */
+  readonly seq: number
+  readonly collection: string
+  readonly key: string
+  readonly value: Json | null
+}
+
+export interface NewOutboxItem {
+  /** `entry index-effect number`: also the provider idempotency key. */
+  readonly id: string
+  readonly module: string
+  readonly effect: string
+  readonly payload: Json
+  readonly dueAt: Instant
+}
+export interface OutboxItem extends NewOutboxItem {
+  readonly attempts: number
+}
+export interface OutboxStore {
+  /** Claims due items of these modules until `leaseUntil`; one claimed elsewhere is not given out before its lease ends. */
+  claim(
+    modules: readonly string[],
+    owner: string,
+    now: Instant,
+    leaseUntil: Instant,
+    limit: number,
+  ): Promise<readonly OutboxItem[]>
+  /** Removes it, if the lease is still `owner`'s; false otherwise. */
+  done(id: string, owner: string): Promise<boolean>
+  /** Gives it back with the time of the next try. */
+  retry(id: string, owner: string, dueAt: Instant, failure: string): Promise<void>
+  depth(): Promise<number>
+}
+
+export interface InboxItem {
+  readonly id: string
+  readonly source: string
+  readonly receivedAt: Instant
+  readonly body: Uint8Array
+  readonly headers: Readonly<Record<string, string>>
+}
+export interface InboxStore {
+  /** false when this id (of the source) is here already. Throws `inbox.full` beyond the bound. */
+  put(item: InboxItem, bound: number): Promise<boolean>
+  claim(source: string, owner: string, now: Instant, leaseUntil: Instant, limit: number): Promise<readonly InboxItem[]>
+  settle(source: string, id: string, owner: string, state: 'accepted' | 'refused', reason: string): Promise<boolean>
+  /** Deletes what is older than 30 days, settled or not. */
+  sweep(before: Instant): Promise<number>
+  depth(): Promise<number>
+}
+
+export interface JobStore {
+  /** Claims the job when it is due and nobody holds it; the next due time is set by {@link JobStore.done}. */
+  claim(name: string, owner: string, now: Instant, leaseUntil: Instant): Promise<boolean>
+  done(name: string, owner: string, dueAt: Instant, failure: string | null): Promise<void>
+}
+
+/** One bucket of a resolution: `[metric, min, sum, max, count]` of each metric. */
+export interface TelemetryBucket {
+  readonly resolution: number
+  readonly instance: string
+  readonly at: Instant
+  readonly values: readonly (readonly [string, number, number, number, number])[]
+}
+export interface TelemetryStore {
+  put(buckets: readonly TelemetryBucket[]): Promise<void>
+  range(resolution: number, instance: string | null, from: Instant, to: Instant): Promise<readonly TelemetryBucket[]>
+  sweep(resolution: number, before: Instant): Promise<number>
+}
+
+/** What an engine needs to open. */
+export interface SqliteOptions {
+  readonly engine: 'sqlite'
+  readonly file: string
+  /** 32 bytes; the file is encrypted with them. */
+  readonly key: Uint8Array
+  /** For tests of a full disk. */
+  readonly maxPages?: number
+}

@@ -1,0 +1,65 @@
+import type { Json } from '#protocol/command.ts'
+import type { DesktopState, Filter, RowQuery, SentCommand } from '#protocol/desktop.ts'
+import type { CommandId } from '#protocol/ids.ts'
+import type { Inventory, Range, RangeQuery, Sample } from '#protocol/telemetry.ts'
+
+export type Dispose = () => void
+
+/** How to reach a backend, and what proves who we are. */
+export interface Endpoint {
+  /** Unix socket path or named pipe of the embedded backend, or an address. */
+  readonly target: { readonly kind: 'pipe'; readonly path: string } | { readonly kind: 'address'; readonly url: string }
+  readonly credential: { readonly method: 'launch' | 'token'; readonly secret: string }
+}
+
+/** One deployment as this desktop sees it: link, replica and commands together. Windows are served from here. */
+export interface Desk {
+  /** The parts of the state that link, session, replica and commands fill. */
+  state(): DeskState
+  onState(listener: (state: DeskState) => void): Dispose
+  readonly rows: {
+    query(
+      query: RowQuery,
+    ): Promise<{ readonly rows: readonly Json[]; readonly next: string | null; readonly offset: number }>
+    get(collection: string, key: string): Promise<Json | null>
+    count(filter: Filter): Promise<{ readonly count: number; readonly capped: boolean }>
+    /** All rows of a filter in order, in chunks, for exports; stops when the signal aborts. */
+    stream(filter: Filter, descending: boolean, signal: AbortSignal): AsyncIterable<readonly Json[]>
+    /** Called, coalesced to at most every 50 ms, when one of these collections changed. */
+    onChange(collections: readonly string[], listener: (offset: number) => void): Dispose
+  }
+  readonly telemetry: {
+    /** Up to ten minutes, oldest first. */
+    recent(): readonly Sample[]
+    inventory(): Inventory | null
+    onSample(listener: (sample: Sample) => void): Dispose
+    onInventory(listener: (inventory: Inventory) => void): Dispose
+    range(query: RangeQuery): Promise<Range>
+  }
+  readonly commands: {
+    /** Stores the signed command on disk, then sends; resolves with the decision, or as `queued` while offline. */
+    submit(command: string, params: Readonly<Record<string, Json>>): Promise<SentCommand>
+    sent(): readonly SentCommand[]
+    onSent(listener: (sent: readonly SentCommand[]) => void): Dispose
+    withdraw(id: CommandId): Promise<void>
+  }
+  /** The embedded backend came up (again), or the operator asked: connect now. */
+  connect(endpoint: Endpoint): void
+  /** Destroys the session key; screens stay live, the next command asks to sign in. */
+  lock(): void
+  close(): Promise<void>
+}
+
+export type DeskState = Pick<DesktopState, 'link' | 'session' | 'replica' | 'pendingCommands'> & {
+  readonly deployment: Pick<DesktopState['deployment'], 'id' | 'name'>
+}
+
+export interface DeskOptions {
+  /** `userData/deployments/<id>/`: holds replica.db and what is sent. */
+  readonly directory: string
+  /** 32 bytes for the replica's file, and how they are kept. */
+  readonly storageKey: { readonly key: Uint8Array; readonly protection: DesktopState['replica']['protection'] }
+  /** `Libral Control Center 0.1.0 (host)` */
+  readonly client: string
+  readonly log: { info(event: string, fields?: object): void; warn(event: string, fields?: object): void }
+}
