@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import type { Json, Signature, SignedCommand, Statement } from '#protocol/command.ts'
+import type { CommandId, DeploymentId, Instant, OperatorId } from '#protocol/ids.ts'
+import { fromBase64url, sha256, toBase64url, utf8 } from './bytes.ts'
+import { canonicalBytes } from './canonical.ts'
+import type { Signer } from './ed25519.ts'
+
+/** Keeps a statement's signature from ever passing as a signature over anything else. */
+const domain = utf8('libral statement v1\n')
+
+/** RFC 8785 bytes of the statement. */
+export const statementBytes = (statement: Statement): Uint8Array => canonicalBytes(statement)
+
+/** SHA-256 of {@link statementBytes}: what the id-first rule compares. */
+export const statementDigest = (statement: Statement): Uint8Array => sha256(statementBytes(statement))
+
+/** Exactly the bytes that a signature covers. */
+export const signedBytes = (statement: Statement): Uint8Array =>
+  new Uint8Array(Buffer.concat([domain, statementBytes(statement)]))
+
+/** SHA-256(salt ‖ canonical params), base64url. The salt keeps small parameter sets from being guessed. */
+export const paramsDigest = (salt: string, params: Readonly<Record<string, Json>>): string =>
+  toBase64url(sha256(fromBase64url(salt), canonicalBytes(params)))
+
+export interface CommandToSign {
+  readonly context: DeploymentId
+  readonly command: string
+  readonly params: Readonly<Record<string, Json>>
+  readonly id: CommandId
+  readonly operator: OperatorId
+  readonly issuedAt: Instant
+  readonly expiresAt: Instant
+  readonly kind: Signature['kind']
+  readonly signer: Signer
+}
+
+/** Makes the statement, binds the parameters with a fresh salt and signs. */
+export const signCommand = (to: CommandToSign): SignedCommand => {
+  const salt = toBase64url(randomBytes(16))
+  const statement: Statement = {
+    v: 1,
+    context: to.context,
+    purpose: 'command',
+    command: to.command,
+    id: to.id,
+    paramsDigest: paramsDigest(salt, to.params),
+    issuedAt: to.issuedAt,
+    expiresAt: to.expiresAt,
+    operator: to.operator,
+  }
+  const value = toBase64url(to.signer.sign(signedBytes(statement)))
+  return {
+    statement,
+    salt,
+    params: to.params as SignedCommand['params'],
+    signatures: [{ kind: to.kind, key: to.signer.keyId, value }],
+  }
+}
+
+/** Whether the parameters are those that the statement was signed for. */
+export const checkParamsDigest = (command: SignedCommand): boolean =>
+  paramsDigest(command.salt, command.params as Readonly<Record<string, Json>>) === command.statement.paramsDigest
