@@ -5,10 +5,10 @@ import { categorySchema, defineEvent, severitySchema } from './event.ts'
 import { commandIdSchema, instantSchema, moduleNameSchema, operatorIdSchema } from './ids.ts'
 import { noticeText } from './notices.ts'
 
-/** `000000001234-00`: log index and number within its entry, so that keys sort as the log does. */
-export const eventKeySchema = z.string().regex(/^[0-9]{12}-[0-9]{2,3}$/)
+/** `000000001234-000`: log index and number within its entry, so that keys sort as the log does. */
+export const eventKeySchema = z.string().regex(/^[0-9]{12}-[0-9]{3}$/)
 export const eventKey = (index: number, nth: number): string =>
-  `${String(index).padStart(12, '0')}-${String(nth).padStart(2, '0')}`
+  `${String(index).padStart(12, '0')}-${String(nth).padStart(3, '0')}`
 
 const noteSchema = z.string().trim().max(2_000)
 
