@@ -32,10 +32,11 @@ export function launch({ executable, args, stage, env }) {
     cwd: stage.cwd,
     env: { ...stage.env, ...env },
     detached: true,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   let asked = false
   const painted = watchForPaint(child)
+  passComplaints(child)
   const ended = /** @type {Promise<number>} */ (
     new Promise((resolve) => {
       child.on('error', () => resolve(1))
@@ -90,6 +91,17 @@ async function failAtEnd(ended, asked) {
   const code = await ended
   if (asked()) return false
   throw new StepFailed(`the app ended with ${code} before its first paint`, 'see what it printed above')
+}
+
+/**
+ * Passes standard error through, without Chromium's dozen lines about there being no desktop bus.
+ * @param {import('node:child_process').ChildProcess} child
+ */
+function passComplaints(child) {
+  if (child.stderr === null) return
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (!/:ERROR:dbus\//.test(line)) process.stderr.write(`${line}\n`)
+  })
 }
 
 /** @param {number} limitMs @returns {Promise<never>} */

@@ -1,0 +1,82 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startDisplay } from './setup/display.mjs'
+import { readJson } from './setup/files.mjs'
+import { inRoot, root } from './setup/paths.mjs'
+import { run } from './setup/run.mjs'
+import { prepareStage } from './setup/stage.mjs'
+import { crashed, tallyPlaywright, tallyVitest } from './tally.mjs'
+
+/** @typedef {import('./tally.mjs').Tally} Tally */
+
+/** Above the longest suite by far: a hanging one ends as a failure, not as a lost build. */
+const limitMs = 40 * 60_000
+
+/**
+ * Runs projects of vitest.config.ts.
+ * @param {string} node a Node ≥ 24
+ * @param {readonly string[]} projects
+ * @param {NodeJS.ProcessEnv} [env] beyond ours
+ * @returns {Promise<Tally>}
+ */
+export async function runVitest(node, projects, env = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'libral-vitest-'))
+  const report = join(folder, 'report.json')
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const args = ['run', ...projects.flatMap((name) => ['--project', name]), ...reporters]
+  const { code } = await run(node, [inRoot('node_modules/vitest/vitest.mjs'), ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    timeoutMs: limitMs,
+    show: true,
+  })
+  const tally = tallyVitest(readJson(report), code)
+  rmSync(folder, { recursive: true, force: true })
+  return tally
+}
+
+/** @param {string} from */
+function keepResults(from) {
+  if (from === inRoot('test-results')) return
+  rmSync(inRoot('test-results'), { recursive: true, force: true })
+  if (existsSync(from)) cpSync(from, inRoot('test-results'), { recursive: true })
+}
+
+/**
+ * Runs Playwright's tests in real Electron, on a display of their own and as an ordinary user.
+ * @param {import('./setup.mjs').Tools} tools
+ * @param {{ env?: NodeJS.ProcessEnv, filters?: readonly string[] }} [options]
+ * @returns {Promise<Tally>}
+ */
+export async function runPlaywright({ node, executable }, { env = {}, filters = [] } = {}) {
+  const stage = await prepareStage()
+  const results = join(stage.output, 'test-results')
+  const report = join(stage.output, 'playwright.json')
+  rmSync(results, { recursive: true, force: true })
+  rmSync(report, { force: true })
+  mkdirSync(stage.output, { recursive: true })
+  const display = process.platform === 'linux' ? await startDisplay(stage.account) : undefined
+  try {
+    const args = ['test', '--reporter=list,json', '--output', results, ...filters]
+    const { code } = await run(stage.at(node), [stage.at(inRoot('node_modules/@playwright/test/cli.js')), ...args], {
+      ...stage.account,
+      cwd: stage.cwd,
+      env: {
+        ...stage.env,
+        ...display?.env,
+        ELECTRON_EXEC_PATH: stage.at(executable),
+        LIBRAL_ELECTRON_FLAGS: stage.flags.join(' '),
+        PLAYWRIGHT_JSON_OUTPUT_FILE: report,
+        ...env,
+      },
+      timeoutMs: limitMs,
+      show: true,
+    })
+    const found = readJson(report)
+    return found === undefined ? crashed : tallyPlaywright(found, code)
+  } finally {
+    await display?.stop()
+    keepResults(results)
+  }
+}
