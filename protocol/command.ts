@@ -19,6 +19,8 @@ export interface CommandDefinition<Params extends z.ZodType = z.ZodType> {
   readonly name: string
   readonly risk: Risk
   readonly permission: Permission
+  /** Only such a key may sign it, whatever the permissions: what the backend alone can know. Absent: anyone's. */
+  readonly signedBy?: 'service' | 'log'
   /** Strict schema; JSON numbers must be safe integers, everything else a string. */
   readonly params: Params
 }

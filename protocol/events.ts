@@ -76,6 +76,7 @@ export const recordEvents = defineCommand({
   name: 'events.record',
   risk: 'low',
   permission: 'events.record',
+  signedBy: 'service',
   params: z.strictObject({ events: z.array(recordable).min(1).max(100) }),
 })
 /** 確認済みにする, with a note, several at once. */

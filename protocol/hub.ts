@@ -83,18 +83,21 @@ export const recordModule = defineCommand({
   name: 'hub.recordModule',
   risk: 'low',
   permission: 'hub.operate',
+  signedBy: 'service',
   params: moduleRowSchema.omit({ since: true }),
 })
 export const recordInstance = defineCommand({
   name: 'hub.recordInstance',
   risk: 'low',
   permission: 'hub.operate',
+  signedBy: 'service',
   params: instanceRowSchema.omit({ stoppedAt: true }),
 })
 export const recordRebuilt = defineCommand({
   name: 'hub.recordRebuilt',
   risk: 'low',
   permission: 'hub.operate',
+  signedBy: 'service',
   params: z.strictObject({ collection: collectionNameSchema, epoch: z.int().min(1) }),
 })
 
@@ -105,8 +108,8 @@ export const moduleRequested = defineEvent({
   notice: ({ module, action }) => ({
     category: 'user',
     severity: 'notice',
-    code: 'hub.module-requested',
-    params: { module, action },
+    code: `hub.${action}-requested`,
+    params: { module },
   }),
 })
 const stateNotice = {

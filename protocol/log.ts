@@ -14,7 +14,13 @@ const genesis = z.strictObject({
 })
 
 /** Entry 0 of every log, signed by the log key: names the deployment and its keys. */
-export const openLog = defineCommand({ name: 'log.open', risk: 'low', permission: 'log.read', params: genesis })
+export const openLog = defineCommand({
+  name: 'log.open',
+  risk: 'low',
+  permission: 'log.read',
+  signedBy: 'log',
+  params: genesis,
+})
 
 export const logOpened = defineEvent({
   type: 'log.opened@1',
@@ -26,6 +32,7 @@ export const certifyServices = defineCommand({
   name: 'log.certifyServices',
   risk: 'low',
   permission: 'log.read',
+  signedBy: 'log',
   params: genesis.pick({ services: true }),
 })
 export const servicesCertified = defineEvent({

@@ -15,19 +15,38 @@ export interface Principal {
   readonly expiresAt: Instant
 }
 
-/** The kernel as transport and hosts see it. */
+/** Refusals of one kind since they were last handed out. */
+export interface RefusalCount {
+  readonly actor: string
+  readonly reason: string
+  readonly count: number
+}
+
+/** The kernel as transport, hosts and the modules' composition see it. */
 export interface Kernel {
+  /** Resolves once the genesis stands in the log and every module has started; until then only services may submit. */
+  readonly ready: Promise<void>
   readonly deployment: DeploymentInfo
   readonly instance: string
   readonly now: () => Instant
   /** The door. Throws LibralError with the code of the first step that failed. Durable when it resolves. */
   submit(command: SignedCommand): Promise<Outcome>
+  /** The same for raw bytes of JSON: refuses broken UTF-8, duplicate keys and unsafe numbers before anything else. */
+  submitBytes(bytes: Uint8Array): Promise<Outcome>
   outcome(id: CommandId): Promise<Outcome | null>
   /** One function decides what anyone may do; a refusal is counted and summed into the log each minute. */
   authorise(principal: Principal, permission: Permission): boolean
   permissionsOf(roles: readonly Role[]): readonly Permission[]
+  /** The principal behind a session key as it stands now; undefined when it is unknown, ended or expired. */
+  principal(key: KeyId): Principal | undefined
   /** Tells of a refusal that happened outside the door (sign-in, reading). `actor` is an operator or `anonymous`. */
   refused(actor: string, reason: string): void
+  /** Hands out at most 100 counts and forgets them: the session module writes them into the log once a minute. */
+  drainRefusals(): readonly RefusalCount[]
+  /** Fills a collection anew from the entries, in the background; resolves when the new epoch is served. */
+  rebuild(collection: string): Promise<void>
+  /** Told when a rebuilt collection is being served. */
+  onRebuilt(listener: (collection: string, epoch: number) => void): () => void
   readonly feed: FeedSource
   readonly log: LogReader
   history(collection: string, before: string | null, limit: number): Promise<HistoryPage>
@@ -65,6 +84,8 @@ export interface FeedOpening {
   readonly cursors: Readonly<Record<string, Cursor | null>>
   readonly telemetry: boolean
   readonly send: (frame: string) => number
+  /** Bytes that wait in the socket now, so that a long catch-up can pace itself; without it, `send`'s last answer. */
+  readonly waiting?: () => number
   /** The subscription is over: `slow`, `sessionEnded` or `drained` of feed.ts closeCodes. */
   readonly close: (code: number, reason: string) => void
 }

@@ -30,7 +30,8 @@ export interface CommandMeta {
   readonly roles: readonly Role[]
   readonly at: Instant
 }
-export interface EventMeta extends CommandMeta {
+/** Roles are not in the entry, so a projection that looked at them would not come out the same when rebuilt. */
+export interface EventMeta extends Omit<CommandMeta, 'roles'> {
   readonly command: string
   readonly index: number
   /** Number within the entry, from 0. */
