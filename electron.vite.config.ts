@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
+import { licences } from './build/licences.ts'
 
 const root = import.meta.dirname
 
@@ -20,6 +21,18 @@ const mainEntries = {
   'backend-standalone': 'backend/standalone.ts',
 }
 
+const licencePlugin = licences({
+  root,
+  always: [
+    'better-sqlite3-multiple-ciphers',
+    'electron',
+    '@fontsource-variable/noto-sans-jp',
+    '@fontsource-variable/noto-sans-mono',
+    'tailwindcss',
+  ],
+  file: resolve(root, 'out/licences.json'),
+})
+
 function present(entries: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(entries)
@@ -30,6 +43,7 @@ function present(entries: Readonly<Record<string, string>>): Record<string, stri
 
 export default defineConfig({
   main: {
+    plugins: [licencePlugin],
     build: {
       outDir: 'out/main',
       target: nodeTarget,
@@ -43,6 +57,7 @@ export default defineConfig({
     },
   },
   preload: {
+    plugins: [licencePlugin],
     build: {
       outDir: 'out/preload',
       target: nodeTarget,
@@ -57,7 +72,7 @@ export default defineConfig({
   },
   renderer: {
     root: resolve(root, 'renderer'),
-    plugins: [react(), tailwindcss()],
+    plugins: [react(), tailwindcss(), licencePlugin],
     build: {
       outDir: resolve(root, 'out/renderer'),
       target: chromeTarget,

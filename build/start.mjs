@@ -4,17 +4,11 @@ import { launch } from './launch.mjs'
 import { startDisplay } from './setup/display.mjs'
 import { inCache } from './setup/paths.mjs'
 import { quit, StepFailed, say } from './setup/report.mjs'
+import { hasScreen } from './setup/screen.mjs'
 import { prepareStage } from './setup/stage.mjs'
 import { setup } from './setup.mjs'
 
 const firstPaintLimitMs = 120_000
-
-/** Root's Wayland socket is of no use to the ordinary user as whom Electron runs. */
-function hasScreen() {
-  const { env } = process
-  if (process.platform !== 'linux' || env['DISPLAY']) return true
-  return Boolean(env['WAYLAND_DISPLAY']) && process.getuid?.() !== 0
-}
 
 /** @param {string} written where the app left it @returns {string} where it may be looked at */
 function keepScreenshot(written) {

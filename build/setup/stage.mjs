@@ -35,8 +35,11 @@ function lendScreen(person) {
   return { XAUTHORITY: lent }
 }
 
-/** @returns {Stage} */
-function ownStage() {
+/**
+ * The checkout itself, as whoever we are.
+ * @returns {Stage}
+ */
+export function ownStage() {
   const output = inCache('output')
   mkdirSync(output, { recursive: true })
   const env = { ...process.env, ...unpackedEnv() }
