@@ -138,13 +138,34 @@ export const recordAlert = defineCommand({
   name: 'alerts.record',
   risk: 'low',
   permission: 'alerts.configure',
+  signedBy: 'service',
   params: z.strictObject({
     rule: ruleIdSchema,
     instance: z.string().max(64),
     firing: z.boolean(),
+    /** Names the alert together with rule and instance, so that each is fired and resolved once. */
+    firedAt: instantSchema,
     value: z.string().max(32),
   }),
 })
+
+export const alertKey = (rule: string, instance: string, firedAt: number): string => `${rule}/${instance}/${firedAt}`
+
+const units: readonly (readonly [suffix: string, unit: string])[] = [
+  ['.percent', '%'],
+  ['.ms', ' ms'],
+  ['.seconds', ' s'],
+  ['.bytes-per-second', ' B/s'],
+  ['.bytes', ' B'],
+  ['.per-second', '/s'],
+]
+/** A measured value with the unit that its metric's name ends in: `92.5%`. */
+export const measured = (metric: string, value: string): string =>
+  value + (units.find(([suffix]) => metric.endsWith(suffix))?.[1] ?? '')
+
+/** `2026/11/21 15:00 JST`: business time, whatever the zone of the reader. */
+const businessTime = (at: number): string =>
+  `${new Date(at + 9 * 3_600_000).toISOString().slice(0, 16).replaceAll('-', '/').replace('T', ' ')} JST`
 
 const about = z.strictObject({ rule: ruleIdSchema, name: ruleNameSchema })
 export const alertFired = defineEvent({
@@ -158,12 +179,13 @@ export const alertFired = defineEvent({
     value: z.string().max(32),
     seconds: z.int(),
     notifying: z.boolean(),
+    firedAt: instantSchema,
   }),
-  notice: ({ name, kind, severity, value, seconds }) => ({
+  notice: ({ name, kind, severity, metric, value, seconds }) => ({
     category: 'system',
     severity,
     code: kind === 'silence' ? 'alerts.silent' : 'alerts.fired',
-    params: { rule: name, value, seconds },
+    params: { rule: name, value: measured(metric, value), seconds },
   }),
 })
 export const alertResolved = defineEvent({
@@ -189,7 +211,7 @@ export const ruleSilenced = defineEvent({
     category: 'user',
     severity: 'notice',
     code: 'alerts.silenced',
-    params: { rule: name, until: new Date(until).toISOString() },
+    params: { rule: name, until: businessTime(until) },
     ...(note && { detail: note }),
   }),
 })

@@ -39,6 +39,7 @@ export const collections: readonly CollectionDefinition[] = [
   session.operators,
   session.sessions,
   session.tokens,
+  session.administrators,
   hub.modules,
   hub.instances,
   events.events,

@@ -29,9 +29,17 @@ export const notices = {
     ja: 'バックエンド {{instance}} が異常終了していました',
     en: 'Backend {{instance}} had ended abnormally',
   },
-  'hub.module-requested': {
-    ja: 'モジュール {{module}} の{{action}}を受け付けました',
-    en: 'Module {{module}}: {{action}} requested',
+  'hub.start-requested': {
+    ja: 'モジュール {{module}} の開始を受け付けました',
+    en: 'Start of module {{module}} was requested',
+  },
+  'hub.stop-requested': {
+    ja: 'モジュール {{module}} の停止を受け付けました',
+    en: 'Stop of module {{module}} was requested',
+  },
+  'hub.restart-requested': {
+    ja: 'モジュール {{module}} の再起動を受け付けました',
+    en: 'Restart of module {{module}} was requested',
   },
   'hub.module-running': { ja: 'モジュール {{module}} が稼働中になりました', en: 'Module {{module}} is running' },
   'hub.module-stopped': { ja: 'モジュール {{module}} が停止しました', en: 'Module {{module}} stopped' },

@@ -74,6 +74,20 @@ export const tokens = defineCollection({
   read: 'session.administer',
   retention: { rows: 10_000 },
 })
+/**
+ * One row, kept so that a command can be refused when it would leave nobody in charge: decisions read rows by key, never
+ * whole collections.
+ */
+export const administratorsKey = 'administrators' as const
+export const administrators = defineCollection({
+  name: 'session.administrators',
+  version: 1,
+  schema: z.strictObject({ key: z.literal(administratorsKey), operators: z.array(operatorIdSchema) }),
+  key: (row) => row.key,
+  indexes: [],
+  read: 'session.administer',
+  retention: { rows: 1 },
+})
 
 const opening = z.strictObject({
   key: keyIdSchema,
@@ -90,6 +104,7 @@ export const openSession = defineCommand({
   name: 'session.open',
   risk: 'low',
   permission: 'session.administer',
+  signedBy: 'service',
   params: opening,
 })
 /** Ends one's own session (lock, sign out), or any by an administrator. */
@@ -128,6 +143,7 @@ export const recordRefusals = defineCommand({
   name: 'session.recordRefusals',
   risk: 'low',
   permission: 'session.administer',
+  signedBy: 'service',
   params: z.strictObject({
     refusals: z
       .array(z.strictObject({ actor: z.string().max(64), reason: z.string().max(64), count: z.int().min(1) }))

@@ -1,0 +1,91 @@
+import { LibralError } from '#protocol/errors.ts'
+import type { DeploymentId, Instant, KeyId } from '#protocol/ids.ts'
+import type { Permission, Role } from '#protocol/permission.ts'
+import type { OperatorRow, SessionRow, SignedIn } from '#protocol/session.ts'
+import type { Principal } from '../../kernel/kernel.ts'
+import type { ServiceCommand } from '../../kernel/module.ts'
+import type { Peer, ResumeRequest, SignInRequest } from '../../transport/services.ts'
+import type { Attempts } from './attempts.ts'
+import { type Directory, standing } from './directory.ts'
+import { checkProof, credentialsOf, openingOf, resumable } from './sign-in.ts'
+
+/** What the gate needs of the world; the session module's `start` fills it in. */
+export interface GateDeps {
+  readonly deployment: () => DeploymentId
+  readonly now: () => Instant
+  /** This launch's secret; null where nobody signs in by one. */
+  readonly launchSecret: string | null
+  readonly directory: () => Directory
+  readonly submit: (command: ServiceCommand) => Promise<void>
+  readonly permissionsOf: (roles: readonly Role[]) => readonly Permission[]
+  readonly attempts: Attempts
+  /** Tells of a refusal, for the summary that goes into the log. */
+  readonly refused: (actor: string, reason: string) => void
+}
+
+/** Who may come in. Everything throws LibralError. */
+export interface Gate {
+  signIn(request: SignInRequest, peer: Peer): Promise<SignedIn>
+  resume(request: ResumeRequest, peer: Peer): Promise<SignedIn & { readonly client: string }>
+  current(principal: Principal): Promise<Principal>
+}
+
+const operatorOf = (directory: Directory, session: Pick<SessionRow, 'operator'>): OperatorRow => {
+  const operator = directory.operators.get(session.operator)
+  if (!operator) throw new LibralError('session.operator-unknown', { operator: session.operator })
+  return operator
+}
+
+/** A wrong secret and a wrong proof count as attempts; a session that ended does not. */
+const isAttempt = (thrown: unknown): thrown is LibralError =>
+  thrown instanceof LibralError && /^session\.(secret|token|proof)-wrong$|^session\.required$/.test(thrown.code)
+
+export const createGate = (deps: GateDeps): Gate => {
+  const guarded = async <T>(peer: Peer, work: () => Promise<T>): Promise<T> => {
+    await deps.attempts.check(peer.address)
+    try {
+      return await work()
+    } catch (thrown) {
+      if (isAttempt(thrown)) {
+        await deps.attempts.failed(peer.address)
+        deps.refused('anonymous', thrown.code)
+      }
+      throw thrown
+    }
+  }
+
+  const signedIn = (operator: OperatorRow, key: KeyId, expiresAt: Instant): SignedIn => ({
+    operator: operator.operator,
+    name: operator.name,
+    roles: operator.roles,
+    permissions: [...deps.permissionsOf(operator.roles)],
+    key,
+    expiresAt,
+  })
+
+  return {
+    signIn: (request, peer) =>
+      guarded(peer, async () => {
+        await checkProof(deps.deployment(), peer, request.publicKey, request.proof)
+        const credentials = credentialsOf(request, deps.launchSecret, deps.directory(), deps.now())
+        const opening = openingOf(request, credentials)
+        await deps.submit(opening)
+        return signedIn(operatorOf(deps.directory(), credentials), opening.params.key as KeyId, credentials.until)
+      }),
+    resume: (request, peer) =>
+      guarded(peer, async () => {
+        const directory = deps.directory()
+        const session = await resumable(request, peer, deps.deployment(), directory, deps.now())
+        const { client, key, expiresAt } = session
+        return { ...signedIn(operatorOf(directory, session), key, expiresAt), client }
+      }),
+    current: async (principal) => {
+      const directory = deps.directory()
+      const session = directory.sessions.get(principal.key)
+      const reason = standing(session, directory, deps.now())
+      if (reason !== null) throw new LibralError(reason)
+      const { name, roles } = operatorOf(directory, principal)
+      return { ...principal, name, roles }
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import {
+  endSession,
+  openSession,
+  operators,
+  recordRefusals,
+  requestsRefused,
+  type SessionRow,
+  sessionEnded,
+  sessionLimits,
+  sessionOpened,
+  sessions,
+  tokens,
+} from '#protocol/session.ts'
+import { fromBase64url } from '#trust/bytes.ts'
+import { keyIdOf } from '#trust/ed25519.ts'
+import { accept, defineHandler, defineProjection, happened, ref, refuse } from '../../kernel/module.ts'
+import { byService, isService } from '../by-service.ts'
+import { isUsable } from './tokens.ts'
+
+/** Slack for a session's end, which is worked out a moment before the entry gets its time. */
+const clockSlackMs = 60_000
+
+const open = byService({
+  command: openSession,
+  reads: ({ key, operator, token }) => [
+    ref(sessions, key),
+    ref(operators, operator),
+    ...(token ? [ref(tokens, token)] : []),
+  ],
+  decide: (params, meta, state) => {
+    if (keyIdOf(fromBase64url(params.publicKey)) !== params.key) return refuse('input.invalid', { field: 'key' })
+    if (params.expiresAt > meta.at + sessionLimits.lifeMs + clockSlackMs) {
+      return refuse('input.invalid', { field: 'expiresAt' })
+    }
+    const operator = state.get(operators, params.operator)
+    if (!operator || operator.disabled) return refuse('session.operator-unknown', { operator: params.operator })
+    if ((params.method === 'token') !== (params.token !== null)) return refuse('input.invalid', { field: 'token' })
+    if (params.token) {
+      const token = state.get(tokens, params.token)
+      if (!isUsable(token, meta.at) || token.operator !== params.operator) return refuse('session.token-wrong')
+    }
+    // A key that was put away never comes back; the same sign-in sent twice is taken as one.
+    const known = state.get(sessions, params.key)
+    if (known && (known.endedAt !== null || known.operator !== params.operator)) return refuse('session.ended')
+    return accept(happened(sessionOpened, params))
+  },
+})
+
+const end = defineHandler({
+  command: endSession,
+  reads: ({ key }) => [ref(sessions, key)],
+  decide: ({ key }, meta, state) => {
+    const session = state.get(sessions, key)
+    const mayEnd = isService(meta.operator) || meta.roles.includes('administrator')
+    // A stranger learns nothing of which keys exist.
+    if (session?.operator !== meta.operator && !mayEnd) return refuse('command.not-permitted')
+    if (!session || session.endedAt !== null) return refuse('session.ended')
+    return accept(happened(sessionEnded, { key, operator: session.operator }))
+  },
+})
+
+const refusals = byService({
+  command: recordRefusals,
+  reads: () => [],
+  decide: (params) => accept(...params.refusals.map((refusal) => happened(requestsRefused, refusal))),
+})
+
+export const sessionHandlers = [open, end, refusals]
+
+const opened = defineProjection({
+  on: sessionOpened,
+  into: sessions,
+  reads: () => [],
+  project: (data, meta) => [{ key: data.key, row: { ...data, openedAt: meta.at, endedAt: null } }],
+})
+const ended = defineProjection({
+  on: sessionEnded,
+  into: sessions,
+  reads: ({ key }) => [key],
+  project: ({ key }, meta, get) => {
+    const session: SessionRow | undefined = get(key)
+    return session ? [{ key, row: { ...session, endedAt: meta.at } }] : []
+  },
+})
+export const sessionProjections = [opened, ended]

@@ -1,0 +1,96 @@
+import { LibralError } from '#protocol/errors.ts'
+import type { DeploymentId, Instant, KeyId, OperatorId } from '#protocol/ids.ts'
+import { openSession, type SessionRow, sessionLimits } from '#protocol/session.ts'
+import { equalBytes, fromBase64url, sha256, toBase64url, utf8 } from '#trust/bytes.ts'
+import { keyIdOf, verify } from '#trust/ed25519.ts'
+import { sessionProofBytes } from '#trust/session-proof.ts'
+import type { ServiceCommand } from '../../kernel/module.ts'
+import type { Peer, ResumeRequest, SignInRequest } from '../../transport/services.ts'
+import { type Directory, standing } from './directory.ts'
+import { isUsable } from './tokens.ts'
+
+/** Whoever holds the launch secret of an embedded backend is this operator. */
+export const localOperator = 'local' as OperatorId
+
+/** The digest under which a token stands in the log. */
+export const tokenDigest = (token: string): string => toBase64url(sha256(utf8(token)))
+
+export interface Credentials {
+  readonly operator: OperatorId
+  readonly token: string | null
+  /** The session may not outlive its token. */
+  readonly until: Instant
+}
+
+/**
+ * Who a secret belongs to. Digests are compared, so neither length nor content of the launch secret shows in the time
+ * taken.
+ *
+ * @throws LibralError `session.secret-wrong`, `session.token-wrong`
+ */
+export const credentialsOf = (
+  request: Pick<SignInRequest, 'method' | 'secret'>,
+  launchSecret: string | null,
+  directory: Directory,
+  at: Instant,
+): Credentials => {
+  if (request.method === 'launch') {
+    const known = launchSecret !== null && equalBytes(sha256(utf8(request.secret)), sha256(utf8(launchSecret)))
+    if (!known) throw new LibralError('session.secret-wrong')
+    return { operator: localOperator, token: null, until: at + sessionLimits.lifeMs }
+  }
+  const digest = tokenDigest(request.secret)
+  const token = directory.tokens.get(digest)
+  const operator = token && directory.operators.get(token.operator)
+  if (!isUsable(token, at) || !operator || operator.disabled) throw new LibralError('session.token-wrong')
+  return { operator: token.operator, token: digest, until: Math.min(at + sessionLimits.lifeMs, token.expiresAt) }
+}
+
+/** @throws LibralError `session.proof-wrong` when the key's holder did not sign this connection's nonce */
+export const checkProof = async (
+  deployment: DeploymentId,
+  peer: Pick<Peer, 'nonce'>,
+  publicKey: string,
+  proof: string,
+): Promise<void> => {
+  const signed = sessionProofBytes(deployment, peer.nonce)
+  const valid = await verify(fromBase64url(publicKey), signed, fromBase64url(proof)).catch(() => false)
+  if (!valid) throw new LibralError('session.proof-wrong')
+}
+
+/** The command that certifies a session key. */
+export const openingOf = (
+  request: Pick<SignInRequest, 'publicKey' | 'client' | 'method'>,
+  credentials: Credentials,
+): ServiceCommand<typeof openSession.params> => ({
+  command: openSession,
+  params: {
+    key: keyIdOf(fromBase64url(request.publicKey)),
+    publicKey: request.publicKey,
+    operator: credentials.operator,
+    client: request.client,
+    method: request.method,
+    token: credentials.token,
+    expiresAt: credentials.until,
+  },
+})
+
+/**
+ * The session that a key takes up on a new connection.
+ *
+ * @throws LibralError `session.required` (never seen), `session.ended`, `session.expired`, `session.proof-wrong`
+ */
+export const resumable = async (
+  request: ResumeRequest,
+  peer: Pick<Peer, 'nonce'>,
+  deployment: DeploymentId,
+  directory: Directory,
+  at: Instant,
+): Promise<SessionRow> => {
+  const session = directory.sessions.get(request.key as KeyId)
+  // The proof comes first: only the key's holder is told what became of its session.
+  if (session) await checkProof(deployment, peer, session.publicKey, request.proof)
+  const reason = standing(session, directory, at)
+  if (reason !== null || !session) throw new LibralError(reason ?? 'session.required')
+  return session
+}
