@@ -1,3 +1,4 @@
+import { writeBuildInfo } from './setup/build-info.mjs'
 import { bundle } from './setup/bundle.mjs'
 import { installDependencies } from './setup/dependencies.mjs'
 import { executableIn, provideElectron } from './setup/electron.mjs'
@@ -27,7 +28,7 @@ export function setup({ build = true, display = false } = {}) {
     const dist = await step('electron', provideElectron)
     const executable = executableIn(dist.path)
     await step('libraries', (note) => provideLibraries(note, { executable, display }))
-    if (build) await step('build', bundle)
+    if (build) await writeBuildInfo(dist, await step('build', bundle))
     return { node, executable }
   })
 }

@@ -1,7 +1,8 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDisplay } from './setup/display.mjs'
+import { electronDist } from './setup/electron.mjs'
 import { readJson } from './setup/files.mjs'
 import { inRoot, root } from './setup/paths.mjs'
 import { run } from './setup/run.mjs'
@@ -46,11 +47,41 @@ function keepResults(from) {
 /**
  * Runs Playwright's tests in real Electron, on a display of their own and as an ordinary user.
  * @param {import('./setup.mjs').Tools} tools
- * @param {{ env?: NodeJS.ProcessEnv, filters?: readonly string[] }} [options]
  * @returns {Promise<Tally>}
  */
-export async function runPlaywright({ node, executable }, { env = {}, filters = [] } = {}) {
+export async function runPlaywright(tools) {
+  return playwright(tools, await prepareStage(), {})
+}
+
+/**
+ * Runs tests/e2e/packaged on the packaged app: the very folder that `npm run package -- dir` made.
+ * @param {import('./setup.mjs').Tools} tools
+ * @returns {Promise<Tally>}
+ */
+export async function runPackaged(tools) {
   const stage = await prepareStage()
+  const packaged = unpackedApp()
+  if (packaged === undefined) return crashed
+  if (stage.account === undefined) return playwright(tools, stage, { LIBRAL_PACKAGED: packaged })
+  const copy = join(stage.output, 'packaged')
+  rmSync(copy, { recursive: true, force: true })
+  cpSync(packaged, copy, { recursive: true })
+  return playwright(tools, stage, { LIBRAL_PACKAGED: copy })
+}
+
+/** @returns {string | undefined} the folder of the packaged app that was made last */
+function unpackedApp() {
+  const folders = ['release', 'release/unofficial-dev'].map((it) => inRoot(it, 'linux-unpacked')).filter(existsSync)
+  return folders.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0]
+}
+
+/**
+ * @param {import('./setup.mjs').Tools} tools
+ * @param {import('./setup/stage.mjs').Stage} stage
+ * @param {NodeJS.ProcessEnv} env beyond the stage's
+ * @returns {Promise<Tally>}
+ */
+async function playwright({ node, executable }, stage, env) {
   const results = join(stage.output, 'test-results')
   const report = join(stage.output, 'playwright.json')
   rmSync(results, { recursive: true, force: true })
@@ -58,7 +89,7 @@ export async function runPlaywright({ node, executable }, { env = {}, filters = 
   mkdirSync(stage.output, { recursive: true })
   const display = process.platform === 'linux' ? await startDisplay(stage.account) : undefined
   try {
-    const args = ['test', '--reporter=list,json', '--output', results, ...filters]
+    const args = ['test', '--reporter=list,json', '--output', results]
     const { code } = await run(stage.at(node), [stage.at(inRoot('node_modules/@playwright/test/cli.js')), ...args], {
       ...stage.account,
       cwd: stage.cwd,
@@ -66,6 +97,7 @@ export async function runPlaywright({ node, executable }, { env = {}, filters = 
         ...stage.env,
         ...display?.env,
         ELECTRON_EXEC_PATH: stage.at(executable),
+        LIBRAL_ELECTRON_OFFICIAL: String(electronDist().official),
         LIBRAL_ELECTRON_FLAGS: stage.flags.join(' '),
         PLAYWRIGHT_JSON_OUTPUT_FILE: report,
         ...env,

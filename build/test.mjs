@@ -1,8 +1,9 @@
 import { runChecks } from './checks.mjs'
+import { packageApp } from './packaging.mjs'
 import { quit, StepFailed, say } from './setup/report.mjs'
 import { setup } from './setup.mjs'
-import { runPlaywright, runVitest } from './suites.mjs'
-import { sum } from './tally.mjs'
+import { runPackaged, runPlaywright, runVitest } from './suites.mjs'
+import { crashed, sum } from './tally.mjs'
 
 /** @typedef {import('./tally.mjs').Tally} Tally */
 /** @typedef {import('./setup.mjs').Tools} Tools */
@@ -17,6 +18,10 @@ const suites = {
   unit: ({ node }) => runVitest(node, ['unit', 'dom']),
   integration: ({ node, executable }) => runVitest(node, ['integration'], { ELECTRON_EXEC_PATH: executable }),
   e2e: (tools) => runPlaywright(tools),
+  packaged: async (tools) => {
+    const code = await packageApp(tools.node, ['dir'])
+    return code === 0 ? runPackaged(tools) : crashed
+  },
 }
 
 /**
@@ -34,12 +39,12 @@ function choose(wanted) {
 /** @param {readonly string[]} args */
 async function test(args) {
   const chosen = choose(args)
-  const tools = await setup({ display: chosen.includes('e2e') })
+  const tools = await setup({ display: chosen.includes('e2e') || chosen.includes('packaged') })
   /** @type {Array<readonly [name: string, tally: Tally]>} */
   const tallies = []
   for (const name of chosen) {
     say(`\ntest   ${name}`)
-    tallies.push([name, (await suites[name]?.(tools)) ?? { passed: 0, failed: 1, skipped: 0 }])
+    tallies.push([name, (await suites[name]?.(tools)) ?? crashed])
   }
   say('')
   for (const [name, { passed, failed, skipped }] of tallies)

@@ -35,11 +35,15 @@ function presentFingerprint() {
 /**
  * Builds main, preload, renderer and backend into out/ when any of their sources changed since.
  * @param {(text: string) => void} note
+ * @returns {Promise<boolean>} whether anything was built
  */
 export async function bundle(note) {
   const inputs = presentFingerprint()
   const last = /** @type {{ inputs?: string } | undefined} */ (readJson(stamp))
-  if (last?.inputs === inputs) return note('up to date')
+  if (last?.inputs === inputs) {
+    note('up to date')
+    return false
+  }
   rmSync(stamp, { force: true })
   await must(node24(), [inRoot('node_modules/electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'warn'], {
     cwd: root,
@@ -49,4 +53,5 @@ export async function bundle(note) {
   })
   writeJson(stamp, { inputs })
   note('built')
+  return true
 }

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { guarded } from './guarded.mjs'
 import { xvfbProgram } from './libraries.mjs'
 import { StepFailed } from './report.mjs'
-import { unpackedEnv, unpackedProgram } from './unpacked.mjs'
+import { unpackedEnv, unpackedFile } from './unpacked.mjs'
 
 /**
  * @typedef {{ uid: number, gid: number }} Account
@@ -70,7 +70,7 @@ export async function startDisplay(account) {
   const program = xvfbProgram()
   if (program === undefined) throw new StepFailed('there is no Xvfb', 'run npm start again without .cache')
   const cookie = writeCookie(account)
-  const own = unpackedProgram('Xvfb') === program
+  const own = unpackedFile('usr/bin/Xvfb') === program
   const keyboards = own ? ['-xkbdir', join(dirname(program), '../share/X11/xkb')] : []
   const args = ['-displayfd', '3', '-screen', '0', '1440x900x24', '-nolisten', 'tcp', '-auth', cookie.file]
   const server = spawn(...guarded(program, [...args, ...keyboards]), {

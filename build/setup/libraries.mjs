@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { which } from './files.mjs'
 import { StepFailed } from './report.mjs'
 import { must, run } from './run.mjs'
-import { fetchUnprivileged, unpackedEnv, unpackedProgram } from './unpacked.mjs'
+import { fetchUnprivileged, unpackedEnv, unpackedFile } from './unpacked.mjs'
 
 /** What Electron and a display without a screen need beyond a bare Debian, and newer Debians' names for the same. */
 const needed = Object.freeze({
@@ -34,7 +34,7 @@ async function lacking(executable) {
 }
 
 /** @returns {string | undefined} the Xvfb to use: the system's, else the one unpacked into the cache */
-export const xvfbProgram = () => which('Xvfb') ?? unpackedProgram('Xvfb')
+export const xvfbProgram = () => which('Xvfb') ?? unpackedFile('usr/bin/Xvfb')
 
 /** @param {ReadonlyArray<readonly string[]>} wanted */
 async function namesHere(wanted) {

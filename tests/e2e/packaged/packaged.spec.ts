@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { extractFile, listPackage } from '@electron/asar'
+import { FuseState, type FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
+import { expect, test } from '@playwright/test'
+import { fuses } from '../../../build/fuses.ts'
+
+// The release binary takes no inspector (a fuse), so Playwright can't drive it: it is started as a person would.
+const folder = process.env['LIBRAL_PACKAGED'] ?? ''
+const executable = join(folder, 'libral-control-center')
+const archive = join(folder, 'resources', 'app.asar')
+const flags = (process.env['LIBRAL_ELECTRON_FLAGS'] ?? '').split(' ').filter(Boolean)
+
+test('every fuse reads back as it was set', async () => {
+  const { version, resetAdHocDarwinSignature, strictlyRequireAllFuses, ...wanted } = fuses
+  const wire = await getCurrentFuseWire(executable)
+  expect([version, wire.version, resetAdHocDarwinSignature, strictlyRequireAllFuses]).toEqual(['1', '1', false, true])
+  for (const [fuse, on] of Object.entries(wanted)) {
+    const state = wire[Number(fuse) as FuseV1Options]
+    expect(state, `fuse ${fuse}`).toBe(on ? FuseState.ENABLE : FuseState.DISABLE)
+  }
+})
+
+test('the package holds the app and nothing of the workshop', () => {
+  const files = listPackage(archive, { isPack: false })
+  expect(files).toEqual(expect.arrayContaining(['/package.json', '/out/main/index.js', '/out/preload/index.cjs']))
+  const top = new Set(files.map((file) => file.split('/')[1]))
+  expect([...top].sort()).toEqual(['node_modules', 'out', 'package.json', 'resources'])
+  const packages = new Set(files.filter((it) => it.startsWith('/node_modules/')).map((it) => it.split('/')[2]))
+  expect([...packages]).toEqual(['better-sqlite3-multiple-ciphers'])
+  const prebuilds = files.filter((it) => it.includes('/prebuilds/'))
+  expect(prebuilds).toEqual([expect.stringMatching(/\/prebuilds\/linux-(x64|arm64)\.node$/)])
+  expect(existsSync(join(folder, 'resources', 'default_app.asar'))).toBe(false)
+})
+
+test('the app knows what it was built from', () => {
+  const info = JSON.parse(extractFile(archive, 'out/build-info.json').toString()) as Record<string, unknown>
+  const { version } = JSON.parse(extractFile(archive, 'package.json').toString()) as { version: string }
+  expect(info).toMatchObject({ version, electronVersion: expect.stringMatching(/^\d+\.\d+\.\d+$/) })
+  expect(info['electronOfficial']).toBe(process.env['LIBRAL_ELECTRON_OFFICIAL'] === 'true')
+  const licences = JSON.parse(extractFile(archive, 'out/licences.json').toString()) as { name: string }[]
+  expect(licences.map((it) => it.name)).toEqual(expect.arrayContaining(['electron', 'zod', 'react', 'ws']))
+})
+
+test('the packaged app paints its first page and ends by itself', async () => {
+  const profile = mkdtempSync(join(tmpdir(), 'libral-packaged-'))
+  try {
+    const args = [...flags, `--user-data-dir=${profile}`, '--exit-after-first-paint']
+    const { stdout } = await promisify(execFile)(executable, args, { timeout: 50_000 })
+    expect(stdout).toMatch(/^libral: first-paint \{/m)
+  } finally {
+    rmSync(profile, { recursive: true, force: true })
+  }
+})
