@@ -19,10 +19,9 @@ import {
   ref,
   refuse,
 } from '../../kernel/module.ts'
-import { byService } from '../by-service.ts'
 import { rowOfNotice } from './notice-row.ts'
 
-const record = byService({
+const record = defineHandler({
   command: recordEvents,
   reads: () => [],
   decide: (params) => accept(...params.events.map((event) => happened(eventRecorded, event))),

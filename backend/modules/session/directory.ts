@@ -1,7 +1,6 @@
-import type { z } from 'zod'
-import type { CollectionDefinition } from '#protocol/collection.ts'
 import { type OperatorRow, operators, type SessionRow, sessions, type TokenRow, tokens } from '#protocol/session.ts'
 import type { ModuleContext } from '../../kernel/module.ts'
+import { follow } from '../follow.ts'
 import { isUsable } from './tokens.ts'
 
 /**
@@ -14,43 +13,18 @@ export interface Directory {
   readonly tokens: ReadonlyMap<string, TokenRow>
 }
 
-const fill = async <Row extends z.ZodType>(
-  context: ModuleContext,
-  collection: CollectionDefinition<Row>,
-  into: Map<string, z.output<Row>>,
-): Promise<void> => {
-  for (const row of await context.read.list(collection)) {
-    const key = collection.key(row)
-    // What a commit brought in the meantime is newer than this list.
-    if (!into.has(key)) into.set(key, row)
-  }
-}
-
 /** Reads the three collections and follows them until `stop`. */
 export const openDirectory = async (
   context: ModuleContext,
 ): Promise<{ readonly directory: Directory; readonly stop: () => void }> => {
-  const maps = {
-    [operators.name]: new Map<string, OperatorRow>(),
-    [sessions.name]: new Map<string, SessionRow>(),
-    [tokens.name]: new Map<string, TokenRow>(),
+  const followed = await Promise.all([follow(context, operators), follow(context, sessions), follow(context, tokens)])
+  const [byOperator, byKey, byDigest] = followed
+  return {
+    directory: { operators: byOperator.rows, sessions: byKey.rows, tokens: byDigest.rows },
+    stop: () => {
+      for (const one of followed) one.stop()
+    },
   }
-  const stop = context.onCommit([operators, sessions, tokens], (changes) => {
-    for (const { collection, key, row } of changes) {
-      const map = maps[collection] as Map<string, unknown> | undefined
-      if (row === null) map?.delete(key)
-      else map?.set(key, row)
-    }
-  })
-  const directory = {
-    operators: maps[operators.name] as Map<string, OperatorRow>,
-    sessions: maps[sessions.name] as Map<string, SessionRow>,
-    tokens: maps[tokens.name] as Map<string, TokenRow>,
-  }
-  await fill(context, operators, directory.operators)
-  await fill(context, sessions, directory.sessions)
-  await fill(context, tokens, directory.tokens)
-  return { directory, stop }
 }
 
 /** Why a session does not stand at this time, or null when it does. */

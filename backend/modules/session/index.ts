@@ -19,26 +19,24 @@ import {
   tokenRevoked,
   tokens,
 } from '#protocol/session.ts'
-import type { Kernel } from '../../kernel/kernel.ts'
+import type { Kernel, RefusalCount } from '../../kernel/kernel.ts'
 import { defineModule, type ModuleContext, type ModuleDefinition, type RunningModule } from '../../kernel/module.ts'
 import { createAttempts } from './attempts.ts'
 import { makeFirstToken, registerLocal } from './bootstrap.ts'
 import { type Directory, openDirectory, toEnd } from './directory.ts'
 import { createGate, type Gate } from './gate.ts'
 import { operatorHandlers, operatorProjections } from './operators.ts'
-import { type Refusal, refusalsCommand } from './refusals.ts'
+import { refusalsCommand } from './refusals.ts'
 import { sessionHandlers, sessionProjections } from './sessions.ts'
 import { tokenHandlers, tokenProjections } from './tokens.ts'
 
 export interface SessionDeps {
-  /** Settles once the host has opened the kernel. */
+  /** The kernel that the host opened with these modules. */
   readonly kernel: Promise<Kernel>
   /** At least 16 characters, new for each launch; null for a backend that nobody launches with one. */
   readonly launchSecret: string | null
   /** Shows the token with which the first administrator signs in; absent where the launch secret does that. */
   readonly showFirstToken?: (token: string) => void
-  /** What was refused since the last call. */
-  readonly drainRefusals: () => readonly Refusal[]
 }
 
 const minuteMs = 60_000
@@ -107,9 +105,9 @@ export const createSession = (deps: SessionDeps): { readonly definition: ModuleD
       context.log.warn(event, { code: thrown instanceof LibralError ? thrown.code : 'internal.unexpected' })
     const tidy = oneAtATime(() => keepOrder(context, directory), warn('session.tidy-failed'))
     // What could not be written is counted into the next minute's entry.
-    let unwritten: readonly Refusal[] = []
+    let unwritten: readonly RefusalCount[] = []
     const writeRefusals = async (): Promise<void> => {
-      unwritten = [...unwritten, ...deps.drainRefusals()]
+      unwritten = [...unwritten, ...(kernel?.drainRefusals() ?? [])]
       const command = refusalsCommand(unwritten)
       if (!command) return
       await context.submit(command)

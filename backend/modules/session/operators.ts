@@ -9,7 +9,7 @@ import {
   registerOperator,
 } from '#protocol/session.ts'
 import { accept, defineHandler, defineProjection, happened, ref, refuse } from '../../kernel/module.ts'
-import { isService } from '../by-service.ts'
+import { isService } from '../is-service.ts'
 
 type Standing = Pick<OperatorRow, 'operator' | 'roles' | 'disabled'>
 

@@ -1,16 +1,10 @@
 import { recordRefusals } from '#protocol/session.ts'
+import type { RefusalCount } from '../../kernel/kernel.ts'
 import type { ServiceCommand } from '../../kernel/module.ts'
-
-/** `count` refusals of one actor for one reason (an error code). */
-export interface Refusal {
-  readonly actor: string
-  readonly reason: string
-  readonly count: number
-}
 
 const bound = 100
 
-const summed = (refusals: readonly Refusal[]): Refusal[] => {
+const summed = (refusals: readonly RefusalCount[]): RefusalCount[] => {
   const byCause = Map.groupBy(refusals, ({ actor, reason }) => `${actor.slice(0, 64)} ${reason.slice(0, 64)}`)
   return [...byCause.values()].flatMap((same) => {
     const first = same[0]
@@ -26,7 +20,9 @@ const summed = (refusals: readonly Refusal[]): Refusal[] => {
  *
  * @returns null when nothing was refused
  */
-export const refusalsCommand = (refusals: readonly Refusal[]): ServiceCommand<typeof recordRefusals.params> | null => {
+export const refusalsCommand = (
+  refusals: readonly RefusalCount[],
+): ServiceCommand<typeof recordRefusals.params> | null => {
   const sorted = summed(refusals.filter(({ count }) => count > 0)).sort((one, other) => other.count - one.count)
   if (sorted.length === 0) return null
   if (sorted.length <= bound) return { command: recordRefusals, params: { refusals: sorted } }

@@ -14,13 +14,13 @@ import {
 import { fromBase64url } from '#trust/bytes.ts'
 import { keyIdOf } from '#trust/ed25519.ts'
 import { accept, defineHandler, defineProjection, happened, ref, refuse } from '../../kernel/module.ts'
-import { byService, isService } from '../by-service.ts'
+import { isService } from '../is-service.ts'
 import { isUsable } from './tokens.ts'
 
 /** Slack for a session's end, which is worked out a moment before the entry gets its time. */
 const clockSlackMs = 60_000
 
-const open = byService({
+const open = defineHandler({
   command: openSession,
   reads: ({ key, operator, token }) => [
     ref(sessions, key),
@@ -59,7 +59,7 @@ const end = defineHandler({
   },
 })
 
-const refusals = byService({
+const refusals = defineHandler({
   command: recordRefusals,
   reads: () => [],
   decide: (params) => accept(...params.refusals.map((refusal) => happened(requestsRefused, refusal))),

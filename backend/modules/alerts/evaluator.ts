@@ -1,0 +1,91 @@
+import type { AlertRow, RuleRow } from '#protocol/alerts.ts'
+import { alertKey } from '#protocol/alerts.ts'
+import type { Instant } from '#protocol/ids.ts'
+import type { Sample } from '#protocol/telemetry.ts'
+import { idle, step, type Watch } from './machine.ts'
+
+/** What became of a rule on an instance, for `alerts.record`. */
+export interface Report {
+  readonly rule: string
+  readonly instance: string
+  readonly firing: boolean
+  readonly firedAt: Instant
+  readonly value: string
+}
+
+/** Everything between two ticks: plain data, replaced whole. */
+export interface Standing {
+  /** By `rule instance`. */
+  readonly watches: ReadonlyMap<string, Watch>
+  /** When each instance was last heard of. */
+  readonly heard: ReadonlyMap<string, Instant>
+}
+
+const pair = (rule: string, instance: string): string => `${rule} ${instance}`
+const parts = (key: string): readonly [rule: string, instance: string] => {
+  const space = key.indexOf(' ')
+  return [key.slice(0, space), key.slice(space + 1)]
+}
+
+/** A sample older than this says nothing about now. */
+const freshMs = 2_500
+
+/** Takes up the alerts that were firing, so that a restart neither fires them again nor forgets to resolve them. */
+export const restore = (rows: readonly AlertRow[], heard: ReadonlyMap<string, Instant>): Standing => ({
+  watches: new Map(
+    rows
+      .filter((row) => row.state !== 'resolved')
+      .map((row) => [pair(row.rule, row.instance), { phase: 'firing', firedAt: row.firedAt, calm: null }]),
+  ),
+  heard,
+})
+
+/** What one tick sees. `watched` are the instances that should be sending. */
+export interface Tick {
+  readonly at: Instant
+  readonly rules: readonly RuleRow[]
+  readonly samples: ReadonlyMap<string, Sample>
+  readonly watched: readonly string[]
+}
+
+const observe = (rule: RuleRow, sample: Sample | undefined, heardAt: Instant, at: Instant) => {
+  const fresh = sample !== undefined && at - sample.at < freshMs
+  const { condition } = rule
+  const value = fresh && condition.kind === 'threshold' ? sample.values[condition.metric] : undefined
+  return { at, value, silentMs: Math.max(0, at - heardAt) }
+}
+
+/** A rule that was removed, or an instance that is no longer watched, ends what was firing. */
+const dropped = (standing: Standing, kept: ReadonlySet<string>): Report[] =>
+  [...standing.watches].flatMap(([key, watch]) => {
+    if (watch.phase !== 'firing' || kept.has(key)) return []
+    const [rule, instance] = parts(key)
+    return [{ rule, instance, firing: false, firedAt: watch.firedAt, value: '' }]
+  })
+
+/** One second of all rules on all instances: pure. */
+export const evaluate = (
+  standing: Standing,
+  tick: Tick,
+): { readonly standing: Standing; readonly reports: Report[] } => {
+  const { at, samples, watched } = tick
+  const heard = new Map<string, Instant>()
+  for (const instance of watched) {
+    heard.set(instance, samples.get(instance)?.at ?? standing.heard.get(instance) ?? at)
+  }
+  const watches = new Map<string, Watch>()
+  const reports: Report[] = []
+  for (const rule of tick.rules.filter((row) => row.watching)) {
+    for (const instance of watched) {
+      const key = pair(rule.rule, instance)
+      const seen = observe(rule, samples.get(instance), heard.get(instance) ?? at, at)
+      const verdict = step(rule.condition, standing.watches.get(key) ?? idle, seen)
+      watches.set(key, verdict.watch)
+      if (verdict.report) reports.push({ rule: rule.rule, instance, ...verdict.report })
+    }
+  }
+  reports.push(...dropped(standing, new Set(watches.keys())))
+  return { standing: { watches, heard }, reports }
+}
+
+export const reportKey = (report: Report): string => alertKey(report.rule, report.instance, report.firedAt)
