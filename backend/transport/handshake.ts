@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http'
+import { feedPath, feedProtocol, rpcPath, rpcProtocol } from '#protocol/feed.ts'
+
+export type Service = 'rpc' | 'feed'
+
+export type Admission =
+  | { readonly service: Service }
+  | { readonly refused: 400 | 403 | 404 | 503; readonly retryAfterSeconds?: number }
+
+const services: Readonly<Record<string, { readonly service: Service; readonly protocol: string }>> = {
+  [rpcPath]: { service: 'rpc', protocol: rpcProtocol },
+  [feedPath]: { service: 'feed', protocol: feedProtocol },
+}
+
+/** What the sub-protocol of a service is called on the wire. */
+export const protocolOf = (service: Service): string => (service === 'rpc' ? rpcProtocol : feedProtocol)
+
+/**
+ * Judges an upgrade request. A browser always sends Origin with a WebSocket handshake (RFC 6455 section 4.1) and a page
+ * can't take it away, so refusing the header keeps every web page out, whatever name it reached us by.
+ */
+export const admit = (
+  request: Pick<IncomingMessage, 'url' | 'headers'>,
+  state: { readonly draining: boolean; readonly connections: number; readonly limit: number },
+): Admission => {
+  const known = Object.hasOwn(services, request.url ?? '') ? services[request.url ?? ''] : undefined
+  if (!known) return { refused: 404 }
+  if (request.headers.origin !== undefined) return { refused: 403 }
+  if (!offered(request.headers['sec-websocket-protocol']).includes(known.protocol)) return { refused: 400 }
+  if (state.draining) return { refused: 503, retryAfterSeconds: 1 }
+  if (state.connections >= state.limit) return { refused: 503, retryAfterSeconds: 5 }
+  return { service: known.service }
+}
+
+const offered = (header: string | undefined): readonly string[] =>
+  header === undefined ? [] : header.split(',').map((name) => name.trim())
+
+const reasons = { 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' } as const
+
+/** The whole HTTP answer to a refused upgrade. */
+export const refusalResponse = (admission: Extract<Admission, { refused: number }>): string => {
+  const retry =
+    admission.retryAfterSeconds === undefined ? [] : [`Retry-After: ${admission.retryAfterSeconds.toFixed(0)}`]
+  const status = `HTTP/1.1 ${admission.refused} ${reasons[admission.refused]}`
+  return [status, 'Connection: close', 'Content-Length: 0', ...retry, '', ''].join('\r\n')
+}

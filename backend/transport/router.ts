@@ -1,0 +1,118 @@
+import { implement } from '@orpc/server'
+import { backendContract } from '#protocol/backend.ts'
+import { collectionsByName } from '#protocol/catalogue.ts'
+import type { Entry } from '#protocol/entry.ts'
+import { LibralError } from '#protocol/errors.ts'
+import type { Permission } from '#protocol/permission.ts'
+import type { SignedIn } from '#protocol/session.ts'
+import { toBase64url } from '#trust/bytes.ts'
+import { parseEntry } from '#trust/entry.ts'
+import type { Kernel, Principal } from '../kernel/kernel.ts'
+import type { Connection } from './connection.ts'
+import type { Services } from './services.ts'
+import type { Throttle } from './throttle.ts'
+import type { Tickets } from './tickets.ts'
+
+export interface RpcContext {
+  readonly connection: Connection
+}
+export interface RouterParts {
+  readonly kernel: Kernel
+  readonly services: Services
+  readonly tickets: Tickets
+  readonly throttle: Throttle
+}
+
+/** @throws LibralError `command.not-permitted`, after the refusal was told to the kernel */
+export const permit = (kernel: Kernel, principal: Principal, permission: Permission): void => {
+  if (kernel.authorise(principal, permission)) return
+  kernel.refused(principal.operator, permission)
+  throw new LibralError('command.not-permitted', { permission })
+}
+
+/** The contract's procedures over kernel and services. Who may call what: access.ts, checked before these run. */
+export const createRouter = (parts: RouterParts) => {
+  const os = implement(backendContract).$context<RpcContext>()
+  return os.router({
+    session: sessionRoutes(os, parts),
+    feed: {
+      ticket: os.feed.ticket.handler(({ context }) => ({ ticket: parts.tickets.issue(context.connection.principal) })),
+    },
+    command: {
+      submit: os.command.submit.handler(({ input }) => parts.kernel.submit(input)),
+      outcome: os.command.outcome.handler(({ input }) => parts.kernel.outcome(input.id)),
+    },
+    history: historyRoutes(os, parts.kernel),
+    telemetry: {
+      range: os.telemetry.range.handler(({ input }) => parts.services.telemetryRange(input)),
+      inventory: os.telemetry.inventory.handler(() => [...parts.services.inventory()]),
+    },
+    log: logRoutes(os, parts.kernel),
+  })
+}
+
+type Implementer = ReturnType<typeof implementer>
+const implementer = () => implement(backendContract).$context<RpcContext>()
+
+const sessionRoutes = (os: Implementer, { kernel, services, throttle }: RouterParts) => {
+  const guarded = async <T>(connection: Connection, attempt: () => Promise<T>): Promise<T> => {
+    await throttle.mayTry(connection.address)
+    try {
+      return await attempt()
+    } catch (refusal) {
+      if (refusal instanceof LibralError && refusal.code !== 'internal.unexpected') {
+        await throttle.failedTry(connection.address)
+        kernel.refused('anonymous', refusal.code)
+      }
+      throw refusal
+    }
+  }
+  const enter = (connection: Connection, signedIn: SignedIn, client: string): SignedIn => {
+    connection.signedIn(signedIn, client, kernel.now())
+    return signedIn
+  }
+  return {
+    hello: os.session.hello.handler(({ context }) => services.hello(context.connection.challenge())),
+    signIn: os.session.signIn.handler(({ input, context: { connection } }) =>
+      guarded(connection, async () =>
+        enter(connection, await services.signIn(input, connection.answerChallenge()), input.client),
+      ),
+    ),
+    resume: os.session.resume.handler(({ input, context: { connection } }) =>
+      guarded(connection, async () => {
+        const { client, ...signedIn } = await services.resume(input, connection.answerChallenge())
+        return enter(connection, signedIn, client)
+      }),
+    ),
+  }
+}
+
+const historyRoutes = (os: Implementer, kernel: Kernel) => ({
+  rows: os.history.rows.handler(async ({ input, context }) => {
+    const collection = collectionsByName.get(input.collection)
+    if (!collection) throw new LibralError('collection.unknown', { collection: input.collection })
+    const principal = context.connection.principal
+    if (!kernel.authorise(principal, collection.read)) {
+      kernel.refused(principal.operator, collection.read)
+      throw new LibralError('collection.not-permitted', { collection: input.collection })
+    }
+    const { rows, next } = await kernel.history(input.collection, input.before, input.limit)
+    return { rows: [...rows] as JsonRow[], next }
+  }),
+})
+type JsonRow = Parameters<typeof JSON.stringify>[0]
+
+const logRoutes = (os: Implementer, { log }: Kernel) => ({
+  head: os.log.head.handler(() => log.head()),
+  entry: os.log.entry.handler(async ({ input: { index } }): Promise<Entry> => {
+    const [bytes] = await log.entries(index, index + 1)
+    if (!bytes) throw new LibralError('log.out-of-range', { index })
+    return parseEntry(bytes)
+  }),
+  inclusion: os.log.inclusion.handler(async ({ input: { index, size } }) => ({
+    proof: (await log.inclusion(index, size)).map(toBase64url),
+  })),
+  consistency: os.log.consistency.handler(async ({ input: { from, to } }) => ({
+    proof: (await log.consistency(from, to)).map(toBase64url),
+  })),
+})

@@ -1,0 +1,89 @@
+import { StandardRPCHandler } from '@orpc/server/standard'
+import type { WebSocket } from 'ws'
+import { type ErrorCode, LibralError } from '#protocol/errors.ts'
+import { needOf } from './access.ts'
+import type { Connection } from './connection.ts'
+import { libralErrorOf, toRpcError } from './failure.ts'
+import type { TransportLimits } from './limits.ts'
+import { createRouter, permit, type RouterParts, type RpcContext } from './router.ts'
+import { RpcSocket } from './rpc-socket.ts'
+import { Running } from './running.ts'
+import type { Log, MeteredCall } from './services.ts'
+
+export interface RpcParts extends RouterParts {
+  readonly limits: TransportLimits
+  readonly log: Log
+  readonly meter: (call: MeteredCall) => void
+}
+
+export interface RpcServer {
+  serve(socket: WebSocket, connection: Connection): void
+  /** New calls are refused from now on; resolves when the running ones have been answered. */
+  drain(): Promise<void>
+}
+
+/** Serves the contract on any number of sockets. */
+export const createRpcServer = (parts: RpcParts): RpcServer => {
+  const running = new Running()
+  const handler = new StandardRPCHandler<RpcContext>(createRouter(parts), {
+    clientInterceptors: [
+      (call) => guardedCall(parts, running, call.path.join('.'), call.context.connection, call.next),
+    ],
+  })
+  return {
+    serve: (socket, connection) =>
+      new RpcSocket({ handler, running, limits: parts.limits, log: parts.log }, socket, connection).start(),
+    drain: () => running.drain(),
+  }
+}
+
+/** What stands around every call: places, rights, metering, and errors as ours. */
+const guardedCall = async (
+  { throttle, kernel, services, log, meter }: RpcParts,
+  running: Running,
+  procedure: string,
+  connection: Connection,
+  next: () => Promise<unknown>,
+): Promise<unknown> => {
+  const began = performance.now()
+  let code: ErrorCode | null = null
+  try {
+    if (running.draining) throw new LibralError('link.overloaded', { retryAfterSeconds: 1 })
+    const release = await throttle.enter(connection)
+    try {
+      await authorised({ kernel, services }, procedure, connection)
+      return await next()
+    } finally {
+      release()
+    }
+  } catch (thrown) {
+    const failure = libralErrorOf(thrown, procedure, log)
+    code = failure.code
+    throw toRpcError(failure)
+  } finally {
+    const ms = performance.now() - began
+    meter({ procedure, ms, code })
+    log.debug('rpc.call', { procedure, connection: connection.id, ms: Math.round(ms), code: code ?? 'ok' })
+  }
+}
+
+const authorised = async (
+  { kernel, services }: Pick<RpcParts, 'kernel' | 'services'>,
+  procedure: string,
+  connection: Connection,
+): Promise<void> => {
+  const need = needOf(procedure)
+  if (need === 'anyone') return
+  const principal = await currentPrincipal(services, connection)
+  if (need !== 'signed-in') permit(kernel, principal, need)
+}
+
+const currentPrincipal = async (services: RpcParts['services'], connection: Connection) => {
+  try {
+    return connection.renew(await services.current(connection.principal))
+  } catch (refusal) {
+    // An ended session ends for this connection too; the desktop resumes or signs in again.
+    if (refusal instanceof LibralError && refusal.code.startsWith('session.')) connection.signedOut()
+    throw refusal
+  }
+}
