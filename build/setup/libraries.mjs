@@ -46,8 +46,10 @@ async function namesHere(wanted) {
 async function installAsRoot(names) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const advice = 'check that the Debian mirrors in /etc/apt can be reached, then start again'
-  await must('apt-get', ['update'], { env, advice, timeoutMs: 5 * 60_000 })
-  await must('apt-get', ['install', '-y', '--no-install-recommends', ...names], {
+  // Another apt may be at work, such as the system's own daily update.
+  const patient = ['-o', 'DPkg::Lock::Timeout=300']
+  await must('apt-get', [...patient, 'update'], { env, advice, timeoutMs: 5 * 60_000 })
+  await must('apt-get', [...patient, 'install', '-y', '--no-install-recommends', ...names], {
     env,
     advice,
     timeoutMs: 20 * 60_000,
