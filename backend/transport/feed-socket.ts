@@ -88,6 +88,7 @@ export class FeedSocket {
       cursors: request.cursors,
       telemetry: request.telemetry,
       send: (frame) => this.#send(frame),
+      waiting: () => this.#socket.bufferedAmount,
       close: (code, reason) => this.#close(code, reason),
     })
     this.#parts.log.debug('feed.opened', { operator: principal.operator })

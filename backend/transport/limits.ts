@@ -26,8 +26,6 @@ export interface TransportLimits {
   /** Calls a second of one signed-in operator; of one connection before that. */
   readonly callsPerSecond: number
   readonly callsPerSecondAnonymous: number
-  /** Wrong secrets, tokens and proofs from one address within a minute. */
-  readonly attemptsPerMinute: number
 }
 
 export const defaultLimits: TransportLimits = {
@@ -45,5 +43,4 @@ export const defaultLimits: TransportLimits = {
   inFlightAnonymous: 16,
   callsPerSecond: 20_000,
   callsPerSecondAnonymous: 50,
-  attemptsPerMinute: 20,
 }

@@ -1,16 +1,15 @@
 import { implement } from '@orpc/server'
+import type { z } from 'zod'
 import { backendContract } from '#protocol/backend.ts'
 import { collectionsByName } from '#protocol/catalogue.ts'
 import type { Entry } from '#protocol/entry.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { Permission } from '#protocol/permission.ts'
-import type { SignedIn } from '#protocol/session.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { parseEntry } from '#trust/entry.ts'
 import type { Kernel, Principal } from '../kernel/kernel.ts'
 import type { Connection } from './connection.ts'
 import type { Services } from './services.ts'
-import type { Throttle } from './throttle.ts'
 import type { Tickets } from './tickets.ts'
 
 export interface RpcContext {
@@ -20,7 +19,6 @@ export interface RouterParts {
   readonly kernel: Kernel
   readonly services: Services
   readonly tickets: Tickets
-  readonly throttle: Throttle
 }
 
 /** @throws LibralError `command.not-permitted`, after the refusal was told to the kernel */
@@ -54,38 +52,19 @@ export const createRouter = (parts: RouterParts) => {
 type Implementer = ReturnType<typeof implementer>
 const implementer = () => implement(backendContract).$context<RpcContext>()
 
-const sessionRoutes = (os: Implementer, { kernel, services, throttle }: RouterParts) => {
-  const guarded = async <T>(connection: Connection, attempt: () => Promise<T>): Promise<T> => {
-    await throttle.mayTry(connection.address)
-    try {
-      return await attempt()
-    } catch (refusal) {
-      if (refusal instanceof LibralError && refusal.code !== 'internal.unexpected') {
-        await throttle.failedTry(connection.address)
-        kernel.refused('anonymous', refusal.code)
-      }
-      throw refusal
-    }
-  }
-  const enter = (connection: Connection, signedIn: SignedIn, client: string): SignedIn => {
+const sessionRoutes = (os: Implementer, { kernel, services }: RouterParts) => ({
+  hello: os.session.hello.handler(({ context }) => services.hello(context.connection.challenge())),
+  signIn: os.session.signIn.handler(async ({ input, context: { connection } }) => {
+    const signedIn = await services.signIn(input, connection.answerChallenge())
+    connection.signedIn(signedIn, input.client, kernel.now())
+    return signedIn
+  }),
+  resume: os.session.resume.handler(async ({ input, context: { connection } }) => {
+    const { client, ...signedIn } = await services.resume(input, connection.answerChallenge())
     connection.signedIn(signedIn, client, kernel.now())
     return signedIn
-  }
-  return {
-    hello: os.session.hello.handler(({ context }) => services.hello(context.connection.challenge())),
-    signIn: os.session.signIn.handler(({ input, context: { connection } }) =>
-      guarded(connection, async () =>
-        enter(connection, await services.signIn(input, connection.answerChallenge()), input.client),
-      ),
-    ),
-    resume: os.session.resume.handler(({ input, context: { connection } }) =>
-      guarded(connection, async () => {
-        const { client, ...signedIn } = await services.resume(input, connection.answerChallenge())
-        return enter(connection, signedIn, client)
-      }),
-    ),
-  }
-}
+  }),
+})
 
 const historyRoutes = (os: Implementer, kernel: Kernel) => ({
   rows: os.history.rows.handler(async ({ input, context }) => {
@@ -97,10 +76,9 @@ const historyRoutes = (os: Implementer, kernel: Kernel) => ({
       throw new LibralError('collection.not-permitted', { collection: input.collection })
     }
     const { rows, next } = await kernel.history(input.collection, input.before, input.limit)
-    return { rows: [...rows] as JsonRow[], next }
+    return { rows: rows as z.core.util.JSONType[], next }
   }),
 })
-type JsonRow = Parameters<typeof JSON.stringify>[0]
 
 const logRoutes = (os: Implementer, { log }: Kernel) => ({
   head: os.log.head.handler(() => log.head()),

@@ -9,8 +9,10 @@ import { createRouter, permit, type RouterParts, type RpcContext } from './route
 import { RpcSocket } from './rpc-socket.ts'
 import { Running } from './running.ts'
 import type { Log, MeteredCall } from './services.ts'
+import type { Throttle } from './throttle.ts'
 
 export interface RpcParts extends RouterParts {
+  readonly throttle: Throttle
   readonly limits: TransportLimits
   readonly log: Log
   readonly meter: (call: MeteredCall) => void

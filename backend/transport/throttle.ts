@@ -9,13 +9,11 @@ export class Throttle {
   readonly #running = new Map<string, number>()
   readonly #signedIn: RateLimiterMemory
   readonly #anonymous: RateLimiterMemory
-  readonly #attempts: RateLimiterMemory
 
   constructor(limits: TransportLimits) {
     this.#limits = limits
     this.#signedIn = new RateLimiterMemory({ points: limits.callsPerSecond, duration: 1 })
     this.#anonymous = new RateLimiterMemory({ points: limits.callsPerSecondAnonymous, duration: 1 })
-    this.#attempts = new RateLimiterMemory({ points: limits.attemptsPerMinute, duration: 60 })
   }
 
   /**
@@ -31,22 +29,12 @@ export class Throttle {
     this.#running.set(key, running + 1)
     const leave = (): void => this.#leave(key)
     try {
-      await consume(operator === undefined ? this.#anonymous : this.#signedIn, key, 'link.overloaded')
+      await consume(operator === undefined ? this.#anonymous : this.#signedIn, key)
     } catch (refusal) {
       leave()
       throw refusal
     }
     return leave
-  }
-
-  /** @throws LibralError `session.too-many-attempts` when this address has failed too often in the last minute */
-  async mayTry(address: string): Promise<void> {
-    const spent = await this.#attempts.get(address)
-    if (spent && spent.remainingPoints <= 0) throw tooOften('session.too-many-attempts', spent)
-  }
-
-  async failedTry(address: string): Promise<void> {
-    await this.#attempts.penalty(address)
   }
 
   #leave(key: string): void {
@@ -56,15 +44,13 @@ export class Throttle {
   }
 }
 
-type Code = 'link.overloaded' | 'session.too-many-attempts'
-
-const tooOften = (code: Code, state: RateLimiterRes): LibralError =>
-  new LibralError(code, { retryAfterSeconds: Math.max(1, Math.ceil(state.msBeforeNext / 1_000)) })
-
-const consume = async (limiter: RateLimiterMemory, key: string, code: Code): Promise<void> => {
+const consume = async (limiter: RateLimiterMemory, key: string): Promise<void> => {
   try {
     await limiter.consume(key)
   } catch (refusal) {
-    throw refusal instanceof RateLimiterRes ? tooOften(code, refusal) : refusal
+    if (!(refusal instanceof RateLimiterRes)) throw refusal
+    throw new LibralError('link.overloaded', {
+      retryAfterSeconds: Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000)),
+    })
   }
 }
