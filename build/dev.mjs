@@ -13,15 +13,13 @@ import { setup } from './setup.mjs'
 async function dev(args) {
   const headless = !hasScreen()
   const { node, executable } = await setup({ build: false, display: headless })
-  const stage = ownStage()
+  const stage = await ownStage(executable)
   const display = headless ? await startDisplay() : undefined
-  const asRoot = process.getuid?.() === 0
-  if (asRoot) say('WARNING: npm run dev as root runs Electron WITHOUT its sandbox; use an ordinary user.')
   if (display) say(`dev    no display here: running on a virtual one (Xvfb ${display.env['DISPLAY']})`)
   const program = inRoot('node_modules/electron-vite/bin/electron-vite.js')
   const server = launch({
     executable: node,
-    args: [program, 'dev', '--watch', ...(asRoot ? ['--noSandbox'] : []), '--', ...args],
+    args: [program, 'dev', '--watch', ...(stage.flags.length > 0 ? ['--noSandbox'] : []), '--', ...args],
     stage,
     env: { ...display?.env, ELECTRON_EXEC_PATH: executable },
   })

@@ -23,7 +23,7 @@ function keepScreenshot(written) {
 async function start(args) {
   const headless = !hasScreen()
   const { executable } = await setup({ display: headless })
-  const stage = await prepareStage()
+  const stage = await prepareStage(executable)
   const screenshot = join(stage.output, 'first-page.png')
   rmSync(screenshot, { force: true })
   const display = headless ? await startDisplay(stage.account) : undefined

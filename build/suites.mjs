@@ -50,7 +50,7 @@ function keepResults(from) {
  * @returns {Promise<Tally>}
  */
 export async function runPlaywright(tools) {
-  return playwright(tools, await prepareStage(), {})
+  return playwright(tools, await prepareStage(tools.executable), {})
 }
 
 /**
@@ -59,7 +59,7 @@ export async function runPlaywright(tools) {
  * @returns {Promise<Tally>}
  */
 export async function runPackaged(tools) {
-  const stage = await prepareStage()
+  const stage = await prepareStage(tools.executable)
   const packaged = unpackedApp()
   if (packaged === undefined) return crashed
   if (stage.account === undefined) return playwright(tools, stage, { LIBRAL_PACKAGED: packaged })

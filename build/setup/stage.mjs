@@ -4,7 +4,7 @@ import { join, relative } from 'node:path'
 import { makeOwn, sessionEnv, unprivilegedAccount } from './account.mjs'
 import { inCache, root } from './paths.mjs'
 import { readableCopy } from './readable-copy.mjs'
-import { say } from './report.mjs'
+import { sandboxFlags } from './sandbox.mjs'
 import { unpackedEnv } from './unpacked.mjs'
 
 /**
@@ -37,35 +37,31 @@ function lendScreen(person) {
 
 /**
  * The checkout itself, as whoever we are.
- * @returns {Stage}
+ * @param {string} executable Electron's binary
+ * @returns {Promise<Stage>}
  */
-export function ownStage() {
+export async function ownStage(executable) {
   const output = inCache('output')
   mkdirSync(output, { recursive: true })
   const env = { ...process.env, ...unpackedEnv() }
-  return { cwd: root, account: undefined, env, flags: [], output, at: (path) => path }
+  const flags = await sandboxFlags(executable, undefined)
+  return { cwd: root, account: undefined, env, flags, output, at: (path) => path }
 }
 
 /**
  * For an ordinary user the checkout itself; for root a copy and an account with which Chromium's sandbox works.
+ * @param {string} executable Electron's binary in the checkout
  * @returns {Promise<Stage>}
  */
-export async function prepareStage() {
-  if (process.getuid?.() !== 0) return ownStage()
+export async function prepareStage(executable) {
+  if (process.getuid?.() !== 0) return ownStage(executable)
   const person = await unprivilegedAccount()
-  if (person === undefined) {
-    say('WARNING: this is root and no ordinary user could be made: Electron runs WITHOUT its sandbox (--no-sandbox).')
-    return { ...ownStage(), flags: ['--no-sandbox'] }
-  }
+  if (person === undefined) return ownStage(executable)
   const cwd = await readableCopy(person)
   const output = join(person.home, 'output')
   makeOwn(person, output)
-  return {
-    cwd,
-    account: { uid: person.uid, gid: person.gid },
-    env: { ...sessionEnv(person), ...lendScreen(person) },
-    flags: [],
-    output,
-    at: (path) => join(cwd, relative(root, path)),
-  }
+  const account = { uid: person.uid, gid: person.gid }
+  const at = (/** @type {string} */ path) => join(cwd, relative(root, path))
+  const flags = await sandboxFlags(at(executable), account)
+  return { cwd, account, env: { ...sessionEnv(person), ...lendScreen(person) }, flags, output, at }
 }
