@@ -44,7 +44,8 @@ export interface Reader {
     page(collection: string, epoch: number, after: string | null, limit: number): Promise<readonly StoredRow[]>
     /** Newest keys first, `before` exclusive. */
     pageBack(collection: string, epoch: number, before: string | null, limit: number): Promise<readonly StoredRow[]>
-    count(collection: string, epoch: number): Promise<number>
+    /** Stops counting at `atMost`: a count reads every row. */
+    count(collection: string, epoch: number, atMost?: number): Promise<number>
   }
   collections(): Promise<readonly StoredCollection[]>
   changes: {

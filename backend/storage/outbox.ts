@@ -1,0 +1,80 @@
+import type { Json } from '#protocol/command.ts'
+import type { Engine } from './engine.ts'
+import type { NewOutboxItem, OutboxItem, OutboxStore } from './port.ts'
+import type { Db, Schema } from './schema.ts'
+import { type SizedStatement, sizedStatement, standIns, writeAll } from './statements.ts'
+
+/** Effects wait here from the transaction of their entry until their owner says that they are done. */
+export const outboxStore = (engine: Engine): OutboxStore => ({
+  claim: (modules, owner, now, leaseUntil, limit) =>
+    engine.transact(async (db) => {
+      if (modules.length === 0) return []
+      const claimed = await db
+        .updateTable('outbox')
+        .set((row) => ({ owner, lease: leaseUntil, attempts: row('attempts', '+', 1) }))
+        .where('id', 'in', dueIds(engine, db, modules, now, limit))
+        .returningAll()
+        .execute()
+      return claimed.sort(byDue).map(itemOf)
+    }),
+  done: (id, owner) =>
+    engine.transact(async (db) => {
+      const gone = await db.deleteFrom('outbox').where('id', '=', id).where('owner', '=', owner).executeTakeFirst()
+      return gone.numDeletedRows > 0n
+    }),
+  retry: (id, owner, dueAt, failure) =>
+    engine.transact(async (db) => {
+      const freed = { due: dueAt, failure, owner: null, lease: null }
+      await db.updateTable('outbox').set(freed).where('id', '=', id).where('owner', '=', owner).execute()
+    }),
+  depth: async () => {
+    const row = await engine.reads
+      .selectFrom('outbox')
+      .select((all) => all.fn.countAll<number>().as('items'))
+      .executeTakeFirstOrThrow()
+    return Number(row.items)
+  },
+})
+
+/** Oldest first; those under another's running lease are left out. */
+const dueIds = (engine: Engine, db: Db, modules: readonly string[], now: number, limit: number) => {
+  const due = db
+    .selectFrom('outbox')
+    .select('id')
+    .where('module', 'in', modules)
+    .where('due', '<=', now)
+    .where((row) => row.or([row('lease', 'is', null), row('lease', '<=', now)]))
+    .orderBy('due')
+    .orderBy('id')
+    .limit(limit)
+  return engine.locksRows ? due.forUpdate().skipLocked() : due
+}
+
+/** `returning` promises no order. */
+const byDue = (a: Schema['outbox'], b: Schema['outbox']): number => a.due - b.due || (a.id < b.id ? -1 : 1)
+
+const itemOf = (row: Schema['outbox']): OutboxItem => ({
+  id: row.id,
+  module: row.module,
+  effect: row.effect,
+  payload: JSON.parse(row.payload) as Json,
+  dueAt: row.due,
+  attempts: row.attempts,
+})
+
+/** How a group commit fills the outbox. */
+export const outboxWriter = (dialect: Db): ((db: Db, items: readonly NewOutboxItem[]) => Promise<void>) => {
+  const blank = { id: '', module: '', effect: '', payload: '', due: 0, attempts: 0 }
+  const insert: SizedStatement<unknown> = sizedStatement((size) =>
+    dialect.insertInto('outbox').values(standIns(size, blank)),
+  )
+  return (db, items) =>
+    writeAll(db, insert, items, (item) => [
+      item.id,
+      item.module,
+      item.effect,
+      JSON.stringify(item.payload),
+      item.dueAt,
+      0,
+    ])
+}

@@ -1,0 +1,56 @@
+import { changeTables } from './changes.ts'
+import { allCollections, putCollection } from './collections.ts'
+import type { Engine } from './engine.ts'
+import { inboxStore } from './inbox.ts'
+import { jobStore } from './jobs.ts'
+import { logTables } from './log.ts'
+import { outboxStore, outboxWriter } from './outbox.ts'
+import type { Reader, Storage, Writer } from './port.ts'
+import { rowTables } from './rows.ts'
+import type { Db } from './schema.ts'
+import { telemetryStore } from './telemetry.ts'
+import { dropEpoch, trimChanges } from './trim.ts'
+
+/** The storage port over an engine whose tables are migrated. */
+export const storageOver = (engine: Engine): Storage => {
+  const log = logTables(engine.reads)
+  const rows = rowTables(engine.reads)
+  const changes = changeTables(engine.reads)
+  const putOutbox = outboxWriter(engine.reads)
+
+  const readerOn = (db: Db): Reader => ({
+    head: () => log.head(db),
+    entries: log.reader(db),
+    rows: rows.reader(db),
+    collections: () => allCollections(db),
+    changes: changes.reader(db),
+  })
+  const writerOn = (db: Db): Writer => ({
+    ...readerOn(db),
+    ...log.writer(db),
+    putRows: (list) => rows.put(db, list),
+    putChanges: (list) => changes.put(db, list),
+    putOutbox: (items) => putOutbox(db, items),
+    putCollection: (collection) => putCollection(db, collection),
+  })
+
+  return {
+    engine: engine.name,
+    ...readerOn(engine.reads),
+    write: (work) =>
+      engine.transact(async (db) => {
+        // The row that makes all instances wait for one another; where one process writes, the queue does.
+        if (engine.locksRows) await db.selectFrom('log_head').select('id').forUpdate().execute()
+        return work(writerOn(db))
+      }),
+    outbox: outboxStore(engine),
+    inbox: inboxStore(engine),
+    jobs: jobStore(engine),
+    telemetry: telemetryStore(engine),
+    trimChanges: (upTo) => trimChanges(engine, upTo),
+    dropEpoch: (collection, epoch) => dropEpoch(engine, collection, epoch),
+    sizeBytes: () => engine.sizeBytes(),
+    backup: (file) => engine.backup(file),
+    close: () => engine.close(),
+  }
+}
