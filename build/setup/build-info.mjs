@@ -6,25 +6,26 @@ import { run } from './run.mjs'
  * What 情報 says of a build.
  * @typedef {{
  *   version: string
- *   commit: string | null
+ *   commit: string
  *   builtAt: string
  *   electronVersion: string
- *   electronOfficial: boolean
- * }} BuildInfo `commit` ends with `+` when the checkout held changes, and is null outside git; `builtAt` is ISO 8601
+ *   official: boolean
+ * }} BuildInfo `commit` ends with `+` when the checkout held changes, and is empty outside git; `builtAt` is ISO 8601;
+ *   `official`: whether this Electron came from its project's own release page
  */
 
-const file = inRoot('out', 'build-info.json')
+const file = inRoot('out', 'build.json')
 
-/** @returns {Promise<string | null>} */
+/** @returns {Promise<string>} */
 async function commit() {
   const head = await run('git', ['rev-parse', '--short=12', 'HEAD'], { cwd: root })
-  if (head.code !== 0) return null
+  if (head.code !== 0) return ''
   const changes = await run('git', ['status', '--porcelain'], { cwd: root })
   return head.stdout.trim() + (changes.stdout === '' ? '' : '+')
 }
 
 /**
- * Writes out/build-info.json; an equal one keeps its time.
+ * Writes out/build.json; nothing built anew keeps the time.
  * @param {import('./electron.mjs').ElectronDist} electron
  * @param {boolean} fresh whether out/ was built just now
  */
@@ -34,7 +35,7 @@ export async function writeBuildInfo(electron, fresh) {
     version,
     commit: await commit(),
     electronVersion: electron.version,
-    electronOfficial: electron.official,
+    official: electron.official,
   }
   const last = /** @type {BuildInfo | undefined} */ (readJson(file))
   const builtAt = fresh ? undefined : last?.builtAt

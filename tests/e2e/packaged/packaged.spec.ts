@@ -37,10 +37,10 @@ test('the package holds the app and nothing of the workshop', () => {
 })
 
 test('the app knows what it was built from', () => {
-  const info = JSON.parse(extractFile(archive, 'out/build-info.json').toString()) as Record<string, unknown>
+  const info = JSON.parse(extractFile(archive, 'out/build.json').toString()) as Record<string, unknown>
   const { version } = JSON.parse(extractFile(archive, 'package.json').toString()) as { version: string }
   expect(info).toMatchObject({ version, electronVersion: expect.stringMatching(/^\d+\.\d+\.\d+$/) })
-  expect(info['electronOfficial']).toBe(process.env['LIBRAL_ELECTRON_OFFICIAL'] === 'true')
+  expect(info['official']).toBe(process.env['LIBRAL_ELECTRON_OFFICIAL'] === 'true')
   const licences = JSON.parse(extractFile(archive, 'out/licences.json').toString()) as { name: string }[]
   expect(licences.map((it) => it.name)).toEqual(expect.arrayContaining(['electron', 'zod', 'react', 'ws']))
 })
