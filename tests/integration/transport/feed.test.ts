@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { closeCodes } from '#protocol/feed.ts'
+import { connectFeed, type FeedClient, isFrame, openFeed } from '#tests/fixtures/client/feed-client.ts'
+import { closed, failureOfCall } from '#tests/fixtures/client/rpc-client.ts'
+import { type Session, signInAs } from '#tests/fixtures/client/session.ts'
+import { type Double, secrets, startDouble } from './double.ts'
+import { rawWebSocket, underlying } from './raw.ts'
+
+let double: Double
+let session: Session
+const start = async (limits: Parameters<typeof startDouble>[0]): Promise<void> => {
+  double = await startDouble(limits)
+  session = await signInAs(double.address, { method: 'launch', secret: secrets.operator })
+}
+const restart = async (limits: Parameters<typeof startDouble>[0]): Promise<void> => {
+  await session.close()
+  await double.stop()
+  await start(limits)
+}
+const open = async (): Promise<FeedClient> => {
+  const feed = await openFeed(double.address, { ticket: (await session.api.feed.ticket({})).ticket, cursors: {} })
+  await feed.until(isFrame('opened'))
+  return feed
+}
+
+beforeEach(() => start({ closeMs: 300 }))
+afterEach(async () => {
+  await session.close()
+  await double.stop()
+  expect(double.feeds.size).toBe(0)
+})
+
+describe('a ticket', () => {
+  test('opens one feed, once', async () => {
+    const { ticket } = await session.api.feed.ticket({})
+    const feed = await openFeed(double.address, { ticket, cursors: { events: { epoch: 1, offset: 3 } } })
+    await feed.until(isFrame('opened'))
+    const again = await openFeed(double.address, { ticket, cursors: {} })
+    expect(await again.closed).toEqual({ code: closeCodes.ticketWrong, reason: 'feed.ticket-wrong' })
+    expect([...double.feeds][0]).toMatchObject({
+      principal: { operator: 'operator' },
+      cursors: { events: { epoch: 1, offset: 3 } },
+    })
+    await feed.close()
+  })
+
+  test('that nobody gave out opens nothing', async () => {
+    const feed = await openFeed(double.address, { ticket: 'a'.repeat(43), cursors: {} })
+    expect((await feed.closed).code).toBe(closeCodes.ticketWrong)
+    expect(double.refusals).toEqual(['anonymous feed.ticket-wrong'])
+  })
+
+  test('is worth nothing after its time', async () => {
+    await restart({ ticketMs: 50 })
+    const { ticket } = await session.api.feed.ticket({})
+    await new Promise((resolve) => setTimeout(resolve, 80))
+    const feed = await openFeed(double.address, { ticket, cursors: {} })
+    expect((await feed.closed).code).toBe(closeCodes.ticketWrong)
+  })
+
+  test('of a session that has ended opens nothing', async () => {
+    const { ticket } = await session.api.feed.ticket({})
+    double.endSessions()
+    const feed = await openFeed(double.address, { ticket, cursors: {} })
+    expect(await feed.closed).toEqual({ code: closeCodes.sessionEnded, reason: 'session.ended' })
+  })
+})
+
+describe('a feed', () => {
+  test('passes pages, changes and samples', async () => {
+    const feed = await open()
+    feed.page('events', null)
+    expect(await feed.until(isFrame('page'))).toMatchObject({ collection: 'events', settled: 0 })
+    double.publish({ t: 'changes', to: 2, changes: [[2, 'events', 'key', { 語: '決済' }]] })
+    expect(await feed.until(isFrame('changes'))).toEqual({
+      t: 'changes',
+      to: 2,
+      changes: [[2, 'events', 'key', { 語: '決済' }]],
+    })
+    await feed.close()
+  })
+
+  test('that says nothing at first is closed', async () => {
+    await restart({ openMs: 100 })
+    const socket = await connectFeed(double.address)
+    expect((await closed(socket)).code).toBe(closeCodes.ticketWrong)
+  })
+
+  test('that ends while it is being opened is not kept', async () => {
+    const { ticket } = await session.api.feed.ticket({})
+    const socket = await connectFeed(double.address)
+    socket.send(JSON.stringify({ t: 'open', ticket, cursors: {}, telemetry: false }))
+    socket.terminate()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(double.feeds.size).toBe(0)
+  })
+
+  test('from which nothing is heard any more is ended', async () => {
+    await restart({ pingMs: 50, deadMs: 200 })
+    const feed = await open()
+    underlying(feed.socket).pause()
+    const began = performance.now()
+    while (double.feeds.size > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(performance.now() - began).toBeLessThan(1_000)
+    feed.socket.terminate()
+  })
+
+  test('that does not read is closed as slow, whoever reads gets everything', async () => {
+    const slow = await open()
+    const quick = await open()
+    underlying(slow.socket).pause()
+    const row = 'x'.repeat(64 * 1024)
+    for (let to = 1; to <= 80; to++) {
+      double.publish({ t: 'changes', to, changes: [[to, 'events', `${to}`, row]] })
+      await quick.until(isFrame('changes', (frame) => frame.to === to))
+    }
+    expect(quick.frames.filter(isFrame('changes')).map(({ to }) => to)).toEqual(
+      Array.from({ length: 80 }, (_, i) => i + 1),
+    )
+    underlying(slow.socket).resume()
+    expect((await slow.closed).code).toBe(closeCodes.slow)
+    await quick.close()
+  })
+})
+
+describe('a feed request', () => {
+  const afterOpen = async (text: string | Buffer): Promise<number> => {
+    const feed = await open()
+    feed.socket.send(text)
+    return (await feed.closed).code
+  }
+
+  test.each([
+    ['that is no JSON', '{', closeCodes.badFrame],
+    ['of an unknown kind', '{"t":"subscribe"}', closeCodes.badFrame],
+    ['with one field more', '{"t":"page","collection":"events","after":null,"x":1}', closeCodes.badFrame],
+    ['with a duplicate key', '{"t":"page","t":"page","collection":"events","after":null}', closeCodes.badFrame],
+    ['for a collection with no such name', '{"t":"page","collection":"EVENTS","after":null}', closeCodes.badFrame],
+    ['for a collection that is not there', '{"t":"page","collection":"missing","after":null}', closeCodes.badFrame],
+    ['that opens again', '{"t":"open","ticket":"x","cursors":{},"telemetry":false}', closeCodes.badFrame],
+    ['that is huge', `{"t":"page","collection":"${'a'.repeat(70_000)}","after":null}`, 1009],
+    ['that is binary', Buffer.from('{"t":"page","collection":"events","after":null}'), closeCodes.badFrame],
+  ])('%s closes the feed', async (_name, text, code) => {
+    expect(await afterOpen(text)).toBe(code)
+  })
+
+  test('before the ticket closes the feed', async () => {
+    const { socket, closed: end } = await rawWebSocket(double.address, 'feed')
+    socket.send('{"t":"page","collection":"events","after":null}')
+    expect((await end).code).toBe(closeCodes.badFrame)
+  })
+
+  test('in great numbers closes the feed', async () => {
+    const feed = await open()
+    for (let i = 0; i < 5_000; i++) feed.page('events', null)
+    const { code } = await Promise.race([
+      feed.closed,
+      feed.until(isFrame('page', () => feed.frames.filter(isFrame('page')).length === 5_000)).then(() => ({ code: 0 })),
+    ])
+    expect([0, closeCodes.overloaded]).toContain(code)
+    if (code === 0) await feed.close()
+  })
+})
+
+describe('draining', () => {
+  test('closes feeds with 4000, answers what runs, accepts no more', async () => {
+    const feed = await open()
+    const decide = double.decide
+    double.decide = async (signed) => {
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      return decide(signed)
+    }
+    const call = session.api.command.submit(session.sign({ name: 'hub.startModule' }, { instance: 'a', module: 'b' }))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const late = failureOfCall(
+      new Promise((resolve) => setTimeout(resolve, 50)).then(() => session.api.feed.ticket({})),
+    )
+    const end = closed(session.socket)
+    await double.transport.drain()
+    expect((await feed.closed).code).toBe(closeCodes.drained)
+    expect(await call).toMatchObject({ index: 0 })
+    expect(await late).toMatchObject({ code: 'link.overloaded' })
+    expect((await end).code).toBe(closeCodes.drained)
+    await expect(connectFeed(double.address)).rejects.toThrow()
+    expect(double.transport.connections()).toBe(0)
+    expect(double.connected()).toEqual([])
+  })
+})
