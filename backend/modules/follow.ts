@@ -14,9 +14,10 @@ export const follow = async <Row extends z.ZodType>(
 ): Promise<Followed<z.output<Row>>> => {
   const rows = new Map<string, z.output<Row>>()
   const touched = new Set<string>()
+  let listing = true
   const stop = context.onCommit([collection as unknown as CollectionDefinition], (changes) => {
     for (const { key, row } of changes) {
-      touched.add(key)
+      if (listing) touched.add(key)
       if (row === null) rows.delete(key)
       else rows.set(key, row as z.output<Row>)
     }
@@ -26,6 +27,6 @@ export const follow = async <Row extends z.ZodType>(
     // What a commit brought in the meantime is newer than this list.
     if (!touched.has(key)) rows.set(key, row)
   }
-  touched.clear()
+  listing = false
   return { rows, stop }
 }

@@ -1,0 +1,110 @@
+import os from 'node:os'
+import { LibralError } from '#protocol/errors.ts'
+import {
+  collectionRebuilt,
+  type InstanceRow,
+  instanceRecorded,
+  instances,
+  moduleChanged,
+  moduleRecorded,
+  moduleRequested,
+  modules,
+  recordInstance,
+  recordModule,
+  recordRebuilt,
+} from '#protocol/hub.ts'
+import type { Kernel, Supervisor } from '../../kernel/kernel.ts'
+import {
+  defineModule,
+  type EffectRunner,
+  type ModuleContext,
+  type ModuleDefinition,
+  type RunningModule,
+} from '../../kernel/module.ts'
+import { recordHandlers, recordProjections } from './records.ts'
+import { createRegistry, type Registry } from './registry.ts'
+import { moduleEffect, modulePayloadSchema, requestHandlers, requestTrigger } from './requests.ts'
+import type { Telemetry } from './telemetry/index.ts'
+
+export interface HubDeps {
+  /** The kernel that the host opened with these modules. */
+  readonly kernel: Promise<Kernel>
+  readonly telemetry: Telemetry
+  readonly mode: InstanceRow['mode']
+  /** Of this build. */
+  readonly version: string
+}
+
+/** What the supervisor refuses because it is so already is done. */
+const alreadySo: readonly string[] = ['module.already-running', 'module.already-stopped', 'module.unknown']
+
+const act = async (supervisor: Supervisor, payload: ReturnType<typeof modulePayloadSchema.parse>): Promise<void> => {
+  try {
+    await supervisor[payload.action](payload.module)
+  } catch (thrown) {
+    if (thrown instanceof LibralError && alreadySo.includes(thrown.code)) return
+    throw thrown
+  }
+}
+
+const createRunner = (context: ModuleContext, kernel: Promise<Kernel>, registry: Registry): EffectRunner => ({
+  effect: moduleEffect,
+  run: async (raw) => {
+    const payload = modulePayloadSchema.parse(raw)
+    if (payload.instance !== context.instance) {
+      const other = await context.read.get(instances, payload.instance)
+      // Its own instance takes it up; one that runs no more has nothing to start or stop.
+      if (other?.state === 'running') throw new LibralError('module.busy', { module: payload.module })
+      return undefined
+    }
+    await act((await kernel).modules, payload)
+    // What came of it is recorded as the supervisor tells it; the effect is done once that is in the log.
+    await registry.settled()
+    return undefined
+  },
+})
+
+const start = async (context: ModuleContext, deps: HubDeps): Promise<RunningModule> => {
+  const self = { version: deps.version, hostname: os.hostname(), pid: process.pid, mode: deps.mode }
+  const registry = createRegistry(context, { ...self, startedAt: context.now() })
+  await registry.started()
+  const stopTelemetry = await deps.telemetry.start(context)
+  let unfollow: (() => void) | undefined
+  let stopped = false
+  void deps.kernel
+    .then(async (kernel) => {
+      await kernel.ready
+      if (!stopped) unfollow = registry.follow(kernel)
+    })
+    .catch(() => undefined)
+
+  return {
+    effects: [createRunner(context, deps.kernel, registry)],
+    health: () => ({ ok: true, reason: '' }),
+    stop: async () => {
+      stopped = true
+      unfollow?.()
+      await stopTelemetry()
+      await registry.stopped()
+    },
+  }
+}
+
+/** Which modules run where, and what the machine, the process and the API are doing. */
+export const createHub = (deps: HubDeps): ModuleDefinition =>
+  defineModule({
+    manifest: {
+      name: 'hub',
+      version: '1.0.0',
+      essential: true,
+      needs: [],
+      restarts: { max: 5, withinMs: 10_000 },
+    },
+    collections: [modules, instances],
+    events: [moduleRequested, moduleRecorded, moduleChanged, instanceRecorded, collectionRebuilt],
+    handlers: [...requestHandlers, ...recordHandlers],
+    projections: recordProjections,
+    signs: [recordModule, recordInstance, recordRebuilt],
+    triggers: [requestTrigger],
+    start: (context) => start(context, deps),
+  })

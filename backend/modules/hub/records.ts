@@ -1,0 +1,62 @@
+import {
+  collectionRebuilt,
+  instanceRecorded,
+  instances,
+  moduleChanged,
+  moduleRecorded,
+  modules,
+  recordInstance,
+  recordModule,
+  recordRebuilt,
+} from '#protocol/hub.ts'
+import { accept, defineHandler, defineProjection, happened, ref } from '../../kernel/module.ts'
+
+const module = defineHandler({
+  command: recordModule,
+  reads: ({ instance, module: name }) => [ref(modules, `${instance}/${name}`)],
+  decide: (params, _meta, state) => {
+    const recorded = happened(moduleRecorded, params)
+    const before = state.get(modules, `${params.instance}/${params.module}`)?.state
+    const now = params.state
+    // Passing states say nothing that a person wants to read; nor does the first sight of a module that runs.
+    if (now === before || now === 'starting' || now === 'stopping') return accept(recorded)
+    if (before === undefined && now === 'running') return accept(recorded)
+    const { instance, reason } = params
+    return accept(recorded, happened(moduleChanged, { module: params.module, instance, state: now, reason }))
+  },
+})
+
+const instance = defineHandler({
+  command: recordInstance,
+  reads: () => [],
+  decide: (params) => accept(happened(instanceRecorded, params)),
+})
+
+const rebuilt = defineHandler({
+  command: recordRebuilt,
+  reads: () => [],
+  decide: (params) => accept(happened(collectionRebuilt, params)),
+})
+
+export const recordHandlers = [module, instance, rebuilt]
+
+export const recordProjections = [
+  defineProjection({
+    on: moduleRecorded,
+    into: modules,
+    reads: (data) => [`${data.instance}/${data.module}`],
+    project: (data, meta, get) => {
+      const key = `${data.instance}/${data.module}`
+      const before = get(key)
+      return [{ key, row: { ...data, since: before?.state === data.state ? before.since : meta.at } }]
+    },
+  }),
+  defineProjection({
+    on: instanceRecorded,
+    into: instances,
+    reads: () => [],
+    project: (data, meta) => [
+      { key: data.instance, row: { ...data, stoppedAt: data.state === 'running' ? null : meta.at } },
+    ],
+  }),
+]

@@ -1,0 +1,104 @@
+import { LibralError } from '#protocol/errors.ts'
+import {
+  type InstanceRow,
+  instances,
+  type ModuleRow,
+  modules,
+  recordInstance,
+  recordModule,
+  recordRebuilt,
+} from '#protocol/hub.ts'
+import type { Kernel, ModuleStatus } from '../../kernel/kernel.ts'
+import type { ModuleContext, ServiceCommand } from '../../kernel/module.ts'
+
+/** This process, as it tells the others of itself. */
+export type Instance = Omit<InstanceRow, 'state' | 'stoppedAt' | 'instance'>
+
+/** Keeps `hub.modules` and `hub.instances` true to what the supervisor does. */
+export interface Registry {
+  /** Records this run; one before it that never said good-bye is recorded as crashed. */
+  started(): Promise<void>
+  /** Follows the supervisor until the disposer is called. */
+  follow(kernel: Kernel): () => void
+  /** Resolves when all that was seen so far is written, or could not be. */
+  settled(): Promise<void>
+  /** Records the end of this run. */
+  stopped(): Promise<void>
+}
+
+type RecordedModule = Omit<ModuleRow, 'since'>
+
+const rowOf = (status: ModuleStatus, instance: string): RecordedModule => ({
+  module: status.definition.manifest.name,
+  instance,
+  version: status.definition.manifest.version,
+  essential: status.definition.manifest.essential,
+  state: status.state,
+  reason: status.reason.slice(0, 120),
+  restarts: status.restarts,
+})
+
+const isSame = (row: RecordedModule, before: RecordedModule | undefined): boolean =>
+  before !== undefined && (Object.keys(row) as (keyof RecordedModule)[]).every((field) => row[field] === before[field])
+
+export const createRegistry = (context: ModuleContext, self: Instance): Registry => {
+  const { instance } = context
+  const known = new Map<string, RecordedModule>()
+  let queue: Promise<void> = Promise.resolve()
+
+  /** One after another, so that the log tells what happened in its order; a failure is told and does not stop the rest. */
+  const enqueue = (command: () => Promise<ServiceCommand | undefined>): Promise<void> => {
+    queue = queue.then(async () => {
+      try {
+        const made = await command()
+        if (made) await context.submit(made)
+      } catch (thrown) {
+        const code = thrown instanceof LibralError ? thrown.code : 'internal.unexpected'
+        context.log.warn('hub.unrecorded', { code })
+      }
+    })
+    return queue
+  }
+
+  const seen = (status: ModuleStatus): void => {
+    const row = rowOf(status, instance)
+    void enqueue(async () => {
+      const before = known.get(row.module) ?? (await context.read.get(modules, `${instance}/${row.module}`))
+      known.set(row.module, row)
+      return isSame(row, before && withoutSince(before)) ? undefined : { command: recordModule, params: row }
+    })
+  }
+
+  const recorded = (state: InstanceRow['state'], of: Instance) =>
+    enqueue(async () => ({ command: recordInstance, params: { ...of, instance, state } }))
+
+  return {
+    started: async () => {
+      const last = await context.read.get(instances, instance)
+      if (last?.state === 'running') {
+        const { stoppedAt: _stoppedAt, ...of } = last
+        await recorded('crashed', of)
+      }
+      await recorded('running', self)
+    },
+    follow: (kernel) => {
+      for (const status of kernel.modules.list()) seen(status)
+      const disposers = [
+        kernel.modules.onChange(seen),
+        kernel.onRebuilt((collection, epoch) => {
+          void enqueue(async () => ({ command: recordRebuilt, params: { collection, epoch } }))
+        }),
+      ]
+      return () => {
+        for (const dispose of disposers) dispose()
+      }
+    },
+    settled: () => queue,
+    stopped: () => recorded('stopped', self),
+  }
+}
+
+const withoutSince = (row: RecordedModule & { readonly since?: number }): RecordedModule => {
+  const { since: _since, ...rest } = row
+  return rest
+}

@@ -1,0 +1,100 @@
+import { LibralError } from '#protocol/errors.ts'
+import type { InstanceRow } from '#protocol/hub.ts'
+import { protocolVersions } from '#protocol/session.ts'
+import { toBase64url } from '#trust/bytes.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { ModuleDefinition } from '../kernel/module.ts'
+import type { Storage } from '../storage/port.ts'
+import type { Services } from '../transport/services.ts'
+import { createAlerts } from './alerts/index.ts'
+import { createEvents } from './events/index.ts'
+import { createHub } from './hub/index.ts'
+import { createTelemetry, type Telemetry } from './hub/telemetry/index.ts'
+import type { Machine } from './hub/telemetry/machine.ts'
+import { createSession } from './session/index.ts'
+
+export interface ModuleDeps {
+  /** The same storage that the kernel is opened over: telemetry keeps its roll-ups there. */
+  readonly storage: Pick<Storage, 'telemetry' | 'sizeBytes'>
+  /** Name of this instance, the same from launch to launch, and as given to the kernel. */
+  readonly instance: string
+  readonly mode: InstanceRow['mode']
+  /** Of this build. */
+  readonly version: string
+  /** At least 16 characters, new for each launch; null for a backend that stands alone. */
+  readonly launchSecret: string | null
+  /** Shows the first administrator's token, once; for a backend that stands alone. */
+  readonly showFirstToken?: (token: string) => void
+  /** Wall clock, ms. */
+  readonly now?: () => number
+  /** For tests: another machine to watch. */
+  readonly machine?: Machine
+}
+
+export interface Modules {
+  /** For the kernel to open with. */
+  readonly definitions: readonly ModuleDefinition[]
+  /** Hands the opened kernel to the modules that need it; call it once, right after opening. */
+  attach(kernel: Kernel): Services
+  /** Samples of this process, for `/metrics`. */
+  readonly telemetry: Telemetry
+}
+
+const servicesOf = (
+  kernel: Kernel,
+  telemetry: Telemetry,
+  gate: ReturnType<typeof createSession>['gate'],
+): Services => ({
+  hello: (nonce) => ({
+    protocol: protocolVersions,
+    deployment: kernel.deployment.id,
+    name: kernel.deployment.name,
+    instance: kernel.instance,
+    logKey: toBase64url(kernel.deployment.logKey),
+    now: kernel.now(),
+    nonce,
+  }),
+  signIn: gate.signIn,
+  resume: gate.resume,
+  current: gate.current,
+  telemetryRange: telemetry.range,
+  inventory: () => {
+    const inventory = telemetry.inventory()
+    return inventory ? [inventory] : []
+  },
+  meter: telemetry.meter,
+  clients: telemetry.clients,
+})
+
+/** All modules of this build, put together by hand. */
+export const createModules = (deps: ModuleDeps): Modules => {
+  const { promise, resolve } = Promise.withResolvers<Kernel>()
+  let kernel: Kernel | undefined
+  const telemetry = createTelemetry({
+    instance: deps.instance,
+    now: deps.now ?? Date.now,
+    storage: deps.storage,
+    kernel: () => kernel,
+    ...(deps.machine && { machine: deps.machine }),
+  })
+  const session = createSession({
+    kernel: promise,
+    launchSecret: deps.launchSecret,
+    ...(deps.showFirstToken && { showFirstToken: deps.showFirstToken }),
+  })
+  return {
+    definitions: [
+      session.definition,
+      createEvents(),
+      createHub({ kernel: promise, telemetry, mode: deps.mode, version: deps.version }),
+      createAlerts({ onSample: telemetry.onSample }),
+    ],
+    attach: (opened) => {
+      if (kernel) throw new LibralError('internal.unexpected')
+      kernel = opened
+      resolve(opened)
+      return servicesOf(opened, telemetry, session.gate)
+    },
+    telemetry,
+  }
+}
