@@ -1,0 +1,112 @@
+import type { Outcome } from '#protocol/command.ts'
+import { failureOf, LibralError } from '#protocol/errors.ts'
+import type { Instant } from '#protocol/ids.ts'
+import { operators, sessions } from '#protocol/session.ts'
+import { append } from '#trust/merkle.ts'
+import type { Head, StoredChange, Writer } from '../storage/port.ts'
+import { type DecideDeps, type Draft, settle } from './decide.ts'
+import type { Admitted, DoorDeps } from './door.ts'
+import type { CommandMeta } from './module.ts'
+import { createOverlay, type Overlay, type Place } from './overlay.ts'
+import type { StandingRows } from './signing-keys.ts'
+
+export interface BatchDeps extends DecideDeps, Pick<DoorDeps, 'now' | 'rows'> {}
+
+/** What a group commit made; each command has its own outcome or failure. */
+export interface BatchResult {
+  readonly results: readonly (Outcome | LibralError)[]
+  readonly from: number
+  readonly size: number
+  readonly changes: readonly StoredChange[]
+  readonly effects: number
+}
+
+/**
+ * One group commit inside its transaction: one read for the ids, one for the rows that the commands declare, then each
+ * command is judged and decided in order over what the ones before it changed. A command that fails fails alone.
+ */
+export const runBatch = async (writer: Writer, batch: readonly Admitted[], deps: BatchDeps): Promise<BatchResult> => {
+  const head = await writer.head()
+  const stored = await writer.entries.byIds(batch.map(({ command }) => command.statement.id))
+  const at = deps.now()
+  const overlay = createOverlay(writer, deps.epochOf)
+  const declared = batch.map((admitted) => declaredReads(admitted, at, deps))
+  await overlay.load(declared.flatMap((reads) => (reads instanceof LibralError ? [] : reads)))
+  const draft: Draft = {
+    size: head.size,
+    at,
+    overlay,
+    rows: rowsOf(overlay),
+    entries: [],
+    changes: [],
+    outbox: [],
+    made: new Map(stored),
+  }
+  const results: (Outcome | LibralError)[] = []
+  for (const [nth, admitted] of batch.entries()) {
+    const reads = declared[nth]
+    results.push(reads instanceof LibralError ? reads : await settled(admitted, batch.slice(nth + 1), draft, deps))
+  }
+  await write(writer, head, draft)
+  const { entries, changes, outbox } = draft
+  return { results, from: head.size, size: head.size + entries.length, changes, effects: outbox.length }
+}
+
+const errorOf = (thrown: unknown): LibralError => {
+  if (thrown instanceof LibralError) return thrown
+  const { code, params } = failureOf(thrown)
+  return new LibralError(code, params, { cause: thrown })
+}
+
+const rowsOf = (overlay: Overlay): StandingRows => ({
+  session: (key) => overlay.get(sessions, key),
+  operator: (operator) => overlay.get(operators, operator),
+})
+
+/** The rows of the signer, and those that the handler wants; a handler that throws here fails this command alone. */
+const declaredReads = (admitted: Admitted, at: Instant, deps: BatchDeps): readonly Place[] | LibralError => {
+  try {
+    const { command, known, params, signature } = admitted
+    const roles = deps.rows.operator(command.statement.operator)?.roles ?? []
+    const meta: CommandMeta = { id: command.statement.id, operator: command.statement.operator, roles, at }
+    const places = known.handler
+      .reads(params, meta)
+      .map(({ collection, key }) => ({ collection: collection.name, key }))
+    for (const { collection } of places) {
+      if (deps.epochOf(collection) === undefined) throw new LibralError('module.busy', { collection })
+    }
+    if (signature.kind === 'session') {
+      places.push(
+        { collection: sessions.name, key: signature.key },
+        { collection: operators.name, key: command.statement.operator },
+      )
+    }
+    return places
+  } catch (thrown) {
+    return errorOf(thrown)
+  }
+}
+
+const settled = async (...given: Parameters<typeof settle>): Promise<Outcome | LibralError> => {
+  try {
+    return await settle(...given)
+  } catch (thrown) {
+    return errorOf(thrown)
+  }
+}
+
+const write = async (writer: Writer, head: Head, draft: Draft): Promise<void> => {
+  if (draft.entries.length === 0) return
+  const { frontier, nodes } = append(
+    head.frontier,
+    head.size,
+    draft.entries.map(({ leaf }) => leaf),
+  )
+  await writer.append(draft.entries)
+  if (nodes.length > 0) await writer.putNodes(nodes)
+  const rows = draft.overlay.written()
+  if (rows.length > 0) await writer.putRows(rows)
+  if (draft.changes.length > 0) await writer.putChanges(draft.changes)
+  if (draft.outbox.length > 0) await writer.putOutbox(draft.outbox)
+  await writer.setHead({ size: head.size + draft.entries.length, frontier, epoch: head.epoch })
+}

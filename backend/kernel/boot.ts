@@ -1,0 +1,125 @@
+import { failureOf } from '#protocol/errors.ts'
+import { operators, sessions } from '#protocol/session.ts'
+import type { LiveFeed } from './feed.ts'
+import { openGenesis } from './genesis.ts'
+import { type Identities, loadIdentities } from './identities.ts'
+import { certified } from './log-module.ts'
+import type { KernelOptions } from './options.ts'
+import type { Outbox } from './outbox.ts'
+import type { Rebuilds } from './rebuilds.ts'
+import type { Registry } from './registry.ts'
+import { retain, retentionLimits } from './retention.ts'
+import { type OpenedCollections, type Shadow, servedEpoch } from './served.ts'
+import { servicesOf } from './signing-keys.ts'
+import type { Gate, Submit } from './submit.ts'
+import type { LivingSupervisor } from './supervisor.ts'
+import type { OneWriter } from './writer.ts'
+
+/** What the kernel is made of, for starting and stopping it. */
+export interface Parts {
+  readonly options: KernelOptions
+  readonly opened: OpenedCollections
+  readonly registry: Registry
+  readonly identities: Identities
+  readonly wayIn: Submit
+  readonly supervisor: LivingSupervisor
+  readonly rebuilds: Rebuilds
+  readonly feed: LiveFeed
+  readonly outbox: Outbox
+  readonly writer: OneWriter
+  readonly state: { gate: Gate; size: number }
+}
+
+export interface Boot {
+  /** Until the log stands and the door can judge. */
+  open(): Promise<void>
+  /** Until every module has started. */
+  start(): Promise<void>
+  drain(): Promise<void>
+}
+
+/** Collections that the door itself lives on: a new version of them is filled before anything else happens. */
+const vital: ReadonlySet<string> = new Set([certified.name, sessions.name, operators.name])
+const isVital = ({ collection }: Shadow): boolean => vital.has(collection.name)
+
+/** How long commands under way are waited for when draining. */
+const drainMs = 5_000
+
+export const createBoot = (parts: Parts): Boot => {
+  const { options, opened, identities, supervisor, rebuilds, feed, outbox, writer, state, wayIn } = parts
+  let retention: NodeJS.Timeout | undefined
+  let drained: Promise<void> | undefined
+  const background = (event: string, work: () => Promise<void>): void => {
+    work().catch((thrown: unknown) => {
+      if (state.gate === 'open') options.log.error(event, { code: failureOf(thrown).code })
+    })
+  }
+  const drain = async (): Promise<void> => {
+    state.gate = 'draining'
+    clearInterval(retention)
+    const until = performance.now() + drainMs
+    while (wayIn.inFlight() > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5))
+    await Promise.all([outbox.stop(), rebuilds.stop()])
+    await supervisor.stopAll()
+    state.gate = 'closed'
+    await writer.idle()
+    feed.stop()
+    await options.storage.close()
+  }
+  return {
+    open: async () => {
+      for (const shadow of opened.shadows) if (isVital(shadow)) await rebuilds.run(shadow)
+      await loadIdentities(identities, options.storage, opened.served.epochOf)
+      identities.onChange(oncePerTurn(feed.recheck))
+      await genesis(parts)
+    },
+    start: async () => {
+      await supervisor.startAll()
+      if (state.gate !== 'open') return
+      for (const shadow of opened.shadows)
+        if (!isVital(shadow)) background('kernel.rebuild', () => rebuilds.run(shadow))
+      background('kernel.drop-epochs', opened.dropStale)
+      retention = setInterval(
+        () => background('kernel.retention', () => retain(retaining(parts))),
+        retentionLimits.everyMs,
+      )
+      retention.unref()
+    },
+    drain: () => {
+      drained ??= drain()
+      return drained
+    },
+  }
+}
+
+const retaining = ({ options: { storage }, writer, registry, opened: { served } }: Parts) => ({
+  storage,
+  writer,
+  registry,
+  served,
+})
+
+const genesis = ({ options, opened, registry, wayIn }: Parts): Promise<void> => {
+  const { storage, keys, name, now } = options
+  return openGenesis({
+    storage,
+    keys,
+    name,
+    services: servicesOf(registry.modules, keys),
+    epoch: servedEpoch(opened.served, certified.name),
+    signing: { deployment: keys.deployment, kind: 'log', name: 'log', signer: keys.log, now, submit: wayIn.submit },
+  })
+}
+
+/** Many rows change in one commit; what follows from them is done once. */
+const oncePerTurn = (work: () => void): (() => void) => {
+  let due = false
+  return () => {
+    if (due) return
+    due = true
+    setImmediate(() => {
+      due = false
+      work()
+    })
+  }
+}

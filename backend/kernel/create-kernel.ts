@@ -1,0 +1,98 @@
+import { createAuthorise } from './authorise.ts'
+import { createBoot, type Parts } from './boot.ts'
+import { wireEpochOf } from './epoch.ts'
+import { createFace } from './face.ts'
+import { createFeed } from './feed.ts'
+import { createFigures } from './figures.ts'
+import { createIdentities } from './identities.ts'
+import type { Kernel } from './kernel.ts'
+import { bringToLife } from './living.ts'
+import { logModule } from './log-module.ts'
+import type { ServiceCommand } from './module.ts'
+import { createCommitListeners, readerFor } from './module-context.ts'
+import type { KernelOptions } from './options.ts'
+import { createOutbox } from './outbox.ts'
+import { createRebuilds } from './rebuilds.ts'
+import { createRefusals } from './refusals.ts'
+import { createRegistry } from './registry.ts'
+import { openCollections } from './served.ts'
+import { submitAs } from './sign.ts'
+import type { Gate } from './submit.ts'
+import { createSupervisor } from './supervisor.ts'
+import { createWayIn } from './way-in.ts'
+import { createOneWriter } from './writer.ts'
+
+/**
+ * Libral Core without transport: opens the log (writing its genesis at the first start) and answers at once; modules
+ * start behind it, `ready` tells when they have.
+ * @throws LibralError `log.broken` when the log belongs to other keys, and what the storage throws
+ */
+export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
+  const { storage, keys, policy, instance, now, log } = options
+  const registry = createRegistry([logModule, ...options.modules])
+  const writer = createOneWriter(storage)
+  const opened = await openCollections(storage, writer, registry.collections.values())
+  const { served } = opened
+  const head = await storage.head()
+  const identities = createIdentities()
+  const authorise = createAuthorise(policy)
+  const figures = createFigures()
+  const refusals = createRefusals()
+  const listeners = createCommitListeners(log)
+  const state = { gate: 'open' as Gate, size: head.size }
+
+  const feed = createFeed(
+    {
+      ...{ storage, registry, served, now, figures },
+      wireEpoch: wireEpochOf(head.epoch),
+      principal: ({ key }) => identities.principal(key, now()),
+      mayRead: ({ operator, roles }, permission) => authorise({ kind: 'person', operator, roles }, { permission }),
+      failed: (event, thrown) => log.error(event, { code: String(thrown) }),
+    },
+    head.size,
+  )
+  const supervisor = createSupervisor({
+    modules: options.modules,
+    now,
+    failed: (module, reason) => log.error('module.failed', { module, reason: String(reason) }),
+    bring: (module, crashed) => bringToLife(module, crashed, { context, outbox, jobs }),
+  })
+  const wayIn = createWayIn({
+    ...{ storage, writer, registry, served, keys, policy, authorise, identities, refusals, now },
+    isRunning: supervisor.isRunning,
+    gate: () => state.gate,
+    committed: ({ results, changes, size, effects }, ms) => {
+      state.size = size
+      figures.committed(ms, results.length)
+      for (const { collection, key, value } of changes) identities.apply(collection, key, value)
+      feed.committed(changes, size)
+      if (effects > 0) outbox.kick()
+      listeners.tell(changes)
+    },
+  })
+  const submit = async (module: string, command: ServiceCommand): Promise<void> => {
+    const { deployment } = keys
+    const signer = keys.service(module)
+    await submitAs({ deployment, kind: 'service', name: module, signer, now, submit: wayIn.submit }, command)
+  }
+  const outbox = createOutbox({ store: storage.outbox, owner: instance, now, submit, depth: figures.outboxDepth, log })
+  const jobs = { store: storage.jobs, owner: instance, now, log }
+  const context = { now, instance, read: readerFor(storage, served), onCommit: listeners.on, log, submit }
+  const rebuilds = createRebuilds({ storage, writer, registry, served, log, swapped: feed.swapped })
+  const parts: Parts = {
+    options,
+    opened,
+    registry,
+    identities,
+    wayIn,
+    supervisor,
+    rebuilds,
+    feed,
+    outbox,
+    writer,
+    state,
+  }
+  const boot = createBoot(parts)
+  await boot.open()
+  return createFace({ ...parts, authorise, figures, refusals, ready: boot.start(), drain: boot.drain })
+}

@@ -1,0 +1,152 @@
+import type { Outcome } from '#protocol/command.ts'
+import type { LoggedEvent } from '#protocol/entry.ts'
+import { LibralError } from '#protocol/errors.ts'
+import type { Instant } from '#protocol/ids.ts'
+import { entryBytes } from '#trust/entry.ts'
+import { leafHash } from '#trust/merkle.ts'
+import type { NewOutboxItem, StoredChange, StoredEntry, StoredOutcome } from '../storage/port.ts'
+import { type Admitted, type DoorDeps, judgeAgain, outcomeOf } from './door.ts'
+import type { CommandMeta, NewEvent } from './module.ts'
+import type { EpochOf, Overlay, Place } from './overlay.ts'
+import { type Happened, project, readsOf } from './projections.ts'
+import type { StandingRows } from './signing-keys.ts'
+
+/** Bound of entry.ts. */
+const maxEvents = 256
+
+export interface DecideDeps extends Pick<DoorDeps, 'registry' | 'keys' | 'authorise' | 'isRunning'> {
+  readonly epochOf: EpochOf
+  /** Base64url SHA-256 of the policy in force. */
+  readonly policy: string
+}
+
+/** What the entries of a batch add, gathered while its commands are decided in order. */
+export interface Draft {
+  /** Log size before the batch. */
+  readonly size: number
+  readonly at: Instant
+  readonly overlay: Overlay
+  readonly rows: StandingRows
+  readonly entries: StoredEntry[]
+  readonly changes: StoredChange[]
+  readonly outbox: NewOutboxItem[]
+  /** Ids in the log already, and those of this batch. */
+  readonly made: Map<string, StoredOutcome>
+}
+
+/**
+ * Decides one command over the draft and adds its entry to it.
+ * @param later the rest of the batch, whose reads are fetched together with those of this command
+ * @throws what made it fail; the draft is then as before
+ */
+export const settle = async (
+  admitted: Admitted,
+  later: readonly Admitted[],
+  draft: Draft,
+  deps: DecideDeps,
+): Promise<Outcome> => {
+  const known = draft.made.get(admitted.command.statement.id)
+  if (known) return outcomeOf(known, admitted)
+  const happened = placed(decide(admitted, draft, deps), admitted, draft)
+  const reads = happened.flatMap((one) => readsOf(deps.registry, one, served(deps)))
+  if (reads.some((place) => !draft.overlay.loaded(place))) {
+    await draft.overlay.load([...reads, ...foreseen(later, draft, deps)])
+  }
+  return enact(admitted, happened, draft, deps)
+}
+
+const served =
+  ({ epochOf }: DecideDeps) =>
+  (collection: string): boolean =>
+    epochOf(collection) !== undefined
+
+/** @throws LibralError of {@link judgeAgain}, or the handler's refusal */
+const decide = (admitted: Admitted, draft: Draft, deps: DecideDeps): readonly NewEvent[] => {
+  const { command, known, params } = admitted
+  const actor = judgeAgain(admitted, draft.at, draft.rows, deps)
+  const roles = actor.kind === 'person' ? actor.roles : []
+  const meta: CommandMeta = { id: command.statement.id, operator: actor.operator, roles, at: draft.at }
+  const decision = known.handler.decide(params, meta, draft.overlay)
+  if ('refused' in decision) throw new LibralError(decision.refused.code, decision.refused.params)
+  return decision.events.map(({ definition, data }) => ({ definition, data: definition.data.parse(data) }))
+}
+
+const placed = (events: readonly NewEvent[], { command }: Admitted, draft: Draft): readonly Happened[] =>
+  events.map((event, nth) => ({
+    event,
+    meta: {
+      id: command.statement.id,
+      operator: command.statement.operator,
+      at: draft.at,
+      command: command.statement.command,
+      index: draft.size + draft.entries.length,
+      nth,
+    },
+  }))
+
+/**
+ * The rows that the rest of the batch will probably want to project over, found by deciding it against the state so
+ * far (deciding is pure), so that a batch needs one such read and not one a command. A wrong guess costs a read.
+ */
+const foreseen = (later: readonly Admitted[], draft: Draft, deps: DecideDeps): readonly Place[] =>
+  later.flatMap((admitted) => {
+    try {
+      const happened = placed(decide(admitted, draft, deps), admitted, draft)
+      return happened.flatMap((one) => readsOf(deps.registry, one, served(deps)))
+    } catch {
+      // It will fail by itself when its turn comes.
+      return []
+    }
+  })
+
+/** Makes the entry, then projects it: an entry too large or a projection that throws leaves no trace in the draft. */
+const enact = (admitted: Admitted, happened: readonly Happened[], draft: Draft, deps: DecideDeps): Outcome => {
+  const index = draft.size + draft.entries.length
+  const entry = entryOf(admitted, happened, index, draft.at, deps.policy)
+  const outbox = effectsOf(happened, index, draft.at, deps)
+  const changes: StoredChange[] = []
+  draft.overlay.atomically(() => {
+    for (const one of happened) {
+      project(deps.registry, one, served(deps), draft.overlay, (collection, key, value) =>
+        changes.push({ offset: index + 1, seq: changes.length, collection, key, value }),
+      )
+    }
+  })
+  draft.entries.push(entry)
+  draft.changes.push(...changes)
+  draft.outbox.push(...outbox)
+  draft.made.set(entry.id, { index, digest: entry.digest, at: entry.at })
+  return { id: entry.id, index, size: index + 1, at: entry.at }
+}
+
+const entryOf = (
+  { command, digest }: Admitted,
+  happened: readonly Happened[],
+  index: number,
+  at: Instant,
+  policy: string,
+): StoredEntry => {
+  const events: LoggedEvent[] = happened.map(({ event }) => ({
+    type: event.definition.type,
+    data: event.data as LoggedEvent['data'],
+  }))
+  if (events.length > maxEvents) throw new LibralError('command.too-large', { events: events.length, limit: maxEvents })
+  const bytes = entryBytes({ v: 1, index, at, command, policy, events })
+  return { index, id: command.statement.id, digest, at, bytes, leaf: leafHash(bytes) }
+}
+
+const effectsOf = (
+  happened: readonly Happened[],
+  index: number,
+  at: Instant,
+  { registry }: DecideDeps,
+): readonly NewOutboxItem[] => {
+  const items: NewOutboxItem[] = []
+  for (const { event, meta } of happened) {
+    for (const { trigger, module } of registry.triggersOn(event.definition.type)) {
+      const asked = trigger.request(event.data, meta)
+      if (asked) items.push({ id: `${index}-${items.length}`, module, ...asked, dueAt: at })
+    }
+  }
+  return items
+}

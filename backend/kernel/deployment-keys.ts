@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { LibralError } from '#protocol/errors.ts'
+import { bytes32Schema, type DeploymentId, deploymentIdSchema, moduleNameSchema } from '#protocol/ids.ts'
+import { fromBase64url, toBase64url } from '#trust/bytes.ts'
+import { generateSigner, type Signer, signerFromSecret } from '#trust/ed25519.ts'
+import { readSealed, writeSealed } from './sealed-file.ts'
+
+/** The deployment's identity: its id, its log key and one key for each service. */
+export interface DeploymentKeys {
+  readonly deployment: DeploymentId
+  readonly log: Signer
+  service(module: string): Signer
+}
+
+const purpose = 'deployment.keys'
+const fileSchema = z.strictObject({
+  v: z.literal(1),
+  deployment: deploymentIdSchema,
+  log: bytes32Schema,
+  services: z.record(moduleNameSchema, bytes32Schema),
+})
+
+/**
+ * Opens `<dir>/deployment.keys`, or makes it at the first start; a module that is new gets a key of its own. The file is
+ * sealed under the storage key, so whoever can read one can read both.
+ * @throws LibralError `storage.unreadable`
+ */
+export const openDeploymentKeys = (
+  dir: string,
+  storageKey: Uint8Array,
+  services: readonly string[],
+): DeploymentKeys => {
+  const file = join(dir, purpose)
+  const found = readSealed(file, storageKey, purpose)
+  const kept = found === undefined ? freshKeys() : parseKeys(found)
+  const missing = services.filter((name) => kept.services[name] === undefined)
+  const secrets = { ...kept.services }
+  for (const name of missing) secrets[name] = freshSecret()
+  if (found === undefined || missing.length > 0) writeSealed(file, storageKey, purpose, { ...kept, services: secrets })
+  const signers = new Map(Object.entries(secrets).map(([name, secret]) => [name, signerOf(secret)]))
+  return {
+    deployment: kept.deployment,
+    log: signerOf(kept.log),
+    service: (module) => {
+      const signer = signers.get(module)
+      if (!signer) throw new LibralError('module.unknown', { module })
+      return signer
+    },
+  }
+}
+
+const freshSecret = (): string => toBase64url(generateSigner().secret)
+const signerOf = (secret: string): Signer => signerFromSecret(fromBase64url(secret))
+
+const freshKeys = (): z.infer<typeof fileSchema> => ({
+  v: 1,
+  deployment: deploymentIdSchema.parse(`libral:${randomUUID()}`),
+  log: freshSecret(),
+  services: {},
+})
+
+const parseKeys = (found: unknown): z.infer<typeof fileSchema> => {
+  const parsed = fileSchema.safeParse(found)
+  if (!parsed.success) throw new LibralError('storage.unreadable', { file: purpose })
+  return parsed.data
+}

@@ -1,0 +1,194 @@
+import { type Outcome, type Signature, type SignedCommand, statementLimits } from '#protocol/command.ts'
+import { LibralError } from '#protocol/errors.ts'
+import type { CommandId, DeploymentId, Instant } from '#protocol/ids.ts'
+import { equalBytes, fromBase64url } from '#trust/bytes.ts'
+import { verify } from '#trust/ed25519.ts'
+import { checkParamsDigest, signedBytes } from '#trust/statement.ts'
+import type { StoredOutcome } from '../storage/port.ts'
+import type { Actor, Authorise } from './authorise.ts'
+import type { IdLookup } from './id-lookup.ts'
+import type { Limiter } from './limiter.ts'
+import type { KnownCommand, Registry } from './registry.ts'
+import { type Shaped, shapeOf } from './shape.ts'
+import type { SigningKeys, StandingRows } from './signing-keys.ts'
+
+/** What the door needs to know of the world around it. */
+export interface DoorDeps {
+  readonly deployment: DeploymentId
+  readonly registry: Registry
+  readonly keys: SigningKeys
+  readonly rows: StandingRows
+  readonly authorise: Authorise
+  readonly isRunning: (module: string) => boolean
+  readonly now: () => Instant
+  readonly lookup: IdLookup
+  readonly verifying: Limiter
+}
+
+/** A command that passed the door; what may have changed since is judged again in the group commit. */
+export interface Admitted extends Shaped {
+  readonly known: KnownCommand
+  readonly params: unknown
+  readonly signature: Signature
+}
+
+/** A command on its way through the steps. */
+interface Passing extends Shaped {
+  known?: KnownCommand
+  params?: unknown
+  signature?: Signature
+  actor?: Actor
+}
+
+/** One named step. It throws the one code that it stands for, or adds what the next steps need. */
+interface Step {
+  readonly name: string
+  readonly judge: (passing: Passing, deps: DoorDeps) => void | Promise<void>
+}
+
+const context: Step['judge'] = ({ command }, { deployment }) => {
+  if (command.statement.context !== deployment) throw new LibralError('command.wrong-context')
+}
+
+const digest: Step['judge'] = ({ command }) => {
+  if (!checkParamsDigest(command)) throw new LibralError('command.digest-mismatch')
+}
+
+const known: Step['judge'] = (passing, { registry }) => {
+  const { command } = passing
+  const found = registry.command(command.statement.command)
+  if (!found) throw new LibralError('command.unknown', { command: command.statement.command })
+  const params = found.handler.command.params.safeParse(command.params)
+  if (!params.success) {
+    throw new LibralError('input.invalid', { field: `params.${params.error.issues[0]?.path.join('.') ?? ''}` })
+  }
+  passing.known = found
+  passing.params = params.data
+}
+
+/** Medium and high risk need the operator's OpenPGP key, whose signatures this build does not read yet. */
+const risk: Step['judge'] = (passing) => {
+  const { name, risk: level } = present(passing.known).handler.command
+  if (level !== 'low') throw new LibralError('command.not-risk-allowed', { command: name, risk: level })
+}
+
+const key: Step['judge'] = (passing, { keys, rows, now }) => {
+  const [signature, ...more] = passing.command.signatures
+  if (!signature || more.length > 0) throw new LibralError('command.key-not-allowed')
+  const { signedBy } = present(passing.known).handler.command
+  if (signedBy && signature.kind !== signedBy) throw new LibralError('command.key-not-allowed')
+  const actor = keys.actor(passing.command.statement, signature, now(), rows)
+  if (actor.kind !== 'person' && !mayName(actor, passing.command)) throw new LibralError('command.key-not-allowed')
+  passing.signature = signature
+  passing.actor = actor
+}
+
+const signature: Step['judge'] = async (passing, { keys, rows, verifying }) => {
+  const one = present(passing.signature)
+  const publicKey = keys.publicKey(one, rows)
+  const bytes = signedBytes(passing.command.statement)
+  const valid = await verifying(() => verify(publicKey, bytes, fromBase64url(one.value)))
+  if (!valid) throw new LibralError('command.signature-invalid')
+}
+
+const time: Step['judge'] = ({ command }, { now }) => assertTime(command, now())
+
+const permission: Step['judge'] = ({ actor, known }, { authorise }) =>
+  assertPermitted(present(actor), present(known), authorise)
+
+const running: Step['judge'] = ({ actor, known }, { isRunning }) =>
+  assertRunning(present(actor), present(known), isRunning)
+
+/** In this order; the id comes first of all, before even the context, and is asked in {@link enter}. */
+export const steps: readonly Step[] = [
+  { name: 'context', judge: context },
+  { name: 'digest', judge: digest },
+  { name: 'known', judge: known },
+  { name: 'risk', judge: risk },
+  { name: 'key', judge: key },
+  { name: 'signature', judge: signature },
+  { name: 'time', judge: time },
+  { name: 'permission', judge: permission },
+  { name: 'running', judge: running },
+]
+
+/**
+ * The door: the stored outcome when this very statement is in the log already, whatever the time; otherwise the command,
+ * fit for the queue of the one writer.
+ * @throws LibralError with the code of the first step that failed
+ */
+export const enter = async (input: SignedCommand, deps: DoorDeps): Promise<Outcome | Admitted> => {
+  const passing: Passing = { ...shapeOf(input) }
+  const stored = await deps.lookup(passing.command.statement.id)
+  if (stored) return outcomeOf(stored, passing)
+  for (const { judge } of steps) {
+    const waiting = judge(passing, deps)
+    if (waiting) await waiting
+  }
+  return admittedOf(passing)
+}
+
+/** The id-first rule. @throws LibralError `command.id-reused` */
+export const outcomeOf = (stored: StoredOutcome, { command, digest }: Shaped): Outcome => {
+  const { id } = command.statement
+  if (!equalBytes(stored.digest, digest)) throw new LibralError('command.id-reused', { id })
+  return outcomeStored(id, stored)
+}
+export const outcomeStored = (id: CommandId, { index, at }: StoredOutcome): Outcome => ({
+  id,
+  index,
+  size: index + 1,
+  at,
+})
+
+/** @throws LibralError `command.expired`, `command.from-future` */
+const assertTime = ({ statement }: SignedCommand, now: Instant): void => {
+  if (statement.expiresAt <= now) throw new LibralError('command.expired', { skewMs: now - statement.issuedAt })
+  if (statement.issuedAt > now + statementLimits.aheadMs) {
+    throw new LibralError('command.from-future', { skewMs: statement.issuedAt - now })
+  }
+}
+
+/** @throws LibralError `command.not-permitted` */
+const assertPermitted = (actor: Actor, { handler }: KnownCommand, authorise: Authorise): void => {
+  const { name, permission } = handler.command
+  if (!authorise(actor, { permission, command: name })) throw new LibralError('command.not-permitted', { permission })
+}
+
+/** What a service saw is true while its module stops, too. @throws LibralError `module.stopped` */
+const assertRunning = (actor: Actor, { module }: KnownCommand, isRunning: DoorDeps['isRunning']): void => {
+  if (actor.kind === 'person' && !isRunning(module)) throw new LibralError('module.stopped', { module })
+}
+
+/**
+ * What may have changed while a command waited: the key's standing, the operator's permission, the module's state.
+ * Judged at the door over memory, and here, for the group commit, over the rows.
+ * @throws LibralError of the steps key, time, permission, running
+ */
+export const judgeAgain = (
+  { command, known, signature }: Admitted,
+  at: Instant,
+  rows: StandingRows,
+  deps: Pick<DoorDeps, 'keys' | 'authorise' | 'isRunning'>,
+): Actor => {
+  const actor = deps.keys.actor(command.statement, signature, at, rows)
+  assertTime(command, at)
+  assertPermitted(actor, known, deps.authorise)
+  assertRunning(actor, known, deps.isRunning)
+  return actor
+}
+
+const mayName = (actor: Exclude<Actor, { kind: 'person' }>, { statement }: SignedCommand): boolean =>
+  actor.kind === 'service' ? actor.commands.has(statement.command) : statement.command.startsWith('log.')
+
+const present = <T>(value: T | undefined): T => {
+  if (value === undefined) throw new Error('the step before has not run')
+  return value
+}
+const admittedOf = ({ command, digest, known, params, signature }: Passing): Admitted => ({
+  command,
+  digest,
+  known: present(known),
+  params,
+  signature: present(signature),
+})

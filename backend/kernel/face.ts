@@ -1,0 +1,72 @@
+import type { SignedCommand } from '#protocol/command.ts'
+import { parseStrict } from '#trust/strict-json.ts'
+import type { Authorise } from './authorise.ts'
+import type { Parts } from './boot.ts'
+import { outcomeStored } from './door.ts'
+import type { Figures } from './figures.ts'
+import type { Kernel } from './kernel.ts'
+import { createLogReader } from './log-reader.ts'
+import { permissionsOf } from './policy.ts'
+import type { Refusals } from './refusals.ts'
+import { collectionOf } from './registry.ts'
+import { servedEpoch } from './served.ts'
+
+/** Largest command in bytes of JSON: an entry's 32 KiB, with room for escapes. */
+const largestCommand = 128 * 1024
+const mostHistory = 1_000
+
+export interface FaceParts extends Parts {
+  readonly authorise: Authorise
+  readonly figures: Figures
+  readonly refusals: Refusals
+  readonly ready: Promise<void>
+  readonly drain: () => Promise<void>
+}
+
+/** The kernel as everyone else sees it. */
+export const createFace = (parts: FaceParts): Kernel => {
+  const { options, opened, registry, identities, wayIn, refusals, rebuilds, state, ready } = parts
+  const { storage, keys, now } = options
+  // Whoever waits for `ready` hears of a failure; where nobody does, the supervisor has told of it.
+  ready.catch(() => undefined)
+  return {
+    ready,
+    deployment: { id: keys.deployment, name: options.name, logKey: keys.log.publicKey },
+    instance: options.instance,
+    now,
+    submit: wayIn.submit,
+    submitBytes: async (bytes) => wayIn.submit(parseStrict(bytes, largestCommand) as unknown as SignedCommand),
+    outcome: async (id) => {
+      const stored = (await storage.entries.byIds([id])).get(id)
+      return stored ? outcomeStored(id, stored) : null
+    },
+    authorise: ({ key, operator }, permission) => {
+      const present = identities.principal(key, now())
+      const may =
+        present !== undefined && parts.authorise({ kind: 'person', operator, roles: present.roles }, { permission })
+      if (!may) refusals.count(operator, 'command.not-permitted')
+      return may
+    },
+    permissionsOf: (roles) => permissionsOf(options.policy, roles),
+    principal: (key) => identities.principal(key, now()),
+    refused: refusals.count,
+    drainRefusals: refusals.drain,
+    rebuild: rebuilds.renew,
+    onRebuilt: rebuilds.onRebuilt,
+    feed: parts.feed,
+    log: createLogReader(storage),
+    history: async (collection, before, limit) => {
+      collectionOf(registry, collection)
+      const epoch = servedEpoch(opened.served, collection)
+      const bounded = Math.min(limit, mostHistory)
+      const rows = await storage.rows.pageBack(collection, epoch, before, bounded)
+      return {
+        rows: rows.map(({ value }) => value),
+        next: rows.length === bounded ? (rows.at(-1)?.key ?? null) : null,
+      }
+    },
+    modules: parts.supervisor,
+    figures: () => parts.figures.take(state.size, refusals.total()),
+    drain: parts.drain,
+  }
+}

@@ -1,0 +1,90 @@
+import type { CollectionDefinition } from '#protocol/collection.ts'
+import type { Cursor } from '#protocol/cursor.ts'
+import { closeCodes, type FeedFrame, feedLimits } from '#protocol/feed.ts'
+import type { FeedDeps, FeedState } from './feed-rights.ts'
+import type { Principal } from './kernel.ts'
+import type { Subscriber } from './subscriber.ts'
+
+type Answer = Extract<FeedFrame, { t: 'opened' }>['collections'][string]
+
+/** Answers each cursor with resume or snapshot and lets the subscriber in, in one synchronous step. */
+export const openSubscription = (subscriber: Subscriber, oldest: number, state: FeedState, deps: FeedDeps): void => {
+  const principal = deps.principal(subscriber.opening.principal)
+  if (!principal) {
+    subscriber.close(closeCodes.sessionEnded, 'session ended')
+    return
+  }
+  const size = state.flushed
+  const collections: Record<string, Answer> = {}
+  let position = size
+  for (const [name, cursor] of Object.entries(subscriber.opening.cursors)) {
+    const answer = answerTo(name, cursor, { principal, oldest, size }, deps)
+    collections[name] = answer
+    if (answer.mode === 'snapshot') subscriber.follow(name, size)
+    if (answer.mode === 'resume' && cursor) {
+      subscriber.follow(name, cursor.offset)
+      position = Math.min(position, cursor.offset)
+    }
+  }
+  subscriber.telemetry &&= deps.mayRead(principal, 'telemetry.read')
+  subscriber.position = position
+  subscriber.live = position === size
+  state.subscribers.add(subscriber)
+  subscriber.tell({ t: 'opened', size, now: deps.now(), collections })
+}
+
+interface Standing {
+  readonly principal: Principal
+  readonly oldest: number
+  readonly size: number
+}
+
+const answerTo = (
+  name: string,
+  cursor: Cursor | null,
+  { principal, oldest, size }: Standing,
+  deps: FeedDeps,
+): Answer => {
+  const collection: CollectionDefinition | undefined = deps.registry.collections.get(name)
+  const served = deps.served.epochOf(name)
+  if (!collection) return { mode: 'unknown' }
+  if (!deps.mayRead(principal, collection.read)) return { mode: 'denied' }
+  // Being filled for this build's version: a `reset` follows when it can be read.
+  if (served === undefined) return { mode: 'unknown' }
+  const epoch = deps.wireEpoch(served)
+  const fits = cursor?.epoch === epoch && cursor.offset >= oldest && cursor.offset <= size
+  return fits ? { mode: 'resume' } : { mode: 'snapshot', epoch, offset: size, version: collection.version }
+}
+
+/**
+ * One page of a collection as it stands. Rows may be newer than the snapshot's offset; applying the changes up to
+ * `settled` on top makes the whole consistent, since each change carries the whole row.
+ */
+export const sendPage = async (
+  subscriber: Subscriber,
+  name: string,
+  after: string | null,
+  { storage, served, wireEpoch }: FeedDeps,
+): Promise<void> => {
+  const epoch = served.epochOf(name)
+  if (epoch === undefined || !subscriber.from.has(name)) return
+  if (after === null) subscriber.restarted.delete(name)
+  if (subscriber.restarted.has(name)) return
+  const rows = await storage.rows.page(name, epoch, after, feedLimits.pageRows)
+  const texts: string[] = []
+  let bytes = 0
+  for (const { key, value } of rows) {
+    if (bytes > feedLimits.frameBytes) break
+    const text = JSON.stringify([key, value])
+    texts.push(text)
+    bytes += Buffer.byteLength(text)
+  }
+  const more = texts.length < rows.length || rows.length === feedLimits.pageRows
+  const next = more ? (rows[texts.length - 1]?.key ?? null) : null
+  const settled = next === null ? (await storage.head()).size : null
+  if (!subscriber.from.has(name) || served.epochOf(name) !== epoch || subscriber.restarted.has(name)) return
+  const tail = `"next":${JSON.stringify(next)},"settled":${settled}}`
+  subscriber.send(
+    `{"t":"page","collection":${JSON.stringify(name)},"epoch":${wireEpoch(epoch)},"rows":[${texts.join(',')}],${tail}`,
+  )
+}

@@ -1,0 +1,69 @@
+import type { Json } from '#protocol/command.ts'
+import type { KeyId, OperatorId } from '#protocol/ids.ts'
+import { type OperatorRow, operators, type SessionRow, sessions } from '#protocol/session.ts'
+import type { Reader, StoredRow } from '../storage/port.ts'
+import type { Principal } from './kernel.ts'
+
+/**
+ * Session keys and operators, kept in memory from the committed rows and nothing else, so that the door needs no read
+ * for each command. The group commit judges them again over the rows themselves.
+ */
+export interface Identities {
+  session(key: KeyId): SessionRow | undefined
+  operator(operator: OperatorId): OperatorRow | undefined
+  /** The person behind a key at this time; undefined when unknown, ended, expired or disabled. */
+  principal(key: KeyId, at: number): Principal | undefined
+  /** Takes over committed rows; `null` deletes. */
+  apply(collection: string, key: string, value: Json | null): void
+  /** Told after sessions or operators changed. */
+  onChange(listener: () => void): () => void
+}
+
+export const createIdentities = (): Identities => {
+  const byKey = new Map<string, SessionRow>()
+  const byOperator = new Map<string, OperatorRow>()
+  const listeners = new Set<() => void>()
+  const tables: Readonly<Record<string, Map<string, unknown>>> = {
+    [sessions.name]: byKey,
+    [operators.name]: byOperator,
+  }
+  return {
+    session: (key) => byKey.get(key),
+    operator: (operator) => byOperator.get(operator),
+    principal: (key, at) => {
+      const session = byKey.get(key)
+      if (!session || session.endedAt !== null || session.expiresAt <= at) return undefined
+      const operator = byOperator.get(session.operator)
+      if (!operator || operator.disabled) return undefined
+      const { name, roles } = operator
+      return { operator: session.operator, name, roles, key, expiresAt: session.expiresAt }
+    },
+    apply: (collection, key, value) => {
+      const table = tables[collection]
+      if (!table) return
+      if (value === null) table.delete(key)
+      else table.set(key, value)
+      for (const listener of listeners) listener()
+    },
+    onChange: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+/** Fills the cache from the rows served now. */
+export const loadIdentities = async (
+  identities: Identities,
+  storage: Reader,
+  epochOf: (collection: string) => number | undefined,
+): Promise<void> => {
+  for (const { name } of [sessions, operators]) {
+    const epoch = epochOf(name)
+    for (let after: string | null | undefined = null; epoch !== undefined && after !== undefined; ) {
+      const page: readonly StoredRow[] = await storage.rows.page(name, epoch, after, 1_000)
+      for (const { key, value } of page) identities.apply(name, key, value)
+      after = page.at(-1)?.key
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { defineCollection } from '#protocol/collection.ts'
+import { bytes32Schema, moduleNameSchema } from '#protocol/ids.ts'
+import { certifyServices, logOpened, openLog, servicesCertified } from '#protocol/log.ts'
+import { accept, defineHandler, defineModule, defineProjection, happened, type ModuleDefinition } from './module.ts'
+
+/** Which service keys the log certifies, and for which commands. Kept by the backend; no desktop mirrors it. */
+export const certified = defineCollection({
+  name: 'log.services',
+  version: 1,
+  schema: z.strictObject({ service: moduleNameSchema, key: bytes32Schema, commands: z.array(z.string()) }),
+  key: (row) => row.service,
+  indexes: [],
+  read: 'log.read',
+  retention: { rows: 10_000 },
+})
+
+const rowsOf = <Row extends { readonly service: string }>(services: readonly Row[]) =>
+  services.map((row) => ({ key: row.service, row }))
+
+/** The kernel's own entries: the genesis, and which service keys may sign what. Only the log key writes them. */
+export const logModule: ModuleDefinition = defineModule({
+  manifest: { name: 'log', version: '1', essential: true, needs: [], restarts: { max: 0, withinMs: 0 } },
+  collections: [certified],
+  events: [logOpened, servicesCertified],
+  handlers: [
+    defineHandler({
+      command: openLog,
+      reads: () => [],
+      decide: (params) => accept(happened(logOpened, params)),
+    }),
+    defineHandler({
+      command: certifyServices,
+      reads: () => [],
+      decide: (params) => accept(happened(servicesCertified, params)),
+    }),
+  ],
+  projections: [
+    defineProjection({
+      on: logOpened,
+      into: certified,
+      reads: () => [],
+      project: ({ services }) => rowsOf(services),
+    }),
+    defineProjection({
+      on: servicesCertified,
+      into: certified,
+      reads: () => [],
+      project: ({ services }) => rowsOf(services),
+    }),
+  ],
+  signs: [],
+  start: async () => ({ health: () => ({ ok: true, reason: '' }), stop: async () => undefined }),
+})

@@ -1,0 +1,51 @@
+import { LibralError } from '#protocol/errors.ts'
+import { toBase64url } from '#trust/bytes.ts'
+import { append, consistencyProof, type HashOf, inclusionProof, rootOf, storedLevels } from '#trust/merkle.ts'
+import type { Reader } from '../storage/port.ts'
+import type { LogReader } from './kernel.ts'
+
+/** Entries handed out in one call. */
+const mostEntries = 1_000
+
+/** Reads the log and proves things about it from stored leaves and the subtrees of levels 8, 16 and 24. */
+export const createLogReader = (storage: Reader): LogReader => {
+  const hashOf = subtreeHashes(storage)
+  const assertWithin = async (size: number): Promise<void> => {
+    const head = await storage.head()
+    if (size > head.size) throw new LibralError('log.out-of-range', { index: size, size: head.size })
+  }
+  return {
+    head: async () => {
+      const { size, frontier } = await storage.head()
+      return { size, root: toBase64url(rootOf(frontier)) }
+    },
+    entries: async (from, to) => {
+      if (from < 0 || to < from || to - from > mostEntries) throw new LibralError('log.out-of-range', { index: from })
+      await assertWithin(to)
+      return (await storage.entries.byIndex(from, to)).map(({ bytes }) => bytes)
+    },
+    inclusion: async (index, size) => {
+      await assertWithin(size)
+      return inclusionProof(index, size, hashOf)
+    },
+    consistency: async (from, to) => {
+      await assertWithin(to)
+      return consistencyProof(from, to, hashOf)
+    },
+  }
+}
+
+/** A complete subtree is folded from the nearest stored level below it: at most 256 hashes for each. */
+const subtreeHashes =
+  (storage: Reader): HashOf =>
+  async (level, index) => {
+    const below = [...storedLevels].reverse().find((stored) => stored <= level) ?? 0
+    const count = 2 ** (level - below)
+    const from = index * count
+    const hashes =
+      below === 0
+        ? await storage.entries.leaves(from, from + count)
+        : await storage.entries.nodes(below, from, from + count)
+    if (hashes.length !== count) throw new LibralError('log.broken', { level, index })
+    return rootOf(append([], 0, hashes).frontier)
+  }

@@ -1,0 +1,21 @@
+import type { Instant } from '#protocol/ids.ts'
+import type { Storage } from '../storage/port.ts'
+import type { DeploymentKeys } from './deployment-keys.ts'
+import type { ModuleDefinition } from './module.ts'
+import type { KernelLog } from './module-context.ts'
+import type { Policy } from './policy.ts'
+
+/** What a host gives the kernel. The storage is the kernel's from then on: `drain` closes it. */
+export interface KernelOptions {
+  readonly storage: Storage
+  readonly modules: readonly ModuleDefinition[]
+  /** From {@link openDeploymentKeys} with the names of these modules. */
+  readonly keys: DeploymentKeys
+  readonly policy: Policy
+  /** Names this instance in rows, leases and telemetry. */
+  readonly instance: string
+  readonly now: () => Instant
+  readonly log: KernelLog
+  /** What people call the deployment; written into the genesis. */
+  readonly name: string
+}

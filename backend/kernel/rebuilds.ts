@@ -1,0 +1,74 @@
+import { failureOf, LibralError } from '#protocol/errors.ts'
+import type { KernelLog } from './module-context.ts'
+import { type RebuildDeps, rebuild } from './rebuild.ts'
+import { collectionOf } from './registry.ts'
+import type { Shadow } from './served.ts'
+
+export interface RebuildsDeps extends Omit<RebuildDeps, 'stopped'> {
+  readonly log: KernelLog
+}
+
+/** The rebuilds under way, one at a time for each collection. */
+export interface Rebuilds {
+  run(shadow: Shadow): Promise<void>
+  /** Begins a new epoch on demand, while the served one goes on. @throws LibralError `collection.unknown` */
+  renew(collection: string): Promise<void>
+  onRebuilt(listener: (collection: string, epoch: number) => void): () => void
+  stop(): Promise<void>
+}
+
+export const createRebuilds = (deps: RebuildsDeps): Rebuilds => {
+  const running = new Map<string, Promise<void>>()
+  const listeners = new Set<(collection: string, epoch: number) => void>()
+  /** Swaps before anyone listened: the first listener hears of them. */
+  let untold: (readonly [collection: string, epoch: number])[] = []
+  let stopped = false
+
+  const fill = async (shadow: Shadow): Promise<void> => {
+    const { name } = shadow.collection
+    const swapped = await rebuild(shadow, { ...deps, stopped: () => stopped })
+    if (!swapped) throw new LibralError('link.offline')
+    deps.log.info('kernel.rebuilt', { collection: name, epoch: shadow.epoch })
+    if (listeners.size === 0) untold.push([name, shadow.epoch])
+    for (const listener of listeners) listener(name, shadow.epoch)
+  }
+  const once = (name: string, work: () => Promise<void>): Promise<void> => {
+    const under = running.get(name)
+    if (under) return under
+    const started = work()
+      .catch((thrown: unknown) => {
+        if (!stopped) deps.log.error('kernel.rebuild-failed', { collection: name, code: failureOf(thrown).code })
+        throw thrown
+      })
+      .finally(() => running.delete(name))
+    running.set(name, started)
+    return started
+  }
+  return {
+    run: (shadow) => once(shadow.collection.name, () => fill(shadow)),
+    renew: async (name) => {
+      const collection = collectionOf(deps.registry, name)
+      await once(name, async () => {
+        const epoch = await nextEpoch(name, deps)
+        const { version } = collection
+        await deps.writer.run((writer) => writer.putCollection({ name, version, epoch, projected: 0, ready: false }))
+        await fill({ collection, epoch, projected: 0 })
+      })
+    },
+    onRebuilt: (listener) => {
+      listeners.add(listener)
+      for (const [collection, epoch] of untold) listener(collection, epoch)
+      untold = []
+      return () => listeners.delete(listener)
+    },
+    stop: async () => {
+      stopped = true
+      await Promise.allSettled(running.values())
+    },
+  }
+}
+
+const nextEpoch = async (name: string, { storage }: RebuildsDeps): Promise<number> => {
+  const epochs = (await storage.collections()).filter((stored) => stored.name === name).map(({ epoch }) => epoch)
+  return Math.max(0, ...epochs) + 1
+}

@@ -1,0 +1,95 @@
+import type { CollectionDefinition } from '#protocol/collection.ts'
+import { LibralError } from '#protocol/errors.ts'
+import type { Storage, StoredCollection } from '../storage/port.ts'
+import type { OneWriter } from './writer.ts'
+
+/** Which epoch of each collection is served, as the last transaction left it. */
+export interface Served {
+  readonly epochOf: (collection: string) => number | undefined
+  swap(collection: string, epoch: number): void
+}
+
+/** An epoch that is being filled from the entries, from `projected` on. */
+export interface Shadow {
+  readonly collection: CollectionDefinition
+  readonly epoch: number
+  readonly projected: number
+}
+
+export interface OpenedCollections {
+  readonly served: Served
+  readonly shadows: readonly Shadow[]
+  /** Deletes the rows of epochs that nobody serves or fills; long, so it runs beside the commands. */
+  readonly dropStale: () => Promise<void>
+}
+
+/**
+ * Compares what this build defines with what is stored. `ready` means: projected up to the head by every commit. A
+ * collection of another version is ready no more from here on, since commits no longer project into it; its rows go and
+ * a new epoch is filled. An epoch number is never used twice, so that no old cursor fits.
+ */
+export const openCollections = async (
+  storage: Storage,
+  writer: OneWriter,
+  definitions: Iterable<CollectionDefinition>,
+): Promise<OpenedCollections> => {
+  const served = new Map<string, number>()
+  const shadows: Shadow[] = []
+  const stale: StoredCollection[] = []
+  await writer.run(async (transaction) => {
+    const stored = await transaction.collections()
+    const { size } = await transaction.head()
+    for (const collection of definitions) {
+      const epochs = stored.filter(({ name }) => name === collection.name).sort((one, other) => other.epoch - one.epoch)
+      const plan = planFor(collection, epochs, size)
+      for (const change of plan.put) await transaction.putCollection(change)
+      if (plan.served !== undefined) served.set(collection.name, plan.served)
+      if (plan.shadow) shadows.push(plan.shadow)
+      stale.push(...epochs.filter(({ epoch }) => epoch !== plan.served && epoch !== plan.shadow?.epoch))
+    }
+  })
+  return {
+    served: {
+      epochOf: (collection) => served.get(collection),
+      swap: (collection, epoch) => served.set(collection, epoch),
+    },
+    shadows,
+    dropStale: async () => {
+      for (const { name, epoch } of stale) await storage.dropEpoch(name, epoch)
+    },
+  }
+}
+
+interface Plan {
+  readonly put: readonly StoredCollection[]
+  readonly served?: number
+  readonly shadow?: Shadow
+}
+
+/** @param epochs what is stored of it, newest first */
+const planFor = (collection: CollectionDefinition, epochs: readonly StoredCollection[], size: number): Plan => {
+  const { name, version } = collection
+  const newest = epochs[0]
+  const live = epochs.find(({ ready }) => ready)
+  const unfinished = newest && !newest.ready && newest.version === version ? newest : undefined
+  if (live?.version === version) {
+    const shadow = unfinished && { collection, epoch: unfinished.epoch, projected: unfinished.projected }
+    return { put: [], served: live.epoch, ...(shadow && { shadow }) }
+  }
+  const frozen = live ? [{ ...live, ready: false }] : []
+  if (unfinished) {
+    return { put: frozen, shadow: { collection, epoch: unfinished.epoch, projected: unfinished.projected } }
+  }
+  const epoch = (newest?.epoch ?? 0) + 1
+  const fresh = { name, version, epoch, projected: 0 }
+  // Before the genesis there is nothing to project.
+  if (size === 0) return { put: [{ ...fresh, ready: true }], served: epoch }
+  return { put: [...frozen, { ...fresh, ready: false }], shadow: { collection, epoch, projected: 0 } }
+}
+
+/** @throws LibralError `module.busy` while the collection is filled for the first time or anew */
+export const servedEpoch = (served: Served, collection: string): number => {
+  const epoch = served.epochOf(collection)
+  if (epoch === undefined) throw new LibralError('module.busy', { collection })
+  return epoch
+}

@@ -1,0 +1,57 @@
+import type { Outcome, SignedCommand } from '#protocol/command.ts'
+import { failureOf, LibralError } from '#protocol/errors.ts'
+import { type Admitted, type DoorDeps, enter } from './door.ts'
+import { isRefusal, type Refusals } from './refusals.ts'
+
+/** Commands between the door and their outcome, at once. */
+const mostInFlight = 8_192
+
+/** open: everyone. draining: only services, which still have to write how things ended. closed: nobody. */
+export type Gate = 'open' | 'draining' | 'closed'
+
+export interface SubmitDeps {
+  readonly door: DoorDeps
+  readonly commit: (admitted: Admitted) => Promise<Outcome>
+  readonly refusals: Refusals
+  readonly gate: () => Gate
+}
+
+export interface Submit {
+  readonly submit: (command: SignedCommand) => Promise<Outcome>
+  /** Commands under way, the queued ones included. */
+  readonly inFlight: () => number
+}
+
+/** Through the door and into the log. Overload and shutdown are told before anything is accepted. */
+export const createSubmit = ({ door, commit, refusals, gate }: SubmitDeps): Submit => {
+  let inFlight = 0
+  const pass = async (command: SignedCommand): Promise<Outcome> => {
+    const entered = await enter(command, door)
+    return 'signature' in entered ? commit(entered) : entered
+  }
+  return {
+    inFlight: () => inFlight,
+    submit: async (command) => {
+      if (closedFor(command, gate())) throw new LibralError('link.offline')
+      if (inFlight >= mostInFlight) throw new LibralError('link.overloaded')
+      inFlight++
+      try {
+        return await pass(command)
+      } catch (thrown) {
+        const { code } = failureOf(thrown)
+        if (isRefusal(code)) refusals.count(actorOf(command, code), code)
+        throw thrown
+      } finally {
+        inFlight--
+      }
+    },
+  }
+}
+
+const closedFor = (command: SignedCommand, gate: Gate): boolean =>
+  gate === 'closed' || (gate === 'draining' && command?.signatures?.[0]?.kind === 'session')
+
+/** Before the signature is verified a statement may name anyone: only afterwards is the refusal held against them. */
+const provenAfter = new Set(['command.not-permitted', 'command.from-future', 'command.id-reused'])
+const actorOf = (command: SignedCommand, code: string): string =>
+  provenAfter.has(code) ? command.statement.operator : 'anonymous'

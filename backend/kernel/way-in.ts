@@ -1,0 +1,65 @@
+import type { Instant } from '#protocol/ids.ts'
+import type { Storage } from '../storage/port.ts'
+import type { Authorise } from './authorise.ts'
+import type { BatchResult } from './batch.ts'
+import { createCommit } from './commit.ts'
+import type { DeploymentKeys } from './deployment-keys.ts'
+import type { DoorDeps } from './door.ts'
+import { createIdLookup } from './id-lookup.ts'
+import type { Identities } from './identities.ts'
+import { createLimiter } from './limiter.ts'
+import { type Policy, policyHash } from './policy.ts'
+import type { Refusals } from './refusals.ts'
+import type { Registry } from './registry.ts'
+import type { Served } from './served.ts'
+import { createSigningKeys, servicesOf } from './signing-keys.ts'
+import { createSubmit, type Gate, type Submit } from './submit.ts'
+import type { OneWriter } from './writer.ts'
+
+/** Signatures verified at once: the thread pool's four threads, each with one waiting. */
+const verifiedAtOnce = 8
+
+export interface WayInDeps {
+  readonly storage: Storage
+  readonly writer: OneWriter
+  readonly registry: Registry
+  readonly served: Served
+  readonly keys: DeploymentKeys
+  readonly policy: Policy
+  readonly authorise: Authorise
+  readonly identities: Identities
+  readonly refusals: Refusals
+  readonly now: () => Instant
+  readonly isRunning: (module: string) => boolean
+  readonly gate: () => Gate
+  readonly committed: (result: BatchResult, ms: number) => void
+}
+
+/** Door, queue and group commit, put together: the one way round for everything that changes anything. */
+export const createWayIn = (deps: WayInDeps): Submit => {
+  const { registry, identities, authorise, isRunning, now } = deps
+  const shared = {
+    registry,
+    authorise,
+    isRunning,
+    now,
+    keys: createSigningKeys(deps.keys, servicesOf(registry.modules, deps.keys)),
+    rows: identities,
+  }
+  const door: DoorDeps = {
+    ...shared,
+    deployment: deps.keys.deployment,
+    lookup: createIdLookup(deps.storage),
+    verifying: createLimiter(verifiedAtOnce),
+  }
+  const commit = createCommit({
+    ...shared,
+    epochOf: deps.served.epochOf,
+    policy: policyHash(deps.policy),
+    writer: deps.writer,
+    arriving: () => submit.inFlight(),
+    committed: deps.committed,
+  })
+  const submit = createSubmit({ door, commit: commit.submit, refusals: deps.refusals, gate: deps.gate })
+  return submit
+}
