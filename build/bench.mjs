@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs'
-import { inRoot, root } from './setup/paths.mjs'
+import { startDisplay } from './setup/display.mjs'
+import { inRoot } from './setup/paths.mjs'
 import { quit, StepFailed, say } from './setup/report.mjs'
+import { electronEnv, prepareStage } from './setup/stage.mjs'
 import { setup } from './setup.mjs'
 import { takeOver } from './take-over.mjs'
 
@@ -13,18 +15,23 @@ function chosen(filters) {
 }
 
 /**
- * One after another: two at once would measure each other.
+ * One after another, since two at once would measure each other; as an ordinary user with a display, since some of
+ * them start Electron.
  * @param {readonly string[]} filters
  */
 async function bench(filters) {
   const names = chosen(filters)
   const { node, executable } = await setup({ display: true })
+  const stage = await prepareStage(executable)
+  const display = process.platform === 'linux' ? await startDisplay(stage.account) : undefined
+  const env = { ...stage.env, ...display?.env, ...electronEnv(stage, executable) }
   const failed = []
   for (const name of names) {
     say(`\nbench  ${name}`)
-    const env = { ...process.env, ELECTRON_EXEC_PATH: executable }
-    if ((await takeOver(node, [inRoot('bench', name)], { cwd: root, env })) !== 0) failed.push(name)
+    const where = { ...stage.account, cwd: stage.cwd, env }
+    if ((await takeOver(stage.at(node), [stage.at(inRoot('bench', name))], where)) !== 0) failed.push(name)
   }
+  await display?.stop()
   if (failed.length > 0) say(`\nfailed: ${failed.join(', ')}`)
   return failed.length === 0 ? 0 : 1
 }

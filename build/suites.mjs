@@ -6,7 +6,7 @@ import { electronDist } from './setup/electron.mjs'
 import { readJson } from './setup/files.mjs'
 import { inRoot, root } from './setup/paths.mjs'
 import { run } from './setup/run.mjs'
-import { prepareStage } from './setup/stage.mjs'
+import { electronEnv, prepareStage } from './setup/stage.mjs'
 import { crashed, tallyPlaywright, tallyVitest } from './tally.mjs'
 
 /** @typedef {import('./tally.mjs').Tally} Tally */
@@ -96,9 +96,8 @@ async function playwright({ node, executable }, stage, env) {
       env: {
         ...stage.env,
         ...display?.env,
-        ELECTRON_EXEC_PATH: stage.at(executable),
+        ...electronEnv(stage, executable),
         LIBRAL_ELECTRON_OFFICIAL: String(electronDist().official),
-        LIBRAL_ELECTRON_FLAGS: stage.flags.join(' '),
         PLAYWRIGHT_JSON_OUTPUT_FILE: report,
         ...env,
       },

@@ -65,3 +65,13 @@ export async function prepareStage(executable) {
   const flags = await sandboxFlags(at(executable), account)
   return { cwd, account, env: { ...sessionEnv(person), ...lendScreen(person) }, flags, output, at }
 }
+
+/**
+ * How tests and benchmarks find the Electron to start.
+ * @param {Stage} stage
+ * @param {string} executable Electron's binary in the checkout
+ * @returns {Record<'ELECTRON_EXEC_PATH' | 'LIBRAL_ELECTRON_FLAGS', string>} the flags are separated by blanks
+ */
+export function electronEnv(stage, executable) {
+  return { ELECTRON_EXEC_PATH: stage.at(executable), LIBRAL_ELECTRON_FLAGS: stage.flags.join(' ') }
+}
