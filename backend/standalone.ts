@@ -1,0 +1,96 @@
+import { LibralError } from '#protocol/errors.ts'
+import { type Backend, startBackend, version } from './host.ts'
+import { levelOf, openJournal } from './journal.ts'
+import { endOnUncaught } from './process-end.ts'
+import { parseOptions, reachable, type StandaloneOptions, UsageError, usage } from './standalone-options.ts'
+import { openStorageKey } from './storage-key.ts'
+import { traceOf } from './transport/failure.ts'
+
+/** Entry of `npm run backend`: Libral Core as a process of its own, until SIGTERM or SIGINT. */
+
+/** EX_USAGE and EX_TEMPFAIL of sysexits.h. */
+const exitUsage = 64
+const exitBusy = 75
+
+const log = openJournal(levelOf(process.env['LIBRAL_LOG']))
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`)
+}
+
+/** A failed start in words that say what to do. */
+const explain = (thrown: unknown, directory: string): string => {
+  if (!(thrown instanceof LibralError)) return '起動できませんでした。標準エラー出力の記録を見てください。'
+  const reason = thrown.params['reason']
+  if (thrown.code === 'storage.locked') {
+    return reason === 'not-a-socket'
+      ? '待ち受けるパスに、ソケットではないファイルがあります。--listen で別の場所を指定してください。'
+      : `このデータまたはソケットは、別の Libral Core が使っています: ${directory}`
+  }
+  if (thrown.code === 'storage.unreadable' && reason === 'readable-by-others') {
+    return `鍵のファイルを他の利用者が読めます。chmod 600 ${directory}/core.key を実行してください。`
+  }
+  if (thrown.code === 'storage.unreadable') return `データを開けません（鍵が違うか、壊れています）: ${directory}`
+  if (thrown.code === 'storage.newer-version') return 'このデータは、より新しい版の Libral Core で作られています。'
+  if (thrown.code === 'input.too-large')
+    return 'ソケットのパスが長すぎます。--listen unix:PATH で短いパスを指定してください。'
+  return `起動できませんでした: ${thrown.code}`
+}
+
+const announce = (backend: Backend): void => {
+  say(`Libral Core ${version}`)
+  say(`配備 ${backend.deployment}`)
+  for (const address of backend.addresses) say(`接続先 ${address}`)
+  if (backend.httpAddress !== undefined) say(`HTTP http://${backend.httpAddress}`)
+  if (backend.firstToken !== undefined) {
+    say('管理者のトークン（この起動で一度だけ表示します。最初のサインインに使ってください）')
+    say(`トークン ${backend.firstToken}`)
+  }
+}
+
+const drainOnSignal = (backend: Backend): void => {
+  const drain = async (signal: NodeJS.Signals): Promise<void> => {
+    log.info('standalone.draining', { signal })
+    try {
+      await backend.stop()
+      process.exit(0)
+    } catch (thrown) {
+      log.error('standalone.drain-failed', traceOf(thrown))
+      process.exit(1)
+    }
+  }
+  process.on('SIGTERM', drain)
+  process.on('SIGINT', drain)
+}
+
+const run = async (options: StandaloneOptions): Promise<void> => {
+  if (reachable(options.listen)) log.warn('standalone.reachable-without-tls')
+  const { directory, listen, httpPort, name } = options
+  const backend = await startBackend({
+    ...{ directory, listen, log, mode: 'standalone' },
+    storageKey: openStorageKey(directory),
+    ...(httpPort !== undefined && { httpPort }),
+    ...(name !== undefined && { name }),
+  })
+  drainOnSignal(backend)
+  announce(backend)
+}
+
+const optionsOrEnd = (): StandaloneOptions => {
+  try {
+    return parseOptions(process.argv.slice(2), process.env)
+  } catch (refusal) {
+    if (!(refusal instanceof UsageError)) throw refusal
+    process.stderr.write(`${refusal.message}\n\n${usage}`)
+    process.exit(exitUsage)
+  }
+}
+
+endOnUncaught(log)
+const options = optionsOrEnd()
+run(options).catch((thrown: unknown) => {
+  const code = thrown instanceof LibralError ? thrown.code : 'internal.unexpected'
+  log.error('standalone.start-failed', { code, ...traceOf(thrown) })
+  process.stderr.write(`${explain(thrown, options.directory)}\n`)
+  process.exit(code === 'storage.locked' ? exitBusy : 1)
+})
