@@ -1,8 +1,8 @@
 import { type FileHandle, open, rm } from 'node:fs/promises'
-import { LibralError } from '#protocol/errors.ts'
 import type { SqliteOptions } from '../port.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { storageFailure } from './failure.ts'
+import { copyBytes, createDatabaseFile } from './file-copy.ts'
 import { makeQueue, type Queue } from './queue.ts'
 
 /** Copies of the file while it is in use. */
@@ -25,9 +25,9 @@ export const snapshotsOf = (options: SqliteOptions, writer: Connection, writes: 
   let source: FileHandle | undefined
 
   const copy = async (target: string): Promise<void> => {
-    source ??= await open(options.file, 'r')
-    const made = await create(target)
+    const made = await createDatabaseFile(target)
     try {
+      source ??= await open(options.file, 'r')
       const pinned = await writes(async () => pinFile(options, writer))
       await copyBytes(source, made, pinned.bytes).finally(pinned.release)
       await made.close()
@@ -35,7 +35,7 @@ export const snapshotsOf = (options: SqliteOptions, writer: Connection, writes: 
     } catch (thrown) {
       await made.close().catch(() => undefined)
       await rm(target, { force: true })
-      throw fullDisk(thrown)
+      throw thrown
     }
   }
 
@@ -48,45 +48,22 @@ export const snapshotsOf = (options: SqliteOptions, writer: Connection, writes: 
   }
 }
 
-/** Makes a file that must not be there. @throws LibralError `backup.target-exists` */
-export const create = async (target: string): Promise<FileHandle> => {
-  try {
-    return await open(target, 'wx', 0o600)
-  } catch (thrown) {
-    throw hasCode(thrown, 'EEXIST') ? new LibralError('backup.target-exists') : thrown
-  }
-}
+/** Decrypted pages kept by a connection that looks at a page or two. */
+const briefCacheKib = 64
 
 const pinFile = ({ file, key }: SqliteOptions, writer: Connection) => {
   const [checkpoint] = writer.pragma('wal_checkpoint(truncate)') as readonly { readonly busy: number }[]
   if (checkpoint?.busy !== 0) throw new Error('the write-ahead log is in use')
-  const reader = openConnection({ file, key, readonly: true, cacheKib: 64 })
+  const reader = openConnection({ file, key, readonly: true, cacheKib: briefCacheKib })
   reader.exec('begin')
   reader.prepare('select size from log_head').get()
   const figure = (name: string): number => Number(reader.pragma(name, { simple: true }))
   return { bytes: figure('page_count') * figure('page_size'), release: () => void reader.close() }
 }
 
-const chunkBytes = 1024 * 1024
-
-/** Copies the first `bytes` bytes and waits for the disk. */
-export const copyBytes = async (from: FileHandle, to: FileHandle, bytes: number): Promise<void> => {
-  const chunk = Buffer.alloc(Math.min(chunkBytes, bytes))
-  for (let at = 0; at < bytes; ) {
-    const { bytesRead } = await from.read(chunk, 0, Math.min(chunk.length, bytes - at), at)
-    if (bytesRead === 0) throw new LibralError('storage.unreadable', { reason: 'shorter than its header says' })
-    let written = 0
-    while (written < bytesRead) {
-      written += (await to.write(chunk, written, bytesRead - written, at + written)).bytesWritten
-    }
-    at += bytesRead
-  }
-  await to.sync()
-}
-
 /** A backup is one file: out of write-ahead mode it can be read from where nothing may be written beside it. */
 const standAlone = (file: string, key: Uint8Array): void => {
-  const connection = openConnection({ file, key, mustExist: true, cacheKib: 64 })
+  const connection = openConnection({ file, key, mustExist: true, cacheKib: briefCacheKib })
   try {
     connection.pragma('synchronous = full')
     connection.pragma('journal_mode = delete')
@@ -96,11 +73,3 @@ const standAlone = (file: string, key: Uint8Array): void => {
     connection.close()
   }
 }
-
-export const fullDisk = (thrown: unknown): unknown =>
-  hasCode(thrown, 'ENOSPC') || hasCode(thrown, 'EDQUOT')
-    ? new LibralError('storage.full', {}, { cause: thrown })
-    : thrown
-
-const hasCode = (thrown: unknown, code: string): boolean =>
-  thrown instanceof Error && 'code' in thrown && thrown.code === code
