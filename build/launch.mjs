@@ -45,9 +45,13 @@ export function launch({ executable, args, stage, env }) {
   )
   // Whatever the app left behind in its group goes with it, and lets go of its output.
   child.on('exit', () => setTimeout(() => kill(child, 'SIGKILL'), leftoverMs))
+  let askedAt = 0
   const ask = () => {
-    if (asked) return kill(child, 'SIGKILL')
+    // npm may pass on a Ctrl-C that the terminal gave us already: only a later one means impatience.
+    if (asked && performance.now() - askedAt > 1_000) kill(child, 'SIGKILL')
+    if (asked) return
     asked = true
+    askedAt = performance.now()
     child.kill('SIGTERM')
     setTimeout(() => kill(child, 'SIGKILL'), graceMs).unref()
   }

@@ -5,16 +5,22 @@ import { guarded } from './setup/guarded.mjs'
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /**
- * Runs a program in our place: with our terminal, our signals, and its exit code as ours.
+ * Runs a program in our place: with our output, our signals, and its exit code as ours.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ cwd: string, env?: NodeJS.ProcessEnv, uid?: number, gid?: number }} options
  * @returns {Promise<number>} 0 when it ended by a signal that we passed on
  */
 export function takeOver(command, args, options) {
-  const child = spawn(...guarded(command, args), { ...options, stdio: 'inherit' })
+  // In a group of its own: a Ctrl-C reaches it once, through us.
+  const child = spawn(...guarded(command, args), {
+    ...options,
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   let asked = false
   const passOn = (/** @type {NodeJS.Signals} */ signal) => {
+    if (asked) return
     asked = true
     child.kill(signal)
   }
