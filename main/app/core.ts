@@ -1,0 +1,166 @@
+import { join } from 'node:path'
+import { type MessagePortMain, nativeTheme, utilityProcess } from 'electron'
+import type { PortOwner } from '#main/ipc/port.ts'
+import { serveDesktop } from '#main/ipc/serve.ts'
+import { openDesk } from '#main/link/open-desk.ts'
+import { openSettings } from '#main/settings/store.ts'
+import { embeddedDirectory } from './deployment.ts'
+import { createDeskSlot, type DeskSlot } from './desk-slot.ts'
+import { composeState } from './desktop-state.ts'
+import { createEmbedded } from './embedded.ts'
+import { watchFirstPaint } from './first-paint.ts'
+import { systemKeychain } from './keychain.ts'
+import { type LaunchOptions, mayPrompt } from './launch-options.ts'
+import type { Locations } from './locations.ts'
+import type { Log } from './logging.ts'
+import { startAtLogin } from './login-item.ts'
+import { type MenuActs, setMenu } from './menu.ts'
+import { createMenuActs } from './menu-acts.ts'
+import { createNavigator } from './navigation.ts'
+import { notifyOfAlerts } from './notifications.ts'
+import { notify } from './notify.ts'
+import { askPassphrase } from './passphrase-dialog.ts'
+import { parseLink } from './places.ts'
+import { createServices } from './services.ts'
+import { makeSocketPlace } from './socket-folder.ts'
+import { speaker } from './texts.ts'
+import { hasTrayHost, showTray } from './tray.ts'
+import { createTrayKeeper, type TrayKeeper } from './tray-keeper.ts'
+import type { Windows } from './windows.ts'
+
+export interface CoreOptions {
+  readonly locations: Locations
+  readonly launch: LaunchOptions
+  readonly windows: Windows
+  readonly log: Log
+  readonly developer: boolean
+  readonly startedAt: number
+  /** It starts in the tray: no page will paint. */
+  readonly hidden: boolean
+  quit(): void
+  quitting(): boolean
+}
+
+/** The part of the app that the first window does not wait for. */
+export interface Core {
+  serve(port: MessagePortMain, owner: PortOwner): void
+  /** Goes where a command line points: a `libral://` link, or just to the front. */
+  follow(launch: LaunchOptions): void
+  readonly tray: TrayKeeper
+  readonly acts: MenuActs
+  /** Tells the operator that a page's process died. */
+  pageDied(what: 'resumed' | 'gone'): void
+  stop(): Promise<void>
+}
+
+const trayFile = 'notices-shown.json'
+
+export function startCore(options: CoreOptions): Core {
+  const { locations, launch, windows, log } = options
+  const settings = openSettings(locations.settings)
+  const say = speaker(() => settings.current().locale)
+  const navigator = createNavigator(windows)
+  const slot = createDeskSlot('keychain', Date.now)
+  const embedded = createEmbedded({
+    directory: embeddedDirectory(locations.deployments),
+    keychain: systemKeychain,
+    ask: mayPrompt(launch) ? (wrong) => askPassphrase(wrong ? 'wrong' : 'ask', say, windows.main()) : null,
+    slot,
+    openDesk,
+    backend: {
+      fork: () => utilityProcess.fork(locations.backend, [], { serviceName: 'libral-core', stdio: 'ignore' }),
+      httpPort: () => settings.current().httpPort,
+      makeSocket: () => makeSocketPlace(process.env),
+    },
+    log,
+  })
+  const state = composeState(slot, embedded.backend)
+  const firstPaint = watchFirstPaint({
+    launch,
+    startedAt: options.startedAt,
+    settled: () => liveData(slot),
+    report: (line) => console.log(line),
+    end: options.quit,
+  })
+  const parts = { locations, settings, slot, state, embedded, windows, navigator, firstPaint, say, log }
+  const services = createServices(parts)
+  const acts = createMenuActs(services, windows, navigator, options.quit)
+  const tray = createTrayKeeper({
+    file: join(locations.userData, trayFile),
+    hasHost: hasTrayHost,
+    show: () => showTray(locations.resources, say, { open: () => navigator.reveal(), quit: options.quit }),
+    closeToTray: () => settings.current().closeToTray,
+    quitting: options.quitting,
+    isLastMain: (window) => windows.all().every((it) => it === window || windows.roleOf(it.webContents.id) === 'wall'),
+    explain: () => notify({ title: say('tray.explained.title'), body: say('tray.explained.body') }),
+  })
+
+  const disposers = [
+    settings.onChange((now, before) => {
+      nativeTheme.themeSource = now.theme
+      if (now.zoom !== before.zoom) windows.setZoom(now.zoom)
+      if (now.startAtLogin !== before.startAtLogin) void startAtLogin(now.startAtLogin)
+      if (now.httpPort !== before.httpPort) void embedded.backend.restart()
+      if (now.locale === before.locale) return
+      setMenu(say, acts, options.developer)
+      tray.refresh()
+    }),
+    notifyOfAlerts({
+      rows: slot.rows,
+      settings: settings.current,
+      say,
+      since: options.startedAt,
+      show: ({ key, title, body, silent }) =>
+        notify({ title, body, silent, click: () => navigator.go({ page: 'alerts', key }) }),
+    }),
+  ]
+
+  const opened = embedded.open()
+  void Promise.all([opened, options.hidden ? null : firstPaint.done]).then(async () => {
+    if (options.quitting()) return
+    embedded.backend.start()
+    await tray.start()
+  })
+
+  return {
+    serve: (port, { window, role }) => {
+      serveDesktop(port, { services, window: window.id, role })
+      port.start()
+    },
+    follow(wish) {
+      const place = wish.link === null ? null : parseLink(wish.link)
+      if (place !== null) navigator.go(place)
+      else navigator.reveal()
+    },
+    tray,
+    acts,
+    pageDied: (what) => {
+      notify({ title: say(`page.${what}.title`), body: say(`page.${what}.body`) })
+    },
+    async stop() {
+      for (const dispose of disposers) dispose()
+      await opened
+      await embedded.stop()
+      state.stop()
+      tray.stop()
+      await settings.flush()
+    },
+  }
+}
+
+const liveSamples = 5
+const liveLimitMs = 20_000
+
+/** Resolves when the page has something to show, for the picture that scripts ask for. */
+function liveData(slot: DeskSlot): Promise<void> {
+  return new Promise((resolve) => {
+    const limit = setTimeout(resolve, liveLimitMs)
+    let samples = 0
+    const dispose = slot.telemetry.onSample(() => {
+      if (++samples < liveSamples) return
+      clearTimeout(limit)
+      dispose()
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,74 @@
+import type { Desk } from '#main/link/desk.ts'
+import type { DesktopState } from '#protocol/desktop.ts'
+import { type BackendProcess, type BackendProcessOptions, createBackendProcess } from './backend-process.ts'
+import { deskOptions, dropEarlierRuns, type OpenDesk } from './deployment.ts'
+import { type AskPassphrase, type DeploymentKeys, openKeys, protectWithPassphrase } from './deployment-keys.ts'
+import type { DeskSlot } from './desk-slot.ts'
+import type { Keychain } from './keychain.ts'
+import type { Log } from './logging.ts'
+
+export interface EmbeddedOptions {
+  readonly directory: string
+  readonly keychain: Keychain
+  /** null: nobody may be asked in this run. */
+  readonly ask: AskPassphrase | null
+  readonly slot: DeskSlot
+  readonly openDesk: OpenDesk
+  readonly backend: Pick<BackendProcessOptions, 'fork' | 'httpPort' | 'makeSocket'>
+  readonly log: Log
+}
+
+/** The embedded deployment: its keys, its desk and its backend's process. */
+export interface Embedded {
+  readonly backend: BackendProcess
+  /** Opens keys and desk; resolves also where they can't be opened, which the state then says. */
+  open(): Promise<void>
+  /** Puts what is stored under a passphrase and opens the replica anew; answers how it is protected now. */
+  protect(passphrase: string): Promise<DesktopState['replica']['protection']>
+  stop(): Promise<void>
+}
+
+export function createEmbedded(options: EmbeddedOptions): Embedded {
+  const { directory, slot, log } = options
+  let keys: DeploymentKeys | null = null
+  const backend = createBackendProcess({
+    ...options.backend,
+    storage: () => (keys?.backend ? { directory, key: keys.backend } : null),
+    onReady: (endpoint) => slot.connect(endpoint),
+    log,
+  })
+
+  const openReplica = async (opened: DeploymentKeys): Promise<void> => {
+    try {
+      const desk: Desk = await options.openDesk(deskOptions(directory, opened, log))
+      slot.attach(desk)
+    } catch (error) {
+      log.error('replica.unavailable', { name: error instanceof Error ? error.name : typeof error })
+      slot.giveUp()
+    }
+  }
+
+  return {
+    backend,
+    async open() {
+      dropEarlierRuns(directory)
+      keys = await openKeys(directory, options.keychain, options.ask)
+      log.info('keys.opened', { protection: keys.replica.protection, backend: keys.backend !== null })
+      await openReplica(keys)
+    },
+    async protect(passphrase) {
+      const next = await protectWithPassphrase(directory, options.keychain, passphrase)
+      if (next === null) return slot.state().replica.protection
+      keys = next
+      await slot.detach()
+      await openReplica(next)
+      dropEarlierRuns(directory)
+      return next.replica.protection
+    },
+    async stop() {
+      await slot.close()
+      await backend.stop()
+      dropEarlierRuns(directory)
+    },
+  }
+}

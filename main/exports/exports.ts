@@ -1,0 +1,64 @@
+import type { Services } from '#main/ipc/services.ts'
+import type { Desk } from '#main/link/desk.ts'
+import type { Filter, Settings } from '#protocol/desktop.ts'
+import { bundleDiagnostics, type DiagnosticsSources } from './diagnostics.ts'
+import { redactedLogs } from './log-lines.ts'
+import { writeRows } from './rows-csv.ts'
+import { runExport } from './running.ts'
+
+export type ExportKind = 'csv' | 'logs' | 'diagnostics'
+
+export interface ExportsOptions {
+  readonly rows: Desk['rows']
+  locale(): Settings['locale']
+  /** Opens the save dialog over a window. */
+  choose(window: number, kind: ExportKind, suggested: string): Promise<string | null>
+  logFiles(): Promise<readonly string[]>
+  diagnostics(): Promise<DiagnosticsSources>
+}
+
+/** What a window can save to a file that the operator chose in main's dialog. */
+export const createExports = (options: ExportsOptions): Services['exports'] => ({
+  csv: (window, filter: Filter, descending, signal) =>
+    runExport(
+      () => options.choose(window, 'csv', `${filter.collection}-${stamp()}.csv`),
+      (draft, ending) => writeRows(draft, options.rows, { filter, descending, locale: options.locale() }, ending),
+      signal,
+    ),
+  logs: (window, signal) =>
+    runExport(
+      () => options.choose(window, 'logs', `libral-logs-${stamp()}.jsonl`),
+      async function* (draft) {
+        let rows = 0
+        for await (const { text, lines } of redactedLogs(await options.logFiles())) {
+          await draft.write(text)
+          rows += lines
+          yield { rows, total: null }
+        }
+      },
+      signal,
+    ),
+  diagnostics: (window, signal) =>
+    runExport(
+      () => options.choose(window, 'diagnostics', `libral-diagnostics-${stamp()}.zip`),
+      async function* (draft) {
+        await draft.write(await bundleDiagnostics(await options.diagnostics()))
+        yield { rows: 1, total: 1 }
+      },
+      signal,
+    ),
+})
+
+/** `20261121-103000`, local time, for file names. */
+function stamp(now = new Date()): string {
+  const parts = [
+    now.getFullYear(),
+    now.getMonth() + 1,
+    now.getDate(),
+    now.getHours(),
+    now.getMinutes(),
+    now.getSeconds(),
+  ]
+  const [year, month, day, hour, minute, second] = parts.map((it) => String(it).padStart(2, '0'))
+  return `${year}${month}${day}-${hour}${minute}${second}`
+}

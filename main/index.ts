@@ -1,0 +1,93 @@
+import { app, nativeTheme, session } from 'electron'
+import type { Core } from './app/core.ts'
+import { catchStrays, startCrashReports, watchChildren } from './app/crash.ts'
+import { developmentServer, serveDevelopment } from './app/development.ts'
+import { guardContents, guardSession } from './app/guards.ts'
+import { readLaunch } from './app/launch-options.ts'
+import { claimLinks } from './app/link-scheme.ts'
+import { locate } from './app/locations.ts'
+import { openLog } from './app/logging.ts'
+import { actsOnceLoaded, setMenu } from './app/menu.ts'
+import { registerAppScheme, serveApp } from './app/protocol.ts'
+import { orderlyQuit } from './app/quit.ts'
+import { claimProfile } from './app/single-instance.ts'
+import { speaker } from './app/texts.ts'
+import { hasTrayHost } from './app/tray.ts'
+import { createWindows } from './app/windows.ts'
+import { acceptPorts } from './ipc/port.ts'
+import { glance } from './settings/appearance.ts'
+
+/**
+ * The main process. The first window opens before anything heavy is loaded; the core (schemas, ports, replica,
+ * embedded backend) follows while the page's own process starts.
+ */
+
+const startedAt = process.getCreationTime() ?? Date.now()
+const launch = readLaunch(process.argv)
+const locations = locate(import.meta.dirname, app.getPath('userData'))
+const development = developmentServer(app.isPackaged, process.env)
+const developer = !app.isPackaged
+
+registerAppScheme()
+startCrashReports()
+// With --no-sandbox (root without an ordinary user) enforcing it would end every child process at once.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
+
+let core: Core | null = null
+const loaded = Promise.withResolvers<Core>()
+
+if (claimProfile((argv) => void loaded.promise.then((it) => it.follow(readLaunch(argv))))) run()
+else app.exit(0)
+
+function run(): void {
+  const log = openLog(locations.logs, { maxBytes: 1_048_576, keep: 4 })
+  catchStrays(locations.logs, () => app.exit(1))
+  watchChildren(log)
+  const refused = (what: string): void => log.warn('page.refused', { what })
+  const quitting = orderlyQuit(async () => {
+    for (const window of windows.all()) window.hide()
+    await core?.stop()
+    await windows.flush()
+    await log.flush()
+  })
+  const windows = createWindows({
+    locations,
+    developer,
+    appearance: () => glance(locations.settings),
+    hidesOnClose: (window) => core?.tray.hides(window) ?? false,
+    pageDied: (what) => core?.pageDied(what),
+    log,
+  })
+  app.on('session-created', (it) => guardSession(it, development, refused))
+  app.on('web-contents-created', (_event, contents) => guardContents(contents, refused))
+  app.on('window-all-closed', () => app.quit())
+  app.on('activate', () => core?.follow(readLaunch([])))
+  app.on('open-url', (_event, link) => void loaded.promise.then((it) => it.follow(readLaunch([link]))))
+  acceptPorts({
+    roleOf: windows.roleOf,
+    serve: (port, owner) => void loaded.promise.then((it) => it.serve(port, owner)),
+    refused,
+  })
+
+  // Not awaited at the top: `ready` comes only after this module has been evaluated.
+  void app.whenReady().then(async () => {
+    const { theme, locale, startHidden } = glance(locations.settings)
+    nativeTheme.themeSource = theme
+    if (development === null) serveApp(session.defaultSession, locations.renderer)
+    else serveDevelopment(session.defaultSession, development)
+    setMenu(
+      speaker(() => locale),
+      actsOnceLoaded(loaded.promise),
+      developer,
+    )
+    // Without a tray there would be no way to a hidden window.
+    const hidden = (launch.hidden || startHidden) && (await hasTrayHost())
+    if (!hidden) windows.open('main')
+    claimLinks()
+    const { startCore } = await import('./app/core.ts')
+    const options = { locations, launch, windows, log, developer, startedAt, hidden }
+    core = startCore({ ...options, quit: () => app.quit(), quitting: quitting.begun })
+    loaded.resolve(core)
+    if (launch.link !== null) core.follow(launch)
+  })
+}

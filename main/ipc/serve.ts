@@ -1,0 +1,30 @@
+import type { SupportedMessagePort } from '@orpc/client/message-port'
+import { RPCHandler } from '@orpc/server/message-port'
+import { app } from './app.ts'
+import { command } from './command.ts'
+import { exports } from './exports.ts'
+import { toWire } from './failure.ts'
+import { procedures } from './procedures.ts'
+import { rows } from './rows.ts'
+import type { CallContext } from './services.ts'
+import { settings } from './settings.ts'
+import { state } from './state.ts'
+import { telemetry } from './telemetry.ts'
+
+const router = procedures.router({ state, rows, telemetry, command, settings, exports, app })
+
+const handler = new RPCHandler<CallContext>(router, {
+  clientInterceptors: [
+    async ({ next }) => {
+      try {
+        return await next()
+      } catch (thrown) {
+        throw toWire(thrown)
+      }
+    },
+  ],
+})
+
+/** Serves `desktopContract` on one window's port until the port closes. */
+export const serveDesktop = (port: SupportedMessagePort, context: CallContext): void =>
+  handler.upgrade(port, { context })

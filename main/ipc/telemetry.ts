@@ -1,0 +1,22 @@
+import type { Sample } from '#protocol/telemetry.ts'
+import { procedures } from './procedures.ts'
+import { latest, merged } from './streams.ts'
+
+const { telemetry: contract } = procedures
+
+export const telemetry = {
+  live: contract.live.handler(({ context, signal }) => {
+    const { recent, onSample } = context.services.desk.telemetry
+    return merged<Sample, Sample[]>({
+      subscribe: onSample,
+      merge: (waiting, sample) => [...(waiting ?? []), sample],
+      first: [...recent()],
+      signal,
+    })
+  }),
+  range: contract.range.handler(({ context, input }) => context.services.desk.telemetry.range(input)),
+  inventory: contract.inventory.handler(({ context, signal }) => {
+    const { inventory, onInventory } = context.services.desk.telemetry
+    return latest(inventory() ?? undefined, onInventory, signal)
+  }),
+}

@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/**
+ * Writes a small file so that a reader finds either the old or the new one, whole.
+ * @param content text as it shall stand
+ * @throws the file system's error, with the temporary file removed
+ */
+export async function writeWhole(file: string, content: string, mode = 0o600): Promise<void> {
+  const draft = `${file}.${randomBytes(4).toString('hex')}`
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  try {
+    const handle = await open(draft, 'wx', mode)
+    try {
+      await handle.writeFile(content)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(draft, file)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
+}

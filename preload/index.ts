@@ -1,0 +1,17 @@
+import { ipcRenderer } from 'electron'
+
+/**
+ * The bridge: makes one message port, gives one end to main at once and the other to the page when its modules have
+ * run (a message posted before would be lost), and nothing else.
+ */
+
+const origin = 'app://main'
+const message = 'libral:port'
+
+const role = process.argv.includes('--libral-window=wall') ? 'wall' : 'main'
+const { port1, port2 } = new MessageChannel()
+
+ipcRenderer.postMessage(message, null, [port1])
+document.addEventListener('DOMContentLoaded', () => window.postMessage({ type: message, role }, origin, [port2]), {
+  once: true,
+})
