@@ -65,7 +65,12 @@ export async function must(command, args, { advice, ...options }) {
   const result = await run(command, args, options)
   if (result.code === 0) return result.stdout
   const ending = result.timedOut ? 'took too long' : `ended with ${result.code}`
-  const tail = `${result.stdout}${result.stderr}`.trim().split('\n').slice(-12).join('\n    ')
+  const lines = `${result.stdout}${result.stderr}`.trim().split('\n')
+  const isStack = (/** @type {string} */ line) => /^\s+at /.test(line)
+  const tail = lines
+    .filter((line) => !isStack(line))
+    .slice(-16)
+    .join('\n    ')
   throw new StepFailed(`${[command, ...args].join(' ')} ${ending}${tail && `\n    ${tail}`}`, advice)
 }
 
