@@ -1,0 +1,112 @@
+import type { ReactNode } from 'react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { DesktopState } from '#protocol/desktop.ts'
+import { duration } from '../format/duration.ts'
+import { dateTime } from '../format/instant.ts'
+import { useLocale } from '../i18n/i18n.ts'
+import { Button } from '../ui/button.tsx'
+import { StatusShape, type Tone } from '../ui/status.tsx'
+import { useNow } from './clock.ts'
+import { secondsUntil } from './connection.tsx'
+import { desktop } from './desktop.ts'
+import { useFailureText } from './failure-text.ts'
+
+const skewShownMs = 120_000
+/** A short break at start or a quick reconnection is no news. */
+const offlineShownMs = 3_000
+
+interface BannerProps {
+  readonly tone: Tone
+  readonly children: ReactNode
+  readonly action?: ReactNode
+}
+
+const Banner = ({ tone, children, action }: BannerProps) => (
+  <div role="status" className="flex items-center gap-3 border-line border-b bg-raised px-5 py-2">
+    <StatusShape tone={tone} />
+    <p className="min-w-0 flex-1">{children}</p>
+    {action}
+  </div>
+)
+
+const OfflineBanner = ({ link }: { readonly link: DesktopState['link'] }) => {
+  const { t } = useTranslation('shell')
+  const now = useNow()
+  const reason = useFailureText(link.failure ?? { code: 'link.offline', params: {} })
+  const away = link.state === 'waiting' || link.state === 'stopped' || link.state === 'idle'
+  if (!away || (now - link.since < offlineShownMs && link.state !== 'stopped')) return null
+  return (
+    <Banner
+      tone={link.state === 'stopped' ? 'bad' : 'warning'}
+      action={
+        <Button small onClick={() => void desktop.app.reconnect({})}>
+          {t('connection.now')}
+        </Button>
+      }
+    >
+      <span className="font-bold">{t('connection.offlineSince', { at: dateTime(link.currentAt ?? link.since) })}</span>
+      {link.failure && link.failure.code !== 'link.offline' && <span className="ml-2">{reason.what}</span>}
+      {link.retryAt !== null && (
+        <span className="figure ml-2 text-muted">
+          {t('connection.retrying', { seconds: secondsUntil(link.retryAt, now), attempt: link.attempt })}
+        </span>
+      )}
+      {link.currentAt !== null && <span className="ml-2 text-muted">{t('connection.kept')}</span>}
+    </Banner>
+  )
+}
+
+const ProcessBanner = ({ process }: { readonly process: NonNullable<DesktopState['backendProcess']> }) => {
+  const { t } = useTranslation('shell')
+  if (process.state === 'running' || process.state === 'starting') return null
+  return (
+    <Banner
+      tone={process.state === 'restarting' ? 'busy' : 'bad'}
+      action={
+        process.state !== 'restarting' && (
+          <Button small onClick={() => void desktop.app.restartBackend({})}>
+            {t('process.restart')}
+          </Button>
+        )
+      }
+    >
+      {t(`process.${process.state}`, { restarts: process.restarts })}
+    </Banner>
+  )
+}
+
+const SkewBanner = ({ skewMs }: { readonly skewMs: number }) => {
+  const { t } = useTranslation('shell')
+  const locale = useLocale()
+  const by = duration(locale, Math.abs(skewMs))
+  return <Banner tone="warning">{t(skewMs > 0 ? 'skew.behind' : 'skew.ahead', { by })}</Banner>
+}
+
+const SetAsideBanner = ({ file }: { readonly file: string }) => {
+  const { t } = useTranslation('shell')
+  const [read, setRead] = useState<string | null>(null)
+  if (read === file) return null
+  return (
+    <Banner
+      tone="warning"
+      action={
+        <Button small onClick={() => setRead(file)}>
+          {t('setAside.read')}
+        </Button>
+      }
+    >
+      {t('setAside.text', { file })}
+    </Banner>
+  )
+}
+
+/** What is wrong with the ground this window stands on, over every page. */
+export const Banners = ({ state }: { readonly state: DesktopState }) => (
+  <>
+    {state.backendProcess && <ProcessBanner process={state.backendProcess} />}
+    <OfflineBanner link={state.link} />
+    {Math.abs(state.link.skewMs) > skewShownMs && <SkewBanner skewMs={state.link.skewMs} />}
+    {state.replica.setAside !== null && <SetAsideBanner file={state.replica.setAside} />}
+  </>
+)

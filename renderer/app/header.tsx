@@ -1,0 +1,37 @@
+import { Search } from 'lucide-react'
+import { lazy, Suspense } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { DesktopState } from '#protocol/desktop.ts'
+import { Kbd } from '../ui/kbd.tsx'
+import { Tag } from '../ui/status.tsx'
+import { Connection } from './connection.tsx'
+import { overlays } from './overlays.ts'
+
+const HeaderMenus = lazy(async () => ({ default: (await import('./header-menus.tsx')).HeaderMenus }))
+
+/** Which deployment, how it is reached, who is here. */
+export const Header = ({ state }: { readonly state: DesktopState | null }) => {
+  const { t } = useTranslation('shell')
+  return (
+    <header className="flex h-13 shrink-0 items-center gap-4 border-line border-b bg-surface px-5">
+      <div className="flex min-w-0 items-center gap-2">
+        <span className="truncate font-bold text-[15px]" title={state?.deployment.id}>
+          {state?.deployment.name}
+        </span>
+        {state?.deployment.embedded && <Tag>{t('embedded')}</Tag>}
+      </div>
+      {state && <Connection link={state.link} />}
+      <div className="flex-1" />
+      <Suspense>{state && <HeaderMenus state={state} />}</Suspense>
+      <button
+        type="button"
+        onClick={() => overlays.set('palette')}
+        className="flex h-8 items-center gap-2 rounded-md border border-line-strong bg-canvas px-2.5 text-muted hover:bg-hover"
+      >
+        <Search size={16} aria-hidden="true" />
+        {t('palette.open')}
+        <Kbd>Ctrl K</Kbd>
+      </button>
+    </header>
+  )
+}

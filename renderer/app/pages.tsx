@@ -1,0 +1,54 @@
+import { Activity, Bell, Info, type LucideIcon, ScrollText, Settings } from 'lucide-react'
+import { type ComponentType, lazy } from 'react'
+import type { Page } from '#protocol/desktop.ts'
+import type { Permission } from '#protocol/permission.ts'
+import { MonitoringPage } from '../features/monitoring/monitoring-page.tsx'
+
+interface PageEntry {
+  readonly page: Page
+  readonly icon: LucideIcon
+  /** Without it the page reads 「権限がありません」. */
+  readonly permission: Permission | null
+  readonly content: ComponentType
+  /** 情報 stands apart, at the foot. */
+  readonly foot: boolean
+  /** Ctrl and this digit. */
+  readonly digit: string
+}
+
+/** The pages that exist, in the sidebar's order. A capability to come adds its line and is shown from then on. */
+export const pageEntries: readonly PageEntry[] = [
+  { page: 'monitoring', icon: Activity, permission: 'hub.read', content: MonitoringPage, foot: false, digit: '1' },
+  {
+    page: 'events',
+    icon: ScrollText,
+    permission: 'events.read',
+    content: lazy(async () => ({ default: (await import('../features/events/events-page.tsx')).EventsPage })),
+    foot: false,
+    digit: '2',
+  },
+  {
+    page: 'alerts',
+    icon: Bell,
+    permission: 'alerts.read',
+    content: lazy(async () => ({ default: (await import('../features/alerts/alerts-page.tsx')).AlertsPage })),
+    foot: false,
+    digit: '3',
+  },
+  {
+    page: 'settings',
+    icon: Settings,
+    permission: null,
+    content: lazy(async () => ({ default: (await import('../features/settings/settings-page.tsx')).SettingsPage })),
+    foot: false,
+    digit: '4',
+  },
+  {
+    page: 'about',
+    icon: Info,
+    permission: null,
+    content: lazy(async () => ({ default: (await import('../features/about/about-page.tsx')).AboutPage })),
+    foot: true,
+    digit: '5',
+  },
+]

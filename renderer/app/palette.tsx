@@ -1,0 +1,1 @@
+export const Palette = ({ onClose }: { readonly onClose: () => void }) => <button type="button" onClick={onClose} />

@@ -1,0 +1,84 @@
+import { lazy, Suspense, useEffect } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Loading, NotPermitted } from '../ui/states/states.tsx'
+import { Banners } from './banners.tsx'
+import { desktop } from './desktop.ts'
+import { Header } from './header.tsx'
+import { useLive } from './live.ts'
+import { goTo, useLocation } from './navigation.ts'
+import { overlays } from './overlays.ts'
+import { PageBoundary } from './page-boundary.tsx'
+import { pageEntries } from './pages.tsx'
+import { useShortcuts } from './shortcuts.ts'
+import { Sidebar } from './sidebar.tsx'
+import { useDesktopState } from './streams.ts'
+import { ToastRegion } from './toast-region.tsx'
+
+const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
+const ShortcutSheet = lazy(async () => ({ default: (await import('./shortcut-sheet.tsx')).ShortcutSheet }))
+
+/** Follows what menu, tray, notifications and `libral://` links point at. */
+const useGuidedNavigation = (): void => {
+  useEffect(() => {
+    const ending = new AbortController()
+    const follow = async (): Promise<void> => {
+      try {
+        for await (const place of await desktop.app.navigate({}, { signal: ending.signal })) goTo(place)
+      } catch {
+        // The window is closing.
+      }
+    }
+    void follow()
+    return () => ending.abort()
+  }, [])
+}
+
+const Page = () => {
+  const { page } = useLocation()
+  const state = useDesktopState()
+  const entry = pageEntries.find((candidate) => candidate.page === page)
+  if (entry === undefined) return null
+  const { permission, content: Content } = entry
+  const denied = permission !== null && state?.session && !state.session.permissions.includes(permission)
+  return (
+    <PageBoundary key={page}>
+      <Suspense fallback={<Loading rows={6} />}>{denied ? <NotPermitted /> : <Content />}</Suspense>
+    </PageBoundary>
+  )
+}
+
+const Overlays = () => {
+  const overlay = useLive(overlays)
+  return (
+    <Suspense>
+      {overlay === 'palette' && <Palette onClose={() => overlays.set('none')} />}
+      {overlay === 'shortcuts' && <ShortcutSheet onClose={() => overlays.set('none')} />}
+    </Suspense>
+  )
+}
+
+/** Sidebar, header, banners and the page. */
+export const Shell = () => {
+  const { t } = useTranslation()
+  const state = useDesktopState()
+  const { page } = useLocation()
+  useGuidedNavigation()
+  useShortcuts()
+  useEffect(() => {
+    document.title = `${t(`page.${page}`)} - Libral Control Center`
+  }, [t, page])
+  return (
+    <div className="flex h-full">
+      <Sidebar />
+      <div className="flex min-w-0 flex-1 flex-col">
+        <Header state={state} />
+        {state && <Banners state={state} />}
+        <main className="min-h-0 flex-1 overflow-hidden">
+          <Page />
+        </main>
+      </div>
+      <ToastRegion />
+      <Overlays />
+    </div>
+  )
+}

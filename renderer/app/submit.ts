@@ -1,0 +1,55 @@
+import i18n from 'i18next'
+import type { Json } from '#protocol/command.ts'
+import type { SentCommand } from '#protocol/desktop.ts'
+import type { Failure } from '#protocol/errors.ts'
+import { desktop } from './desktop.ts'
+import { failureIn } from './failure.ts'
+import { showToast } from './toasts.ts'
+
+export type Params = Readonly<Record<string, Json>>
+
+/** A mutable copy, as the contract's input type asks for. */
+const plain = (params: Params): Record<string, never> => structuredClone(params) as Record<string, never>
+
+/** What happened and what to do about it. */
+export const sayFailure = (failure: Failure, title?: string): void => {
+  const what = i18n.t(`errors:${failure.code}.what`, failure.params)
+  const todo = i18n.t(`errors:${failure.code}.todo`, failure.params)
+  showToast({ tone: 'bad', title: title ?? what, body: title === undefined ? todo : `${what}　${todo}` })
+}
+
+/** The title of a command: 「モジュールの再起動」. An unknown one (a newer build's) reads as its name. */
+export const commandTitle = (command: string): string =>
+  i18n.t(`commands:${command}` as 'commands:hub.restartModule', { defaultValue: command })
+
+const sayOutcome = (sent: SentCommand, done: string | undefined): void => {
+  const command = commandTitle(sent.command)
+  if (sent.state === 'accepted') {
+    if (done !== undefined) showToast({ tone: 'ok', title: done })
+    return
+  }
+  if (sent.state === 'queued' || sent.state === 'sent') {
+    showToast({ tone: 'warning', title: i18n.t('shell:pending.queuedToast', { command }) })
+    return
+  }
+  sayFailure(
+    sent.failure ?? { code: sent.state === 'expired' ? 'command.expired' : 'command.outcome-unknown', params: {} },
+    i18n.t('shell:pending.failedToast', { command }),
+  )
+}
+
+/**
+ * Sends a command and says what came of it.
+ * @param done what to say when it was accepted; nothing is said without it
+ * @returns the command as decided, or as queued while offline; null when main did not take it
+ */
+export const submit = async (command: string, params: Params, done?: string): Promise<SentCommand | null> => {
+  try {
+    const sent = await desktop.command.submit({ command, params: plain(params) })
+    sayOutcome(sent, done)
+    return sent
+  } catch (thrown) {
+    sayFailure(failureIn(thrown), i18n.t('shell:pending.failedToast', { command: commandTitle(command) }))
+    return null
+  }
+}

@@ -1,0 +1,58 @@
+import { useTranslation } from 'react-i18next'
+import type { InstanceRow } from '#protocol/hub.ts'
+import { useNow } from '../../app/clock.ts'
+import { useList } from '../../app/collection.ts'
+import { duration } from '../../format/duration.ts'
+import { dateTime } from '../../format/instant.ts'
+import { useLocale } from '../../i18n/i18n.ts'
+import { type Column, DataTable } from '../../ui/data-table.tsx'
+import { Panel } from '../../ui/panel.tsx'
+import { ListBody } from '../../ui/states/list-body.tsx'
+import { Status, type Tone } from '../../ui/status.tsx'
+
+const tones: Readonly<Record<InstanceRow['state'], Tone>> = { running: 'ok', stopped: 'off', crashed: 'bad' }
+const shown = 6
+
+/** The backend's processes, the last started first. */
+export const InstancesPanel = () => {
+  const { t } = useTranslation('monitoring')
+  const locale = useLocale()
+  const now = useNow()
+  const list = useList<InstanceRow>('hub.instances', { sort: 'startedAt', limit: shown })
+  const columns: readonly Column<InstanceRow>[] = [
+    {
+      id: 'instance',
+      title: t('instance.label'),
+      cell: (row) => <span className="selectable font-mono">{row.instance}</span>,
+    },
+    {
+      id: 'state',
+      title: t('modules.state'),
+      cell: (row) => <Status tone={tones[row.state]}>{t(`instance.${row.state}`)}</Status>,
+    },
+    { id: 'host', title: t('instance.host'), cell: (row) => row.hostname },
+    { id: 'pid', title: 'PID', right: true, cell: (row) => row.pid },
+    {
+      id: 'uptime',
+      title: t('instance.uptime'),
+      right: true,
+      cell: (row) => duration(locale, (row.stoppedAt ?? now) - row.startedAt),
+    },
+    { id: 'started', title: t('instance.started'), right: true, cell: (row) => dateTime(row.startedAt) },
+  ]
+  return (
+    <Panel title={t('instance.title')} padded={false} className="col-span-full">
+      <ListBody list={list} empty={t('instance.none')}>
+        {(rows) => (
+          <DataTable
+            label={t('instance.title')}
+            columns={columns}
+            rows={rows}
+            rowKey={(row) => row.instance}
+            muted={(row) => row.state !== 'running'}
+          />
+        )}
+      </ListBody>
+    </Panel>
+  )
+}

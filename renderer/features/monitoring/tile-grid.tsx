@@ -1,0 +1,74 @@
+import { clsx } from 'clsx'
+import { memo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Sample } from '#protocol/telemetry.ts'
+import { Sparkline } from '../../ui/sparkline.tsx'
+import { Status } from '../../ui/status.tsx'
+import { type Tile, type TileState, tileIds, tileOf } from './tile.ts'
+
+const historySeconds = 120
+
+const edges: Readonly<Record<TileState, string>> = {
+  ok: 'border-line',
+  plain: 'border-line',
+  unknown: 'border-line border-dashed',
+  warning: 'border-warning',
+  bad: 'border-major',
+}
+const strokes: Readonly<Record<TileState, string>> = {
+  ok: 'text-accent',
+  plain: 'text-accent',
+  unknown: 'text-off',
+  warning: 'text-warning',
+  bad: 'text-major',
+}
+
+const Judgement = ({ state }: { readonly state: TileState }) => {
+  const { t } = useTranslation('monitoring')
+  if (state === 'plain' || state === 'unknown') return null
+  return <Status tone={state}>{t(`judgement.${state}`)}</Status>
+}
+
+interface TileCardProps {
+  readonly tile: Tile
+  /** Figures are no longer current. */
+  readonly stale: boolean
+  readonly large?: boolean
+}
+
+export const TileCard = memo(({ tile, stale, large = false }: TileCardProps) => {
+  const { t } = useTranslation('monitoring')
+  const { figure, detail } = tile
+  return (
+    <section
+      data-tile={tile.id}
+      data-state={tile.state}
+      aria-label={t(`tile.${tile.id}.name`)}
+      className={clsx('flex min-w-0 flex-col rounded-lg border bg-surface px-4 pt-2.5 pb-2', edges[tile.state])}
+    >
+      <div className={clsx('flex items-center justify-between gap-2', large && 'text-[20px]')}>
+        <h2 className="truncate text-muted">{t(`tile.${tile.id}.name`)}</h2>
+        <Judgement state={tile.state} />
+      </div>
+      <p className={clsx('figure flex items-baseline gap-1 leading-tight', stale && 'text-faint')}>
+        <span className={clsx('font-bold', large ? 'text-[56px]' : 'text-[26px]')}>{figure?.value ?? '–'}</span>
+        <span className={large ? 'text-[24px] text-muted' : 'text-muted'}>{figure?.unit}</span>
+      </p>
+      <p className={clsx('min-h-5 truncate text-faint', large && 'min-h-8 text-[18px]')}>
+        {figure === null ? t('tile.none') : t(`tile.${tile.id}.detail` as const, { ...detail })}
+      </p>
+      <div className={clsx(strokes[tile.state], stale && 'opacity-50')}>
+        <Sparkline values={tile.history} {...(tile.max !== undefined && { max: tile.max })} />
+      </div>
+    </section>
+  )
+})
+TileCard.displayName = 'TileCard'
+
+export const TileGrid = ({ samples, stale }: { readonly samples: readonly Sample[]; readonly stale: boolean }) => (
+  <div className="grid grid-cols-5 gap-3">
+    {tileIds.map((id) => (
+      <TileCard key={id} tile={tileOf(id, samples, historySeconds)} stale={stale} />
+    ))}
+  </div>
+)

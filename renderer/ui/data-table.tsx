@@ -1,0 +1,65 @@
+import { clsx } from 'clsx'
+import type { ReactNode } from 'react'
+
+export interface Column<Row> {
+  readonly id: string
+  readonly title: ReactNode
+  readonly cell: (row: Row) => ReactNode
+  /** Figures stand right. */
+  readonly right?: boolean
+  readonly className?: string
+}
+
+interface DataTableProps<Row> {
+  readonly label: string
+  readonly columns: readonly Column<Row>[]
+  readonly rows: readonly Row[]
+  readonly rowKey: (row: Row) => string
+  readonly muted?: (row: Row) => boolean
+}
+
+/** A plain table for lists that fit on a page; a million rows go to features/events. */
+export const DataTable = <Row,>({ label, columns, rows, rowKey, muted }: DataTableProps<Row>) => (
+  <section className="overflow-x-auto" aria-label={label} tabIndex={-1}>
+    <table className="w-full border-collapse" aria-label={label}>
+      <thead>
+        <tr className="border-line border-y bg-raised text-faint">
+          {columns.map((column) => (
+            <th
+              key={column.id}
+              scope="col"
+              className={clsx(
+                'px-3 py-1 font-normal whitespace-nowrap first:pl-4 last:pr-4',
+                column.right ? 'text-right' : 'text-left',
+                column.className,
+              )}
+            >
+              {column.title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr
+            key={rowKey(row)}
+            className={clsx('border-line border-b last:border-b-0 hover:bg-hover', muted?.(row) && 'text-faint')}
+          >
+            {columns.map((column) => (
+              <td
+                key={column.id}
+                className={clsx(
+                  'px-3 py-1.5 first:pl-4 last:pr-4',
+                  column.right && 'figure text-right whitespace-nowrap',
+                  column.className,
+                )}
+              >
+                {column.cell(row)}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </section>
+)
