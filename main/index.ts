@@ -6,7 +6,7 @@ import { guardContents, guardSession } from './app/guards.ts'
 import { readLaunch } from './app/launch-options.ts'
 import { claimLinks } from './app/link-scheme.ts'
 import { locate } from './app/locations.ts'
-import { openLog } from './app/logging.ts'
+import { openLog, usualRotation } from './app/logging.ts'
 import { actsOnceLoaded, setMenu } from './app/menu.ts'
 import { registerAppScheme, serveApp } from './app/protocol.ts'
 import { orderlyQuit } from './app/quit.ts'
@@ -40,7 +40,7 @@ if (claimProfile((argv) => void loaded.promise.then((it) => it.follow(readLaunch
 else app.exit(0)
 
 function run(): void {
-  const log = openLog(locations.logs, { maxBytes: 1_048_576, keep: 4 })
+  const log = openLog(locations.logs, usualRotation)
   catchStrays(locations.logs, () => app.exit(1))
   watchChildren(log)
   const refused = (what: string): void => log.warn('page.refused', { what })

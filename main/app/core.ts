@@ -1,9 +1,10 @@
 import { join } from 'node:path'
-import { type MessagePortMain, nativeTheme, utilityProcess } from 'electron'
+import { type MessagePortMain, nativeTheme, type UtilityProcess, utilityProcess } from 'electron'
 import type { PortOwner } from '#main/ipc/port.ts'
 import { serveDesktop } from '#main/ipc/serve.ts'
 import { openDesk } from '#main/link/open-desk.ts'
 import { openSettings } from '#main/settings/store.ts'
+import { childLog } from './child-log.ts'
 import { embeddedDirectory } from './deployment.ts'
 import { createDeskSlot, type DeskSlot } from './desk-slot.ts'
 import { composeState } from './desktop-state.ts'
@@ -61,6 +62,7 @@ export function startCore(options: CoreOptions): Core {
   const say = speaker(() => settings.current().locale)
   const navigator = createNavigator(windows)
   const slot = createDeskSlot('keychain', Date.now)
+  const keepBackendLog = childLog(locations.logs, 'core.log')
   const embedded = createEmbedded({
     directory: embeddedDirectory(locations.deployments),
     keychain: systemKeychain,
@@ -68,7 +70,7 @@ export function startCore(options: CoreOptions): Core {
     slot,
     openDesk,
     backend: {
-      fork: () => utilityProcess.fork(locations.backend, [], { serviceName: 'libral-core', stdio: 'ignore' }),
+      fork: () => forkBackend(locations.backend, keepBackendLog),
       httpPort: () => settings.current().httpPort,
       makeSocket: () => makeSocketPlace(process.env),
     },
@@ -146,6 +148,12 @@ export function startCore(options: CoreOptions): Core {
       await settings.flush()
     },
   }
+}
+
+function forkBackend(path: string, keepLog: ReturnType<typeof childLog>): UtilityProcess {
+  const child = utilityProcess.fork(path, [], { serviceName: 'libral-core', stdio: 'pipe' })
+  keepLog(child)
+  return child
 }
 
 const liveSamples = 5

@@ -14,29 +14,44 @@ export interface Log {
 
 const fileName = 'main.log'
 
-/**
- * JSON lines in rotating files: `main.log`, `main.log.1` …
- * @param options.maxBytes a file's size before the next is begun; `keep` files beside the present one
- */
-export function openLog(folder: string, options: { readonly maxBytes: number; readonly keep: number }): Log {
+/** Size of a file at which the next is begun, and how many are kept beside the present one. */
+export interface Rotation {
+  readonly maxBytes: number
+  readonly keep: number
+}
+export const usualRotation: Rotation = { maxBytes: 1_048_576, keep: 4 }
+
+/** JSON lines in rotating files: `main.log`, `main.log.1` … */
+export function openLog(folder: string, rotation: Rotation): Log {
+  const file = openLines(folder, fileName, rotation)
+  const write =
+    (level: string) =>
+    (event: string, fields: object = {}) =>
+      file.append(JSON.stringify({ at: new Date().toISOString(), level, event, ...redact(fields) }))
+  return { info: write('info'), warn: write('warn'), error: write('error'), flush: file.flush }
+}
+
+export interface LineFile {
+  append(line: string): void
+  /** Resolves when every line so far is written. */
+  flush(): Promise<void>
+}
+
+/** Lines of text in files that rotate by size. A full disk loses lines, nothing else. */
+export function openLines(folder: string, name: string, { maxBytes, keep }: Rotation): LineFile {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const file = join(folder, fileName)
+  const file = join(folder, name)
   let size = sizeOf(file)
   let tail: Promise<void> = Promise.resolve()
-  const write = (level: string, event: string, fields: object = {}): void => {
-    const line = `${JSON.stringify({ at: new Date().toISOString(), level, event, ...redact(fields) })}\n`
-    tail = tail.then(async () => {
-      if (size + line.length > options.maxBytes) size = rotate(file, options.keep)
-      size += line.length
-      await appendFile(file, line, { mode: 0o600 })
-    })
-    // A full disk must not take the app down with its log.
-    tail = tail.catch(() => {})
+  const write = async (text: string): Promise<void> => {
+    if (size + text.length > maxBytes) size = rotate(file, keep)
+    size += text.length
+    await appendFile(file, text, { mode: 0o600 })
   }
   return {
-    info: (event, fields) => write('info', event, fields),
-    warn: (event, fields) => write('warn', event, fields),
-    error: (event, fields) => write('error', event, fields),
+    append(line) {
+      tail = tail.then(() => write(`${line}\n`)).catch(() => {})
+    },
     flush: () => tail,
   }
 }
