@@ -23,4 +23,5 @@ export const sha256 = (...parts: readonly Uint8Array[]): Uint8Array => {
 export const equalBytes = (one: Uint8Array, other: Uint8Array): boolean =>
   one.byteLength === other.byteLength && timingSafeEqual(one, other)
 
-export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+const encoder = new TextEncoder()
+export const utf8 = (text: string): Uint8Array => encoder.encode(text)
