@@ -27,6 +27,22 @@ const waitingBound = 400
 /** Buckets read at a time, so that a month's worth does not hold the event loop. */
 const chunk = 100
 
+/**
+ * Says within each ten-second bucket which of its seconds were sampled: every second adds its own power of two, so the
+ * sum is a set of bits. Without it a second that nobody measured could not be told from its neighbours.
+ */
+const secondsMetric = 'telemetry.seconds'
+const marked = (sample: Sample): Sample => {
+  const nth = Math.floor(sample.at / 1000) % fine
+  return { ...sample, values: { ...sample.values, [secondsMetric]: 2 ** nth } }
+}
+const secondsOf = ({ at, values }: TelemetryBucket): readonly number[] => {
+  const bits = values.find(([metric]) => metric === secondsMetric)?.[2] ?? 0
+  return Array.from({ length: fine }, (_, nth) => nth)
+    .filter((nth) => (bits & (2 ** nth)) !== 0)
+    .map((nth) => at + nth * 1000)
+}
+
 const idOf = (bucket: TelemetryBucket): string => `${bucket.resolution} ${bucket.at}`
 
 export const createHistory = (store: TelemetryStore, instance: string): History => {
@@ -64,10 +80,7 @@ export const createHistory = (store: TelemetryStore, instance: string): History 
     for (const bucket of own.values()) visit(bucket)
   }
 
-  /**
-   * Seconds from the ring; those before this run from the ten-second buckets, each drawn over as many seconds as it has
-   * samples.
-   */
+  /** Seconds from the ring; those before this run from the ten-second buckets, over the seconds that they hold. */
   const fillSeconds = async (grid: Grid, metrics: readonly string[], { start, points }: Plan): Promise<void> => {
     const first = start / 1000
     for (const metric of metrics) {
@@ -79,12 +92,10 @@ export const createHistory = (store: TelemetryStore, instance: string): History 
     const since = Math.min(ring.since(), first + points)
     if (first >= since) return
     const earlier = { resolution: fine, of: instance, from: windowStart(start, fine), to: since * 1000 }
-    await eachBucket(earlier, ({ at, values }) => {
-      for (const [metric, min, sum, max, count] of values) {
-        for (let nth = 0; nth < Math.min(count, fine); nth += 1) {
-          const second = at + nth * 1000
-          if (second < since * 1000) grid.add({ at: second, values: [[metric, min, sum / count, max, 1]] })
-        }
+    await eachBucket(earlier, (bucket) => {
+      const sampled = secondsOf(bucket).filter((at) => at < since * 1000)
+      for (const [metric, min, sum, max, count] of bucket.values) {
+        for (const at of sampled.slice(0, count)) grid.add({ at, values: [[metric, min, sum / count, max, 1]] })
       }
     })
   }
@@ -106,7 +117,7 @@ export const createHistory = (store: TelemetryStore, instance: string): History 
     },
     add: (sample) => {
       ring.put(Math.floor(sample.at / 1000), sample.values)
-      const closed = rollUps[0].add(sample)
+      const closed = rollUps[0].add(marked(sample))
       wait(closed)
       wait(rollUps[1].add(sample))
       // The coarse bucket is written as it grows, so that a kill loses ten seconds and not five minutes.

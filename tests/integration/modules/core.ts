@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { createKernel } from '#backend/kernel/create-kernel.ts'
+import { openDeploymentKeys } from '#backend/kernel/deployment-keys.ts'
+import type { Kernel } from '#backend/kernel/kernel.ts'
+import { seedPolicy } from '#backend/kernel/policy.ts'
+import { newCommandId } from '#backend/kernel/sign.ts'
+import { createModules, type Modules } from '#backend/modules/index.ts'
+import { openSqlite } from '#backend/storage/sqlite/engine.ts'
+import type { Services } from '#backend/transport/services.ts'
+import type { CollectionDefinition } from '#protocol/collection.ts'
+import type { CommandDefinition, Json } from '#protocol/command.ts'
+import type { SignedIn } from '#protocol/session.ts'
+import { toBase64url } from '#trust/bytes.ts'
+import { generateSigner, type Signer } from '#trust/ed25519.ts'
+import { sessionProofBytes } from '#trust/session-proof.ts'
+import { signCommand } from '#trust/statement.ts'
+
+export const launchSecret = 'the-secret-of-this-launch'
+export const peer = { nonce: toBase64url(new Uint8Array(32)), address: 'pipe' }
+
+/** One run of the real modules over the real kernel and SQLite; a directory may see several runs. */
+export interface Core {
+  readonly kernel: Kernel
+  readonly modules: Modules
+  readonly services: Services
+  readonly firstToken: string | undefined
+  rows<Row extends z.ZodType>(collection: CollectionDefinition<Row>): Promise<readonly z.output<Row>[]>
+  /** Signs in by the launch secret. */
+  signIn(): Promise<Desk>
+}
+export interface Desk {
+  readonly signer: Signer
+  readonly signedIn: SignedIn
+  submit(command: CommandDefinition, params: Readonly<Record<string, Json>>): Promise<void>
+}
+
+export interface Place {
+  readonly directory: string
+  readonly key: Buffer
+  open(options?: { readonly standalone?: boolean; readonly now?: () => number }): Promise<Core>
+  remove(): void
+}
+
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+
+export const proofOf = (kernel: Kernel, signer: Signer, nonce = peer.nonce): string =>
+  toBase64url(signer.sign(sessionProofBytes(kernel.deployment.id, nonce)))
+
+export const signInRequest = (kernel: Kernel, signer: Signer) => ({
+  method: 'launch' as const,
+  secret: launchSecret,
+  publicKey: toBase64url(signer.publicKey),
+  client: 'test',
+  proof: proofOf(kernel, signer),
+})
+
+const signIn = async (kernel: Kernel, services: Services): Promise<Desk> => {
+  const signer = generateSigner()
+  const signedIn = await services.signIn(signInRequest(kernel, signer), peer)
+  return {
+    signer,
+    signedIn,
+    submit: async (command, params) => {
+      const issuedAt = kernel.now()
+      const times = { issuedAt, expiresAt: issuedAt + 60_000 }
+      const { operator } = signedIn
+      const of = { context: kernel.deployment.id, command: command.name, params, id: newCommandId(), operator }
+      await kernel.submit(signCommand({ ...of, ...times, kind: 'session', signer }))
+    },
+  }
+}
+
+export const newPlace = (directory = mkdtempSync(join(tmpdir(), 'libral-modules-')), key = randomBytes(32)): Place => {
+  return {
+    directory,
+    key,
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+    open: async ({ standalone = false, now = Date.now } = {}) => {
+      let firstToken: string | undefined
+      const storage = await openSqlite({ engine: 'sqlite', file: join(directory, 'core.db'), key })
+      const modules = createModules({
+        storage,
+        instance: 'here',
+        mode: standalone ? 'standalone' : 'embedded',
+        version: '0.0.0',
+        launchSecret: standalone ? null : launchSecret,
+        ...(standalone && {
+          showFirstToken: (token: string) => {
+            firstToken = token
+          },
+        }),
+        now,
+      })
+      const names = modules.definitions.map(({ manifest }) => manifest.name)
+      const keys = openDeploymentKeys(directory, key, names)
+      const { definitions } = modules
+      const of = { storage, modules: definitions, keys, policy: seedPolicy(), instance: 'here', now, log: silent }
+      const kernel = await createKernel({ ...of, name: 'テスト' })
+      const services = modules.attach(kernel)
+      await kernel.ready
+      return {
+        kernel,
+        modules,
+        services,
+        firstToken,
+        signIn: () => signIn(kernel, services),
+        rows: async (collection) => (await kernel.history(collection.name, null, 1_000)).rows as never,
+      }
+    },
+  }
+}

@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { events } from '#protocol/events.ts'
+import { instances, modules, restartModule, startModule, stopModule } from '#protocol/hub.ts'
+import { metrics } from '#protocol/telemetry.ts'
+import { type Core, newPlace, type Place } from './core.ts'
+
+let place: Place
+let open: Core[]
+beforeEach(() => {
+  place = newPlace()
+  open = []
+})
+afterEach(async () => {
+  for (const core of open) await core.kernel.drain()
+  place.remove()
+})
+const launch = async (options = {}): Promise<Core> => {
+  const core = await place.open(options)
+  open.push(core)
+  return core
+}
+const close = async (core: Core): Promise<void> => {
+  await core.kernel.drain()
+  open = open.filter((one) => one !== core)
+}
+const stateOf = async (core: Core, module: string) =>
+  (await core.rows(modules)).find((row) => row.module === module)?.state
+const codesOf = async (core: Core) => (await core.rows(events)).map((row) => row.code)
+const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'none',
+    (thrown) => thrown.code,
+  )
+const target = { instance: 'here', module: 'alerts' }
+
+describe('modules', () => {
+  it('stop, start and restart through command, outbox and supervisor', async () => {
+    const core = await launch()
+    const desk = await core.signIn()
+    await vi.waitFor(async () => expect(await stateOf(core, 'alerts')).toBe('running'))
+    await desk.submit(stopModule, target)
+    await vi.waitFor(async () => expect(await stateOf(core, 'alerts')).toBe('stopped'))
+    expect(await codeOf(desk.submit(stopModule, target))).toBe('module.already-stopped')
+    await desk.submit(startModule, target)
+    await vi.waitFor(async () => expect(await stateOf(core, 'alerts')).toBe('running'))
+    expect(await codeOf(desk.submit(startModule, target))).toBe('module.already-running')
+    const before = (await core.rows(modules)).find((row) => row.module === 'alerts')?.since ?? 0
+    await desk.submit(restartModule, target)
+    await vi.waitFor(async () => {
+      const row = (await core.rows(modules)).find((one) => one.module === 'alerts')
+      expect(row?.state).toBe('running')
+      expect(row?.since).toBeGreaterThan(before)
+    })
+    const codes = await codesOf(core)
+    for (const code of ['hub.stop-requested', 'hub.start-requested', 'hub.restart-requested', 'hub.module-stopped']) {
+      expect(codes).toContain(code)
+    }
+  })
+
+  it('that are essential or unknown are refused', async () => {
+    const core = await launch()
+    const desk = await core.signIn()
+    await vi.waitFor(async () => expect(await stateOf(core, 'hub')).toBe('running'))
+    expect(await codeOf(desk.submit(stopModule, { ...target, module: 'hub' }))).toBe('module.essential')
+    expect(await codeOf(desk.submit(restartModule, { ...target, module: 'events' }))).toBe('module.essential')
+    expect(await codeOf(desk.submit(stopModule, { ...target, module: 'mining' }))).toBe('module.unknown')
+    expect(await codeOf(desk.submit(stopModule, { ...target, instance: 'there' }))).toBe('module.unknown')
+  })
+})
+
+describe('instances', () => {
+  it('that stop in good order say so, and a quiet restart writes hardly anything', async () => {
+    const first = await launch()
+    await vi.waitFor(async () => expect(await stateOf(first, 'alerts')).toBe('running'))
+    await close(first)
+    const second = await launch()
+    await vi.waitFor(async () => expect((await second.rows(instances))[0]?.state).toBe('running'))
+    const codes = await codesOf(second)
+    expect(codes).not.toContain('hub.crashed')
+    expect(codes.filter((code) => code === 'hub.started')).toHaveLength(2)
+    expect(codes).toContain('hub.stopped')
+    expect(codes).not.toContain('hub.module-running')
+  })
+
+  it('that were killed are recorded as crashed, once', async () => {
+    const script = fileURLToPath(new URL('./run-core.ts', import.meta.url))
+    const child = spawn(process.execPath, [script, place.directory, place.key.toString('hex')])
+    await once(child.stdout, 'data')
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    const core = await launch()
+    expect((await codesOf(core)).filter((code) => code === 'hub.crashed')).toHaveLength(1)
+    expect((await core.rows(instances))[0]?.state).toBe('running')
+    await close(core)
+    expect((await codesOf(await launch())).filter((code) => code === 'hub.crashed')).toHaveLength(1)
+  })
+})
+
+describe('telemetry', () => {
+  it('samples this machine each second and answers ranges', async () => {
+    const core = await launch()
+    await vi.waitFor(
+      () => expect(Object.keys(core.modules.telemetry.latest()?.values ?? {})).toContain(metrics.cpu),
+      5_000,
+    )
+    const values = core.modules.telemetry.latest()?.values ?? {}
+    for (const metric of [metrics.memoryPercent, metrics.rss, metrics.eventLoopDelayP99, metrics.logSize]) {
+      expect(values[metric]).toBeGreaterThanOrEqual(0)
+    }
+    const to = Date.now()
+    const range = await core.services.telemetryRange({ metrics: [metrics.cpu], from: to - 60_000, to })
+    expect(range.resolution).toBe(1)
+    const mean = range.series[0]?.mean ?? []
+    expect(mean.filter((value) => value !== null).length).toBeGreaterThan(0)
+    expect(mean[0]).toBeNull()
+    expect(core.services.inventory()[0]?.machine.cores).toBeGreaterThan(0)
+  })
+
+  it('shows the time away as a gap', async () => {
+    const first = await launch()
+    await vi.waitFor(() => expect(first.modules.telemetry.latest()?.values[metrics.cpu]).toBeDefined(), 5_000)
+    await new Promise((resolve) => setTimeout(resolve, 2_500))
+    const lastAt = first.modules.telemetry.latest()?.at ?? 0
+    await close(first)
+    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    const second = await launch()
+    await vi.waitFor(() => expect(second.modules.telemetry.latest()?.values[metrics.rss]).toBeDefined(), 5_000)
+    const firstAt = second.modules.telemetry.latest()?.at ?? 0
+    const query = { metrics: [metrics.rss], from: lastAt - 10_000, to: firstAt + 1_000 }
+    const { at, series } = await second.services.telemetryRange(query)
+    const values = series[0]?.mean ?? []
+    const away = at.flatMap((time, nth) => (time > lastAt && time < firstAt - 1_000 ? [values[nth]] : []))
+    expect(away.length).toBeGreaterThanOrEqual(2)
+    expect(away.every((value) => value === null)).toBe(true)
+    const before = at.flatMap((time, nth) => (time <= lastAt && values[nth] !== null ? [time] : []))
+    expect(before.length).toBeGreaterThanOrEqual(2)
+  })
+})
