@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { guarded } from './guarded.mjs'
 import { StepFailed } from './report.mjs'
 
 /**
@@ -24,7 +25,7 @@ import { StepFailed } from './report.mjs'
 export function run(command, args, options = {}) {
   const { timeoutMs, show = false, ...spawnOptions } = options
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
+    const child = spawn(...guarded(command, args), {
       ...spawnOptions,
       stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
     })
