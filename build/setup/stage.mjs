@@ -58,7 +58,7 @@ export async function prepareStage(executable) {
   const person = await unprivilegedAccount()
   if (person === undefined) return ownStage(executable)
   const cwd = await readableCopy(person)
-  const output = join(person.home, 'output')
+  const output = `${cwd}-output`
   makeOwn(person, output)
   const account = { uid: person.uid, gid: person.gid }
   const at = (/** @type {string} */ path) => join(cwd, relative(root, path))
