@@ -72,6 +72,8 @@ const end = async (reason: string): Promise<void> => {
   }
 }
 
+// Whatever this process makes is for its user alone.
+process.umask(0o077)
 endOnUncaught(log)
 const { parentPort } = process as { readonly parentPort?: ParentPort }
 if (parentPort) run(parentPort)

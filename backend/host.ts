@@ -9,10 +9,9 @@ import { seedPolicy } from './kernel/policy.ts'
 import { createModules, type Modules } from './modules/index.ts'
 import type { Storage } from './storage/port.ts'
 import { openSqlite } from './storage/sqlite/engine.ts'
-import { type HttpFace, startHttp } from './transport/http.ts'
+import type { HttpFace, HttpFaceOptions } from './transport/http-face.ts'
 import type { TransportLimits } from './transport/limits.ts'
 import type { Listen } from './transport/listen.ts'
-import { createPrometheus, type Prometheus } from './transport/prometheus.ts'
 import type { Log } from './transport/services.ts'
 import { startTransport, type Transport } from './transport/transport.ts'
 
@@ -141,16 +140,19 @@ interface Faces {
 const openFaces = async (options: BackendOptions, core: Core, cleanups: (() => Promise<void>)[]): Promise<Faces> => {
   const { kernel, services } = core
   let transport: Transport | undefined
-  const figures = options.httpPort === undefined ? undefined : createPrometheus(() => transport?.connections() ?? 0)
   let draining = false
-  const http = figures && (await openHttp(options, core, figures, () => transport !== undefined && !draining, cleanups))
+  const http = await openHttp(options, core, {
+    connections: () => transport?.connections() ?? 0,
+    ready: () => transport !== undefined && !draining,
+  })
+  if (http) cleanups.push(() => http.stop())
   transport = await startTransport({
     kernel,
     services,
     listen: options.listen,
     log: options.log,
     ...(options.limits && { limits: options.limits }),
-    ...(figures && { observe: figures.observe }),
+    ...(http && { observe: http.observe }),
   })
   const started = transport
   cleanups.push(() => {
@@ -162,26 +164,14 @@ const openFaces = async (options: BackendOptions, core: Core, cleanups: (() => P
 }
 
 const openHttp = async (
-  options: BackendOptions,
+  { httpPort: port }: BackendOptions,
   { kernel, modules }: Core,
-  figures: Prometheus,
-  ready: () => boolean,
-  cleanups: (() => Promise<void>)[],
-): Promise<HttpFace> => {
-  const http = await startHttp({
-    port: options.httpPort ?? 0,
-    deployment: kernel.deployment.id,
-    version,
-    figures,
-    ready,
-  })
-  const unfollow = modules.telemetry.onSample(figures.sample)
-  cleanups.push(async () => {
-    unfollow()
-    figures.stop()
-    await http.stop()
-  })
-  return http
+  state: Pick<HttpFaceOptions, 'connections' | 'ready'>,
+): Promise<HttpFace | undefined> => {
+  if (port === undefined) return undefined
+  const { openHttpFace } = await import('./transport/http-face.ts')
+  const { onSample } = modules.telemetry
+  return openHttpFace({ ...state, port, version, onSample, deployment: kernel.deployment.id })
 }
 
 const once = (work: () => Promise<void>): (() => Promise<void>) => {

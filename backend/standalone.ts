@@ -86,6 +86,8 @@ const optionsOrEnd = (): StandaloneOptions => {
   }
 }
 
+// Whatever this process makes is for its user alone.
+process.umask(0o077)
 endOnUncaught(log)
 const options = optionsOrEnd()
 run(options).catch((thrown: unknown) => {

@@ -13,7 +13,7 @@ export interface HttpOptions {
   readonly ready: () => boolean
 }
 
-export interface HttpFace {
+export interface HttpServer {
   /** `127.0.0.1:PORT` */
   readonly address: string
   stop(): Promise<void>
@@ -22,7 +22,7 @@ export interface HttpFace {
 const host = '127.0.0.1'
 
 /** Health, metrics and their description over HTTP, on the loopback interface only. */
-export const startHttp = async (options: HttpOptions): Promise<HttpFace> => {
+export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
   const app = Fastify({ logger: false, bodyLimit: 1_024, requestTimeout: 5_000, forceCloseConnections: true })
   app.addHook('onRequest', refuseBrowsers)
   addRoutes(app, options)

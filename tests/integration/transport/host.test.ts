@@ -1,0 +1,169 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Outcome } from '#protocol/command.ts'
+import type { Cursor } from '#protocol/cursor.ts'
+import { handovers, leaveHandover } from '#protocol/events.ts'
+import { closeCodes, type FeedFrame } from '#protocol/feed.ts'
+import { type FeedClient, isFrame, openFeed } from '#tests/fixtures/client/feed-client.ts'
+import { closed, failureOfCall } from '#tests/fixtures/client/rpc-client.ts'
+import { resumeAs, type Session, signInAs } from '#tests/fixtures/client/session.ts'
+import { type Core, startCore } from './core.ts'
+import { underlying } from './raw.ts'
+
+let core: Core
+beforeEach(async () => {
+  core = await startCore()
+})
+afterEach(() => core.remove())
+
+const note = (session: Session, text: string) => session.sign(leaveHandover, { shift: '日勤', text })
+const leave = (session: Session, text: string): Promise<Outcome> => session.api.command.submit(note(session, text))
+
+const follow = async (session: Session, cursor: Cursor | null): Promise<FeedClient> => {
+  const { ticket } = await session.api.feed.ticket({})
+  return openFeed(core.address, { ticket, cursors: { [handovers.name]: cursor } })
+}
+/** Texts that a feed's changes carried, in order. */
+const textsOf = (frames: readonly FeedFrame[]): readonly string[] =>
+  frames
+    .filter(isFrame('changes'))
+    .flatMap(({ changes }) => changes.map(([, , , row]) => handovers.schema.parse(row).text))
+const reached = (size: number) => isFrame('changes', ({ to }) => to >= size)
+
+describe('embedded Libral Core', () => {
+  test('carries a command from the click through the log to the feed', async () => {
+    const session = await core.signIn()
+    const before = await leave(session, '最初の引き継ぎ')
+    const feed = await follow(session, null)
+    const opened = await feed.until(isFrame('opened'))
+    expect(opened.collections[handovers.name]).toMatchObject({ mode: 'snapshot' })
+    feed.page(handovers.name, null)
+    const page = await feed.until(isFrame('page'))
+    expect(page.rows.map(([, row]) => handovers.schema.parse(row).text)).toEqual(['最初の引き継ぎ'])
+    const after = await leave(session, '次の引き継ぎ')
+    expect(after.index).toBeGreaterThan(before.index)
+    await feed.until(reached(after.size))
+    expect(textsOf(feed.frames)).toEqual(['次の引き継ぎ'])
+    const entry = await session.api.log.entry({ index: after.index })
+    expect(entry.command.statement).toMatchObject({ command: leaveHandover.name, operator: 'local' })
+    await Promise.all([feed.close(), session.close()])
+  })
+
+  test('answers the same command with the same outcome, and another one under its id with a refusal', async () => {
+    const session = await core.signIn()
+    const signed = note(session, 'a')
+    const [one, two] = await Promise.all([session.api.command.submit(signed), session.api.command.submit(signed)])
+    expect(two).toEqual(one)
+    const other = session.sign(leaveHandover, { shift: 'b', text: 'b' }, signed.statement.id)
+    expect(await failureOfCall(session.api.command.submit(other))).toMatchObject({ code: 'command.id-reused' })
+    await core.stop()
+    await core.start()
+    const again = await resumeAs(core.address, session.signer)
+    expect(await again.api.command.submit(signed)).toEqual(one)
+    await again.close()
+  })
+
+  test('keeps a second backend off the same data', async () => {
+    await expect(core.start()).rejects.toMatchObject({ code: 'storage.locked' })
+    await (await core.signIn()).close()
+  })
+
+  test('lets nobody in with another secret', async () => {
+    const call = signInAs(core.address, { method: 'launch', secret: 'x'.repeat(43) })
+    expect(await failureOfCall(call)).toMatchObject({ code: 'session.secret-wrong' })
+  })
+
+  test('keeps its directory and socket to itself', async () => {
+    for (const path of [core.directory, join(core.directory, 'run')]) {
+      expect((await stat(path)).mode & 0o777).toBe(0o700)
+    }
+    expect((await stat(join(core.directory, 'run', 'core.sock'))).mode & 0o777).toBe(0o600)
+  })
+
+  test('closes a slow reader, who resumes with nothing lost', async () => {
+    const session = await core.signIn()
+    const slow = await follow(session, null)
+    const opened = await slow.until(isFrame('opened'))
+    const answer = opened.collections[handovers.name]
+    if (answer?.mode !== 'snapshot') throw new Error('a snapshot was expected')
+    underlying(slow.socket).pause()
+    const texts = Array.from({ length: 700 }, (_, i) => `${i} ${'引'.repeat(900)}`)
+    let size = 0
+    for (let i = 0; i < texts.length; i += 50) {
+      const some = await Promise.all(texts.slice(i, i + 50).map((text) => leave(session, text)))
+      size = Math.max(...some.map((outcome) => outcome.size))
+    }
+    underlying(slow.socket).resume()
+    expect((await slow.closed).code).toBe(closeCodes.slow)
+    const offset = slow.frames.filter(isFrame('changes')).at(-1)?.to ?? answer.offset
+    expect(offset).toBeLessThan(size)
+    const resumed = await follow(session, { epoch: answer.epoch, offset })
+    expect((await resumed.until(isFrame('opened'))).collections[handovers.name]).toEqual({ mode: 'resume' })
+    await resumed.until(reached(size))
+    const all = [...textsOf(slow.frames), ...textsOf(resumed.frames)]
+    expect(all).toHaveLength(texts.length)
+    expect(new Set(all)).toEqual(new Set(texts))
+    await Promise.all([resumed.close(), session.close()])
+  })
+
+  test('ends the feed of a session that signs out', async () => {
+    const session = await core.signIn()
+    const feed = await follow(session, null)
+    await feed.until(isFrame('opened'))
+    await session.api.command.submit(session.sign({ name: 'session.end' }, { key: session.signer.keyId }))
+    expect((await feed.closed).code).toBe(closeCodes.sessionEnded)
+    expect(await failureOfCall(session.api.feed.ticket({}))).toMatchObject({ code: 'session.ended' })
+    await session.close()
+  })
+})
+
+describe('draining under load', () => {
+  test('loses no accepted command and leaves nothing open', async () => {
+    const sessions = await Promise.all(Array.from({ length: 4 }, (_, i) => core.signIn(`client ${i}`)))
+    const feed = await follow(sessions[0] as Session, null)
+    await feed.until(isFrame('opened'))
+    const accepted: Outcome[] = []
+    const flows = sessions.map(async (session) => {
+      const end = closed(session.socket)
+      for (let i = 0; session.socket.readyState === session.socket.OPEN; i++) {
+        const outcome = await leave(session, `${i}`).catch(() => undefined)
+        if (outcome) accepted.push(outcome)
+      }
+      return end
+    })
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    const { backend } = core
+    await core.stop()
+    const ends = await Promise.all(flows)
+    expect(ends.map(({ code }) => code)).toEqual([4000, 4000, 4000, 4000])
+    expect((await feed.closed).code).toBe(closeCodes.drained)
+    expect(backend.connections()).toBe(0)
+    expect(accepted.length).toBeGreaterThan(20)
+    await core.start()
+    const after = await core.signIn()
+    for (const outcome of accepted) expect(await after.api.command.outcome({ id: outcome.id })).toEqual(outcome)
+    await after.close()
+  })
+
+  test('ten times over leaves no listener, timer or socket', async () => {
+    await core.stop()
+    const count = () => ({
+      listeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
+      resources: process.getActiveResourcesInfo().filter((name) => /Server|Pipe|TCP|Timeout/.test(name)).length,
+    })
+    const before = count()
+    for (let i = 0; i < 10; i++) {
+      await core.start({ httpPort: 0 })
+      const session = await core.signIn()
+      const feed = await follow(session, null)
+      await feed.until(isFrame('opened'))
+      await core.stop()
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const after = count()
+    expect(after.listeners).toBe(before.listeners)
+    // The test runner has timers of its own that come and go.
+    expect(after.resources).toBeLessThanOrEqual(before.resources + 1)
+  })
+})
