@@ -19,6 +19,7 @@ const mainEntries = {
   libral: 'main/cli/index.ts',
   backend: 'backend/embedded.ts',
   'backend-standalone': 'backend/standalone.ts',
+  'backend-commands': 'backend/commands/index.ts',
 }
 
 const licencePlugin = licences({

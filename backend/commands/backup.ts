@@ -1,0 +1,72 @@
+import { constants } from 'node:fs'
+import { copyFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { LibralError } from '#protocol/errors.ts'
+import { databaseFile } from '../host.ts'
+import { type BackupInfo, copyBackup, inspectBackup } from '../storage/sqlite/backup.ts'
+import { openSqlite } from '../storage/sqlite/engine.ts'
+import { verifyRoot } from './verify-root.ts'
+
+/** Where a deployment's data lie and what opens them. */
+export interface Place {
+  readonly directory: string
+  /** 32 bytes. */
+  readonly key: Uint8Array
+  /** The backup. Its keys (log key, service keys, sealed under the storage key) lie beside it as `FILE.keys`. */
+  readonly file: string
+}
+
+const keysOf = (directory: string): string => join(directory, 'deployment.keys')
+const keysBeside = (file: string): string => `${file}.keys`
+
+/**
+ * Copies a deployment whose backend is stopped. The copy is encrypted as the original and its root computed anew.
+ * @throws LibralError `storage.locked` while a backend runs, `backup.target-exists`, `storage.full`, `log.broken`
+ */
+export const backUp = async ({ directory, key, file }: Place): Promise<BackupInfo> => {
+  const storage = await openSqlite({ engine: 'sqlite', file: databaseFile(directory), key })
+  try {
+    await verifyRoot(storage)
+    await storage.backup(file)
+  } finally {
+    await storage.close()
+  }
+  await copyNew(keysOf(directory), keysBeside(file)).catch(undo(file))
+  return inspectBackup(file, key)
+}
+
+/**
+ * Makes a deployment out of a backup, in a folder that holds none, and proves its log. Nothing is ever overwritten; what
+ * fails leaves nothing behind.
+ * @throws LibralError `backup.not-a-backup`, `backup.wrong-key`, `backup.target-exists`, `storage.full`, `log.broken`
+ */
+export const restore = async ({ directory, key, file }: Place): Promise<BackupInfo> => {
+  const database = databaseFile(directory)
+  await copyNew(keysBeside(file), keysOf(directory))
+  const info = await copyBackup({ file, key, target: database }).catch(undo(keysOf(directory)))
+  const storage = await openSqlite({ engine: 'sqlite', file: database, key })
+  const proved = await verifyRoot(storage)
+    .finally(() => storage.close())
+    .catch(undo(database, keysOf(directory)))
+  if (proved.root !== info.head.root) throw new LibralError('log.broken', { size: proved.size })
+  return info
+}
+
+const undo =
+  (...files: readonly string[]) =>
+  async (thrown: unknown): Promise<never> => {
+    for (const file of files) await rm(file, { force: true })
+    throw thrown
+  }
+
+const copyNew = async (from: string, to: string): Promise<void> => {
+  try {
+    await copyFile(from, to, constants.COPYFILE_EXCL)
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : ''
+    if (code === 'EEXIST') throw new LibralError('backup.target-exists')
+    if (code === 'ENOENT') throw new LibralError('backup.not-a-backup')
+    if (code === 'ENOSPC' || code === 'EDQUOT') throw new LibralError('storage.full')
+    throw thrown
+  }
+}
