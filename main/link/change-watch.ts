@@ -1,0 +1,47 @@
+import { coalesce } from './coalesce.ts'
+import type { Dispose } from './desk.ts'
+
+/** One frame of a screen: less would be painted no sooner, more would be felt between a command and its effect. */
+const everyMs = 16
+
+/** Who wants to hear of which collections. */
+export interface ChangeWatch {
+  onChange(collections: readonly string[], listener: (offset: number) => void): Dispose
+  changed(collections: readonly string[], offset: number): void
+  listeners(): number
+  close(): void
+}
+
+interface Watcher {
+  readonly collections: ReadonlySet<string>
+  readonly tick: () => void
+  readonly cancel: () => void
+}
+
+export const createChangeWatch = (): ChangeWatch => {
+  const watchers = new Set<Watcher>()
+  let reached = 0
+
+  return {
+    onChange: (collections, listener) => {
+      const { ask, cancel } = coalesce(everyMs, () => listener(reached))
+      const watcher: Watcher = { collections: new Set(collections), tick: ask, cancel }
+      watchers.add(watcher)
+      return () => {
+        cancel()
+        watchers.delete(watcher)
+      }
+    },
+    changed: (collections, offset) => {
+      reached = Math.max(reached, offset)
+      for (const watcher of [...watchers]) {
+        if (collections.some((name) => watcher.collections.has(name))) watcher.tick()
+      }
+    },
+    listeners: () => watchers.size,
+    close: () => {
+      for (const { cancel } of watchers) cancel()
+      watchers.clear()
+    },
+  }
+}

@@ -1,0 +1,171 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { SentRecord } from '#main/replica/messages.ts'
+import { commandsByName } from '#protocol/catalogue.ts'
+import type { Json } from '#protocol/command.ts'
+import { type ErrorCode, LibralError } from '#protocol/errors.ts'
+import { type CommandId, commandIdSchema } from '#protocol/ids.ts'
+import { signCommand } from '#trust/statement.ts'
+import type { Desk } from './desk.ts'
+import type { LinkView } from './link.ts'
+import { judge } from './outcome.ts'
+import { createSentRecords, isPending, shownOf } from './sent-records.ts'
+import { type BackendClient, call } from './wire.ts'
+
+/** An operator means a command for now, not for tomorrow: it lives ten minutes, also while it waits for the link. */
+export const commandLifeMs = 10 * 60_000
+const answerWithinMs = 15_000
+const inFlightAtOnce = 64
+const retryMs = 1_000
+
+export interface CommandsOptions {
+  readonly stored: readonly SentRecord[]
+  /** Durable when it resolves. */
+  readonly store: (records: readonly SentRecord[]) => Promise<void>
+  readonly view: () => LinkView
+  readonly client: () => BackendClient | null
+}
+
+type DeskCommands = Desk['commands']
+
+/** Signed commands on their way: on disk before the first try, sent again with the same id until decided. */
+export interface Commands extends DeskCommands {
+  /** How many are neither decided nor given up. */
+  pending(): number
+  /** The link came up: send what waits. */
+  flush(): void
+  close(): void
+}
+
+export const createCommands = ({ stored, store, view, client }: CommandsOptions): Commands => {
+  const records = createSentRecords(stored, store)
+  const running = new Set<string>()
+  let expiry: NodeJS.Timeout | null = null
+  let again: NodeJS.Timeout | null = null
+
+  /** The backend's clock, as far as this desktop knows it. */
+  const now = (): number => Date.now() + view().skewMs
+
+  const sign = (command: string, params: Readonly<Record<string, Json>>): SentRecord => {
+    const { hello, session } = view()
+    if (hello === null || session === null || session.signer === null) throw new LibralError('session.required')
+    const issuedAt = now()
+    const id = commandIdSchema.parse(uuidv7())
+    const signed = signCommand({
+      context: hello.deployment,
+      command,
+      params,
+      id,
+      operator: session.signedIn.operator,
+      issuedAt,
+      expiresAt: issuedAt + commandLifeMs,
+      kind: 'session',
+      signer: session.signer,
+    })
+    // Marked as sent where it will be tried at once: a record that says `queued` was never on the wire.
+    const state = client() === null ? 'queued' : 'sent'
+    return { id, command, issuedAt: Date.now(), state, outcome: null, failure: null, signed }
+  }
+
+  /** Not awaited: if this write is lost, asking again gives the same outcome. */
+  const note = (record: SentRecord): void => {
+    records.put(record).catch(() => {})
+  }
+
+  const attempt = async (record: SentRecord, backend: BackendClient): Promise<void> => {
+    const tried: SentRecord = record.state === 'queued' ? { ...record, state: 'sent' } : record
+    if (tried !== record) await records.put(tried)
+    try {
+      const outcome = await call((limit) => backend.command.submit(tried.signed, limit))
+      note({ ...tried, state: 'accepted', outcome, failure: null })
+    } catch (error) {
+      const next = judge(tried, error)
+      if (next === null) retryLater()
+      else note(next)
+    }
+  }
+
+  const send = async (record: SentRecord): Promise<void> => {
+    const backend = client()
+    if (backend === null || running.has(record.id)) return
+    running.add(record.id)
+    try {
+      await attempt(record, backend)
+    } finally {
+      running.delete(record.id)
+    }
+  }
+
+  const flush = (): void => {
+    if (client() === null) return
+    const waiting = records.all().filter((record) => isPending(record) && !running.has(record.id))
+    const room = Math.max(0, inFlightAtOnce - running.size)
+    const batch = waiting.slice(0, room).map((record) => send(record))
+    if (batch.length > 0 && waiting.length > room) void Promise.allSettled(batch).then(flush)
+  }
+
+  const retryLater = (): void => {
+    again ??= setTimeout(() => {
+      again = null
+      flush()
+    }, retryMs)
+  }
+
+  /** Never sent and past its time: nothing will come of it. Sent and past its time: only the backend knows. */
+  const expire = (): void => {
+    for (const record of records.all()) {
+      if (record.signed.statement.expiresAt > now() || running.has(record.id)) continue
+      if (record.state === 'queued') note({ ...record, state: 'expired', failure: expired })
+      else if (record.state === 'sent') note({ ...record, state: 'unknown' })
+    }
+    watchExpiry()
+  }
+
+  const watchExpiry = (): void => {
+    if (expiry !== null) clearTimeout(expiry)
+    expiry = null
+    const open = records.all().filter(({ state }) => state === 'queued' || state === 'sent')
+    if (open.length === 0) return
+    const next = Math.min(...open.map(({ signed }) => signed.statement.expiresAt)) - now()
+    expiry = setTimeout(expire, Math.max(1_000, next))
+  }
+
+  const submit: DeskCommands['submit'] = async (command, params) => {
+    if (!commandsByName.has(command)) throw new LibralError('command.unknown', { command })
+    const record = sign(command, params)
+    await records.put(record)
+    watchExpiry()
+    if (record.state === 'sent') await Promise.race([send(record), answerLimit()])
+    return shownOf(records.get(record.id) ?? record)
+  }
+
+  const withdraw = async (id: CommandId): Promise<void> => {
+    const record = records.get(id)
+    if (record === undefined) throw new LibralError('command.unknown')
+    if (record.state !== 'queued' || running.has(id)) throw new LibralError('command.outcome-unknown')
+    await records.put({ ...record, state: 'expired', failure: { ...expired, params: { withdrawn: true } } })
+  }
+
+  watchExpiry()
+  return {
+    submit,
+    sent: records.shown,
+    onSent: records.onChange,
+    withdraw,
+    pending: () => records.all().filter(isPending).length,
+    flush,
+    close: () => {
+      for (const timer of [expiry, again]) if (timer !== null) clearTimeout(timer)
+      records.close()
+    },
+  }
+}
+
+const expired: { readonly code: ErrorCode; readonly params: Readonly<Record<string, boolean>> } = {
+  code: 'command.expired',
+  params: {},
+}
+
+const answerLimit = (): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, answerWithinMs).unref()
+  })

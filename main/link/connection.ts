@@ -1,0 +1,136 @@
+import type { WebSocket } from 'ws'
+import type { Replica } from '#main/replica/replica.ts'
+import { type Failure, failureOf } from '#protocol/errors.ts'
+import type { FeedRequest } from '#protocol/feed.ts'
+import { type Hello, protocolVersions } from '#protocol/session.ts'
+import type { Endpoint } from './desk.ts'
+import { type Feed, openFeed } from './feed.ts'
+import { watchSocket } from './heartbeat.ts'
+import { type Session, signIn } from './session.ts'
+import { type BackendClient, call, clientOver, dial, opened } from './wire.ts'
+
+/** What one connection has to tell; after `close` it tells nothing more. */
+export interface ConnectionEvents {
+  readonly greeted: (hello: Hello, clock: { readonly skewMs: number; readonly roundTripMs: number }) => void
+  readonly signedIn: (session: Session) => void
+  readonly failed: (failure: Failure) => void
+  readonly closed: (code: number, pauseMs: number | null) => void
+  readonly silent: () => void
+  readonly roundTrip: (ms: number) => void
+  readonly telemetry: (text: string) => void
+}
+
+export interface ConnectionOptions {
+  readonly endpoint: Endpoint
+  readonly name: string
+  /** Distinguishes this connection's frames in the replica. */
+  readonly session: number
+  readonly replica: Replica
+  readonly events: ConnectionEvents
+}
+
+/** One attempt at a backend: an RPC socket, then the feed's. Both end together. */
+export interface Connection {
+  readonly session: number
+  client(): BackendClient | null
+  signIn(previous: Session | null): void
+  openFeed(): void
+  /** Passes a request of the replica on to the feed. */
+  request(request: FeedRequest): void
+  close(): void
+}
+
+/** `overloaded` names its pause in seconds. */
+const pauseOf = (reason: string): number | null => (/^[0-9]{1,4}$/.test(reason) ? Number(reason) * 1_000 : null)
+
+export const connect = ({ endpoint, name, session, replica, events }: ConnectionOptions): Connection => {
+  const sockets = new Set<WebSocket>()
+  let over = false
+  let client: BackendClient | null = null
+  let hello: Hello | null = null
+  let feed: Feed | null = null
+
+  const close = (): void => {
+    over = true
+    client = null
+    for (const socket of sockets) socket.terminate()
+  }
+
+  /** Runs a step; its failure is told once, and only while this connection counts. */
+  const attempt = (work: () => Promise<void>): void => {
+    work().catch((error: unknown) => {
+      if (!over) events.failed(failureOf(error))
+    })
+  }
+
+  const watch = (socket: WebSocket): void => {
+    sockets.add(socket)
+    socket.once('close', (code, reason) => {
+      sockets.delete(socket)
+      if (!over) events.closed(code, pauseOf(reason.toString()))
+    })
+    watchSocket(socket, {
+      silent: () => {
+        if (!over) events.silent()
+      },
+      roundTrip: (ms) => {
+        if (!over) events.roundTrip(ms)
+      },
+    })
+  }
+
+  const greet = async (): Promise<void> => {
+    const socket = dial(endpoint.target, 'rpc')
+    sockets.add(socket)
+    await opened(socket)
+    if (over) return socket.terminate()
+    watch(socket)
+    const made = clientOver(socket)
+    const sentAt = Date.now()
+    const began = performance.now()
+    const answer = await call((limit) => made.session.hello({ ...protocolVersions }, limit))
+    if (over) return
+    const roundTripMs = performance.now() - began
+    client = made
+    hello = answer
+    await replica.call('claim', { id: answer.deployment, name: answer.name, logKey: answer.logKey })
+    if (!over) events.greeted(answer, { skewMs: Math.round(answer.now - sentAt - roundTripMs / 2), roundTripMs })
+  }
+
+  attempt(greet)
+  return {
+    session,
+    client: () => client,
+    signIn: (previous) =>
+      attempt(async () => {
+        if (client === null || hello === null) return
+        const made = await signIn({ client, hello, credential: endpoint.credential, name, previous })
+        if (!over) events.signedIn(made)
+      }),
+    openFeed: () =>
+      attempt(async () => {
+        const open = client
+        if (open === null) return
+        const [{ ticket }, cursors] = await Promise.all([
+          call((limit) => open.feed.ticket({}, limit)),
+          replica.begin(session),
+        ])
+        if (over) return
+        const made = await openFeed({
+          target: endpoint.target,
+          ticket,
+          cursors,
+          session,
+          replica,
+          onTelemetry: (text) => {
+            if (!over) events.telemetry(text)
+          },
+        })
+        feed = made
+        if (over) made.socket.terminate()
+        else watch(made.socket)
+      }),
+    request: (request) => feed?.send(request),
+    close,
+  }
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import type { Remembered } from '#main/replica/messages.ts'
+import { type Inventory, inventorySchema, type Sample, sampleSchema } from '#protocol/telemetry.ts'
+import type { Desk } from './desk.ts'
+
+const keepMs = 10 * 60_000
+const keepSamples = 4_000
+
+const frameSchema = z.discriminatedUnion('t', [
+  z.strictObject({ t: z.literal('sample'), sample: sampleSchema, dropped: z.int().min(0) }),
+  z.strictObject({ t: z.literal('inventory'), inventory: inventorySchema }),
+])
+
+/** The last ten minutes of telemetry, and its newest part for the next start. */
+export interface Figures extends Omit<Desk['telemetry'], 'range'> {
+  receive(text: string): void
+  newest(): Pick<Remembered, 'sample' | 'inventory'>
+  close(): void
+}
+
+export const createFigures = (remembered: Pick<Remembered, 'sample' | 'inventory'>): Figures => {
+  let samples: Sample[] = remembered.sample === null ? [] : [remembered.sample]
+  let inventory = remembered.inventory
+  const onSample = new Set<(sample: Sample) => void>()
+  const onInventory = new Set<(inventory: Inventory) => void>()
+
+  const trim = (newest: number): void => {
+    const first = samples.findIndex(({ at }) => at > newest - keepMs)
+    if (first > 0) samples = samples.slice(first)
+    if (samples.length > keepSamples) samples = samples.slice(-keepSamples)
+  }
+
+  const subscribe = <T>(listeners: Set<T>, listener: T): (() => void) => {
+    listeners.add(listener)
+    return () => {
+      listeners.delete(listener)
+    }
+  }
+
+  return {
+    receive: (text) => {
+      const parsed = frameSchema.safeParse(JSON.parse(text))
+      if (!parsed.success) return
+      if (parsed.data.t === 'inventory') {
+        inventory = parsed.data.inventory
+        for (const listener of [...onInventory]) listener(inventory)
+        return
+      }
+      const { sample } = parsed.data
+      samples.push(sample)
+      trim(sample.at)
+      for (const listener of [...onSample]) listener(sample)
+    },
+    newest: () => ({ sample: samples.at(-1) ?? null, inventory }),
+    recent: () => samples,
+    inventory: () => inventory,
+    onSample: (listener) => subscribe(onSample, listener),
+    onInventory: (listener) => subscribe(onInventory, listener),
+    close: () => {
+      onSample.clear()
+      onInventory.clear()
+    },
+  }
+}

@@ -1,0 +1,130 @@
+import type { RowPage, SentRecord } from '#main/replica/messages.ts'
+import { openReplica, type Replica, type ReplicaNews } from '#main/replica/replica.ts'
+import type { Json } from '#protocol/command.ts'
+import type { Filter } from '#protocol/desktop.ts'
+import { LibralError } from '#protocol/errors.ts'
+import { createChangeWatch } from './change-watch.ts'
+import { createCommands } from './commands.ts'
+import type { Desk, DeskOptions } from './desk.ts'
+import { createDeskState } from './desk-state.ts'
+import { createFigures, type Figures } from './figures.ts'
+import { createLink, type LinkView } from './link.ts'
+import { call } from './wire.ts'
+
+const rememberEveryMs = 10_000
+const chunkRows = 500
+
+/** All rows of a filter in key order, page after page: between pages the replica applies what comes. */
+async function* stream(
+  replica: Replica,
+  filter: Filter,
+  descending: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Json[]> {
+  let after: string | null = null
+  do {
+    if (signal.aborted) return
+    const page: RowPage = await replica.call('chunk', filter, descending, after, chunkRows)
+    if (page.rows.length > 0) yield page.rows
+    after = page.next
+  } while (after !== null)
+}
+
+/** Keeps the newest figures for the next start, at most every ten seconds. */
+const rememberFigures = (replica: Replica, figures: Figures): { readonly stop: () => Promise<void> } => {
+  const save = async (): Promise<void> => {
+    await replica.call('remember', figures.newest()).catch(() => {})
+  }
+  const timer = setInterval(() => void save(), rememberEveryMs)
+  return {
+    stop: () => {
+      clearInterval(timer)
+      return save()
+    },
+  }
+}
+
+/** What `sent.db` keeps; nothing where it can't be read, which the replica's state then says. */
+const loadSent = (replica: Replica): Promise<readonly SentRecord[]> => replica.call('sentLoad').catch(() => [])
+
+/**
+ * Opens a deployment on this desktop: its replica, its commands, and a link that waits for an endpoint. Resolves once
+ * the files are open, or once it is known that they can't be (the state then says `failed`).
+ */
+export const openDesk = async (options: DeskOptions): Promise<Desk> => {
+  const { directory, storageKey, client: name, log } = options
+  const replica = openReplica({ directory, key: storageKey.key, ephemeral: storageKey.protection === 'this-run' })
+  const state = createDeskState(storageKey.protection)
+  const changes = createChangeWatch()
+  const stopEarly = replica.onNews(state.replicaNews)
+  await replica.ready
+  const nothing = { deployment: null, sample: null, inventory: null }
+  const [remembered, stored] = await Promise.all([replica.call('recall').catch(() => nothing), loadSent(replica)])
+  const figures = createFigures(remembered)
+  const remembering = rememberFigures(replica, figures)
+  state.deployment(remembered.deployment)
+
+  const onView = (view: LinkView): void => {
+    const wasOpen = state.isOpen()
+    state.link(view)
+    if (!wasOpen && state.isOpen()) commands.flush()
+  }
+  const link = createLink({ name, replica, onTelemetry: figures.receive, onChange: onView, log })
+  const commands = createCommands({
+    stored,
+    store: (records) => replica.call('sentPut', records),
+    view: link.view,
+    client: link.client,
+  })
+  state.commands(commands.pending)
+  const stopSent = commands.onSent(state.touch)
+  const onNews = (news: ReplicaNews): void => {
+    if (news.t === 'changed') changes.changed(news.collections, news.offset)
+    if (news.t === 'state') log.info('replica.state', { state: news.state, setAside: news.setAside })
+    if (news.t === 'restarted') log.warn('replica.restarted')
+  }
+  const stopNews = replica.onNews(onNews)
+
+  const close = async (): Promise<void> => {
+    link.close()
+    commands.close()
+    await remembering.stop()
+    for (const stop of [stopEarly, stopNews, stopSent]) stop()
+    changes.close()
+    figures.close()
+    state.close()
+    await replica.close()
+  }
+
+  return {
+    state: state.now,
+    onState: state.onState,
+    rows: {
+      query: (query) => replica.call('query', query),
+      get: (collection, key) => replica.call('get', collection, key),
+      count: (filter) => replica.call('count', filter),
+      stream: (filter, descending, signal) => stream(replica, filter, descending, signal),
+      onChange: changes.onChange,
+    },
+    telemetry: {
+      recent: figures.recent,
+      inventory: figures.inventory,
+      onSample: figures.onSample,
+      onInventory: figures.onInventory,
+      range: async (query) => {
+        const backend = link.client()
+        if (backend === null) throw new LibralError('link.offline')
+        return call((limit) => backend.telemetry.range({ ...query, metrics: [...query.metrics] }, limit))
+      },
+    },
+    commands: {
+      submit: commands.submit,
+      sent: commands.sent,
+      onSent: commands.onSent,
+      withdraw: commands.withdraw,
+    },
+    connect: link.connect,
+    lock: link.lock,
+    close,
+  }
+}

@@ -1,0 +1,82 @@
+import type { SentRecord } from '#main/replica/messages.ts'
+import type { SentCommand } from '#protocol/desktop.ts'
+import { coalesce } from './coalesce.ts'
+import type { Dispose } from './desk.ts'
+
+const kept = 500
+const tellEveryMs = 50
+
+/** The commands of this desktop, newest last: in memory for the windows, on disk for the next start. */
+export interface SentRecords {
+  all(): readonly SentRecord[]
+  get(id: string): SentRecord | undefined
+  /** Shown at once; resolves when it is durable. Writes that come together share one. */
+  put(record: SentRecord): Promise<void>
+  shown(): readonly SentCommand[]
+  onChange(listener: (sent: readonly SentCommand[]) => void): Dispose
+  close(): void
+}
+
+/** Neither decided nor given up. */
+export const isPending = ({ state }: Pick<SentCommand, 'state'>): boolean =>
+  state === 'queued' || state === 'sent' || state === 'unknown'
+
+export const shownOf = ({ signed: _signed, ...rest }: SentRecord): SentCommand => rest
+
+export const createSentRecords = (
+  stored: readonly SentRecord[],
+  store: (records: readonly SentRecord[]) => Promise<void>,
+): SentRecords => {
+  const records = new Map<string, SentRecord>(stored.map((record) => [record.id, record]))
+  const listeners = new Set<(sent: readonly SentCommand[]) => void>()
+  let waiting = new Map<string, SentRecord>()
+  let writing: Promise<void> | null = null
+  let next: Promise<void> | null = null
+
+  const shown = (): readonly SentCommand[] => [...records.values()].map(shownOf)
+
+  const told = coalesce(tellEveryMs, () => {
+    const sent = shown()
+    for (const listener of [...listeners]) listener(sent)
+  })
+
+  const trim = (): void => {
+    for (const [id, record] of records) {
+      if (records.size <= kept) return
+      if (!isPending(record)) records.delete(id)
+    }
+  }
+
+  const write = async (): Promise<void> => {
+    await writing?.catch(() => {})
+    const batch = [...waiting.values()]
+    waiting = new Map()
+    next = null
+    writing = store(batch)
+    await writing
+  }
+
+  return {
+    all: () => [...records.values()],
+    get: (id) => records.get(id),
+    put: (record) => {
+      records.set(record.id, record)
+      trim()
+      told.ask()
+      waiting.set(record.id, record)
+      next ??= write()
+      return next
+    },
+    shown,
+    onChange: (listener) => {
+      listeners.add(listener)
+      return () => {
+        listeners.delete(listener)
+      }
+    },
+    close: () => {
+      told.cancel()
+      listeners.clear()
+    },
+  }
+}

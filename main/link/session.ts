@@ -1,0 +1,53 @@
+import { errorCatalogue, LibralError } from '#protocol/errors.ts'
+import type { Hello, SignedIn } from '#protocol/session.ts'
+import { toBase64url } from '#trust/bytes.ts'
+import { generateSigner, type Signer } from '#trust/ed25519.ts'
+import { sessionProofBytes } from '#trust/session-proof.ts'
+import type { Endpoint } from './desk.ts'
+import { type BackendClient, call } from './wire.ts'
+
+/** A session of this desktop. The key lives in this process's memory alone; null once it was destroyed by a lock. */
+export interface Session {
+  readonly signedIn: SignedIn
+  readonly signer: Signer | null
+}
+
+export interface SignInOptions {
+  readonly client: BackendClient
+  readonly hello: Hello
+  readonly credential: Endpoint['credential']
+  readonly name: string
+  readonly previous: Session | null
+}
+
+const proofOf = (signer: Signer, hello: Hello): string =>
+  toBase64url(signer.sign(sessionProofBytes(hello.deployment, hello.nonce)))
+
+/** The backend knows this session no more: a new one may do. */
+const isOver = (error: unknown): boolean =>
+  error instanceof LibralError && error.code.startsWith('session.') && !errorCatalogue[error.code].retry
+
+/**
+ * Takes up the session of before on a new connection, or begins one with a fresh key.
+ * @throws LibralError `session.secret-wrong`, `session.token-wrong`, `session.too-many-attempts`, `link.*`
+ */
+export const signIn = async (options: SignInOptions): Promise<Session> => {
+  const { client, hello, credential, name, previous } = options
+  const known = previous?.signer
+  if (known) {
+    try {
+      const asked = { key: known.keyId, proof: proofOf(known, hello) }
+      return { signedIn: await call((limit) => client.session.resume(asked, limit)), signer: known }
+    } catch (error) {
+      if (!isOver(error)) throw error
+    }
+  }
+  const signer = generateSigner()
+  const asked = {
+    ...credential,
+    publicKey: toBase64url(signer.publicKey),
+    client: name,
+    proof: proofOf(signer, hello),
+  }
+  return { signedIn: await call((limit) => client.session.signIn(asked, limit)), signer }
+}

@@ -1,0 +1,86 @@
+import { connect as connectPipe } from 'node:net'
+import { createORPCClient, ORPCError } from '@orpc/client'
+import { RPCLink } from '@orpc/client/websocket'
+import type { ContractRouterClient } from '@orpc/contract'
+import { WebSocket } from 'ws'
+import type { BackendContract } from '#protocol/backend.ts'
+import { type ErrorCode, errorCatalogue, LibralError, type SafeParams } from '#protocol/errors.ts'
+import { feedLimits, feedPath, feedProtocol, rpcPath, rpcProtocol } from '#protocol/feed.ts'
+import type { Endpoint } from './desk.ts'
+
+export type BackendClient = ContractRouterClient<BackendContract>
+
+const handshakeMs = 5_000
+/** A call that takes longer has failed, whatever becomes of it. */
+const callMs = 10_000
+/** Frames are bounded softly by the backend, and by one row at the least. */
+const maxPayload = 8 * feedLimits.frameBytes
+
+const services = {
+  rpc: { path: rpcPath, protocol: rpcProtocol },
+  feed: { path: feedPath, protocol: feedProtocol },
+} as const
+
+/** Opens a socket to one of the backend's two services. Compression would cost more than a local link gains. */
+export const dial = (target: Endpoint['target'], service: keyof typeof services): WebSocket => {
+  const socket = socketTo(target, services[service])
+  // What went wrong shows in `close`, which always follows; without a listener it would end the process.
+  socket.on('error', () => {})
+  return socket
+}
+
+const socketTo = (
+  target: Endpoint['target'],
+  { path, protocol }: (typeof services)[keyof typeof services],
+): WebSocket => {
+  const options = { perMessageDeflate: false, handshakeTimeout: handshakeMs, maxPayload } as const
+  if (target.kind === 'address') return new WebSocket(new URL(path, target.url), protocol, options)
+  const pipe = target.path
+  // The same for Unix sockets and Windows pipes, whose names a ws+unix URL can't hold.
+  return new WebSocket(`ws://localhost${path}`, protocol, { ...options, createConnection: () => connectPipe(pipe) })
+}
+
+/** Resolves when the socket is open. @throws LibralError `link.offline` when it closes first */
+export const opened = (socket: WebSocket): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const fail = (): void => reject(new LibralError('link.offline'))
+    socket.once('open', resolve)
+    socket.once('error', fail)
+    socket.once('close', fail)
+  })
+
+type Wire = ConstructorParameters<typeof RPCLink>[0]['websocket']
+
+/** The contract over an open socket. `ws` speaks the browser's interface; only its types are its own. */
+export const clientOver = (socket: WebSocket): BackendClient =>
+  createORPCClient(new RPCLink({ websocket: socket as unknown as Wire }))
+
+const isCode = (code: string): code is ErrorCode => Object.hasOwn(errorCatalogue, code)
+
+const safeParams = (data: unknown): SafeParams =>
+  typeof data === 'object' && data !== null
+    ? Object.fromEntries(
+        Object.entries(data).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value)),
+      )
+    : {}
+
+/** What a call threw, as ours: the backend's code, or that the link did not hold. */
+export const failureOfCall = (thrown: unknown): LibralError => {
+  if (thrown instanceof LibralError) return thrown
+  if (thrown instanceof ORPCError && isCode(thrown.code)) return new LibralError(thrown.code, safeParams(thrown.data))
+  if (thrown instanceof ORPCError) return new LibralError('internal.unexpected')
+  const late = thrown instanceof Error && thrown.name === 'TimeoutError'
+  return new LibralError(late ? 'link.time-out' : 'link.offline', {}, { cause: thrown })
+}
+
+/**
+ * Runs one call with a time limit.
+ * @throws LibralError with the backend's code, `link.offline` or `link.time-out`
+ */
+export const call = async <T>(run: (options: { signal: AbortSignal }) => Promise<T>): Promise<T> => {
+  try {
+    return await run({ signal: AbortSignal.timeout(callMs) })
+  } catch (thrown) {
+    throw failureOfCall(thrown)
+  }
+}

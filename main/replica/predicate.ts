@@ -1,0 +1,109 @@
+import { collectionsByName } from '#protocol/catalogue.ts'
+import type { Filter } from '#protocol/desktop.ts'
+import { LibralError } from '#protocol/errors.ts'
+import type { Column } from './column.ts'
+import type { Facets } from './facets.ts'
+import { fieldsOf } from './fields.ts'
+import { termsOf } from './grams.ts'
+import type { Rows } from './rows.ts'
+
+/** A filter made ready for one pass over the columns. */
+export interface Predicate {
+  /** Positions [from, to) that can match at all. */
+  readonly from: number
+  readonly to: number
+  /** By columns alone. */
+  readonly passes: (position: number) => boolean
+  /** By text, where asked: reads the row. Only for positions that pass. */
+  readonly confirms: (position: number) => boolean
+}
+
+type Test = (position: number) => boolean
+
+const invalid = (field: string): LibralError => new LibralError('collection.filter-invalid', { field })
+
+const columnOf = (facets: Facets, name: string): Column => {
+  const column = facets.column(name)
+  if (column === undefined) throw invalid(name)
+  return column
+}
+
+const textTest = (column: Column, wanted: readonly (string | number)[]): Test => {
+  const allowed = new Uint8Array(column.codes())
+  for (const value of wanted) {
+    const code = typeof value === 'string' ? column.code(value) : -1
+    if (code >= 0) allowed[code] = 1
+  }
+  if (!allowed.includes(1)) return () => false
+  const { data, head } = column.window()
+  return (position) => allowed[data[head + position] ?? 0] === 1
+}
+
+const numberTest = (column: Column, wanted: readonly (string | number)[]): Test => {
+  const allowed = new Set(wanted.filter((value) => typeof value === 'number'))
+  return (position) => allowed.has(column.raw(position))
+}
+
+const rangeTest = (column: Column, from: number, to: number): Test => {
+  const { data, head } = column.window()
+  return (position) => {
+    const value = data[head + position] ?? Number.NaN
+    return value >= from && value < to
+  }
+}
+
+/**
+ * Holds a filter to what its collection can answer, whether or not there are rows yet.
+ * @throws LibralError `collection.unknown`; `collection.filter-invalid` with the `field` that is not indexed, or `text`
+ * where the collection has no search
+ */
+export const checkFields = ({ collection, where, range, text }: Filter, sort: string | null): void => {
+  const definition = collectionsByName.get(collection)
+  if (definition === undefined) throw new LibralError('collection.unknown', { collection })
+  const fields = fieldsOf(definition)
+  const asked = [...Object.keys(where), ...(sort === null ? [] : [sort])]
+  for (const name of asked) if (!fields.some((field) => field.name === name)) throw invalid(name)
+  if (range !== null && !fields.some(({ name, kind }) => name === range.field && kind === 'number')) {
+    throw invalid(range.field)
+  }
+  if (definition.search === undefined && termsOf(text).length > 0) throw invalid('text')
+}
+
+/** @throws LibralError `collection.filter-invalid`, where {@link checkFields} was not asked before */
+export const compile = (rows: Rows, filter: Filter): Predicate => {
+  const facets = rows.facets()
+  const tests = Object.entries(filter.where).map(([name, wanted]) => {
+    const column = columnOf(facets, name)
+    return column.kind === 'text' ? textTest(column, wanted) : numberTest(column, wanted)
+  })
+  let from = 0
+  let to = facets.size()
+  if (filter.range !== null) {
+    const column = columnOf(facets, filter.range.field)
+    const low = filter.range.from ?? Number.NEGATIVE_INFINITY
+    const high = filter.range.to ?? Number.POSITIVE_INFINITY
+    if (column.rising()) {
+      from = column.firstNotBelow(low)
+      to = column.firstNotBelow(high)
+    } else tests.push(rangeTest(column, low, high))
+  }
+  const terms = termsOf(filter.text)
+  if (terms.length === 0) return { from, to, passes: all(tests), confirms: () => true }
+  const found = rows.text.candidates(terms)
+  return {
+    from,
+    to,
+    passes: all([...tests, (position) => found.has(facets.id(position))]),
+    confirms: (position) => found.matches(facets.id(position)),
+  }
+}
+
+const always: Test = () => true
+
+/** Joined by hand up to two: a loop over tests costs more than the tests. */
+const all = (tests: readonly Test[]): Test => {
+  const [first = always, second, ...more] = tests
+  if (second === undefined) return first
+  const both: Test = (position) => first(position) && second(position)
+  return more.length === 0 ? both : (position) => both(position) && more.every((test) => test(position))
+}

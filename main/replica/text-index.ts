@@ -1,0 +1,197 @@
+import type { Json } from '#protocol/command.ts'
+import { searchText } from './fields.ts'
+import { addGrams, fold, gramOf, probesOf } from './grams.ts'
+import { insertMany } from './insert-many.ts'
+import type { Db } from './open-database.ts'
+import { andBitmap, chunkRows, emptyBitmap, encodePosting, orPosting, positionsOf } from './posting.ts'
+import type { Delta, Table } from './table.ts'
+
+/** Which rows may hold all terms; `matches` decides. */
+export interface Candidates {
+  /** By row id. */
+  readonly has: (id: number) => boolean
+  readonly matches: (id: number) => boolean
+}
+
+/**
+ * Full text of one collection. Full chunks of rows have postings on disk, written in idle time; the rows behind them
+ * are the tail, searched directly, so a search is complete at every moment. Rows that changed after they were indexed
+ * are *touched*: always candidates, until an idle slice has added their new bigrams. Old bigrams stay, and cost only a
+ * check that fails.
+ */
+export interface TextIndex {
+  candidates(terms: readonly string[]): Candidates
+  /** Within the caller's transaction. */
+  note(deltas: readonly Delta[]): void
+  /** After the commit. */
+  forget(deltas: readonly Delta[]): void
+  /** One slice of indexing, about 5 ms; false when there was nothing to do. */
+  work(): boolean
+}
+
+const sliceRows = 256
+const touchedAtOnce = 64
+const maxCached = 2 * chunkRows
+
+export const openTextIndex = (db: Db, table: Table): TextIndex => {
+  const { generation, definition } = table
+  const grams = `"grams:${generation}"`
+  const touchedTable = `"touched:${generation}"`
+  const posting = db.prepare(`SELECT rows FROM ${grams} WHERE chunk = ? AND gram = ?`).pluck()
+  const prefix = db.prepare(`SELECT rows FROM ${grams} WHERE chunk = ? AND gram BETWEEN ? AND ?`).pluck()
+  const insertGrams = insertMany(db, grams, ['chunk', 'gram', 'rows'])
+  const replaceGram = db.prepare(`INSERT OR REPLACE INTO ${grams} (chunk, gram, rows) VALUES (?, ?, ?)`)
+  const saveSealed = db.prepare('UPDATE generations SET sealed = ? WHERE generation = ?')
+  const touch = db.prepare(`INSERT OR REPLACE INTO ${touchedTable} (id, absorbed) VALUES (?, 0)`)
+  const markAbsorbed = db.prepare(`UPDATE ${touchedTable} SET absorbed = 1 WHERE id = ?`)
+  const touchedIds = db.prepare(`SELECT id FROM ${touchedTable} WHERE absorbed = ?`).pluck()
+  const touched = new Set(touchedIds.all(0) as number[])
+  /** Absorbed: in the index with their new bigrams, but their old ones too, so a hit is never certain. */
+  const absorbed = new Set(touchedIds.all(1) as number[])
+  let sealed = Number(db.prepare('SELECT sealed FROM generations WHERE generation = ?').pluck().get(generation))
+  let building = { upTo: 0, grams: new Map<number, number[]>() }
+  /** Folded texts of the tail: it is searched on every keystroke. */
+  const texts = new Map<number, string>()
+
+  const textOf = (json: string): string => fold(searchText(definition, JSON.parse(json) as Json))
+
+  const read = (id: number): string => {
+    const known = texts.get(id)
+    if (known !== undefined) return known
+    const json = table.body(id)
+    return json === null ? '' : textOf(json)
+  }
+
+  const tailTexts = function* (): Generator<readonly [number, string]> {
+    const from = sealed * chunkRows
+    let id = from
+    for (; id < table.nextId() && texts.has(id); id++) yield [id, texts.get(id) ?? '']
+    for (const row of table.bodies(id, table.nextId())) {
+      const text = texts.get(row.id) ?? textOf(row.json)
+      if (texts.size < maxCached) texts.set(row.id, text)
+      yield [row.id, text]
+    }
+  }
+
+  /** Rows of a chunk that hold a gram, or any gram that begins with a one-character term. */
+  const probe = (chunk: number, term: string, gram: number | null): Uint8Array => {
+    const found = emptyBitmap()
+    if (gram !== null) {
+      const rows = posting.get(chunk, gram) as Uint8Array | undefined
+      if (rows !== undefined) orPosting(rows, found)
+      return found
+    }
+    const from = gramOf(term.charCodeAt(0), 0)
+    for (const rows of prefix.all(chunk, from, from + 65_535) as Uint8Array[]) orPosting(rows, found)
+    return found
+  }
+
+  const markChunk = (chunk: number, probes: readonly (readonly [string, number | null])[], bits: Uint8Array): void => {
+    let all: Uint8Array | null = null
+    for (const [term, gram] of probes) {
+      const found = probe(chunk, term, gram)
+      if (!andBitmap(found, all ?? found)) return
+      all = found
+    }
+    if (all !== null) bits.set(all, (chunk * chunkRows) / 8)
+  }
+
+  const candidates: TextIndex['candidates'] = (terms) => {
+    const bits = new Uint8Array(Math.ceil(table.nextId() / 8) + chunkRows / 8)
+    const set = (id: number): void => {
+      bits[id >> 3] = (bits[id >> 3] ?? 0) | (1 << (id & 7))
+    }
+    const holdsAll = (text: string): boolean => terms.every((term) => text.includes(term))
+    const probes = terms.flatMap((term): (readonly [string, number | null])[] =>
+      term.length === 1 ? [[term, null]] : probesOf(term).map((gram) => [term, gram]),
+    )
+    for (let chunk = 0; chunk < sealed; chunk++) markChunk(chunk, probes, bits)
+    const tail = sealed * chunkRows
+    for (const id of touched) if (id < tail) set(id)
+    for (const [id, text] of tailTexts()) if (holdsAll(text)) set(id)
+    const certain = terms.every((term) => term.length <= 2)
+    return {
+      has: (id) => (((bits[id >> 3] ?? 0) >> (id & 7)) & 1) === 1,
+      // A bigram found is the word itself; longer words may have their bigrams apart.
+      matches: (id) => id >= tail || (certain && !touched.has(id) && !absorbed.has(id)) || holdsAll(read(id)),
+    }
+  }
+
+  const note: TextIndex['note'] = (deltas) => {
+    for (const delta of deltas) {
+      if (delta.t === 'update' && delta.id < (sealed + 1) * chunkRows) touch.run(delta.id)
+    }
+  }
+
+  const forget: TextIndex['forget'] = (deltas) => {
+    for (const delta of deltas) {
+      texts.delete(delta.id)
+      if (delta.t === 'update' && delta.id < (sealed + 1) * chunkRows) touched.add(delta.id)
+    }
+  }
+
+  const gather = (from: number, to: number, into: Map<number, number[]>): void => {
+    for (const { id, json } of table.bodies(from, to)) {
+      const found = new Set<number>()
+      addGrams(texts.get(id) ?? textOf(json), found)
+      for (const gram of found) {
+        const positions = into.get(gram)
+        if (positions === undefined) into.set(gram, [id % chunkRows])
+        else positions.push(id % chunkRows)
+      }
+    }
+  }
+
+  const seal = (): void => {
+    const flat = [...building.grams]
+      .sort(([left], [right]) => left - right)
+      .flatMap(([gram, positions]) => [sealed, gram, encodePosting(positions)])
+    db.transaction(() => {
+      insertGrams(flat)
+      saveSealed.run(sealed + 1, generation)
+    })()
+    for (let id = sealed * chunkRows; id < (sealed + 1) * chunkRows; id++) texts.delete(id)
+    sealed += 1
+    building = { upTo: 0, grams: new Map() }
+  }
+
+  /** Adds the new bigrams of some touched rows to their chunks. */
+  const absorb = (): void => {
+    const ids = [...touched].filter((id) => id < sealed * chunkRows).slice(0, touchedAtOnce)
+    db.transaction(() => {
+      for (const id of ids) {
+        const chunk = Math.floor(id / chunkRows)
+        const found = new Set<number>()
+        addGrams(read(id), found)
+        for (const gram of found) {
+          const rows = emptyBitmap()
+          const present = posting.get(chunk, gram) as Uint8Array | undefined
+          if (present !== undefined) orPosting(present, rows)
+          const positions = new Set([...positionsOf(rows), id % chunkRows])
+          replaceGram.run(chunk, gram, encodePosting([...positions].sort((left, right) => left - right)))
+        }
+        markAbsorbed.run(id)
+      }
+    })()
+    for (const id of ids) {
+      touched.delete(id)
+      absorbed.add(id)
+    }
+  }
+
+  const work: TextIndex['work'] = () => {
+    if (definition.search === undefined) return false
+    const from = sealed * chunkRows
+    if (table.nextId() >= from + chunkRows) {
+      gather(from + building.upTo, from + building.upTo + sliceRows, building.grams)
+      building.upTo += sliceRows
+      if (building.upTo >= chunkRows) seal()
+      return true
+    }
+    if (touched.size < touchedAtOnce) return false
+    absorb()
+    return true
+  }
+
+  return { candidates, note, forget, work }
+}
