@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
@@ -34,13 +33,8 @@ const licencePlugin = licences({
   file: resolve(root, 'out/licences.json'),
 })
 
-function present(entries: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(entries)
-      .map(([name, path]) => [name, resolve(root, path)] as const)
-      .filter(([, path]) => existsSync(path)),
-  )
-}
+const inRoot = (entries: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, resolve(root, path)]))
 
 export default defineConfig({
   main: {
@@ -51,7 +45,7 @@ export default defineConfig({
       minify: true,
       externalizeDeps: false,
       rolldownOptions: {
-        input: present(mainEntries),
+        input: inRoot(mainEntries),
         external,
         output: { format: 'es', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
@@ -66,7 +60,7 @@ export default defineConfig({
       externalizeDeps: false,
       // A sandboxed preload is loaded as one CommonJS file.
       rolldownOptions: {
-        input: present({ index: 'preload/index.ts' }),
+        input: inRoot({ index: 'preload/index.ts' }),
         output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
       },
     },
@@ -78,7 +72,7 @@ export default defineConfig({
       outDir: resolve(root, 'out/renderer'),
       target: chromeTarget,
       minify: true,
-      rolldownOptions: { input: present({ index: 'renderer/index.html' }) },
+      rolldownOptions: { input: inRoot({ index: 'renderer/index.html' }) },
     },
   },
 })

@@ -28,7 +28,10 @@ export function setup({ build = true, display = false } = {}) {
     const dist = await step('electron', provideElectron)
     const executable = executableIn(dist.path)
     await step('libraries', (note) => provideLibraries(note, { executable, display }))
-    if (build) await writeBuildInfo(dist, await step('build', bundle))
+    if (build) {
+      await step('build', bundle)
+      await writeBuildInfo(dist)
+    }
     return { node, executable }
   })
 }

@@ -14,7 +14,7 @@ import { run } from './run.mjs'
  *   `official`: whether this Electron came from its project's own release page
  */
 
-const file = inRoot('out', 'build.json')
+export const buildInfoFile = inRoot('out', 'build.json')
 
 /** @returns {Promise<string>} */
 async function commit() {
@@ -25,11 +25,10 @@ async function commit() {
 }
 
 /**
- * Writes out/build.json; nothing built anew keeps the time.
+ * Writes out/build.json; what was built before keeps its time.
  * @param {import('./electron.mjs').ElectronDist} electron
- * @param {boolean} fresh whether out/ was built just now
  */
-export async function writeBuildInfo(electron, fresh) {
+export async function writeBuildInfo(electron) {
   const { version } = /** @type {{ version: string }} */ (readJson(inRoot('package.json')))
   const info = {
     version,
@@ -37,7 +36,6 @@ export async function writeBuildInfo(electron, fresh) {
     electronVersion: electron.version,
     official: electron.official,
   }
-  const last = /** @type {BuildInfo | undefined} */ (readJson(file))
-  const builtAt = fresh ? undefined : last?.builtAt
-  writeJson(file, { ...info, builtAt: builtAt ?? new Date().toISOString() })
+  const last = /** @type {BuildInfo | undefined} */ (readJson(buildInfoFile))
+  writeJson(buildInfoFile, { ...info, builtAt: last?.builtAt ?? new Date().toISOString() })
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { relative } from 'node:path'
+import { buildInfoFile } from './build-info.mjs'
 import { filesUnder, readJson, writeJson } from './files.mjs'
 import { node24 } from './node24.mjs'
 import { inRoot, root } from './paths.mjs'
@@ -35,16 +36,12 @@ function presentFingerprint() {
 /**
  * Builds main, preload, renderer and backend into out/ when any of their sources changed since.
  * @param {(text: string) => void} note
- * @returns {Promise<boolean>} whether anything was built
  */
 export async function bundle(note) {
   const inputs = presentFingerprint()
   const last = /** @type {{ inputs?: string } | undefined} */ (readJson(stamp))
-  if (last?.inputs === inputs) {
-    note('up to date')
-    return false
-  }
-  rmSync(stamp, { force: true })
+  if (last?.inputs === inputs) return note('up to date')
+  for (const file of [stamp, buildInfoFile]) rmSync(file, { force: true })
   await must(node24(), [inRoot('node_modules/electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'warn'], {
     cwd: root,
     env: { ...process.env, NODE_ENV: 'production' },
@@ -53,5 +50,4 @@ export async function bundle(note) {
   })
   writeJson(stamp, { inputs })
   note('built')
-  return true
 }
