@@ -2,7 +2,7 @@ import type { AlertRow, RuleRow } from '#protocol/alerts.ts'
 import { alertKey } from '#protocol/alerts.ts'
 import type { Instant } from '#protocol/ids.ts'
 import type { Sample } from '#protocol/telemetry.ts'
-import { idle, step, type Watch } from './machine.ts'
+import { holeMs, idle, step, type Watch } from './machine.ts'
 
 /** What became of a rule on an instance, for `alerts.record`. */
 export interface Report {
@@ -19,6 +19,8 @@ export interface Standing {
   readonly watches: ReadonlyMap<string, Watch>
   /** When each instance was last heard of. */
   readonly heard: ReadonlyMap<string, Instant>
+  /** When the last tick was; null before the first. */
+  readonly at: Instant | null
 }
 
 const pair = (rule: string, instance: string): string => `${rule} ${instance}`
@@ -31,13 +33,14 @@ const parts = (key: string): readonly [rule: string, instance: string] => {
 const freshMs = 2_500
 
 /** Takes up the alerts that were firing, so that a restart neither fires them again nor forgets to resolve them. */
-export const restore = (rows: readonly AlertRow[], heard: ReadonlyMap<string, Instant>): Standing => ({
+export const restore = (rows: readonly AlertRow[], heard: ReadonlyMap<string, Instant> = new Map()): Standing => ({
   watches: new Map(
     rows
       .filter((row) => row.state !== 'resolved')
       .map((row) => [pair(row.rule, row.instance), { phase: 'firing', firedAt: row.firedAt, calm: null }]),
   ),
   heard,
+  at: null,
 })
 
 /** What one tick sees. `watched` are the instances that should be sending. */
@@ -63,16 +66,21 @@ const dropped = (standing: Standing, kept: ReadonlySet<string>): Report[] =>
     return [{ rule, instance, firing: false, firedAt: watch.firedAt, value: '' }]
   })
 
+const heardAt = (standing: Standing, samples: ReadonlyMap<string, Sample>, instance: string, at: Instant): Instant => {
+  const known = standing.heard.get(instance) ?? at
+  return Math.max(known, samples.get(instance)?.at ?? known)
+}
+
 /** One second of all rules on all instances: pure. */
 export const evaluate = (
   standing: Standing,
   tick: Tick,
 ): { readonly standing: Standing; readonly reports: Report[] } => {
   const { at, samples, watched } = tick
+  // Whoever slept, or had the clock set, can't say that the others were silent: listening begins anew.
+  const deaf = standing.at !== null && (at - standing.at > holeMs || at < standing.at)
   const heard = new Map<string, Instant>()
-  for (const instance of watched) {
-    heard.set(instance, samples.get(instance)?.at ?? standing.heard.get(instance) ?? at)
-  }
+  for (const instance of watched) heard.set(instance, deaf ? at : heardAt(standing, samples, instance, at))
   const watches = new Map<string, Watch>()
   const reports: Report[] = []
   for (const rule of tick.rules.filter((row) => row.watching)) {
@@ -85,7 +93,7 @@ export const evaluate = (
     }
   }
   reports.push(...dropped(standing, new Set(watches.keys())))
-  return { standing: { watches, heard }, reports }
+  return { standing: { watches, heard, at }, reports }
 }
 
 export const reportKey = (report: Report): string => alertKey(report.rule, report.instance, report.firedAt)

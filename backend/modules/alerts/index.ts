@@ -44,7 +44,7 @@ const start = async (context: ModuleContext, deps: AlertsDeps): Promise<RunningM
   const samples = new Map<string, Sample>()
   const stopSamples = deps.onSample((sample) => samples.set(sample.instance, sample))
   const reporter = createReporter(context)
-  let standing = restore(await context.read.list(alerts), new Map())
+  let standing = restore(await context.read.list(alerts))
   let late = 0
 
   const watched = (): readonly string[] => {
