@@ -5,7 +5,7 @@ import type { Admitted } from './door.ts'
 import type { OneWriter } from './writer.ts'
 
 /** Commands in one group commit, and commands that may wait for theirs. */
-export const commitLimits = { batch: 512, queue: 8_192, gatherMs: 2 } as const
+export const commitLimits = { batch: 512, queue: 8_192, gatherMs: { least: 1, most: 8 } } as const
 
 export interface CommitDeps extends BatchDeps {
   readonly writer: OneWriter
@@ -34,12 +34,15 @@ interface Waiting {
 export const createCommit = (deps: CommitDeps): Commit => {
   const queue: Waiting[] = []
   let running = false
+  let lastMs = 0
 
   const run = async (): Promise<void> => {
     running = true
     while (queue.length > 0) {
-      await gather(queue, deps.arriving)
+      await gather(queue, deps.arriving, lastMs)
+      const began = performance.now()
       await commitOnce(queue.splice(0, commitLimits.batch), deps)
+      lastMs = performance.now() - began
     }
     running = false
   }
@@ -57,9 +60,13 @@ export const createCommit = (deps: CommitDeps): Commit => {
   }
 }
 
-/** Lets commands whose signatures are being verified join, for two milliseconds at most. */
-const gather = async (queue: readonly Waiting[], arriving: () => number): Promise<void> => {
-  const until = performance.now() + commitLimits.gatherMs
+/**
+ * Lets commands that are at the door join, for as long as half a commit takes: on a slow disk a fuller batch is worth
+ * more than a sooner one. Nobody else at the door: no wait.
+ */
+const gather = async (queue: readonly Waiting[], arriving: () => number, lastMs: number): Promise<void> => {
+  const { least, most } = commitLimits.gatherMs
+  const until = performance.now() + Math.min(most, Math.max(least, lastMs / 2))
   while (queue.length < commitLimits.batch && arriving() > queue.length && performance.now() < until) {
     await new Promise((resolve) => setImmediate(resolve))
   }

@@ -16,8 +16,8 @@ import { createSigningKeys, servicesOf } from './signing-keys.ts'
 import { createSubmit, type Gate, type Submit } from './submit.ts'
 import type { OneWriter } from './writer.ts'
 
-/** Signatures verified at once: the thread pool's four threads, each with one waiting. */
-const verifiedAtOnce = 8
+/** Signatures handed to the thread pool at once: enough to keep it busy while a commit holds the main thread. */
+const verifiedAtOnce = 256
 
 export interface WayInDeps {
   readonly storage: Storage
