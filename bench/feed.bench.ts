@@ -1,0 +1,88 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { WebSocket } from 'ws'
+import { leaveHandover } from '#protocol/events.ts'
+import { opened, urlOf } from '#tests/fixtures/client/rpc-client.ts'
+import { type Session, signInAs } from '#tests/fixtures/client/session.ts'
+import { type ClientsOrder, type ClientsReport, now } from './feed/clients.ts'
+
+/**
+ * 1,000 feed clients, 100 signed commands a second: from sending the command to the change at every client. That span
+ * holds more than commit to receipt: the call, the door's signature check and the commit's fsync. The reference sends as
+ * many texts of the same size through bare `ws` to as many clients, with no signature, log or storage. Server, readers and
+ * this driver are three processes, the same ones for both.
+ */
+const readers = 1_000
+const perSecond = 100
+const seconds = 10
+const total = perSecond * seconds
+const padding = 'x'.repeat(200)
+const targetMs = 100
+
+const start = (name: string): ChildProcess =>
+  fork(join(import.meta.dirname, 'feed', name), { serialization: 'advanced' })
+const answer = async <T>(child: ChildProcess): Promise<T> => (await once(child, 'message'))[0] as T
+const ask = <T>(child: ChildProcess, order: ClientsOrder): Promise<T> => {
+  const reply = answer<T>(child)
+  child.send(order)
+  return reply
+}
+
+/** Calls `send` at an even pace; a pause of the machine is caught up with, not left out. */
+const paced = async (send: (text: string) => void): Promise<void> => {
+  const began = now()
+  for (let sent = 0; sent < total; ) {
+    const due = Math.min(total, Math.floor(((now() - began) * perSecond) / 1_000))
+    for (; sent < due; sent++) send(`${now()} ${padding}`)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+}
+
+const measureFeed = async (clients: ChildProcess, address: string, session: Session): Promise<ClientsReport> => {
+  const tickets: string[] = []
+  for (let i = 0; i < readers; i++) tickets.push((await session.api.feed.ticket({})).ticket)
+  await ask(clients, { t: 'feed', address, tickets })
+  const answers: Promise<unknown>[] = []
+  await paced((text) => {
+    answers.push(session.api.command.submit(session.sign(leaveHandover, { shift: 'bench', text })))
+  })
+  await Promise.all(answers)
+  return ask(clients, { t: 'report', expected: readers * total })
+}
+
+const measureBare = async (clients: ChildProcess, address: string): Promise<ClientsReport> => {
+  await ask(clients, { t: 'bare', address, count: readers })
+  const driver = new WebSocket(urlOf(address, '/'), { perMessageDeflate: false })
+  await opened(driver)
+  // As long as the feed's row.
+  await paced((text) => driver.send(JSON.stringify({ t: 'changes', row: 'x'.repeat(120), text })))
+  const report = await ask<ClientsReport>(clients, { t: 'report', expected: readers * total })
+  driver.close()
+  return report
+}
+
+const line = (name: string, { received, p50, p95, p99, max }: ClientsReport): string => {
+  const figures = [p50, p95, p99, max].map((ms) => ms.toFixed(1)).join(' / ')
+  return `${name}: p50 / p95 / p99 / max ${figures} ms, ${received} of ${readers * total} deliveries`
+}
+
+const server = start('server.ts')
+const clients = start('clients.ts')
+try {
+  const { core, bare, secret } = await answer<{ core: string; bare: string; secret: string }>(server)
+  const session = await signInAs(core, { method: 'launch', secret }, 'bench')
+  const reference = await measureBare(clients, bare)
+  const feed = await measureFeed(clients, core, session)
+  await session.close()
+  console.log(line(`feed.command-to-receipt, ${readers} clients, ${perSecond}/s`, feed))
+  console.log(line('reference, bare ws fan-out', reference))
+  const verdict = feed.p95 <= targetMs ? 'reached' : 'MISSED'
+  console.log(`feed.p95 ratio ${(feed.p95 / reference.p95).toFixed(2)}; target p95 < ${targetMs} ms: ${verdict}`)
+  if (feed.received !== readers * total) throw new Error('deliveries were lost')
+} finally {
+  clients.kill()
+  const ended = once(server, 'exit')
+  server.send('end')
+  await ended
+}
