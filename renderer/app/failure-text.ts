@@ -5,7 +5,7 @@ import type { Failure } from '#protocol/errors.ts'
 export const useFailureText = (failure: Failure): { readonly what: string; readonly todo: string } => {
   const { t } = useTranslation('errors')
   return {
-    what: t(`${failure.code}.what`, failure.params),
-    todo: t(`${failure.code}.todo`, failure.params),
+    what: t(`${failure.code}.what` as 'internal.unexpected.what', failure.params),
+    todo: t(`${failure.code}.todo` as 'internal.unexpected.todo', failure.params),
   }
 }

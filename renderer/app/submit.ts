@@ -13,8 +13,8 @@ const plain = (params: Params): Record<string, never> => structuredClone(params)
 
 /** What happened and what to do about it. */
 export const sayFailure = (failure: Failure, title?: string): void => {
-  const what = i18n.t(`errors:${failure.code}.what`, failure.params)
-  const todo = i18n.t(`errors:${failure.code}.todo`, failure.params)
+  const what = i18n.t(`errors:${failure.code}.what` as 'errors:internal.unexpected.what', failure.params)
+  const todo = i18n.t(`errors:${failure.code}.todo` as 'errors:internal.unexpected.todo', failure.params)
   showToast({ tone: 'bad', title: title ?? what, body: title === undefined ? todo : `${what}　${todo}` })
 }
 

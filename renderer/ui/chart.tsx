@@ -50,7 +50,7 @@ const drawGaps = (plot: uPlot, { gaps, gapLabel }: ChartProps): void => {
     const width = plot.valToPos(gap.to, 'x', true) - left
     ctx.fillStyle = colourOf('--chart-gap')
     ctx.fillRect(left, bbox.top, width, bbox.height)
-    if (width < 64 * devicePixelRatio) continue
+    if (width < 52 * devicePixelRatio) continue
     ctx.fillStyle = colourOf('--faint')
     ctx.font = axisFont.replace('12px', `${12 * devicePixelRatio}px`)
     ctx.textAlign = 'center'
@@ -79,7 +79,7 @@ const optionsOf = (width: number, read: () => ChartProps): uPlot.Options => {
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 28, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: 'monitoring' }, y: false, points: { size: 6 }, drag: { x: false, y: false } },
     scales: {

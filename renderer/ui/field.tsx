@@ -2,19 +2,22 @@ import { clsx } from 'clsx'
 import { type ComponentProps, type ReactNode, useId } from 'react'
 
 const box =
-  'w-full rounded-md border border-line-strong bg-canvas text-text placeholder:text-faint ' +
+  'rounded-md border border-line-strong bg-canvas text-text placeholder:text-faint ' +
   'disabled:opacity-60 aria-invalid:border-major select-text'
 
+/** Full width unless the caller gives one. */
+const sized = (className = ''): string => (/(^|\s)w-/.test(className) ? className : `w-full ${className}`)
+
 export const TextInput = ({ className, ...rest }: ComponentProps<'input'>) => (
-  <input type="text" spellCheck={false} autoComplete="off" className={clsx(box, 'h-8 px-2.5', className)} {...rest} />
+  <input type="text" spellCheck={false} autoComplete="off" className={clsx(box, 'h-8 px-2.5', sized(className))} {...rest} />
 )
 
 export const TextArea = ({ className, ...rest }: ComponentProps<'textarea'>) => (
-  <textarea rows={3} className={clsx(box, 'px-2.5 py-1.5', className)} {...rest} />
+  <textarea rows={3} className={clsx(box, 'px-2.5 py-1.5', sized(className))} {...rest} />
 )
 
 export const Select = ({ className, ...rest }: ComponentProps<'select'>) => (
-  <select className={clsx(box, 'h-8 px-2', className)} {...rest} />
+  <select className={clsx(box, 'h-8 px-2', sized(className))} {...rest} />
 )
 
 interface FieldProps {

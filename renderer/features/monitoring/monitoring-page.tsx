@@ -9,7 +9,7 @@ import { useDesktopState } from '../../app/streams.ts'
 import { Button } from '../../ui/button.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { Stale } from '../../ui/states/note-line.tsx'
-import { Loading } from '../../ui/states/states.tsx'
+import { Loading, Offline } from '../../ui/states/states.tsx'
 import { usePainted } from './painted.ts'
 import { ranges, useRange } from './range.ts'
 import { TileGrid } from './tile-grid.tsx'
@@ -33,6 +33,13 @@ const RangeChoice = () => {
   )
 }
 
+/** In the charts' place until the first second has come. */
+const NoSamples = ({ since }: { readonly since: number | null }) => (
+  <div className="rounded-lg border border-line bg-surface">
+    {since === null ? <Loading rows={4} /> : <Offline since={since} />}
+  </div>
+)
+
 /** How this machine and its services are, right now. */
 export const MonitoringPage = () => {
   const { t } = useTranslation('monitoring')
@@ -44,6 +51,8 @@ export const MonitoringPage = () => {
   const [range] = useRange()
   const newest = samples.at(-1)?.at
   const stale = newest !== undefined && now - newest + (state?.link.skewMs ?? 0) > staleAfterMs
+  const link = state?.link
+  const away = link?.state === 'waiting' || link?.state === 'stopped' || link?.state === 'idle'
   usePainted('monitoring', state !== null && (samples.length > 0 || modules.state !== 'loading'))
   return (
     <div className="flex h-full flex-col gap-3 overflow-y-auto px-5 py-4">
@@ -68,9 +77,13 @@ export const MonitoringPage = () => {
           </Button>
         </div>
       </div>
-      <TileGrid samples={samples} stale={stale || (state !== null && state.link.state !== 'live')} />
+      <TileGrid samples={samples} stale={stale || (link !== undefined && link.state !== 'live')} coming={!away} />
       <Suspense fallback={<Loading rows={4} />}>
-        <Charts samples={samples} instance={instance} range={range} />
+        {range === '5m' && samples.length === 0 ? (
+          <NoSamples since={away ? link.since : null} />
+        ) : (
+          <Charts samples={samples} instance={instance} range={range} />
+        )}
         <Panels modules={modules} />
       </Suspense>
     </div>

@@ -34,9 +34,11 @@ interface TileCardProps {
   /** Figures are no longer current. */
   readonly stale: boolean
   readonly large?: boolean
+  /** The first figures are on their way. */
+  readonly coming?: boolean
 }
 
-export const TileCard = memo(({ tile, stale, large = false }: TileCardProps) => {
+export const TileCard = memo(({ tile, stale, large = false, coming = false }: TileCardProps) => {
   const { t } = useTranslation('monitoring')
   const { figure, detail } = tile
   return (
@@ -48,14 +50,14 @@ export const TileCard = memo(({ tile, stale, large = false }: TileCardProps) => 
     >
       <div className={clsx('flex items-center justify-between gap-2', large && 'text-[20px]')}>
         <h2 className="truncate text-muted">{t(`tile.${tile.id}.name`)}</h2>
-        <Judgement state={tile.state} />
+        {!stale && <Judgement state={tile.state} />}
       </div>
       <p className={clsx('figure flex items-baseline gap-1 leading-tight', stale && 'text-faint')}>
         <span className={clsx('font-bold', large ? 'text-[56px]' : 'text-[26px]')}>{figure?.value ?? '–'}</span>
         <span className={large ? 'text-[24px] text-muted' : 'text-muted'}>{figure?.unit}</span>
       </p>
       <p className={clsx('min-h-5 truncate text-faint', large && 'min-h-8 text-[18px]')}>
-        {figure === null ? t('tile.none') : t(`tile.${tile.id}.detail` as const, { ...detail })}
+        {figure === null ? t(coming ? 'tile.coming' : 'tile.none') : t(`tile.${tile.id}.detail` as 'tile.none', { replace: { ...detail } })}
       </p>
       <div className={clsx(strokes[tile.state], stale && 'opacity-50')}>
         <Sparkline values={tile.history} {...(tile.max !== undefined && { max: tile.max })} />
@@ -65,10 +67,16 @@ export const TileCard = memo(({ tile, stale, large = false }: TileCardProps) => 
 })
 TileCard.displayName = 'TileCard'
 
-export const TileGrid = ({ samples, stale }: { readonly samples: readonly Sample[]; readonly stale: boolean }) => (
+interface TileGridProps {
+  readonly samples: readonly Sample[]
+  readonly stale: boolean
+  readonly coming: boolean
+}
+
+export const TileGrid = ({ samples, stale, coming }: TileGridProps) => (
   <div className="grid grid-cols-5 gap-3">
     {tileIds.map((id) => (
-      <TileCard key={id} tile={tileOf(id, samples, historySeconds)} stale={stale} />
+      <TileCard key={id} tile={tileOf(id, samples, historySeconds)} stale={stale} coming={coming} />
     ))}
   </div>
 )

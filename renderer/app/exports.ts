@@ -1,0 +1,71 @@
+import i18n from 'i18next'
+import type { Filter } from '#protocol/desktop.ts'
+import { integer } from '../format/number.ts'
+import { desktop } from './desktop.ts'
+import { failureIn } from './failure.ts'
+import { replaceToast, showToast, type Toast } from './toasts.ts'
+
+type Progress = Awaited<ReturnType<typeof desktop.exports.logs>> extends AsyncIterator<infer Item> ? Item : never
+type Kind = 'csv' | 'diagnostics' | 'logs'
+
+const failedToast = (name: string, failure: ReturnType<typeof failureIn>): Omit<Toast, 'id'> => ({
+  tone: failure.code === 'export.cancelled' ? 'warning' : 'bad',
+  title: i18n.t(failure.code === 'export.cancelled' ? 'shell:exports.cancelled' : 'shell:exports.failed', { name }),
+  body: i18n.t(`errors:${failure.code}.todo` as 'errors:internal.unexpected.todo', failure.params),
+})
+
+const toastOf = (name: string, progress: Progress, cancel: () => void): Omit<Toast, 'id'> => {
+  switch (progress.state) {
+    case 'running': {
+      const rows = integer(progress.rows)
+      const { total } = progress
+      return {
+        tone: 'busy',
+        title: i18n.t('shell:exports.running', { name }),
+        body:
+          total === null
+            ? i18n.t('shell:exports.rows', { rows })
+            : i18n.t('shell:exports.rowsOf', { rows, total: integer(total) }),
+        progress: total === null || total === 0 ? null : progress.rows / total,
+        action: { label: i18n.t('shell:exports.cancel'), run: cancel },
+      }
+    }
+    case 'done':
+      return { tone: 'ok', title: i18n.t('shell:exports.done', { name }), body: progress.file }
+    case 'cancelled':
+      return { tone: 'warning', title: i18n.t('shell:exports.cancelled', { name }) }
+    case 'failed':
+      return failedToast(name, progress.failure)
+  }
+}
+
+const open = (kind: Kind, filter: Filter | undefined, signal: AbortSignal) => {
+  if (kind === 'diagnostics') return desktop.exports.diagnostics({}, { signal })
+  if (kind === 'logs' || filter === undefined) return desktop.exports.logs({}, { signal })
+  return desktop.exports.csv({ filter, descending: true }, { signal })
+}
+
+/** Runs an export to its end; its progress, the way to stop it and its result are one toast. */
+export const runExport = async (kind: Kind, filter?: Filter): Promise<void> => {
+  const name = i18n.t(`shell:exports.${kind}`)
+  const ending = new AbortController()
+  let toast: number | null = null
+  const say = (next: Omit<Toast, 'id'>): void => {
+    if (toast === null) toast = showToast(next)
+    else replaceToast(toast, next)
+  }
+  const cancel = (): void => {
+    ending.abort()
+    say({ tone: 'warning', title: i18n.t('shell:exports.cancelled', { name }) })
+  }
+  try {
+    for await (const progress of await open(kind, filter, ending.signal)) {
+      if (ending.signal.aborted) return
+      say(toastOf(name, progress, cancel))
+    }
+  } catch (thrown) {
+    const failure = failureIn(thrown)
+    // Closing the file dialog is an answer, not a failure.
+    if (!ending.signal.aborted && failure.code !== 'file.not-chosen') say(failedToast(name, failure))
+  }
+}

@@ -1,0 +1,161 @@
+/** One page as the replica answers it. */
+export interface LoadedPage<Row> {
+  readonly rows: readonly Row[]
+  readonly next: string | null
+}
+
+interface Page<Row> {
+  readonly after: string | null
+  readonly count: number
+  /** null: let go of to save memory; read again by `after` when it comes into view. */
+  readonly rows: readonly Row[] | null
+}
+
+export interface PagedRowsOptions<Row> {
+  readonly load: (after: string | null) => Promise<LoadedPage<Row>>
+  readonly keyOf: (row: Row) => string
+  readonly pageSize: number
+  /** How many pages keep their rows. */
+  readonly keptPages: number
+  readonly onChange: () => void
+  readonly onFailure: (thrown: unknown) => void
+}
+
+/**
+ * A list of any length read by key, a page at a time as it is scrolled to. Only the pages around the view hold their
+ * rows, so a million rows cost no more memory than a few thousand.
+ */
+export class PagedRows<Row> {
+  private pages: readonly Page<Row>[] = []
+  private next: string | null = null
+  private started = false
+  private disposed = false
+  private readonly busy = new Set<string>()
+  private readonly options: PagedRowsOptions<Row>
+
+  constructor(options: PagedRowsOptions<Row>) {
+    this.options = options
+  }
+
+  get length(): number {
+    const last = this.pages.at(-1)
+    return last === undefined ? 0 : (this.pages.length - 1) * this.options.pageSize + last.count
+  }
+
+  /** Whether rows follow those counted in `length`. */
+  get more(): boolean {
+    return !this.started || this.next !== null
+  }
+
+  get ready(): boolean {
+    return this.started
+  }
+
+  get headKey(): string | null {
+    const first = this.pages[0]?.rows?.[0]
+    return first === undefined ? null : this.options.keyOf(first)
+  }
+
+  at(index: number): Row | undefined {
+    const page = this.pages[Math.floor(index / this.options.pageSize)]
+    return page?.rows?.[index % this.options.pageSize]
+  }
+
+  /** Index of a key among the rows at hand; -1 when it is not there. */
+  indexOf(key: string): number {
+    for (const [nth, page] of this.pages.entries()) {
+      const found = page.rows?.findIndex((row) => this.options.keyOf(row) === key) ?? -1
+      if (found >= 0) return nth * this.options.pageSize + found
+    }
+    return -1
+  }
+
+  /** Makes the rows around a view present: reads what is missing, lets go of what is far. */
+  show(first: number, last: number): void {
+    const { pageSize, keptPages } = this.options
+    const from = Math.floor(first / pageSize)
+    const to = Math.floor(last / pageSize)
+    for (let nth = from; nth <= to; nth += 1) {
+      const page = this.pages[nth]
+      if (page !== undefined && page.rows === null) void this.reload(nth)
+    }
+    if (this.more && last >= this.length - pageSize) void this.append()
+    const middle = (from + to) / 2
+    if (this.pages.some((page, nth) => page.rows !== null && Math.abs(nth - middle) > keptPages / 2)) {
+      this.pages = this.pages.map((page, nth) =>
+        Math.abs(nth - middle) > keptPages / 2 ? { ...page, rows: null } : page,
+      )
+    }
+  }
+
+  /** Begins anew with a first page, as the live tail does. */
+  restart(page: LoadedPage<Row>): void {
+    this.pages = [{ after: null, count: page.rows.length, rows: page.rows }]
+    this.next = page.next
+    this.started = true
+    this.options.onChange()
+  }
+
+  /** Puts newer versions of rows in their places; rows that are not here are ignored. */
+  patch(rows: readonly Row[]): void {
+    const { keyOf } = this.options
+    const fresh = new Map(rows.map((row) => [keyOf(row), row]))
+    this.pages = this.pages.map((page) =>
+      page.rows?.some((row) => fresh.has(keyOf(row)))
+        ? { ...page, rows: page.rows.map((row) => fresh.get(keyOf(row)) ?? row) }
+        : page,
+    )
+    this.options.onChange()
+  }
+
+  /** Reads the pages between two rows again, for what changed in them; the first page only `withHead`. */
+  async refresh(first: number, last: number, withHead: boolean): Promise<void> {
+    const { pageSize } = this.options
+    for (let nth = Math.floor(first / pageSize); nth <= Math.floor(last / pageSize); nth += 1) {
+      const page = this.pages[nth]
+      if (page !== undefined && (withHead || page.after !== null)) await this.reload(nth)
+    }
+  }
+
+  dispose(): void {
+    this.disposed = true
+  }
+
+  private append(): Promise<void> {
+    const after = this.next
+    return this.reading(`next ${after}`, after, (page) => {
+      if (this.started && after === null) return
+      this.pages = [...this.pages, { after, count: page.rows.length, rows: page.rows }]
+      this.next = page.next
+      this.started = true
+    })
+  }
+
+  private reload(nth: number): Promise<void> {
+    const { after, count } = this.pages[nth] ?? { after: null, count: 0 }
+    return this.reading(`page ${nth} ${after}`, after, (page) => {
+      const now = this.pages[nth]
+      if (now === undefined || now.after !== after) return
+      // A page keeps its length: what lies after it is counted from there.
+      const grown = nth === this.pages.length - 1
+      const rows = grown ? page.rows : page.rows.slice(0, count)
+      this.pages = this.pages.with(nth, { after, count: rows.length, rows })
+      if (grown) this.next = page.next
+    })
+  }
+
+  private async reading(name: string, after: string | null, take: (page: LoadedPage<Row>) => void): Promise<void> {
+    if (this.busy.has(name) || this.disposed) return
+    this.busy.add(name)
+    try {
+      const page = await this.options.load(after)
+      if (this.disposed) return
+      take(page)
+      this.options.onChange()
+    } catch (thrown) {
+      if (!this.disposed) this.options.onFailure(thrown)
+    } finally {
+      this.busy.delete(name)
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import type { Filter } from '#protocol/desktop.ts'
+import type { Failure } from '#protocol/errors.ts'
+import type { EventRow } from '#protocol/events.ts'
+import { watchCollections } from '../../app/collection.ts'
+import { desktop } from '../../app/desktop.ts'
+import { failureIn } from '../../app/failure.ts'
+import { type Fresh, follows, freshBefore, type TailView } from './live-tail.ts'
+import { type LoadedPage, PagedRows } from './paged-rows.ts'
+
+const pageSize = 200
+const keptPages = 12
+/** Often enough to feel live, seldom enough to read. */
+const tailMs = 250
+
+const load = async (filter: Filter, descending: boolean, after: string | null): Promise<LoadedPage<EventRow>> => {
+  const page = await desktop.rows.query({ filter, sort: { field: null, descending }, after, limit: pageSize })
+  return { rows: page.rows as readonly unknown[] as readonly EventRow[], next: page.next }
+}
+
+export interface EventsView {
+  readonly rows: PagedRows<EventRow>
+  readonly fresh: Fresh
+  readonly count: { readonly count: number; readonly capped: boolean } | null
+  readonly failure: Failure | null
+  /** Lets the waiting rows in. */
+  readonly apply: () => void
+  readonly retry: () => void
+  /** What the table shows now: first and last index. */
+  readonly setShown: (first: number, last: number) => void
+}
+
+const none: Fresh = { count: 0, capped: false }
+
+/** The rows of a filter, kept live: new ones enter at the top when `tail` allows, and wait otherwise. */
+export const useEvents = (filter: Filter, tail: TailView): EventsView => {
+  const [, redraw] = useState(0)
+  const [fresh, setFresh] = useState<Fresh>(none)
+  const [count, setCount] = useState<EventsView['count']>(null)
+  const [failure, setFailure] = useState<Failure | null>(null)
+  const [attempt, setAttempt] = useState(0)
+  const waiting = useRef<LoadedPage<EventRow>>(null)
+  const shown = useRef({ first: 0, last: 40 })
+  const view = useRef(tail)
+  view.current = tail
+  const descending = !tail.oldestFirst
+
+  const rows = useMemo(
+    () =>
+      new PagedRows<EventRow>({
+        load: (after) => load(filter, descending, after),
+        keyOf: (row) => row.key,
+        pageSize,
+        keptPages: attempt >= 0 ? keptPages : 0,
+        onChange: () => redraw((n) => n + 1),
+        onFailure: (thrown) => setFailure(failureIn(thrown)),
+      }),
+    [filter, descending, attempt],
+  )
+
+  const apply = useCallback(() => {
+    const page = waiting.current
+    waiting.current = null
+    setFresh(none)
+    if (page) rows.restart(page)
+  }, [rows])
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let again = false
+    const look = async (): Promise<void> => {
+      try {
+        if (descending && rows.ready) await lookAtHead(rows, filter, waiting, setFresh)
+        if (descending && follows(view.current) && waiting.current) apply()
+        if (rows.ready) await rows.refresh(shown.current.first, shown.current.last, !descending)
+        setCount(await desktop.rows.count(filter))
+      } catch (thrown) {
+        setFailure(failureIn(thrown))
+      }
+    }
+    const tick = (): void => {
+      again = true
+      timer ??= setTimeout(async () => {
+        again = false
+        await look()
+        timer = undefined
+        if (again) tick()
+      }, tailMs)
+    }
+    setFresh(none)
+    setFailure(null)
+    waiting.current = null
+    rows.show(0, 40)
+    void look()
+    const stop = watchCollections(['events'], tick)
+    return () => {
+      stop()
+      clearTimeout(timer)
+      rows.dispose()
+    }
+  }, [rows, filter, descending, apply])
+
+  const followsNow = follows(tail)
+  useEffect(() => {
+    if (followsNow && waiting.current) apply()
+  }, [followsNow, apply])
+
+  return {
+    rows,
+    fresh,
+    count,
+    failure,
+    apply,
+    retry: () => setAttempt((n) => n + 1),
+    setShown: (first, last) => {
+      shown.current = { first, last }
+      rows.show(first, last)
+    },
+  }
+}
+
+/** Reads the newest page; what is new in it waits, what changed in it is shown at once. */
+const lookAtHead = async (
+  rows: PagedRows<EventRow>,
+  filter: Filter,
+  waiting: { current: LoadedPage<EventRow> | null },
+  setFresh: (fresh: Fresh) => void,
+): Promise<void> => {
+  const page = await load(filter, true, null)
+  const fresh = freshBefore(
+    page.rows.map(({ key }) => key),
+    rows.headKey,
+  )
+  rows.patch(page.rows)
+  waiting.current = fresh.count > 0 ? page : null
+  setFresh(fresh)
+}
