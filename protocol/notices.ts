@@ -52,8 +52,8 @@ export const notices = {
   'events.acknowledged': { ja: '{{count}} 件のイベントを確認済みにしました', en: '{{count}} events were acknowledged' },
   'events.handed-over': { ja: '引き継ぎメモを残しました', en: 'A handover note was left' },
   'events.api-error': {
-    ja: 'API {{procedure}} でエラーが発生しました（{{code}}）',
-    en: 'API {{procedure}} failed ({{code}})',
+    ja: 'API {{procedure}} でエラーが {{count}} 件発生しました（{{code}}）',
+    en: 'API {{procedure}} failed, count: {{count}} ({{code}})',
   },
   'events.note': { ja: '{{title}}', en: '{{title}}' },
   'alerts.fired': { ja: 'アラート「{{rule}}」が発生しました（{{value}}）', en: 'Alert “{{rule}}” fired ({{value}})' },

@@ -8,9 +8,11 @@ import type { Storage } from '../storage/port.ts'
 import type { Services } from '../transport/services.ts'
 import { createAlerts } from './alerts/index.ts'
 import { createEvents } from './events/index.ts'
+import { type ApiFaults, createApiFaults } from './hub/api-faults.ts'
 import { createHub } from './hub/index.ts'
 import { createTelemetry, type Telemetry } from './hub/telemetry/index.ts'
 import type { Machine } from './hub/telemetry/machine.ts'
+import type { Gate } from './session/gate.ts'
 import { createSession } from './session/index.ts'
 
 export interface ModuleDeps {
@@ -40,11 +42,13 @@ export interface Modules {
   readonly telemetry: Telemetry
 }
 
-const servicesOf = (
-  kernel: Kernel,
-  telemetry: Telemetry,
-  gate: ReturnType<typeof createSession>['gate'],
-): Services => ({
+interface Living {
+  readonly telemetry: Telemetry
+  readonly faults: ApiFaults
+  readonly gate: Gate
+}
+
+const servicesOf = (kernel: Kernel, { telemetry, faults, gate }: Living): Services => ({
   hello: (nonce) => ({
     protocol: protocolVersions,
     deployment: kernel.deployment.id,
@@ -62,7 +66,10 @@ const servicesOf = (
     const inventory = telemetry.inventory()
     return inventory ? [inventory] : []
   },
-  meter: telemetry.meter,
+  meter: (call) => {
+    telemetry.meter(call)
+    faults.note(call)
+  },
   clients: telemetry.clients,
 })
 
@@ -77,6 +84,7 @@ export const createModules = (deps: ModuleDeps): Modules => {
     kernel: () => kernel,
     ...(deps.machine && { machine: deps.machine }),
   })
+  const faults = createApiFaults()
   const session = createSession({
     kernel: promise,
     launchSecret: deps.launchSecret,
@@ -86,14 +94,14 @@ export const createModules = (deps: ModuleDeps): Modules => {
     definitions: [
       session.definition,
       createEvents(),
-      createHub({ kernel: promise, telemetry, mode: deps.mode, version: deps.version }),
+      createHub({ kernel: promise, telemetry, faults, mode: deps.mode, version: deps.version }),
       createAlerts({ onSample: telemetry.onSample }),
     ],
     attach: (opened) => {
       if (kernel) throw new LibralError('internal.unexpected')
       kernel = opened
       resolve(opened)
-      return servicesOf(opened, telemetry, session.gate)
+      return servicesOf(opened, { telemetry, faults, gate: session.gate })
     },
     telemetry,
   }

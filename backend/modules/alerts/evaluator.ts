@@ -1,5 +1,4 @@
 import type { AlertRow, RuleRow } from '#protocol/alerts.ts'
-import { alertKey } from '#protocol/alerts.ts'
 import type { Instant } from '#protocol/ids.ts'
 import type { Sample } from '#protocol/telemetry.ts'
 import { holeMs, idle, step, type Watch } from './machine.ts'
@@ -95,5 +94,3 @@ export const evaluate = (
   reports.push(...dropped(standing, new Set(watches.keys())))
   return { standing: { watches, heard, at }, reports }
 }
-
-export const reportKey = (report: Report): string => alertKey(report.rule, report.instance, report.firedAt)

@@ -15,7 +15,9 @@ import {
 import { noticeText } from '#protocol/notices.ts'
 import { createWorld, refusalOf } from '#tests/fakes/module-world.ts'
 import type { Kernel, ModuleStatus } from '../../kernel/kernel.ts'
+import type { MeteredCall } from '../../transport/services.ts'
 import { createEvents } from '../events/index.ts'
+import { createApiFaults } from './api-faults.ts'
 import { createHub } from './index.ts'
 import { createRegistry } from './registry.ts'
 import type { Telemetry } from './telemetry/index.ts'
@@ -23,6 +25,7 @@ import type { Telemetry } from './telemetry/index.ts'
 const definition = createHub({
   kernel: new Promise(() => {}),
   telemetry: {} as Telemetry,
+  faults: createApiFaults(),
   mode: 'embedded',
   version: '1',
 })
@@ -103,6 +106,27 @@ describe('records', () => {
     expect(world.row(instances, 'here')?.stoppedAt).toBeNull()
     world.submit(recordInstance, { ...of, state: 'stopped' }, service)
     expect(world.row(instances, 'here')?.stoppedAt).toBe(world.now)
+  })
+})
+
+describe('faults of the API', () => {
+  it('are counted by kind; what callers did wrong is none', () => {
+    const faults = createApiFaults()
+    expect(faults.drain()).toBeNull()
+    const call = (procedure: string, code: MeteredCall['code']) => faults.note({ procedure, ms: 1, code })
+    for (let nth = 0; nth < 3; nth += 1) call('command.submit', 'storage.full')
+    call('command.submit', 'command.not-permitted')
+    call('log.head', null)
+    const command = faults.drain()
+    if (!command) throw new Error('nothing to write')
+    const world = newWorld()
+    world.submit(command.command, command.params, service)
+    const [line] = world.rows(events)
+    expect(line).toMatchObject({ category: 'api', module: 'hub', state: 'open' })
+    expect(noticeText('ja', line?.code ?? '', line?.params ?? {})).toBe(
+      'API command.submit でエラーが 3 件発生しました（storage.full）',
+    )
+    expect(faults.drain()).toBeNull()
   })
 })
 

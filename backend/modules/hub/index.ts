@@ -1,5 +1,6 @@
 import os from 'node:os'
-import { LibralError } from '#protocol/errors.ts'
+import { failureOf, LibralError } from '#protocol/errors.ts'
+import { recordEvents } from '#protocol/events.ts'
 import {
   collectionRebuilt,
   type InstanceRow,
@@ -21,6 +22,7 @@ import {
   type ModuleDefinition,
   type RunningModule,
 } from '../../kernel/module.ts'
+import type { ApiFaults } from './api-faults.ts'
 import { recordHandlers, recordProjections } from './records.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import { moduleEffect, modulePayloadSchema, requestHandlers, requestTrigger } from './requests.ts'
@@ -30,6 +32,7 @@ export interface HubDeps {
   /** The kernel that the host opened with these modules. */
   readonly kernel: Promise<Kernel>
   readonly telemetry: Telemetry
+  readonly faults: ApiFaults
   readonly mode: InstanceRow['mode']
   /** Of this build. */
   readonly version: string
@@ -64,11 +67,26 @@ const createRunner = (context: ModuleContext, kernel: Promise<Kernel>, registry:
   },
 })
 
+const faultsEveryMs = 10_000
+
+/** Writes the API's failures into イベント; those of a time when nothing could be written are in the metrics alone. */
+const writeFaults = (context: ModuleContext, faults: ApiFaults): (() => void) => {
+  const timer = setInterval(() => {
+    const command = faults.drain()
+    if (!command) return
+    context.submit(command).catch((thrown: unknown) => {
+      context.log.warn('hub.faults-unwritten', { code: failureOf(thrown).code })
+    })
+  }, faultsEveryMs)
+  return () => clearInterval(timer)
+}
+
 const start = async (context: ModuleContext, deps: HubDeps): Promise<RunningModule> => {
   const self = { version: deps.version, hostname: os.hostname(), pid: process.pid, mode: deps.mode }
   const registry = createRegistry(context, { ...self, startedAt: context.now() })
   await registry.started()
   const stopTelemetry = await deps.telemetry.start(context)
+  const stopFaults = writeFaults(context, deps.faults)
   let unfollow: (() => void) | undefined
   let stopped = false
   void deps.kernel
@@ -84,6 +102,7 @@ const start = async (context: ModuleContext, deps: HubDeps): Promise<RunningModu
     stop: async () => {
       stopped = true
       unfollow?.()
+      stopFaults()
       await stopTelemetry()
       await registry.stopped()
     },
@@ -104,7 +123,7 @@ export const createHub = (deps: HubDeps): ModuleDefinition =>
     events: [moduleRequested, moduleRecorded, moduleChanged, instanceRecorded, collectionRebuilt],
     handlers: [...requestHandlers, ...recordHandlers],
     projections: recordProjections,
-    signs: [recordModule, recordInstance, recordRebuilt],
+    signs: [recordModule, recordInstance, recordRebuilt, recordEvents],
     triggers: [requestTrigger],
     start: (context) => start(context, deps),
   })

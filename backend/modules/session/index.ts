@@ -12,21 +12,20 @@ import {
   requestsRefused,
   revokeToken,
   sessionEnded,
-  sessionLimits,
   sessionOpened,
   sessions,
   tokenIssued,
   tokenRevoked,
   tokens,
 } from '#protocol/session.ts'
-import type { Kernel, RefusalCount } from '../../kernel/kernel.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
 import { defineModule, type ModuleContext, type ModuleDefinition, type RunningModule } from '../../kernel/module.ts'
 import { createAttempts } from './attempts.ts'
 import { makeFirstToken, registerLocal } from './bootstrap.ts'
-import { type Directory, openDirectory, toEnd } from './directory.ts'
+import { type Directory, openDirectory } from './directory.ts'
 import { createGate, type Gate } from './gate.ts'
+import { keepHouse } from './housekeeping.ts'
 import { operatorHandlers, operatorProjections } from './operators.ts'
-import { refusalsCommand } from './refusals.ts'
 import { sessionHandlers, sessionProjections } from './sessions.ts'
 import { tokenHandlers, tokenProjections } from './tokens.ts'
 
@@ -37,32 +36,6 @@ export interface SessionDeps {
   readonly launchSecret: string | null
   /** Shows the token with which the first administrator signs in; absent where the launch secret does that. */
   readonly showFirstToken?: (token: string) => void
-}
-
-const minuteMs = 60_000
-
-const keepOrder = async (context: ModuleContext, directory: Directory): Promise<void> => {
-  for (const key of toEnd(directory, context.now(), sessionLimits.perOperator)) {
-    await context.submit({ command: endSession, params: { key } })
-  }
-}
-
-/** Runs `work` one at a time; what is asked for while it runs happens once more afterwards. */
-const oneAtATime = (work: () => Promise<void>, failed: (thrown: unknown) => void): (() => Promise<void>) => {
-  let running: Promise<void> | undefined
-  let again = false
-  const round = async (): Promise<void> => {
-    do {
-      again = false
-      await work().catch(failed)
-    } while (again)
-    running = undefined
-  }
-  return () => {
-    if (running) again = true
-    running ??= round()
-    return running
-  }
 }
 
 /** Operators, sessions and tokens, and the gate through which everyone comes in. */
@@ -101,34 +74,12 @@ export const createSession = (deps: SessionDeps): { readonly definition: ModuleD
     }
     living = { context, directory }
 
-    const warn = (event: string) => (thrown: unknown) =>
-      context.log.warn(event, { code: thrown instanceof LibralError ? thrown.code : 'internal.unexpected' })
-    const tidy = oneAtATime(() => keepOrder(context, directory), warn('session.tidy-failed'))
-    // What could not be written is counted into the next minute's entry.
-    let unwritten: readonly RefusalCount[] = []
-    const writeRefusals = async (): Promise<void> => {
-      unwritten = [...unwritten, ...(kernel?.drainRefusals() ?? [])]
-      const command = refusalsCommand(unwritten)
-      if (!command) return
-      await context.submit(command)
-      unwritten = []
-    }
-    const refusals = oneAtATime(writeRefusals, warn('session.refusals-unwritten'))
-    // A timer rather than a job under a lease: each instance counts its own refusals.
-    const timer = setInterval(() => {
-      void refusals()
-      void tidy()
-    }, minuteMs)
-    const unfollow = context.onCommit([operators, tokens], () => void tidy())
-    void tidy()
-
+    const stopHousekeeping = keepHouse(context, directory, () => kernel?.drainRefusals() ?? [])
     return {
       health: () => ({ ok: true, reason: '' }),
       stop: async () => {
-        clearInterval(timer)
-        unfollow()
+        await stopHousekeeping()
         stopFollowing()
-        await refusals()
         living = undefined
       },
     }

@@ -6,7 +6,7 @@ import type { Storage } from '../../../storage/port.ts'
 import type { ConnectedClient } from '../../../transport/services.ts'
 import type { ApiMeter } from './api-meter.ts'
 import { createKernelValues } from './kernel-values.ts'
-import type { Machine } from './machine.ts'
+import type { Machine, ProcessTimes } from './machine.ts'
 import { createMachineValues, diskValues } from './machine-values.ts'
 import { createPoller, type Poller, type Source } from './source.ts'
 import { readContainers } from './sources/docker.ts'
@@ -32,6 +32,8 @@ export interface Collector {
 }
 
 const clientRowsBound = 200
+/** Shorter than a tick, so that each tick finds it due. */
+const fastMs = 200
 
 const machineFacts = (osName: string): Inventory['machine'] => {
   const cpus = os.cpus()
@@ -44,6 +46,9 @@ const machineFacts = (osName: string): Inventory['machine'] => {
   }
 }
 
+/** A tenth of a percent is as fine as anyone reads. */
+const shortened = (row: ProcessTimes): ProcessTimes => ({ ...row, cpu: Math.round(row.cpu * 10) / 10 })
+
 const source = <T>(name: string, everyMs: number, timeOutMs: number, read: () => Promise<T>): Source<T> => ({
   name,
   everyMs,
@@ -54,7 +59,7 @@ const source = <T>(name: string, everyMs: number, timeOutMs: number, read: () =>
 export const createCollector = (deps: CollectorDeps): Collector => {
   const { machine, meter } = deps
   const failed = (name: string): void => deps.log.warn('telemetry.source-failed', { source: name })
-  const fast = createPoller(source('machine', 1_000, 800, machine.fast), failed)
+  const fast = createPoller(source('machine', fastMs, 800, machine.fast), failed)
   const disks = createPoller(source('disks', 5_000, 3_000, machine.disks), failed)
   const processes = createPoller(source('processes', 5_000, 4_000, machine.processes), failed)
   const containers = createPoller(source('containers', 5_000, 3_000, readContainers), failed)
@@ -78,9 +83,12 @@ export const createCollector = (deps: CollectorDeps): Collector => {
   }
   const networkRows = (): Inventory['networks'] => {
     const addresses = os.networkInterfaces()
-    return machineValues.networks().map(({ name, received, sent }) => {
+    return machineValues.networks().flatMap(({ name, received, sent }) => {
       const address = addresses[name]?.find((one) => one.family === 'IPv4') ?? addresses[name]?.[0]
-      return { name, address: address?.address ?? '', received, sent, up: address !== undefined }
+      // Neither an address nor traffic: a place for an interface, not one in use.
+      if (!address && received + sent === 0) return []
+      const rates = { received: Math.round(received), sent: Math.round(sent) }
+      return [{ name, address: address?.address ?? '', ...rates, up: address !== undefined }]
     })
   }
 
@@ -114,7 +122,7 @@ export const createCollector = (deps: CollectorDeps): Collector => {
         machine: machineFacts(osName.latest(now) ?? ''),
         disks: [...(disks.latest(now) ?? [])],
         networks: networkRows(),
-        processes: { more: Math.max(0, (running?.total ?? 0) - rows.length), rows: [...rows] },
+        processes: { more: Math.max(0, (running?.total ?? 0) - rows.length), rows: rows.map(shortened) },
         containers: containers.latest(now) ?? { available: false, rows: [] },
         procedures: meter.procedures(now),
         clients: {

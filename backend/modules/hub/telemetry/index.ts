@@ -99,6 +99,8 @@ export const createTelemetry = (deps: TelemetryDeps): Telemetry => {
       log,
     })
     await history.restore(deps.now())
+    // A first reading to measure from, so that the first second has its rates.
+    void collector.poll(deps.now()).then(() => collector.values(deps.now()))
     const unwritten = (): void => log.warn('telemetry.unwritten')
     let sampling = true
     let lastSecond = -1

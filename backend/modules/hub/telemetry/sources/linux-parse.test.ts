@@ -6,6 +6,7 @@ import {
   parseNetworks,
   parseOsRelease,
   parseProcess,
+  parseProgram,
   parseStat,
 } from './linux-parse.ts'
 
@@ -65,6 +66,13 @@ describe('proc(5)', () => {
       pages: 20,
     })
     expect(parseProcess('')).toBeUndefined()
+  })
+
+  it('pid/cmdline: the program without its arguments', () => {
+    expect(parseProgram('/usr/bin/node\0--token=x\0')).toBe('node')
+    expect(parseProgram('/opt/My App/electron --type=renderer --x\0')).toBe('electron')
+    expect(parseProgram('sshd: tanaka\0')).toBe('sshd: tanaka')
+    expect(parseProgram('')).toBeUndefined()
   })
 
   it('os-release: with and without quotes', () => {

@@ -99,6 +99,14 @@ export const parseProcess = (
   }
 }
 
+/** `/proc/<pid>/cmdline`: the program's file name alone, since arguments may hold what is nobody's business. */
+export const parseProgram = (text: string): string | undefined => {
+  // Chromium writes its whole command line into the first argument.
+  const program = text.split('\0')[0]?.split(' --')[0] ?? ''
+  const name = program.slice(program.lastIndexOf('/') + 1).slice(0, 64)
+  return name === '' ? undefined : name
+}
+
 /** `PRETTY_NAME` of os-release(5). */
 export const parseOsRelease = (text: string): string | undefined =>
   /^PRETTY_NAME=(?:"(.*)"|(.*))$/m

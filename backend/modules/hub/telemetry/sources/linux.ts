@@ -10,6 +10,7 @@ import {
   parseNetworks,
   parseOsRelease,
   parseProcess,
+  parseProgram,
   parseStat,
 } from './linux-parse.ts'
 
@@ -62,7 +63,16 @@ const createProcessReader = (): (() => Promise<Processes>) => {
     before = seen
     readAt = now
     rows.sort((one, other) => other.cpu - one.cpu || other.memory - one.memory)
-    return { total: rows.length, rows: rows.slice(0, processRowsBound) }
+    return { total: rows.length, rows: rows.slice(0, processRowsBound).map(named) }
+  }
+}
+
+/** By its program rather than by its main thread, which Node and others rename; kernel threads have no program. */
+const named = (row: ProcessTimes): ProcessTimes => {
+  try {
+    return { ...row, name: parseProgram(readFileSync(`/proc/${row.pid}/cmdline`, 'utf8')) ?? row.name }
+  } catch {
+    return row
   }
 }
 
