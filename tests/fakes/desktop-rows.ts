@@ -27,7 +27,7 @@ const kinds = [
     category: 'api',
     severity: 'warning',
     module: 'hub',
-    params: { procedure: 'command.submit', code: 'module.stopped' },
+    params: { procedure: 'command.submit', code: 'module.stopped', count: 3 },
   },
   {
     code: 'alerts.fired',
