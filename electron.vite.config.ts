@@ -39,6 +39,9 @@ const inRoot = (entries: Readonly<Record<string, string>>): Record<string, strin
 export default defineConfig({
   main: {
     plugins: [licencePlugin],
+    // fflate's ES module declares a `require` of its own, and electron-vite adds another one to every chunk: two in
+    // one chunk are a syntax error. Its CommonJS twin keeps its names to itself.
+    resolve: { alias: { fflate: resolve(root, 'node_modules/fflate/lib/node.cjs') } },
     build: {
       outDir: 'out/main',
       target: nodeTarget,
