@@ -25,7 +25,7 @@ const coarse = resolutions[2].seconds
 /** Buckets that may wait for a store that refuses them: an hour of the fine ones. */
 const waitingBound = 400
 /** Buckets read at a time, so that a month's worth does not hold the event loop. */
-const chunk = 100
+const chunk = 50
 
 /**
  * Says within each ten-second bucket which of its seconds were sampled: every second adds its own power of two, so the
