@@ -1,15 +1,37 @@
-import type { Json } from '#protocol/command.ts'
+import type { Json, SignedCommand } from '#protocol/command.ts'
 import { type Entry, entrySchema, maxEntryBytes } from '#protocol/entry.ts'
 import { LibralError } from '#protocol/errors.ts'
-import { canonicalBytes } from './canonical.ts'
+import { utf8 } from './bytes.ts'
+import { canonicalBytes, canonicalText } from './canonical.ts'
 import { parseStrict } from './strict-json.ts'
 
 /**
  * The bytes that are stored and hashed, once and for all.
  * @throws LibralError `command.too-large` beyond 32 KiB
  */
-export const entryBytes = (entry: Entry): Uint8Array => {
-  const bytes = canonicalBytes(entry as unknown as Json)
+export const entryBytes = (entry: Entry): Uint8Array => bounded(canonicalBytes(entry as unknown as Json))
+
+/** A command with the canonical texts that checking it has made already. */
+export interface CanonicalCommand {
+  readonly command: SignedCommand
+  readonly statement: string
+  readonly params: string
+}
+
+/**
+ * The same bytes as {@link entryBytes}, put together from texts that are canonical already (keys in RFC 8785 order):
+ * the writer makes ten thousand a second.
+ * @throws LibralError `command.too-large`
+ */
+export const entryBytesFrom = (made: CanonicalCommand, rest: Omit<Entry, 'command'>): Uint8Array => {
+  const signatures = canonicalText(made.command.signatures)
+  const command = `{"params":${made.params},"salt":"${made.command.salt}","signatures":${signatures},"statement":${made.statement}}`
+  const events = canonicalText(rest.events as unknown as Json)
+  const tail = `"index":${rest.index},"policy":"${rest.policy}","v":${rest.v}}`
+  return bounded(utf8(`{"at":${rest.at},"command":${command},"events":${events},${tail}`))
+}
+
+const bounded = (bytes: Uint8Array): Uint8Array => {
   if (bytes.byteLength > maxEntryBytes) {
     throw new LibralError('command.too-large', { bytes: bytes.byteLength, limit: maxEntryBytes })
   }

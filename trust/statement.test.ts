@@ -6,7 +6,7 @@ import type { CommandId, DeploymentId, OperatorId } from '#protocol/ids.ts'
 import { fromBase64url, toBase64url } from './bytes.ts'
 import { canonicalText } from './canonical.ts'
 import { generateSigner, keyIdOf, signerFromSecret, verify, verifySync } from './ed25519.ts'
-import { entryBytes, parseEntry } from './entry.ts'
+import { entryBytes, entryBytesFrom, parseEntry } from './entry.ts'
 import { checkParamsDigest, signCommand, signedBytes } from './statement.ts'
 
 const context = 'libral:0191e7a0-0000-7000-8000-000000000001' as DeploymentId
@@ -99,6 +99,17 @@ describe('entry', () => {
         fc.pre(!Object.hasOwn(params, '__proto__'))
         const made = entry(params)
         expect(parseEntry(entryBytes(made))).toEqual(made)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('is the same when put together from canonical texts', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ unit: 'grapheme' }), fc.integer()), (params) => {
+        const { command, ...rest } = entry(params)
+        const [statement, text] = [canonicalText(command.statement), canonicalText(params)]
+        expect(entryBytesFrom({ command, statement, params: text }, rest)).toEqual(entryBytes({ command, ...rest }))
       }),
       { numRuns: 50 },
     )

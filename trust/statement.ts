@@ -15,12 +15,18 @@ export const statementBytes = (statement: Statement): Uint8Array => canonicalByt
 export const statementDigest = (statement: Statement): Uint8Array => sha256(statementBytes(statement))
 
 /** Exactly the bytes that a signature covers. */
-export const signedBytes = (statement: Statement): Uint8Array =>
-  new Uint8Array(Buffer.concat([domain, statementBytes(statement)]))
+export const signedBytes = (statement: Statement): Uint8Array => signedBytesOver(statementBytes(statement))
+
+/** The same over the statement's canonical bytes, for who has them already. */
+export const signedBytesOver = (canonical: Uint8Array): Uint8Array => new Uint8Array(Buffer.concat([domain, canonical]))
 
 /** SHA-256(salt ‖ canonical params), base64url. The salt keeps small parameter sets from being guessed. */
 export const paramsDigest = (salt: string, params: Readonly<Record<string, Json>>): string =>
-  toBase64url(sha256(fromBase64url(salt), canonicalBytes(params)))
+  paramsDigestOver(salt, canonicalBytes(params))
+
+/** The same over the parameters' canonical bytes. */
+export const paramsDigestOver = (salt: string, canonical: Uint8Array): string =>
+  toBase64url(sha256(fromBase64url(salt), canonical))
 
 export interface CommandToSign {
   readonly context: DeploymentId

@@ -66,11 +66,11 @@ const rowsOf = (overlay: Overlay): StandingRows => ({
 /** The rows of the signer, and those that the handler wants; a handler that throws here fails this command alone. */
 const declaredReads = (admitted: Admitted, at: Instant, deps: BatchDeps): readonly Place[] | LibralError => {
   try {
-    const { command, known, params, signature } = admitted
+    const { command, known, parsed, signature } = admitted
     const roles = deps.rows.operator(command.statement.operator)?.roles ?? []
     const meta: CommandMeta = { id: command.statement.id, operator: command.statement.operator, roles, at }
     const places = known.handler
-      .reads(params, meta)
+      .reads(parsed, meta)
       .map(({ collection, key }) => ({ collection: collection.name, key }))
     for (const { collection } of places) {
       if (deps.epochOf(collection) === undefined) throw new LibralError('module.busy', { collection })

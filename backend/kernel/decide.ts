@@ -2,7 +2,7 @@ import type { Outcome } from '#protocol/command.ts'
 import type { LoggedEvent } from '#protocol/entry.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { Instant } from '#protocol/ids.ts'
-import { entryBytes } from '#trust/entry.ts'
+import { entryBytesFrom } from '#trust/entry.ts'
 import { leafHash } from '#trust/merkle.ts'
 import type { NewOutboxItem, StoredChange, StoredEntry, StoredOutcome } from '../storage/port.ts'
 import { type Admitted, type DoorDeps, judgeAgain, outcomeOf } from './door.ts'
@@ -62,11 +62,11 @@ const served =
 
 /** @throws LibralError of {@link judgeAgain}, or the handler's refusal */
 const decide = (admitted: Admitted, draft: Draft, deps: DecideDeps): readonly NewEvent[] => {
-  const { command, known, params } = admitted
+  const { command, known, parsed } = admitted
   const actor = judgeAgain(admitted, draft.at, draft.rows, deps)
   const roles = actor.kind === 'person' ? actor.roles : []
   const meta: CommandMeta = { id: command.statement.id, operator: actor.operator, roles, at: draft.at }
-  const decision = known.handler.decide(params, meta, draft.overlay)
+  const decision = known.handler.decide(parsed, meta, draft.overlay)
   if ('refused' in decision) throw new LibralError(decision.refused.code, decision.refused.params)
   return decision.events.map(({ definition, data }) => ({ definition, data: definition.data.parse(data) }))
 }
@@ -120,7 +120,7 @@ const enact = (admitted: Admitted, happened: readonly Happened[], draft: Draft, 
 }
 
 const entryOf = (
-  { command, digest }: Admitted,
+  admitted: Admitted,
   happened: readonly Happened[],
   index: number,
   at: Instant,
@@ -131,8 +131,8 @@ const entryOf = (
     data: event.data as LoggedEvent['data'],
   }))
   if (events.length > maxEvents) throw new LibralError('command.too-large', { events: events.length, limit: maxEvents })
-  const bytes = entryBytes({ v: 1, index, at, command, policy, events })
-  return { index, id: command.statement.id, digest, at, bytes, leaf: leafHash(bytes) }
+  const bytes = entryBytesFrom(admitted, { v: 1, index, at, policy, events })
+  return { index, id: admitted.command.statement.id, digest: admitted.digest, at, bytes, leaf: leafHash(bytes) }
 }
 
 const effectsOf = (

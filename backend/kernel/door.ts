@@ -1,9 +1,9 @@
 import { type Outcome, type Signature, type SignedCommand, statementLimits } from '#protocol/command.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { CommandId, DeploymentId, Instant } from '#protocol/ids.ts'
-import { equalBytes, fromBase64url } from '#trust/bytes.ts'
+import { equalBytes, fromBase64url, utf8 } from '#trust/bytes.ts'
 import { verify } from '#trust/ed25519.ts'
-import { checkParamsDigest, signedBytes } from '#trust/statement.ts'
+import { paramsDigestOver, signedBytesOver } from '#trust/statement.ts'
 import type { StoredOutcome } from '../storage/port.ts'
 import type { Actor, Authorise } from './authorise.ts'
 import type { IdLookup } from './id-lookup.ts'
@@ -28,14 +28,15 @@ export interface DoorDeps {
 /** A command that passed the door; what may have changed since is judged again in the group commit. */
 export interface Admitted extends Shaped {
   readonly known: KnownCommand
-  readonly params: unknown
+  /** As the command's schema gives them. */
+  readonly parsed: unknown
   readonly signature: Signature
 }
 
 /** A command on its way through the steps. */
 interface Passing extends Shaped {
   known?: KnownCommand
-  params?: unknown
+  parsed?: unknown
   signature?: Signature
   actor?: Actor
 }
@@ -50,8 +51,9 @@ const context: Step['judge'] = ({ command }, { deployment }) => {
   if (command.statement.context !== deployment) throw new LibralError('command.wrong-context')
 }
 
-const digest: Step['judge'] = ({ command }) => {
-  if (!checkParamsDigest(command)) throw new LibralError('command.digest-mismatch')
+const digest: Step['judge'] = ({ command, params }) => {
+  if (paramsDigestOver(command.salt, utf8(params)) !== command.statement.paramsDigest)
+    throw new LibralError('command.digest-mismatch')
 }
 
 const known: Step['judge'] = (passing, { registry }) => {
@@ -63,7 +65,7 @@ const known: Step['judge'] = (passing, { registry }) => {
     throw new LibralError('input.invalid', { field: `params.${params.error.issues[0]?.path.join('.') ?? ''}` })
   }
   passing.known = found
-  passing.params = params.data
+  passing.parsed = params.data
 }
 
 /** Medium and high risk need the operator's OpenPGP key, whose signatures this build does not read yet. */
@@ -86,7 +88,7 @@ const key: Step['judge'] = (passing, { keys, rows, now }) => {
 const signature: Step['judge'] = async (passing, { keys, rows, verifying }) => {
   const one = present(passing.signature)
   const publicKey = keys.publicKey(one, rows)
-  const bytes = signedBytes(passing.command.statement)
+  const bytes = signedBytesOver(utf8(passing.statement))
   const valid = await verifying(() => verify(publicKey, bytes, fromBase64url(one.value)))
   if (!valid) throw new LibralError('command.signature-invalid')
 }
@@ -185,10 +187,7 @@ const present = <T>(value: T | undefined): T => {
   if (value === undefined) throw new Error('the step before has not run')
   return value
 }
-const admittedOf = ({ command, digest, known, params, signature }: Passing): Admitted => ({
-  command,
-  digest,
-  known: present(known),
-  params,
-  signature: present(signature),
-})
+const admittedOf = (passing: Passing): Admitted => {
+  const { command, statement, params, digest, known, parsed, signature } = passing
+  return { command, statement, params, digest, known: present(known), parsed, signature: present(signature) }
+}

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { type Json, type SignedCommand, signedCommandSchema, statementLimits } from '#protocol/command.ts'
 import { maxEntryBytes } from '#protocol/entry.ts'
 import { LibralError } from '#protocol/errors.ts'
-import { statementDigest } from '#trust/statement.ts'
+import { sha256, utf8 } from '#trust/bytes.ts'
+import { canonicalText } from '#trust/canonical.ts'
+import type { CanonicalCommand } from '#trust/entry.ts'
 
 /**
  * The values inside `params` are judged by the command's own strict schema and by the canonical form; walking them here
@@ -14,8 +16,8 @@ const shapeSchema = signedCommandSchema.extend({
   ),
 })
 
-export interface Shaped {
-  readonly command: SignedCommand
+/** A command with the canonical texts that every later step works on: made once, they are what the log stores. */
+export interface Shaped extends CanonicalCommand {
   /** SHA-256 of the canonical statement. */
   readonly digest: Uint8Array
 }
@@ -25,25 +27,27 @@ export const shapeOf = (input: unknown): Shaped => {
   const parsed = shapeSchema.safeParse(input)
   if (!parsed.success) throw new LibralError('input.invalid', { field: parsed.error.issues[0]?.path.join('.') ?? '' })
   const command = parsed.data as SignedCommand
-  assertSize(command)
   const { issuedAt, expiresAt } = command.statement
   if (expiresAt <= issuedAt || expiresAt - issuedAt > statementLimits.lifeMs) {
     throw new LibralError('input.invalid', { field: 'statement.expiresAt' })
   }
-  return { command, digest: statementDigest(command.statement) }
+  const statement = canonicalText(command.statement)
+  return { command, statement, params: paramsText(command), digest: sha256(utf8(statement)) }
 }
 
 /** UTF-16 units are at most the UTF-8 bytes of the entry to come, whose exact size is judged when it is made. */
-const assertSize = (command: SignedCommand): void => {
-  const length = lengthOf(command.params)
-  if (length > maxEntryBytes) throw new LibralError('command.too-large', { bytes: length, limit: maxEntryBytes })
+const paramsText = ({ params }: SignedCommand): string => {
+  const text = textOf(params as Json)
+  if (text.length <= maxEntryBytes) return text
+  throw new LibralError('command.too-large', { bytes: text.length, limit: maxEntryBytes })
 }
 
-const lengthOf = (params: unknown): number => {
+const textOf = (params: Json): string => {
   try {
-    return JSON.stringify(params).length
+    return canonicalText(params)
   } catch (cause) {
-    // Nested deeper than the stack, or circular: no JSON that anyone signed.
+    if (cause instanceof LibralError) throw cause
+    // Nested deeper than the stack: no JSON that anyone signed.
     throw new LibralError('input.invalid', { field: 'params' }, { cause })
   }
 }
