@@ -72,21 +72,28 @@ interface Parts {
   readonly snapshots: Snapshots
 }
 
-const engineOver = ({ file, reader, transact, snapshots }: Parts, closeAll: () => void): Engine => ({
-  name: 'sqlite',
-  types,
-  locksRows: false,
-  reads: kyselyOver(reader),
-  transact,
-  sizeBytes: async () => {
-    const figure = (name: string): number => Number(reader.pragma(name, { simple: true }))
-    const wal = await stat(`${file}-wal`).catch(() => ({ size: 0 }))
-    return { data: figure('page_count') * figure('page_size'), freePages: figure('freelist_count'), wal: wal.size }
-  },
-  backup: (target) => snapshots.copyTo(target),
-  close: async () => {
-    // Runs behind what is queued; what is asked for later finds its connection closed.
+const engineOver = ({ file, reader, transact, snapshots }: Parts, closeAll: () => void): Engine => {
+  // Runs behind what is queued; what is asked for later finds its connection closed.
+  const close = async (): Promise<void> => {
     await transact(async () => undefined)
     await snapshots.close(closeAll)
-  },
-})
+  }
+  let closed: Promise<void> | undefined
+  return {
+    name: 'sqlite',
+    types,
+    locksRows: false,
+    reads: kyselyOver(reader),
+    transact,
+    sizeBytes: async () => {
+      const figure = (name: string): number => Number(reader.pragma(name, { simple: true }))
+      const wal = await stat(`${file}-wal`).catch(() => ({ size: 0 }))
+      return { data: figure('page_count') * figure('page_size'), freePages: figure('freelist_count'), wal: wal.size }
+    },
+    backup: (target) => snapshots.copyTo(target),
+    close: () => {
+      closed ??= close()
+      return closed
+    },
+  }
+}

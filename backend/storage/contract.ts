@@ -1,0 +1,23 @@
+import { describe } from 'vitest'
+import { changeContract } from './contract/changes.ts'
+import { type EngineUnderTest, openingWith } from './contract/harness.ts'
+import { logContract } from './contract/log.ts'
+import { modelContract } from './contract/model.ts'
+import { queueContract } from './contract/queues.ts'
+import { rowContract } from './contract/rows.ts'
+import { telemetryContract } from './contract/telemetry.ts'
+import { writeContract } from './contract/writes.ts'
+
+/** Everything that the storage port promises, for any engine. Called once by the test file of each. */
+export const storageContract = (engine: EngineUnderTest): void => {
+  describe(`storage contract: ${engine.name}`, () => {
+    const open = openingWith(engine)
+    logContract(open)
+    writeContract(open)
+    rowContract(open)
+    changeContract(open)
+    queueContract(open)
+    telemetryContract(open)
+    modelContract(open)
+  })
+}

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest'
+import { LibralError } from '#protocol/errors.ts'
+import type { InboxItem, Storage } from '../port.ts'
+import type { Open } from './harness.ts'
+
+const effect = (id: string, dueAt: number, module = 'gateway') => ({
+  id,
+  module,
+  effect: 'send',
+  payload: { text: '送信' },
+  dueAt,
+})
+
+const withEffects = async (storage: Storage, ...items: readonly ReturnType<typeof effect>[]): Promise<Storage> => {
+  await storage.write((writer) => writer.putOutbox(items))
+  return storage
+}
+
+const message = (id: string, receivedAt: number, source = 'telegram'): InboxItem => ({
+  id,
+  source,
+  receivedAt,
+  body: Uint8Array.of(0, 255, 128),
+  headers: { 'content-type': 'application/json' },
+})
+
+const idsOf = (items: readonly { readonly id: string }[]): readonly string[] => items.map(({ id }) => id)
+
+export const queueContract = (open: Open): void => {
+  outboxContract(open)
+  inboxContract(open)
+  jobContract(open)
+}
+
+const outboxContract = (open: Open): void => {
+  describe('outbox', () => {
+    test('what is due goes out, oldest first, to the modules asked for', async () => {
+      const items = [
+        effect('3-0', 30),
+        effect('1-0', 10),
+        effect('2-0', 20),
+        effect('4-0', 99),
+        effect('5-0', 5, 'other'),
+      ]
+      const storage = await withEffects(await open(), ...items)
+      expect(await storage.outbox.claim(['gateway'], 'a', 50, 100, 2)).toEqual([
+        { ...effect('1-0', 10), attempts: 1 },
+        { ...effect('2-0', 20), attempts: 1 },
+      ])
+      expect(idsOf(await storage.outbox.claim(['gateway', 'other'], 'a', 50, 100, 9))).toEqual(['5-0', '3-0'])
+      expect(await storage.outbox.claim([], 'a', 50, 100, 9)).toEqual([])
+      expect(await storage.outbox.depth()).toBe(5)
+    })
+
+    test('a lease keeps others away until it ends', async () => {
+      const storage = await withEffects(await open(), effect('1-0', 10))
+      expect(idsOf(await storage.outbox.claim(['gateway'], 'a', 10, 100, 9))).toEqual(['1-0'])
+      expect(await storage.outbox.claim(['gateway'], 'b', 99, 200, 9)).toEqual([])
+      expect(await storage.outbox.claim(['gateway'], 'b', 100, 200, 9)).toEqual([{ ...effect('1-0', 10), attempts: 2 }])
+    })
+
+    test('two owners never hold the same item', async () => {
+      const items = Array.from({ length: 40 }, (_, n) => effect(`${n}-0`, n))
+      const storage = await withEffects(await open(), ...items)
+      const claims = await Promise.all(
+        ['a', 'b', 'c', 'd'].map((owner) => storage.outbox.claim(['gateway'], owner, 99, 200, 10)),
+      )
+      expect(new Set(claims.flatMap(idsOf)).size).toBe(40)
+    })
+
+    test('only the present owner can say done or give back', async () => {
+      const storage = await withEffects(await open(), effect('1-0', 10))
+      await storage.outbox.claim(['gateway'], 'a', 10, 100, 9)
+      await storage.outbox.claim(['gateway'], 'b', 100, 200, 9)
+      expect(await storage.outbox.done('1-0', 'a')).toBe(false)
+      await storage.outbox.retry('1-0', 'a', 0, 'stale')
+      expect(await storage.outbox.claim(['gateway'], 'c', 150, 300, 9)).toEqual([])
+      expect(await storage.outbox.done('1-0', 'b')).toBe(true)
+      expect(await storage.outbox.done('1-0', 'b')).toBe(false)
+      expect(await storage.outbox.depth()).toBe(0)
+    })
+
+    test('an item given back comes when its new time has come, in the new order', async () => {
+      const storage = await withEffects(await open(), effect('1-0', 10), effect('2-0', 20))
+      await storage.outbox.claim(['gateway'], 'a', 20, 100, 9)
+      await storage.outbox.retry('1-0', 'a', 60, 'link.time-out')
+      await storage.outbox.retry('2-0', 'a', 50, 'link.time-out')
+      expect(await storage.outbox.claim(['gateway'], 'b', 49, 100, 9)).toEqual([])
+      expect(idsOf(await storage.outbox.claim(['gateway'], 'b', 60, 100, 9))).toEqual(['2-0', '1-0'])
+    })
+  })
+}
+
+const inboxContract = (open: Open): void => {
+  describe('inbox', () => {
+    test('an item is kept once for its source, as it came', async () => {
+      const storage = await open()
+      expect(await storage.inbox.put(message('a', 2), 10)).toBe(true)
+      expect(await storage.inbox.put({ ...message('a', 3), body: new Uint8Array() }, 10)).toBe(false)
+      expect(await storage.inbox.put(message('a', 1, 'bank'), 10)).toBe(true)
+      expect(await storage.inbox.depth()).toBe(2)
+      expect(await storage.inbox.claim('telegram', 'x', 10, 20, 9)).toEqual([message('a', 2)])
+    })
+
+    test('beyond the bound it refuses, until something is settled', async () => {
+      const storage = await open()
+      for (const id of ['a', 'b']) await storage.inbox.put(message(id, 1), 2)
+      const refused = storage.inbox.put(message('c', 1), 2)
+      await expect(refused).rejects.toMatchObject({ code: 'inbox.full', name: LibralError.name })
+      expect(await storage.inbox.put(message('a', 1), 2), 'a duplicate is no new item').toBe(false)
+      expect(await storage.inbox.put(message('c', 1, 'bank'), 2), 'bounded by source').toBe(true)
+      await storage.inbox.claim('telegram', 'x', 1, 9, 1)
+      expect(await storage.inbox.settle('telegram', 'a', 'x', 'refused', 'signature')).toBe(true)
+      expect(await storage.inbox.put(message('c', 1), 2)).toBe(true)
+    })
+
+    test('claims lease in order of receipt; only the owner settles', async () => {
+      const storage = await open()
+      for (const [id, at] of [
+        ['late', 3],
+        ['early', 1],
+        ['middle', 2],
+      ] as const) {
+        await storage.inbox.put(message(id, at), 9)
+      }
+      expect(idsOf(await storage.inbox.claim('telegram', 'x', 10, 20, 2))).toEqual(['early', 'middle'])
+      expect(idsOf(await storage.inbox.claim('telegram', 'y', 10, 20, 9))).toEqual(['late'])
+      expect(await storage.inbox.settle('telegram', 'early', 'y', 'accepted', '')).toBe(false)
+      expect(await storage.inbox.settle('telegram', 'early', 'x', 'accepted', '')).toBe(true)
+      expect(idsOf(await storage.inbox.claim('telegram', 'y', 20, 30, 9))).toEqual(['middle', 'late'])
+      expect(await storage.inbox.depth()).toBe(2)
+      expect(await storage.inbox.put(message('early', 9), 9), 'settled items are known still').toBe(false)
+    })
+
+    test('the sweep takes what is old, settled or not', async () => {
+      const storage = await open()
+      for (let n = 0; n < 530; n++) await storage.inbox.put(message(`m${n}`, n), 999)
+      expect(await storage.inbox.sweep(520)).toBe(520)
+      expect(await storage.inbox.depth()).toBe(10)
+      expect(await storage.inbox.sweep(520)).toBe(0)
+    })
+  })
+}
+
+const jobContract = (open: Open): void => {
+  describe('jobs', () => {
+    test('a new job is due at once, and for one owner only', async () => {
+      const storage = await open()
+      const claims = await Promise.all(['a', 'b', 'c'].map((owner) => storage.jobs.claim('sweep', owner, 10, 100)))
+      expect(claims.filter(Boolean)).toHaveLength(1)
+      expect(await storage.jobs.claim('other', 'b', 10, 100)).toBe(true)
+    })
+
+    test('it waits for its next time, and for a lease to end', async () => {
+      const storage = await open()
+      await storage.jobs.claim('sweep', 'a', 10, 100)
+      await storage.jobs.done('sweep', 'a', 50, null)
+      expect(await storage.jobs.claim('sweep', 'b', 49, 100)).toBe(false)
+      expect(await storage.jobs.claim('sweep', 'b', 50, 100)).toBe(true)
+      expect(await storage.jobs.claim('sweep', 'a', 99, 200)).toBe(false)
+      expect(await storage.jobs.claim('sweep', 'a', 100, 200)).toBe(true)
+      await storage.jobs.done('sweep', 'b', 0, 'stale owner')
+      expect(await storage.jobs.claim('sweep', 'b', 150, 300)).toBe(false)
+    })
+  })
+}
