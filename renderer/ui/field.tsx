@@ -9,7 +9,13 @@ const box =
 const sized = (className = ''): string => (/(^|\s)w-/.test(className) ? className : `w-full ${className}`)
 
 export const TextInput = ({ className, ...rest }: ComponentProps<'input'>) => (
-  <input type="text" spellCheck={false} autoComplete="off" className={clsx(box, 'h-8 px-2.5', sized(className))} {...rest} />
+  <input
+    type="text"
+    spellCheck={false}
+    autoComplete="off"
+    className={clsx(box, 'h-8 px-2.5', sized(className))}
+    {...rest}
+  />
 )
 
 export const TextArea = ({ className, ...rest }: ComponentProps<'textarea'>) => (

@@ -57,7 +57,9 @@ export const TileCard = memo(({ tile, stale, large = false, coming = false }: Ti
         <span className={large ? 'text-[24px] text-muted' : 'text-muted'}>{figure?.unit}</span>
       </p>
       <p className={clsx('min-h-5 truncate text-faint', large && 'min-h-8 text-[18px]')}>
-        {figure === null ? t(coming ? 'tile.coming' : 'tile.none') : t(`tile.${tile.id}.detail` as 'tile.none', { replace: { ...detail } })}
+        {figure === null
+          ? t(coming ? 'tile.coming' : 'tile.none')
+          : t(`tile.${tile.id}.detail` as 'tile.none', { replace: { ...detail } })}
       </p>
       <div className={clsx(strokes[tile.state], stale && 'opacity-50')}>
         <Sparkline values={tile.history} {...(tile.max !== undefined && { max: tile.max })} />

@@ -1,0 +1,29 @@
+export const silencePresets = ['30m', '2h', 'morning', 'custom'] as const
+export type SilencePreset = (typeof silencePresets)[number]
+
+const minuteMs = 60_000
+const morningHour = 9
+/** protocol/alerts.ts `longestSilenceMs`, without its schemas; alerts.test.ts holds the two together. */
+export const longestMs = 30 * 24 * 60 * minuteMs
+
+/** 09:00 local time of the next day on which it is still to come. */
+export const nextMorning = (now: number): number => {
+  const morning = new Date(now)
+  morning.setHours(morningHour, 0, 0, 0)
+  if (morning.getTime() <= now) morning.setDate(morning.getDate() + 1)
+  return morning.getTime()
+}
+
+/** When a silence ends; null while no moment was chosen. */
+export const silenceEnd = (preset: SilencePreset, custom: number | null, now: number): number | null => {
+  if (preset === '30m') return now + 30 * minuteMs
+  if (preset === '2h') return now + 120 * minuteMs
+  return preset === 'morning' ? nextMorning(now) : custom
+}
+
+/** What is wrong with an end; null: nothing. */
+export const silenceProblem = (until: number | null, now: number): 'missing' | 'past' | 'long' | null => {
+  if (until === null) return 'missing'
+  if (until <= now) return 'past'
+  return until - now > longestMs ? 'long' : null
+}
