@@ -67,7 +67,7 @@ export const parseListen = (text: string): Listen => {
   return { kind: 'address', host, port: parsePort(found?.[3] ?? '') }
 }
 
-const loopback = /^(127\.|::1$|localhost$)/
+const loopback = /^(127(\.\d{1,3}){3}|::1|localhost)$/
 
 /** Addresses that other machines can reach. */
 export const reachable = (listen: readonly Listen[]): boolean =>

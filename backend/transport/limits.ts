@@ -35,7 +35,8 @@ export const defaultLimits: TransportLimits = {
   deadMs: feedLimits.deadMs,
   openMs: 5_000,
   closeMs: 2_000,
-  drainMs: 10_000,
+  // With closeMs and the kernel's own end, less than the ten seconds that the app waits before it kills.
+  drainMs: 5_000,
   ticketMs: 30_000,
   requestBytes: 256 * 1024,
   answerBytes: 8 * 1024 * 1024,

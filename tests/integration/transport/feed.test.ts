@@ -101,11 +101,13 @@ describe('a feed', () => {
     underlying(feed.socket).pause()
     const began = performance.now()
     while (double.feeds.size > 0) await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(performance.now() - began).toBeLessThan(1_000)
+    expect(performance.now() - began).toBeLessThan(10_000)
     feed.socket.terminate()
   })
 
   test('that does not read is closed as slow, whoever reads gets everything', async () => {
+    // A test machine under load must not be taken for a dead peer.
+    await restart({ closeMs: 60_000, deadMs: 600_000 })
     const slow = await open()
     const quick = await open()
     underlying(slow.socket).pause()
