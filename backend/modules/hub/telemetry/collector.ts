@@ -9,7 +9,6 @@ import { createKernelValues } from './kernel-values.ts'
 import type { Machine, ProcessTimes } from './machine.ts'
 import { createMachineValues, diskValues } from './machine-values.ts'
 import { createPoller, type Poller, type Source } from './source.ts'
-import { readContainers } from './sources/docker.ts'
 import { watchOwnProcess } from './sources/own-process.ts'
 
 export interface CollectorDeps {
@@ -62,7 +61,7 @@ export const createCollector = (deps: CollectorDeps): Collector => {
   const fast = createPoller(source('machine', fastMs, 800, machine.fast), failed)
   const disks = createPoller(source('disks', 5_000, 3_000, machine.disks), failed)
   const processes = createPoller(source('processes', 5_000, 4_000, machine.processes), failed)
-  const containers = createPoller(source('containers', 5_000, 3_000, readContainers), failed)
+  const containers = createPoller(source('containers', 5_000, 3_000, machine.containers), failed)
   const sizes = createPoller(source('storage', 5_000, 3_000, deps.sizes), failed)
   const osName = createPoller(source('os', 3_600_000, 10_000, machine.osName), failed)
   const slow: readonly Poller<unknown>[] = [disks, processes, containers, sizes, osName]

@@ -1,3 +1,5 @@
+import type { Inventory } from '#protocol/telemetry.ts'
+
 /** What a machine can be asked; times are counters since boot, so that a rate is the difference of two readings. */
 export interface CpuTimes {
   readonly busy: number
@@ -34,6 +36,7 @@ export interface Machine {
   fast(): Promise<Fast>
   disks(): Promise<readonly Disk[]>
   processes(): Promise<Processes>
+  containers(): Promise<Inventory['containers']>
   /** 「Debian GNU/Linux 12 (bookworm)」 */
   osName(): Promise<string>
 }

@@ -28,6 +28,7 @@ const machine = (over: Partial<Machine> = {}): Machine => ({
   fast,
   disks: async () => [{ mount: '/', type: 'ext4', used: 1, size: 2 }],
   processes: async () => ({ total: 40, rows: [{ pid: 1, name: 'init', cpu: 0.123, memory: 5 }] }),
+  containers: async () => ({ available: false, rows: [] }),
   osName: async () => 'Debian',
   ...over,
 })

@@ -3,6 +3,7 @@ import { readdir, readFile, statfs } from 'node:fs/promises'
 import os from 'node:os'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { type Disk, type Machine, type Processes, type ProcessTimes, processRowsBound } from '../machine.ts'
+import { readContainers } from './docker.ts'
 import {
   parseDiskIo,
   parseMemory,
@@ -103,5 +104,6 @@ export const createLinux = (): Machine => ({
     return disks.flat()
   },
   processes: createProcessReader(),
+  containers: readContainers,
   osName: async () => parseOsRelease(await textOr('/etc/os-release', '')) ?? `Linux ${os.release()}`,
 })

@@ -1,6 +1,7 @@
 import os from 'node:os'
 import type { Machine } from '../machine.ts'
 import { processRowsBound } from '../machine.ts'
+import { readContainers } from './docker.ts'
 
 /** macOS and Windows by systeminformation, loaded only there. */
 export const createOtherSystem = async (): Promise<Machine> => {
@@ -31,6 +32,7 @@ export const createOtherSystem = async (): Promise<Machine> => {
         .sort((one, other) => other.cpu - one.cpu)
       return { total: all, rows: rows.slice(0, processRowsBound) }
     },
+    containers: readContainers,
     osName: async () => {
       const { distro, release } = await si.osInfo()
       return `${distro} ${release}`
