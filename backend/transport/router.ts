@@ -21,11 +21,9 @@ export interface RouterParts {
   readonly tickets: Tickets
 }
 
-/** @throws LibralError `command.not-permitted`, after the refusal was told to the kernel */
+/** The kernel counts the refusal. @throws LibralError `command.not-permitted` */
 export const permit = (kernel: Kernel, principal: Principal, permission: Permission): void => {
-  if (kernel.authorise(principal, permission)) return
-  kernel.refused(principal.operator, permission)
-  throw new LibralError('command.not-permitted', { permission })
+  if (!kernel.authorise(principal, permission)) throw new LibralError('command.not-permitted', { permission })
 }
 
 /** The contract's procedures over kernel and services. Who may call what: access.ts, checked before these run. */
@@ -70,9 +68,7 @@ const historyRoutes = (os: Implementer, kernel: Kernel) => ({
   rows: os.history.rows.handler(async ({ input, context }) => {
     const collection = collectionsByName.get(input.collection)
     if (!collection) throw new LibralError('collection.unknown', { collection: input.collection })
-    const principal = context.connection.principal
-    if (!kernel.authorise(principal, collection.read)) {
-      kernel.refused(principal.operator, collection.read)
+    if (!kernel.authorise(context.connection.principal, collection.read)) {
       throw new LibralError('collection.not-permitted', { collection: input.collection })
     }
     const { rows, next } = await kernel.history(input.collection, input.before, input.limit)

@@ -115,8 +115,11 @@ class DoubleParts {
     now: () => Date.now(),
     submit: (command: SignedCommand) => this.decide(command),
     outcome: async (id: string) => this.outcomes.get(id) ?? null,
-    authorise: ({ roles }: Principal, permission: Permission) =>
-      roles.some((role) => granted[role].includes(permission)),
+    authorise: ({ operator, roles }: Principal, permission: Permission) => {
+      const may = roles.some((role) => granted[role].includes(permission))
+      if (!may) this.refusals.push(`${operator} ${permission}`)
+      return may
+    },
     refused: (actor: string, reason: string) => this.refusals.push(`${actor} ${reason}`),
     history: async () => ({ rows: [{ a: 1 }], next: null }),
     log: {
