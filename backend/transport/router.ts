@@ -5,6 +5,7 @@ import { collectionsByName } from '#protocol/catalogue.ts'
 import type { Entry } from '#protocol/entry.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { Permission } from '#protocol/permission.ts'
+import { protocolVersions } from '#protocol/session.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { parseEntry } from '#trust/entry.ts'
 import type { Kernel, Principal } from '../kernel/kernel.ts'
@@ -51,7 +52,11 @@ type Implementer = ReturnType<typeof implementer>
 const implementer = () => implement(backendContract).$context<RpcContext>()
 
 const sessionRoutes = (os: Implementer, { kernel, services }: RouterParts) => ({
-  hello: os.session.hello.handler(({ context }) => services.hello(context.connection.challenge())),
+  hello: os.session.hello.handler(({ input, context }) => {
+    const { min, max } = protocolVersions
+    if (input.max < min || input.min > max) throw new LibralError('protocol.unsupported', { min, max })
+    return services.hello(context.connection.challenge())
+  }),
   signIn: os.session.signIn.handler(async ({ input, context: { connection } }) => {
     const signedIn = await services.signIn(input, connection.answerChallenge())
     connection.signedIn(signedIn, input.client, kernel.now())
