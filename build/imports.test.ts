@@ -23,7 +23,8 @@ function cruise(cwd: string): z.infer<typeof report> {
   return report.parse(JSON.parse(execFileSync(process.execPath, args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 28 })))
 }
 
-describe('the import rules', () => {
+// It reads every source file with a whole parser: seconds, and more of them on a busy machine.
+describe('the import rules', { timeout: 60_000 }, () => {
   const seeded = mkdtempSync(join(tmpdir(), 'libral-imports-'))
   afterAll(() => rmSync(seeded, { recursive: true, force: true }))
 
