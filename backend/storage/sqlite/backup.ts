@@ -89,11 +89,10 @@ const openBackup = (file: string, key: Uint8Array, readonly: boolean): Connectio
   try {
     return openConnection({ file, key, readonly, mustExist: true, cacheKib: 1024 })
   } catch (thrown) {
-    // The file has our header, so what does not authenticate is its first page: sealed with another key.
-    if (thrown instanceof LibralError && thrown.code === 'storage.unreadable') {
-      throw new LibralError('backup.wrong-key', {}, { cause: thrown })
-    }
-    throw thrown
+    if (!(thrown instanceof LibralError) || thrown.code !== 'storage.unreadable') throw thrown
+    // The file has our header: a first page that doesn't authenticate was sealed with another key.
+    const otherKey = thrown.params['reason'] === 'SQLITE_NOTADB'
+    throw otherKey ? new LibralError('backup.wrong-key', {}, { cause: thrown }) : notBackup(thrown)
   }
 }
 

@@ -1,11 +1,13 @@
 import { stat } from 'node:fs/promises'
 import { sql } from 'kysely'
+import { LibralError } from '#protocol/errors.ts'
 import type { Engine } from '../engine.ts'
 import { migrate } from '../migrations.ts'
 import type { SqliteOptions, Storage } from '../port.ts'
 import type { ColumnTypes } from '../schema.ts'
 import { storageOver } from '../storage.ts'
-import { type Connection, kyselyOver, openConnection } from './connection.ts'
+import { type Connection, kyselyOver, openConnection, pageBytes } from './connection.ts'
+import { storageFailure } from './failure.ts'
 import { lockFile } from './lock.ts'
 import { makeQueue } from './queue.ts'
 import { type Snapshots, snapshotsOf } from './snapshot.ts'
@@ -30,39 +32,56 @@ const keptWalBytes = 64 * 1024 * 1024
  * @throws LibralError `storage.locked`, `storage.unreadable`, `storage.newer-version`, `storage.full`
  */
 export const openSqlite = async (options: SqliteOptions): Promise<Storage> => {
-  const release = lockFile(options.file)
-  const opened: Connection[] = []
+  // The one that writes closes last: only it may move the write-ahead log into the file.
+  const closers = [lockFile(options.file)]
+  const closeAll = (): void => {
+    for (const close of closers.splice(0)) close()
+  }
+  const connect = (how: { readonly readonly: boolean; readonly cacheKib: number }): Connection => {
+    const connection = openConnection({ ...options, ...how })
+    closers.unshift(() => connection.close())
+    return connection
+  }
   try {
-    const writer = openWriter(options)
-    opened.push(writer)
+    await refuseStump(options.file)
+    const writer = connect({ readonly: false, cacheKib: cacheKib.writer })
+    prepareWriter(writer, options.maxPages)
     const writes = makeQueue()
     const db = kyselyOver(writer)
     // In the order in which they were asked for: no statement of one transaction ever runs inside another.
     const transact: Engine['transact'] = (work) => writes(() => db.transaction().execute(work))
     await migrate(transact, types)
-    const reader = openConnection({ ...options, readonly: true, cacheKib: cacheKib.reader })
-    opened.push(reader)
-    return storageOver(
-      engineOver({ ...options, reader, transact, snapshots: snapshotsOf(options, writer, writes) }, () => {
-        for (const connection of opened) connection.close()
-        release()
-      }),
-    )
+    const reader = connect({ readonly: true, cacheKib: cacheKib.reader })
+    const snapshots = snapshotsOf(options, writer, writes)
+    return storageOver(engineOver({ file: options.file, reader, transact, snapshots, closeAll }))
   } catch (thrown) {
-    for (const connection of opened) connection.close()
-    release()
-    throw thrown
+    closeAll()
+    throw storageFailure(thrown)
   }
 }
 
-const openWriter = ({ file, key, maxPages }: SqliteOptions): Connection => {
-  const writer = openConnection({ file, key, cacheKib: cacheKib.writer })
+/**
+ * SQLite would take a file of less than one page for a new one and throw away the log beside it, the last copy of what
+ * the store holds.
+ */
+const refuseStump = async (file: string): Promise<void> => {
+  const [bytes, logBytes] = await Promise.all([file, `${file}-wal`].map(bytesOf))
+  const emptied = bytes === 0 && logBytes > 0
+  if (emptied || (bytes > 0 && bytes < pageBytes)) throw new LibralError('storage.unreadable', { reason: 'cut' })
+}
+
+const bytesOf = (file: string): Promise<number> =>
+  stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  )
+
+const prepareWriter = (writer: Connection, maxPages?: number): void => {
   writer.pragma('journal_mode = wal')
   writer.pragma('synchronous = full')
   writer.pragma(`wal_autocheckpoint = ${checkpointPages}`)
   writer.pragma(`journal_size_limit = ${keptWalBytes}`)
   if (maxPages !== undefined) writer.pragma(`max_page_count = ${maxPages}`)
-  return writer
 }
 
 interface Parts {
@@ -70,9 +89,10 @@ interface Parts {
   readonly reader: Connection
   readonly transact: Engine['transact']
   readonly snapshots: Snapshots
+  readonly closeAll: () => void
 }
 
-const engineOver = ({ file, reader, transact, snapshots }: Parts, closeAll: () => void): Engine => {
+const engineOver = ({ file, reader, transact, snapshots, closeAll }: Parts): Engine => {
   // Runs behind what is queued; what is asked for later finds its connection closed.
   const close = async (): Promise<void> => {
     await transact(async () => undefined)

@@ -1,22 +1,16 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll } from 'vitest'
 import { storageContract } from '#backend/storage/contract.ts'
 import { pageBytes } from '#backend/storage/sqlite/connection.ts'
 import { openSqlite } from '#backend/storage/sqlite/engine.ts'
+import { makePlace } from './place.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'libral-storage-'))
-const key = randomBytes(32)
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const { file, key } = makePlace()
 
 storageContract({
   name: 'SQLite',
   open: (store, { roomBytes } = {}) =>
     openSqlite({
       engine: 'sqlite',
-      file: join(folder, `${store}.db`),
+      file: file(store),
       key,
       ...(roomBytes === undefined ? {} : { maxPages: Math.floor(roomBytes / pageBytes) }),
     }),
