@@ -8,10 +8,15 @@ import { ipcRenderer } from 'electron'
 const origin = 'app://main'
 const message = 'libral:port'
 
-const role = process.argv.includes('--libral-window=wall') ? 'wall' : 'main'
-const { port1, port2 } = new MessageChannel()
+// It also runs in the empty document that stands in a window before its page does.
+if (location.origin === origin) handOver()
 
-ipcRenderer.postMessage(message, null, [port1])
-document.addEventListener('DOMContentLoaded', () => window.postMessage({ type: message, role }, origin, [port2]), {
-  once: true,
-})
+function handOver(): void {
+  const role = process.argv.includes('--libral-window=wall') ? 'wall' : 'main'
+  const { port1, port2 } = new MessageChannel()
+
+  ipcRenderer.postMessage(message, null, [port1])
+  document.addEventListener('DOMContentLoaded', () => window.postMessage({ type: message, role }, origin, [port2]), {
+    once: true,
+  })
+}

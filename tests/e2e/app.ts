@@ -1,0 +1,111 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { _electron, test as base, type ElectronApplication, type Page } from '@playwright/test'
+
+/** The checkout: its package.json leads Electron to out/main/index.js. */
+export const checkout = join(dirname(fileURLToPath(import.meta.url)), '../..')
+export const electronPath = process.env['ELECTRON_EXEC_PATH'] ?? ''
+export const electronFlags = (process.env['LIBRAL_ELECTRON_FLAGS'] ?? '').split(' ').filter(Boolean)
+/** Whether Chromium's sandbox can work here: false only for root without an ordinary user. */
+export const sandboxed = !electronFlags.includes('--no-sandbox')
+
+export interface LaunchOptions {
+  /** Of an earlier launch; a fresh one otherwise. */
+  readonly profile?: string
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** A running app with its first window. */
+export interface Libral {
+  readonly app: ElectronApplication
+  readonly page: Page
+  readonly profile: string
+  /** What main has logged so far, one object a line. */
+  log(): readonly Readonly<Record<string, unknown>>[]
+  /** Ends it as the operator would, and waits. */
+  quit(): Promise<void>
+}
+
+interface Fixtures {
+  /** A fresh profile's folder, removed after the test. */
+  readonly newProfile: () => string
+  readonly launch: (options?: LaunchOptions) => Promise<Libral>
+  /** The app on a fresh profile. */
+  readonly libral: Libral
+}
+
+export const test = base.extend<Fixtures>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to see what a fixture needs
+  newProfile: async ({}, use) => {
+    const made: string[] = []
+    await use(() => {
+      const profile = mkdtempSync(join(tmpdir(), 'lp-'))
+      made.push(profile)
+      return profile
+    })
+    for (const profile of made) rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+  },
+  launch: async ({ newProfile }, use) => {
+    const running: Libral[] = []
+    await use(async ({ profile = newProfile(), ...options } = {}) => {
+      const libral = await start(profile, options)
+      running.push(libral)
+      return libral
+    })
+    for (const libral of running) await libral.quit()
+  },
+  libral: async ({ launch }, use) => use(await launch()),
+})
+export { expect } from '@playwright/test'
+
+export const argumentsFor = (profile: string, args: readonly string[] = []): string[] => [
+  checkout,
+  ...electronFlags,
+  `--user-data-dir=${profile}`,
+  ...args,
+]
+
+/** Starts the app; whoever calls it directly quits it. */
+export async function start(
+  profile: string,
+  { args = [], env = {} }: Omit<LaunchOptions, 'profile'> = {},
+): Promise<Libral> {
+  const app = await _electron.launch({
+    executablePath: electronPath,
+    // Playwright's own default is to switch the sandbox off.
+    chromiumSandbox: sandboxed,
+    args: argumentsFor(profile, args),
+    env: { ...inherited(), ...env },
+  })
+  const page = await app.firstWindow()
+  return { app, page, profile, log: () => readLog(profile), quit: () => quit(app) }
+}
+
+const inherited = (): Record<string, string> =>
+  Object.fromEntries(Object.entries(process.env).filter((it): it is [string, string] => it[1] !== undefined))
+
+async function quit(app: ElectronApplication): Promise<void> {
+  const child = app.process()
+  if (child.exitCode !== null || child.signalCode !== null) return
+  await app.close()
+}
+
+function readLog(profile: string): readonly Readonly<Record<string, unknown>>[] {
+  try {
+    const lines = readFileSync(join(profile, 'logs/main.log'), 'utf8').split('\n').filter(Boolean)
+    return lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+  } catch {
+    return []
+  }
+}
+
+/** Waits until the page shows that it is connected to the backend. */
+export const live = (page: Page): Promise<void> =>
+  page.locator('[data-link="live"]').first().waitFor({ timeout: 30_000 })
+
+/** The backend's process, as Chromium lists it; undefined while there is none. */
+export const backendPid = (app: ElectronApplication): Promise<number | undefined> =>
+  app.evaluate(({ app: it }) => it.getAppMetrics().find((process) => process.name === 'libral-core')?.pid)

@@ -1,0 +1,76 @@
+import type { Page } from '@playwright/test'
+import type { SentCommand } from '#protocol/desktop.ts'
+import { backendPid, expect, live, test } from './app.ts'
+import { ask, call, tapPort } from './port.ts'
+
+const handover = (n: number) => ({ command: 'events.leaveHandover', params: { shift: '試験', text: `引き継ぎ ${n}` } })
+
+/** Texts of the handover notes in the replica, newest first. */
+async function notes(page: Page): Promise<readonly string[]> {
+  const filter = { collection: 'events.handovers', where: {}, range: null, text: '' }
+  const query = { filter, sort: { field: null, descending: true }, after: null, limit: 500 }
+  const { rows } = (await ask(page, 'rows/query', query)) as { readonly rows: readonly { readonly text: string }[] }
+  return rows.map(({ text }) => text)
+}
+
+test('a backend killed while commands flow loses none that it accepted, and none is there twice', async ({
+  libral,
+}) => {
+  const { app, page } = libral
+  await live(page)
+  await tapPort(page)
+  await live(page)
+  const total = 40
+  const submitted: Promise<unknown>[] = []
+  for (let n = 0; n < total; n++) {
+    submitted.push(call(page, 'command/submit', handover(n)))
+    if (n % 13 === 12) {
+      const pid = await backendPid(app)
+      if (pid !== undefined) process.kill(pid, 'SIGKILL')
+      await expect(page.locator('[data-link="live"]')).toHaveCount(0)
+      await live(page)
+    }
+  }
+  const answers = (await Promise.all(submitted)) as readonly { readonly ok: boolean; readonly value?: SentCommand }[]
+  const accepted = answers.flatMap((it, n) => (it.ok && it.value?.state === 'accepted' ? [`引き継ぎ ${n}`] : []))
+  expect(accepted.length).toBeGreaterThan(total / 2)
+  // Whatever was queued while the backend was away is sent when it is back.
+  await expect.poll(async () => (await notes(page)).length, { timeout: 30_000 }).toBe(total)
+  const found = await notes(page)
+  expect(new Set(found).size).toBe(total)
+  for (const text of accepted) expect(found).toContain(text)
+})
+
+test('the whole app killed: what was accepted is there again', async ({ launch, newProfile }) => {
+  const profile = newProfile()
+  const first = await launch({ profile })
+  await live(first.page)
+  await tapPort(first.page)
+  await live(first.page)
+  for (let n = 0; n < 5; n++) expect(await call(first.page, 'command/submit', handover(n))).toMatchObject({ ok: true })
+  const ended = new Promise((resolve) => first.app.process().once('exit', resolve))
+  first.app.process().kill('SIGKILL')
+  await ended
+  const second = await launch({ profile })
+  await live(second.page)
+  await tapPort(second.page)
+  await live(second.page)
+  await expect.poll(async () => (await notes(second.page)).length, { timeout: 20_000 }).toBe(5)
+})
+
+test('a backend that keeps dying is given up, says so, and starts again when asked', async ({ libral }) => {
+  test.setTimeout(120_000)
+  const { app, page, log } = libral
+  await live(page)
+  const deaths = () => log().filter((line) => line['event'] === 'backend.exit').length
+  for (let n = 0; n < 6; n++) {
+    await expect.poll(() => backendPid(app), { timeout: 20_000 }).toBeDefined()
+    const pid = await backendPid(app)
+    if (pid !== undefined) process.kill(pid, 'SIGKILL')
+    await expect.poll(deaths, { timeout: 10_000 }).toBe(n + 1)
+  }
+  await expect.poll(() => log().at(-1)).toMatchObject({ event: 'backend.state', state: 'failed' })
+  await tapPort(page)
+  expect(await call(page, 'app/restartBackend', {})).toMatchObject({ ok: true })
+  await live(page)
+})
