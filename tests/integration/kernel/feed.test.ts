@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Storage } from '#backend/storage/port.ts'
-import { closeCodes, feedLimits } from '#protocol/feed.ts'
 import { acknowledgeEvents, eventKey, recordEvents } from '#protocol/events.ts'
+import { closeCodes, feedLimits } from '#protocol/feed.ts'
 import { changeOperator, endSession } from '#protocol/session.ts'
 import { type Deployment, newDeployment, note, type Opened, type Person } from './harness.ts'
 import { createModelClient, type ModelClient } from './model-client.ts'

@@ -32,7 +32,9 @@ export const createModelClient = (
   collections: readonly string[],
   more: Partial<FeedOpening> = {},
 ): ModelClient => {
-  const tables = new Map<string, Table>(collections.map((name) => [name, { cursor: null, rows: new Map(), settles: null }]))
+  const tables = new Map<string, Table>(
+    collections.map((name) => [name, { cursor: null, rows: new Map(), settles: null }]),
+  )
   const wrong: string[] = []
   const closes: number[] = []
   let subscription: FeedSubscription | undefined
@@ -118,7 +120,10 @@ export const createModelClient = (
     whole: (size) =>
       [...tables.values()].every(
         ({ cursor, settles }) =>
-          cursor !== null && cursor.offset >= size && settles !== 'paging' && (settles === null || settles <= cursor.offset),
+          cursor !== null &&
+          cursor.offset >= size &&
+          settles !== 'paging' &&
+          (settles === null || settles <= cursor.offset),
       ),
   }
 }

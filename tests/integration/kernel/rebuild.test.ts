@@ -77,7 +77,9 @@ describe('a projection', () => {
     await second.kernel.submit(note(person, 'flows on'))
     await until(async () => (await epochsOf(second.storage, 'events')).some(({ ready, epoch }) => ready && epoch === 2))
     await until(async () => (await epochsOf(second.storage, 'events')).length === 1)
-    await expect(second.kernel.submit(acknowledge)).rejects.toMatchObject({ code: 'module.busy' }).catch(() => undefined)
+    await expect(second.kernel.submit(acknowledge))
+      .rejects.toMatchObject({ code: 'module.busy' })
+      .catch(() => undefined)
     const served = tableText(await servedRows(second.storage, 'events'))
     expect(served).toEqual(tableText(await projectedRows(second.storage, raised(2), 'events')))
     expect((await second.kernel.history('events', null, 10)).rows).toHaveLength(10)
@@ -100,7 +102,9 @@ describe('a projection', () => {
     await third.kernel.drain()
     // Back to an older build: the rows that it left are not taken for current ones.
     const fourth = await deployment.open({ modules: raised(1) })
-    await until(async () => (await epochsOf(fourth.storage, 'events')).some(({ ready, version }) => ready && version === 1))
+    await until(async () =>
+      (await epochsOf(fourth.storage, 'events')).some(({ ready, version }) => ready && version === 1),
+    )
     const served = tableText(await servedRows(fourth.storage, 'events'))
     expect(served).toEqual(tableText(await projectedRows(fourth.storage, raised(1), 'events')))
     await fourth.kernel.drain()
