@@ -33,6 +33,7 @@ export interface Commands extends DeskCommands {
   pending(): number
   /** The link came up: send what waits. */
   flush(): void
+  listeners(): number
   close(): void
 }
 
@@ -153,6 +154,7 @@ export const createCommands = ({ stored, store, view, client }: CommandsOptions)
     withdraw,
     pending: () => records.all().filter(isPending).length,
     flush,
+    listeners: records.listeners,
     close: () => {
       for (const timer of [expiry, again]) if (timer !== null) clearTimeout(timer)
       records.close()

@@ -15,6 +15,7 @@ const frameSchema = z.discriminatedUnion('t', [
 export interface Figures extends Omit<Desk['telemetry'], 'range'> {
   receive(text: string): void
   newest(): Pick<Remembered, 'sample' | 'inventory'>
+  listeners(): number
   close(): void
 }
 
@@ -56,6 +57,7 @@ export const createFigures = (remembered: Pick<Remembered, 'sample' | 'inventory
     inventory: () => inventory,
     onSample: (listener) => subscribe(onSample, listener),
     onInventory: (listener) => subscribe(onInventory, listener),
+    listeners: () => onSample.size + onInventory.size,
     close: () => {
       onSample.clear()
       onInventory.clear()

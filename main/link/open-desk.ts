@@ -47,11 +47,16 @@ const rememberFigures = (replica: Replica, figures: Figures): { readonly stop: (
 /** What `sent.db` keeps; nothing where it can't be read, which the replica's state then says. */
 const loadSent = (replica: Replica): Promise<readonly SentRecord[]> => replica.call('sentLoad').catch(() => [])
 
+/** A desk that can say how many listeners it holds: none after `close`. */
+export interface OpenedDesk extends Desk {
+  listeners(): number
+}
+
 /**
  * Opens a deployment on this desktop: its replica, its commands, and a link that waits for an endpoint. Resolves once
  * the files are open, or once it is known that they can't be (the state then says `failed`).
  */
-export const openDesk = async (options: DeskOptions): Promise<Desk> => {
+export const openDesk = async (options: DeskOptions): Promise<OpenedDesk> => {
   const { directory, storageKey, client: name, log } = options
   const replica = openReplica({ directory, key: storageKey.key, ephemeral: storageKey.protection === 'this-run' })
   const state = createDeskState(storageKey.protection)
@@ -126,5 +131,6 @@ export const openDesk = async (options: DeskOptions): Promise<Desk> => {
     connect: link.connect,
     lock: link.lock,
     close,
+    listeners: () => [state, changes, figures, commands, replica].reduce((sum, part) => sum + part.listeners(), 0),
   }
 }

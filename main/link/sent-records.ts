@@ -14,6 +14,7 @@ export interface SentRecords {
   put(record: SentRecord): Promise<void>
   shown(): readonly SentCommand[]
   onChange(listener: (sent: readonly SentCommand[]) => void): Dispose
+  listeners(): number
   close(): void
 }
 
@@ -74,6 +75,7 @@ export const createSentRecords = (
         listeners.delete(listener)
       }
     },
+    listeners: () => listeners.size,
     close: () => {
       told.cancel()
       listeners.clear()

@@ -28,6 +28,7 @@ export interface Replica {
   frame(session: number, bytes: Uint8Array): number
   queued(): number
   onNews(listener: (news: ReplicaNews) => void): () => void
+  listeners(): number
   /** Ends the worker at once, as a crash would. For tests. */
   kill(): Promise<void>
   close(): Promise<void>
@@ -171,6 +172,7 @@ export const openReplica = (options: ReplicaOptions): Replica => {
         listeners.delete(listener)
       }
     },
+    listeners: () => listeners.size,
     kill: async () => {
       await worker?.terminate()
     },

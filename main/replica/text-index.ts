@@ -156,8 +156,8 @@ export const openTextIndex = (db: Db, table: Table): TextIndex => {
   }
 
   /** Adds the new bigrams of some touched rows to their chunks. */
-  const absorb = (): void => {
-    const ids = [...touched].filter((id) => id < sealed * chunkRows).slice(0, touchedAtOnce)
+  const absorb = (due: readonly number[]): void => {
+    const ids = due.slice(0, touchedAtOnce)
     db.transaction(() => {
       for (const id of ids) {
         const chunk = Math.floor(id / chunkRows)
@@ -189,7 +189,9 @@ export const openTextIndex = (db: Db, table: Table): TextIndex => {
       return true
     }
     if (touched.size < touchedAtOnce) return false
-    absorb()
+    const due = [...touched].filter((id) => id < from)
+    if (due.length < touchedAtOnce) return false
+    absorb(due)
     return true
   }
 

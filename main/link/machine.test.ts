@@ -1,0 +1,114 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { linkStates } from '#protocol/desktop.ts'
+import { closeCodes } from '#protocol/feed.ts'
+import { idleLink, type LinkEffect, type LinkEvent, type LinkModel, step, table } from './machine.ts'
+
+const event: fc.Arbitrary<LinkEvent> = fc.oneof(
+  fc.constantFrom<LinkEvent>(
+    { t: 'endpoint' },
+    { t: 'greeted' },
+    { t: 'signed-in' },
+    { t: 'caught-up' },
+    { t: 'behind' },
+    { t: 'silent' },
+    { t: 'timer' },
+    { t: 'lock' },
+    { t: 'failed', failure: { code: 'link.offline', params: {} } },
+    { t: 'failed', failure: { code: 'session.secret-wrong', params: {} } },
+    { t: 'end' },
+  ),
+  fc.record({
+    t: fc.constant('closed' as const),
+    code: fc.constantFrom(1000, 1006, ...Object.values(closeCodes)),
+    pauseMs: fc.option(fc.integer({ min: 0, max: 60_000 })),
+  }),
+)
+const moment = fc.record({
+  event,
+  after: fc.integer({ min: 0, max: 40_000 }),
+  random: fc.double({ min: 0, max: 0.999, noNaN: true }),
+})
+
+/** What effects do to the world: at most one connection and one timer. */
+interface World {
+  readonly model: LinkModel
+  readonly connected: boolean
+  readonly armed: boolean
+}
+
+const effect = (world: World, { t }: LinkEffect): World => {
+  if (t === 'dial') {
+    expect(world.connected, 'dials only with no connection').toBe(false)
+    return { ...world, connected: true }
+  }
+  if (t === 'hang-up') return { ...world, connected: false }
+  if (t === 'arm') return { ...world, armed: true }
+  if (t === 'disarm') return { ...world, armed: false }
+  if (t === 'sign-in' || t === 'open-feed') expect(world.connected).toBe(true)
+  return world
+}
+
+/** Events of a connection or a timer come only while there is one. */
+const possible = ({ connected, armed }: World, { t }: LinkEvent): boolean => {
+  if (t === 'timer') return armed
+  return ['endpoint', 'lock', 'end'].includes(t) || connected
+}
+
+describe('the link', () => {
+  it('has a row for every state', () => {
+    expect(Object.keys(table).sort()).toEqual([...linkStates].sort())
+  })
+
+  it('keeps its promises in any run', () => {
+    fc.assert(
+      fc.property(fc.array(moment, { maxLength: 60 }), (moments) => {
+        let world: World = { model: idleLink(0), connected: false, armed: false }
+        let now = 0
+        for (const { event: next, after, random } of moments) {
+          now += after
+          if (!possible(world, next)) continue
+          if (next.t === 'timer') world = { ...world, armed: false }
+          const before = world.model
+          const [model, effects] = step(before, next, { now, random })
+          for (const one of effects) world = effect(world, one)
+          world = { ...world, model }
+          if (model.state === 'live') expect(before.state === 'live' || next.t === 'caught-up').toBe(true)
+          if (before.ended) expect(effects.filter(({ t }) => t === 'dial')).toEqual([])
+          if (model.state === 'stopped' || model.state === 'waiting') expect(world.connected).toBe(false)
+          expect(world.armed).toBe(model.state === 'waiting')
+          if (model.retryAt !== null) expect(model.retryAt - now).toBeLessThanOrEqual(60_000)
+        }
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('waits twice as long each time, from 0.2 s to 30 s', () => {
+    let model = idleLink(0)
+    const waits: number[] = []
+    for (let nth = 0; nth < 12; nth++) {
+      model = step(model, nth === 0 ? { t: 'endpoint' } : { t: 'timer' }, { now: 0, random: 0.999 })[0]
+      model = step(model, { t: 'closed', code: 1006, pauseMs: null }, { now: 0, random: 0.999 })[0]
+      waits.push(model.retryAt ?? 0)
+    }
+    expect(waits.slice(0, 4).map((ms) => Math.round(ms / 100))).toEqual([2, 4, 8, 16])
+    expect(waits.at(-1)).toBeGreaterThan(29_000)
+    expect(Math.max(...waits)).toBeLessThanOrEqual(30_000)
+  })
+
+  it('comes back as the close code says', () => {
+    const live: LinkModel = { ...idleLink(0), state: 'live' }
+    const close = (code: number, pauseMs: number | null = null): LinkModel =>
+      step(live, { t: 'closed', code, pauseMs }, { now: 10_000, random: 0.5 })[0]
+    expect(close(closeCodes.slow).retryAt).toBe(10_000)
+    expect(close(closeCodes.overloaded, 5_000).retryAt).toBe(15_000)
+    expect(close(closeCodes.badFrame).retryAt).toBe(40_000)
+    expect(close(closeCodes.unsupported)).toMatchObject({ state: 'stopped', failure: { code: 'protocol.unsupported' } })
+    expect(
+      step(live, { t: 'closed', code: closeCodes.sessionEnded, pauseMs: null }, { now: 0, random: 0 })[1],
+    ).toContainEqual({
+      t: 'forget-session',
+    })
+  })
+})
