@@ -10,7 +10,7 @@ export interface Storage extends Reader {
   readonly engine: 'sqlite' | 'postgres'
   /**
    * The one writer: a transaction that holds the lock on `log_head`. Durable when the promise resolves; rolled back
-   * whole when `work` throws. Calls queue behind each other.
+   * whole when `work` throws. Calls queue behind each other, so `work` must not wait for another write.
    */
   write<T>(work: (writer: Writer) => Promise<T>): Promise<T>
   readonly outbox: OutboxStore
@@ -19,17 +19,21 @@ export interface Storage extends Reader {
   readonly telemetry: TelemetryStore
   /** Drops change rows with offsets ≤ this; a cursor before it then needs a snapshot. */
   trimChanges(upTo: number): Promise<void>
-  /** Deletes the rows of a collection's epoch that is no longer served. */
+  /** Deletes the rows of a collection's epoch that is no longer served, then its line among the collections. */
   dropEpoch(collection: string, epoch: number): Promise<void>
-  /** Keeps the newest `rows` of a collection by key; answers the keys dropped, a bounded number a call. */
+  /** Bytes of the store and of its write-ahead log; pages of the store that are free for new rows. */
   sizeBytes(): Promise<{ readonly data: number; readonly freePages: number; readonly wal: number }>
-  /** A consistent copy, encrypted as the original, while running. SQLite only; PostgreSQL refuses. */
+  /**
+   * A consistent copy, encrypted as the original, while running. SQLite only; PostgreSQL refuses. Throws
+   * `backup.target-exists`, `storage.full`.
+   */
   backup(file: string): Promise<void>
   close(): Promise<void>
 }
 
 export interface Reader {
   head(): Promise<Head>
+  /** Ranges are from ≤ index < to. */
   entries: {
     byIndex(from: number, to: number): Promise<readonly StoredEntry[]>
     /** Looks many ids up at once; absent ones are missing from the map. */
@@ -137,6 +141,7 @@ export interface NewOutboxItem {
   readonly dueAt: Instant
 }
 export interface OutboxItem extends NewOutboxItem {
+  /** Claims so far, this one included: a try that ended in a crash counts. */
   readonly attempts: number
 }
 export interface OutboxStore {
@@ -163,7 +168,7 @@ export interface InboxItem {
   readonly headers: Readonly<Record<string, string>>
 }
 export interface InboxStore {
-  /** false when this id (of the source) is here already. Throws `inbox.full` beyond the bound. */
+  /** false when this id (of the source) is here already. Throws `inbox.full` when `bound` items of it wait. */
   put(item: InboxItem, bound: number): Promise<boolean>
   claim(source: string, owner: string, now: Instant, leaseUntil: Instant, limit: number): Promise<readonly InboxItem[]>
   settle(source: string, id: string, owner: string, state: 'accepted' | 'refused', reason: string): Promise<boolean>
@@ -187,6 +192,7 @@ export interface TelemetryBucket {
 }
 export interface TelemetryStore {
   put(buckets: readonly TelemetryBucket[]): Promise<void>
+  /** Buckets with from ≤ at < to, by time, then instance. */
   range(resolution: number, instance: string | null, from: Instant, to: Instant): Promise<readonly TelemetryBucket[]>
   sweep(resolution: number, before: Instant): Promise<number>
 }

@@ -2,8 +2,8 @@ import type { Compilable, CompiledQuery } from 'kysely'
 import type { Db } from './schema.ts'
 
 /**
- * Building a statement of 256 rows costs more than running it, so batches go out in few fixed sizes and each size is
- * built once. All stay far below the engines' limits of bound values (SQLite 32,766, PostgreSQL 65,535).
+ * Building a statement of 256 rows costs about as much as running it, so batches go out in few fixed sizes and each
+ * size is built once. All stay far below the engines' limits of bound values (SQLite 32,766, PostgreSQL 65,535).
  */
 const sizes = [256, 64, 16, 4, 1] as const
 const largest = sizes[0]

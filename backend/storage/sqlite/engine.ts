@@ -65,8 +65,8 @@ export const openSqlite = async (options: SqliteOptions): Promise<Storage> => {
  * the store holds.
  */
 const refuseStump = async (file: string): Promise<void> => {
-  const [bytes, logBytes] = await Promise.all([file, `${file}-wal`].map(bytesOf))
-  const emptied = bytes === 0 && logBytes > 0
+  const bytes = await bytesOf(file)
+  const emptied = bytes === 0 && (await bytesOf(`${file}-wal`)) > 0
   if (emptied || (bytes > 0 && bytes < pageBytes)) throw new LibralError('storage.unreadable', { reason: 'cut' })
 }
 

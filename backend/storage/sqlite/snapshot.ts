@@ -35,7 +35,7 @@ export const snapshotsOf = (options: SqliteOptions, writer: Connection, writes: 
     } catch (thrown) {
       await made.close().catch(() => undefined)
       await rm(target, { force: true })
-      throw thrown
+      throw storageFailure(thrown)
     }
   }
 
@@ -67,8 +67,6 @@ const standAlone = (file: string, key: Uint8Array): void => {
   try {
     connection.pragma('synchronous = full')
     connection.pragma('journal_mode = delete')
-  } catch (thrown) {
-    throw storageFailure(thrown)
   } finally {
     connection.close()
   }
