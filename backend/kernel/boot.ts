@@ -3,6 +3,7 @@ import { operators, sessions } from '#protocol/session.ts'
 import type { LiveFeed } from './feed.ts'
 import { openGenesis } from './genesis.ts'
 import { type Identities, loadIdentities } from './identities.ts'
+import type { Inbox } from './inbox.ts'
 import { certified } from './log-module.ts'
 import type { KernelOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
@@ -26,13 +27,14 @@ export interface Parts {
   readonly rebuilds: Rebuilds
   readonly feed: LiveFeed
   readonly outbox: Outbox
+  readonly inbox: Inbox
   readonly writer: OneWriter
   readonly state: { gate: Gate; size: number }
 }
 
 export interface Boot {
-  /** Until the log stands and the door can judge. */
-  open(): Promise<void>
+  /** Until the log stands and the door can judge; answers the deployment's name, as the genesis has it. */
+  open(): Promise<string>
   /** Until every module has started. */
   start(): Promise<void>
   drain(): Promise<void>
@@ -71,7 +73,7 @@ export const createBoot = (parts: Parts): Boot => {
       for (const shadow of opened.shadows) if (isVital(shadow)) await rebuilds.run(shadow)
       await loadIdentities(identities, options.storage, opened.served.epochOf)
       identities.onChange(oncePerTurn(feed.recheck))
-      await genesis(parts)
+      return genesis(parts)
     },
     start: async () => {
       await supervisor.startAll()
@@ -79,10 +81,7 @@ export const createBoot = (parts: Parts): Boot => {
       for (const shadow of opened.shadows)
         if (!isVital(shadow)) background('kernel.rebuild', () => rebuilds.run(shadow))
       background('kernel.drop-epochs', opened.dropStale)
-      retention = setInterval(
-        () => background('kernel.retention', () => retain(retaining(parts))),
-        retentionLimits.everyMs,
-      )
+      retention = setInterval(() => background('kernel.retention', () => tidy(parts)), retentionLimits.everyMs)
       retention.unref()
     },
     drain: () => {
@@ -92,14 +91,12 @@ export const createBoot = (parts: Parts): Boot => {
   }
 }
 
-const retaining = ({ options: { storage }, writer, registry, opened: { served } }: Parts) => ({
-  storage,
-  writer,
-  registry,
-  served,
-})
+const tidy = async ({ options: { storage }, writer, registry, opened: { served }, inbox }: Parts): Promise<void> => {
+  await retain({ storage, writer, registry, served })
+  await inbox.sweep()
+}
 
-const genesis = ({ options, opened, registry, wayIn }: Parts): Promise<void> => {
+const genesis = ({ options, opened, registry, wayIn }: Parts): Promise<string> => {
   const { storage, keys, name, now } = options
   return openGenesis({
     storage,

@@ -1,10 +1,10 @@
 import { createAuthorise } from './authorise.ts'
 import { createBoot, type Parts } from './boot.ts'
-import { wireEpochOf } from './epoch.ts'
 import { createFace } from './face.ts'
 import { createFeed } from './feed.ts'
 import { createFigures } from './figures.ts'
 import { createIdentities } from './identities.ts'
+import { createInbox } from './inbox.ts'
 import type { Kernel } from './kernel.ts'
 import { bringToLife } from './living.ts'
 import { logModule } from './log-module.ts'
@@ -44,7 +44,6 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
   const feed = createFeed(
     {
       ...{ storage, registry, served, now, figures },
-      wireEpoch: wireEpochOf(head.epoch),
       principal: ({ key }) => identities.principal(key, now()),
       mayRead: ({ operator, roles }, permission) => authorise({ kind: 'person', operator, roles }, { permission }),
       failed: (event, thrown) => log.error(event, { code: String(thrown) }),
@@ -78,6 +77,7 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
   const outbox = createOutbox({ store: storage.outbox, owner: instance, now, submit, depth: figures.outboxDepth, log })
   const jobs = { store: storage.jobs, owner: instance, now, log }
   const context = { now, instance, read: readerFor(storage, served), onCommit: listeners.on, log, submit }
+  const inbox = createInbox({ store: storage.inbox, owner: instance, now, depth: figures.inboxDepth, log })
   const rebuilds = createRebuilds({ storage, writer, registry, served, log, swapped: feed.swapped })
   const parts: Parts = {
     options,
@@ -89,10 +89,11 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
     rebuilds,
     feed,
     outbox,
+    inbox,
     writer,
     state,
   }
   const boot = createBoot(parts)
-  await boot.open()
-  return createFace({ ...parts, authorise, figures, refusals, ready: boot.start(), drain: boot.drain })
+  const name = await boot.open()
+  return createFace({ ...parts, name, authorise, figures, refusals, ready: boot.start(), drain: boot.drain })
 }

@@ -16,6 +16,8 @@ const largestCommand = 128 * 1024
 const mostHistory = 1_000
 
 export interface FaceParts extends Parts {
+  /** Of the deployment. */
+  readonly name: string
   readonly authorise: Authorise
   readonly figures: Figures
   readonly refusals: Refusals
@@ -31,7 +33,7 @@ export const createFace = (parts: FaceParts): Kernel => {
   ready.catch(() => undefined)
   return {
     ready,
-    deployment: { id: keys.deployment, name: options.name, logKey: keys.log.publicKey },
+    deployment: { id: keys.deployment, name: parts.name, logKey: keys.log.publicKey },
     instance: options.instance,
     now,
     submit: wayIn.submit,
@@ -66,6 +68,7 @@ export const createFace = (parts: FaceParts): Kernel => {
       }
     },
     modules: parts.supervisor,
+    inbox: parts.inbox,
     figures: () => parts.figures.take(state.size, refusals.total()),
     drain: parts.drain,
   }

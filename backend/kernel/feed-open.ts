@@ -46,12 +46,11 @@ const answerTo = (
   deps: FeedDeps,
 ): Answer => {
   const collection: CollectionDefinition | undefined = deps.registry.collections.get(name)
-  const served = deps.served.epochOf(name)
+  const epoch = deps.served.epochOf(name)
   if (!collection) return { mode: 'unknown' }
   if (!deps.mayRead(principal, collection.read)) return { mode: 'denied' }
   // Being filled for this build's version: a `reset` follows when it can be read.
-  if (served === undefined) return { mode: 'unknown' }
-  const epoch = deps.wireEpoch(served)
+  if (epoch === undefined) return { mode: 'unknown' }
   const fits = cursor?.epoch === epoch && cursor.offset >= oldest && cursor.offset <= size
   return fits ? { mode: 'resume' } : { mode: 'snapshot', epoch, offset: size, version: collection.version }
 }
@@ -64,7 +63,7 @@ export const sendPage = async (
   subscriber: Subscriber,
   name: string,
   after: string | null,
-  { storage, served, wireEpoch }: FeedDeps,
+  { storage, served }: FeedDeps,
 ): Promise<void> => {
   const epoch = served.epochOf(name)
   if (epoch === undefined || !subscriber.from.has(name)) return
@@ -85,6 +84,6 @@ export const sendPage = async (
   if (!subscriber.from.has(name) || served.epochOf(name) !== epoch || subscriber.restarted.has(name)) return
   const tail = `"next":${JSON.stringify(next)},"settled":${settled}}`
   subscriber.send(
-    `{"t":"page","collection":${JSON.stringify(name)},"epoch":${wireEpoch(epoch)},"rows":[${texts.join(',')}],${tail}`,
+    `{"t":"page","collection":${JSON.stringify(name)},"epoch":${epoch},"rows":[${texts.join(',')}],${tail}`,
   )
 }

@@ -17,8 +17,6 @@ export interface FeedDeps {
   /** The principal as it stands now; undefined once the session is over. */
   readonly principal: (principal: Principal) => Principal | undefined
   readonly mayRead: (principal: Principal, permission: Permission) => boolean
-  /** Epochs on the wire: a restored log makes all of them new (see kernel/epoch.ts). */
-  readonly wireEpoch: (epoch: number) => number
   readonly failed: (event: string, thrown: unknown) => void
 }
 
@@ -46,9 +44,9 @@ export const recheck = (subscriber: Subscriber, deps: FeedDeps): void => {
   }
 }
 
-const deny = (subscriber: Subscriber, name: string, { registry, served, wireEpoch }: FeedDeps): void => {
+const deny = (subscriber: Subscriber, name: string, { registry, served }: FeedDeps): void => {
   subscriber.leave(name)
-  const epoch = wireEpoch(served.epochOf(name) ?? 1)
+  const epoch = served.epochOf(name) ?? 1
   const version = registry.collections.get(name)?.version ?? 1
   subscriber.tell({ t: 'reset', collection: name, mode: 'denied', epoch, offset: subscriber.position, version })
 }
@@ -63,5 +61,5 @@ export const restart = (subscriber: Subscriber, name: string, offset: number, de
   subscriber.follow(name, offset)
   subscriber.restarted.add(name)
   const { version } = collection
-  subscriber.tell({ t: 'reset', collection: name, mode: 'snapshot', epoch: deps.wireEpoch(epoch), offset, version })
+  subscriber.tell({ t: 'reset', collection: name, mode: 'snapshot', epoch, offset, version })
 }

@@ -22,29 +22,31 @@ export interface GenesisDeps {
 
 /**
  * Opens the log: entry 0 names the deployment, its log key and its services. On a log that stands, checks that it is this
- * deployment's, and certifies services that this build adds or changes.
+ * deployment's, and certifies services that this build adds or changes. Answers the deployment's name: the genesis's.
  * @throws LibralError `log.broken` when the log belongs to other keys
  */
-export const openGenesis = async (deps: GenesisDeps): Promise<void> => {
+export const openGenesis = async (deps: GenesisDeps): Promise<string> => {
   const { storage, keys, name, services, signing } = deps
   const { size } = await storage.head()
   if (size === 0) {
     const params = { deployment: keys.deployment, name, logKey: toBase64url(keys.log.publicKey), services }
     await submitAs(signing, { command: openLog, params })
-    return
+    return name
   }
-  await assertOurs(storage, keys)
+  const first = await genesisOf(storage, keys)
   if (await differs(deps)) await submitAs(signing, { command: certifyServices, params: { services } })
+  return first.name
 }
 
-const assertOurs = async (storage: Reader, keys: DeploymentKeys): Promise<void> => {
+const genesisOf = async (storage: Reader, keys: DeploymentKeys): Promise<{ readonly name: string }> => {
   const [first] = await storage.entries.byIndex(0, 1)
   if (!first) throw new LibralError('log.broken', { index: 0 })
   const genesis: SignedCommand = parseEntry(first.bytes).command
-  const { deployment, logKey } = openLog.params.parse(genesis.params)
+  const { deployment, logKey, name } = openLog.params.parse(genesis.params)
   if (deployment !== keys.deployment || logKey !== toBase64url(keys.log.publicKey)) {
     throw new LibralError('log.broken', { index: 0 })
   }
+  return { name }
 }
 
 const differs = async ({ storage, services, epoch }: GenesisDeps): Promise<boolean> => {

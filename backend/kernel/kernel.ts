@@ -4,6 +4,7 @@ import type { LogHead } from '#protocol/entry.ts'
 import type { FeedFrame } from '#protocol/feed.ts'
 import type { CommandId, DeploymentId, Instant, KeyId, OperatorId } from '#protocol/ids.ts'
 import type { Permission, Role } from '#protocol/permission.ts'
+import type { Inbox } from './inbox.ts'
 import type { ModuleDefinition } from './module.ts'
 
 /** Who stands behind a connection, once signed in. */
@@ -51,6 +52,8 @@ export interface Kernel {
   readonly log: LogReader
   history(collection: string, before: string | null, limit: number): Promise<HistoryPage>
   readonly modules: Supervisor
+  /** Where unauthenticated input waits until an adapter has confirmed it. */
+  readonly inbox: Inbox
   /** Figures of the kernel itself for telemetry: see kernel/figures.ts. */
   figures(): KernelFigures
   /** Stops taking commands, lets the running batch and effects end, stops modules in reverse order, closes. */

@@ -16,6 +16,6 @@ export interface KernelOptions {
   readonly instance: string
   readonly now: () => Instant
   readonly log: KernelLog
-  /** What people call the deployment; written into the genesis. */
+  /** What people call the deployment; written into the genesis, and from then on read there. */
   readonly name: string
 }

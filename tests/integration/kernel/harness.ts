@@ -65,8 +65,10 @@ export const baseModules = (): readonly ModuleDefinition[] => {
   return [createEvents(), createSession({ kernel: never, launchSecret: null }).definition]
 }
 
-export const newDeployment = (dir = mkdtempSync(join(tmpdir(), 'libral-kernel-'))): Deployment => {
-  const storageKey = new Uint8Array(32).fill(7)
+export const newDeployment = (
+  dir = mkdtempSync(join(tmpdir(), 'libral-kernel-')),
+  storageKey: Uint8Array = new Uint8Array(32).fill(7),
+): Deployment => {
   const clock = { now: () => Date.now() }
   return {
     dir,

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ModuleDefinition } from '#backend/kernel/module.ts'
 import type { Storage } from '#backend/storage/port.ts'
+import type { CollectionDefinition } from '#protocol/collection.ts'
 import { acknowledgeEvents, eventKey, events, recordEvents } from '#protocol/events.ts'
 import { baseModules, type Deployment, newDeployment, note, type Opened } from './harness.ts'
 import { projectedRows, servedRows, tableText } from './replay.ts'
@@ -26,7 +27,7 @@ const raised = (version: number): readonly ModuleDefinition[] =>
   baseModules().map((module) => {
     const swap = <T extends { readonly into: { readonly name: string } }>(projection: T): T =>
       projection.into.name === events.name ? { ...projection, into: newer } : projection
-    const newer = { ...events, version }
+    const newer = { ...(events as unknown as CollectionDefinition), version }
     return {
       ...module,
       collections: module.collections.map((collection) => (collection.name === events.name ? newer : collection)),

@@ -32,6 +32,7 @@ describe('a deployment', () => {
 
     const second = await here.open()
     expect(await second.kernel.log.head()).toEqual(head)
+    expect(second.kernel.deployment.name).toBe('テスト')
     expect(await second.kernel.submit(command)).toEqual(outcome)
     expect(second.kernel.principal(person.signer.keyId)).toMatchObject({ operator: 'tanaka', roles: ['operator'] })
     await second.kernel.submit(note(person, 'after'))
