@@ -113,7 +113,8 @@ const optionsOf = (width: number, read: () => ChartProps): uPlot.Options => {
       fill: `color-mix(in srgb, ${colourOf(colour)} 18%, transparent)`,
     })),
     hooks: {
-      drawClear: [(plot) => drawGaps(plot, read())],
+      // After the grid, before the lines.
+      drawAxes: [(plot) => drawGaps(plot, read())],
       setCursor: [(plot) => read().onPoint(plot.cursor.idx ?? null)],
     },
   }

@@ -36,7 +36,7 @@ export const MultiSelect = <Value extends string>({ label, options, chosen, onCh
         <Button look={chosen.length > 0 ? 'primary' : 'secondary'} className="font-normal">
           {label}
           {chosen.length > 0 && (
-            <span className="max-w-28 truncate font-bold">
+            <span className="max-w-44 truncate font-bold">
               {first}
               {chosen.length > 1 && t('more', { count: chosen.length - 1 })}
             </span>

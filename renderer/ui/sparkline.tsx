@@ -35,7 +35,7 @@ export const Sparkline = memo(({ values, max }: SparklineProps) => (
     data-series=""
     viewBox={`0 0 ${width} ${height}`}
     preserveAspectRatio="none"
-    className="h-7 w-full"
+    className="h-full min-h-7 w-full"
     fill="none"
   >
     <path d={sparkPath(values, max)} stroke="currentColor" strokeWidth="1.5" vectorEffect="non-scaling-stroke" />

@@ -49,7 +49,7 @@ const Versions = () => {
         {facts.map(([name, value]) => (
           <div key={name} className="grid grid-cols-[160px_minmax(0,1fr)] gap-3 py-1.5">
             <dt className="text-faint">{t(`fact.${name}`)}</dt>
-            <dd className="selectable break-words font-mono">{value}</dd>
+            <dd className="selectable break-words font-mono">{value === '' ? '–' : value}</dd>
           </div>
         ))}
       </dl>

@@ -76,7 +76,7 @@ const Name = ({ row, here }: { readonly row: AlertRow; readonly here: boolean })
   return (
     <span className={here ? 'border-accent border-l-3 pl-2' : ''}>
       <span className="selectable font-bold">{row.name}</span>
-      <span className="ml-2 text-faint">{row.metric === '' ? '' : metricName(row.metric)}</span>
+      {row.metric !== '' && <span className="block text-faint">{metricName(row.metric)}</span>}
       {row.note !== '' && <span className="selectable block text-muted">{row.note}</span>}
     </span>
   )

@@ -127,7 +127,7 @@ const useColumns = (handlers: Handlers, onChange: ToggleProps['onChange']): read
       title: t('column.rule'),
       cell: (row) => (
         <span className="flex items-center gap-2">
-          <span className="font-bold">{row.name}</span>
+          <span className="whitespace-nowrap font-bold">{row.name}</span>
           {row.builtIn && <Tag>{t('rules.builtIn')}</Tag>}
         </span>
       ),

@@ -10,6 +10,7 @@ import { useTranslation } from 'react-i18next'
 import type { EventRow as Row } from '#protocol/events.ts'
 import { useLocale } from '../../i18n/i18n.ts'
 import { EventRow, gridColumns, rowHeight, wideOnly } from './event-row.tsx'
+import { movedTo } from './grid-keys.ts'
 import type { EventsView } from './use-events.ts'
 
 interface EventTableProps {
@@ -48,20 +49,6 @@ const HeaderRow = () => {
       <span role="columnheader">{t('column.state')}</span>
     </div>
   )
-}
-
-/** Where a key leads from a row; null: the key does not move. */
-export const movedTo = (key: string, index: number, length: number, pageRows: number): number | null => {
-  const steps: Readonly<Record<string, number>> = {
-    ArrowDown: index + 1,
-    ArrowUp: index - 1,
-    PageDown: index + pageRows,
-    PageUp: index - pageRows,
-    Home: 0,
-    End: length - 1,
-  }
-  const to = steps[key]
-  return to === undefined ? null : Math.max(0, Math.min(length - 1, to))
 }
 
 export const EventTable = (props: EventTableProps) => {

@@ -143,13 +143,19 @@ const clientColumns = (t: Words): readonly Column<Inventory['clients']['rows'][n
   { id: 'since', title: t('clients.since'), right: true, cell: (row) => shortly(row.since, Date.now()) },
 ]
 
-/** What is no number, as last told by the backend. */
-export const InventoryPanels = ({ inventory }: { readonly inventory: Inventory }) => {
+const shownProcesses = 10
+
+interface ColumnProps {
+  readonly inventory: Inventory
+}
+
+const more = (t: Words, count: number): string | undefined => (count > 0 ? t('more', { count }) : undefined)
+
+const Services = ({ inventory }: ColumnProps) => {
   const { t } = useTranslation('monitoring')
-  const { processes, containers, clients } = inventory
-  const more = (count: number): string | undefined => (count > 0 ? t('more', { count }) : undefined)
+  const { clients } = inventory
   return (
-    <>
+    <div className="flex min-w-0 flex-col gap-3">
       <Section
         title={t('procedures.title')}
         rows={inventory.procedures}
@@ -158,13 +164,44 @@ export const InventoryPanels = ({ inventory }: { readonly inventory: Inventory }
         empty={t('procedures.none')}
       />
       <Section
-        title={t('processes.title')}
-        rows={processes.rows}
-        columns={processColumns(t)}
-        rowKey={({ pid }) => String(pid)}
-        empty={t('processes.none')}
-        note={more(processes.more)}
+        title={t('clients.title')}
+        rows={clients.rows}
+        columns={clientColumns(t)}
+        rowKey={(row) => `${row.operator} ${row.address} ${row.since}`}
+        empty={t('clients.none')}
+        note={more(t, clients.more)}
       />
+      <Containers inventory={inventory} />
+    </div>
+  )
+}
+
+const Containers = ({ inventory: { containers } }: ColumnProps) => {
+  const { t } = useTranslation('monitoring')
+  if (containers.available) {
+    return (
+      <Section
+        title={t('containers.title')}
+        rows={containers.rows}
+        columns={containerColumns(t)}
+        rowKey={({ id }) => id}
+        empty={t('containers.none')}
+      />
+    )
+  }
+  return (
+    <Panel title={t('containers.title')} padded={false}>
+      <Unavailable title={t('containers.unavailable')}>{t('containers.unavailableHint')}</Unavailable>
+    </Panel>
+  )
+}
+
+const Machine = ({ inventory }: ColumnProps) => {
+  const { t } = useTranslation('monitoring')
+  const { processes } = inventory
+  const hidden = Math.max(0, processes.rows.length - shownProcesses)
+  return (
+    <div className="flex min-w-0 flex-col gap-3">
       <Section
         title={t('disks.title')}
         rows={inventory.disks}
@@ -180,26 +217,21 @@ export const InventoryPanels = ({ inventory }: { readonly inventory: Inventory }
         empty={t('networks.none')}
       />
       <Section
-        title={t('clients.title')}
-        rows={clients.rows}
-        columns={clientColumns(t)}
-        rowKey={(row) => `${row.operator} ${row.address} ${row.since}`}
-        empty={t('clients.none')}
-        note={more(clients.more)}
+        title={t('processes.title')}
+        rows={processes.rows.slice(0, shownProcesses)}
+        columns={processColumns(t)}
+        rowKey={({ pid }) => String(pid)}
+        empty={t('processes.none')}
+        note={more(t, processes.more + hidden)}
       />
-      {containers.available ? (
-        <Section
-          title={t('containers.title')}
-          rows={containers.rows}
-          columns={containerColumns(t)}
-          rowKey={({ id }) => id}
-          empty={t('containers.none')}
-        />
-      ) : (
-        <Panel title={t('containers.title')} padded={false}>
-          <Unavailable title={t('containers.unavailable')}>{t('containers.unavailableHint')}</Unavailable>
-        </Panel>
-      )}
-    </>
+    </div>
   )
 }
+
+/** What is no number, as last told by the backend: services on the left, the machine on the right. */
+export const InventoryPanels = ({ inventory }: ColumnProps) => (
+  <>
+    <Services inventory={inventory} />
+    <Machine inventory={inventory} />
+  </>
+)

@@ -61,7 +61,7 @@ export const TileCard = memo(({ tile, stale, large = false, coming = false }: Ti
           ? t(coming ? 'tile.coming' : 'tile.none')
           : t(`tile.${tile.id}.detail` as 'tile.none', { replace: { ...detail } })}
       </p>
-      <div className={clsx(strokes[tile.state], stale && 'opacity-50')}>
+      <div className={clsx('min-h-0', large ? 'flex-1 pt-3' : 'h-7', strokes[tile.state], stale && 'opacity-50')}>
         <Sparkline values={tile.history} {...(tile.max !== undefined && { max: tile.max })} />
       </div>
     </section>

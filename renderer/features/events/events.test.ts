@@ -1,0 +1,155 @@
+import fc from 'fast-check'
+import { describe, expect, it, vi } from 'vitest'
+import { categories, severities } from '#protocol/event.ts'
+import {
+  type EventFilter,
+  isNarrowed,
+  noFilter,
+  parseFilter,
+  presets,
+  printFilter,
+  queryOf,
+  states,
+} from './event-filter.ts'
+import { eventText } from './event-text.ts'
+import { movedTo } from './grid-keys.ts'
+import { follows, freshBefore } from './live-tail.ts'
+import { PagedRows } from './paged-rows.ts'
+
+const filters: fc.Arbitrary<EventFilter> = fc.record({
+  categories: fc.subarray([...categories]),
+  severities: fc.subarray([...severities]),
+  states: fc.subarray([...states]),
+  modules: fc.subarray(['hub', 'events', 'alerts']),
+  actors: fc.subarray(['local', 'service:hub']),
+  correlation: fc.option(fc.uuid()),
+  preset: fc.constantFrom(...presets),
+  from: fc.option(fc.nat()),
+  to: fc.option(fc.nat()),
+  text: fc.string({ maxLength: 40 }),
+  oldestFirst: fc.boolean(),
+})
+
+describe('filters', () => {
+  it('survive the address', () => {
+    fc.assert(
+      fc.property(filters, (filter) => {
+        const custom = filter.preset === 'custom'
+        const expected = { ...filter, from: custom ? filter.from : null, to: custom ? filter.to : null }
+        expect(parseFilter(printFilter(filter))).toEqual(expected)
+      }),
+    )
+  })
+
+  it('drop what does not belong', () => {
+    expect(parseFilter('severity=major,evil&range=century&from=-1&order=random')).toEqual({
+      ...noFilter,
+      severities: ['major'],
+    })
+  })
+
+  it('become a query over indexed fields', () => {
+    const query = queryOf({ ...noFilter, severities: ['major'], preset: '1h', text: '決済' }, 3_661_500)
+    expect(query).toEqual({
+      collection: 'events',
+      where: { severity: ['major'] },
+      range: { field: 'at', from: 60_000, to: null },
+      text: '決済',
+    })
+  })
+
+  it('know when they narrow nothing', () => {
+    expect(isNarrowed({ ...noFilter, oldestFirst: true })).toBe(false)
+    expect(isNarrowed({ ...noFilter, text: 'あ' })).toBe(true)
+  })
+})
+
+describe('live tail', () => {
+  const view = { paused: false, oldestFirst: false, atTop: true, pointerInside: false }
+
+  it('never moves rows under the pointer, when paused or when scrolled away', () => {
+    expect(follows(view)).toBe(true)
+    expect(follows({ ...view, pointerInside: true })).toBe(false)
+    expect(follows({ ...view, paused: true })).toBe(false)
+    expect(follows({ ...view, atTop: false })).toBe(false)
+    expect(follows({ ...view, oldestFirst: true })).toBe(false)
+  })
+
+  it('counts what is new', () => {
+    expect(freshBefore(['5', '4', '3'], '3')).toEqual({ count: 2, capped: false })
+    expect(freshBefore(['9', '8', '7'], '3')).toEqual({ count: 3, capped: true })
+    expect(freshBefore(['3'], '3')).toEqual({ count: 0, capped: false })
+    expect(freshBefore(['2'], '3')).toEqual({ count: 0, capped: false })
+  })
+})
+
+describe('paged rows', () => {
+  const total = 1_000
+  const load = vi.fn(async (after: string | null) => {
+    const start = after === null ? 0 : Number(after)
+    const rows = Array.from({ length: Math.min(10, total - start) }, (_, nth) => ({ key: String(start + nth), at: 0 }))
+    return { rows, next: start + 10 < total ? String(start + 10) : null }
+  })
+  const options = {
+    load,
+    keyOf: (row: { key: string }) => row.key,
+    pageSize: 10,
+    keptPages: 4,
+    onChange: () => {},
+    onFailure: () => {},
+  }
+  const settled = () => new Promise((resolve) => setTimeout(resolve))
+
+  it('read as they are scrolled to, and let go of what is far', async () => {
+    const rows = new PagedRows(options)
+    for (let first = 0; first < total; first += 5) {
+      rows.show(first, first + 9)
+      await settled()
+    }
+    expect(rows.length).toBe(total)
+    expect(rows.more).toBe(false)
+    expect(rows.at(995)?.key).toBe('995')
+    expect(rows.at(0)).toBeUndefined()
+    rows.show(0, 9)
+    await settled()
+    expect(rows.at(0)?.key).toBe('0')
+  })
+
+  it('change rows in place', async () => {
+    const rows = new PagedRows(options)
+    rows.show(0, 5)
+    await settled()
+    rows.patch([
+      { key: '3', at: 7 },
+      { key: '99', at: 7 },
+    ])
+    expect(rows.at(3)).toEqual({ key: '3', at: 7 })
+    expect(rows.length).toBe(10)
+    expect(rows.indexOf('3')).toBe(3)
+  })
+
+  it('take nothing any more once disposed of', async () => {
+    const rows = new PagedRows(options)
+    rows.show(0, 5)
+    rows.dispose()
+    await settled()
+    expect(rows.length).toBe(0)
+  })
+})
+
+describe('keys', () => {
+  it('stay inside the list', () => {
+    expect(movedTo('ArrowUp', 0, 10, 5)).toBe(0)
+    expect(movedTo('ArrowDown', 9, 10, 5)).toBe(9)
+    expect(movedTo('PageDown', 2, 10, 5)).toBe(7)
+    expect(movedTo('End', 2, 10, 5)).toBe(9)
+    expect(movedTo('x', 2, 10, 5)).toBeNull()
+  })
+})
+
+describe('texts', () => {
+  it('read moments as the screen does', () => {
+    const until = new Date(2026, 10, 21, 9).toISOString()
+    expect(eventText('ja', { code: 'alerts.silenced', params: { rule: 'x', until } })).toContain('2026/11/21 09:00:00')
+  })
+})

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { ago, duration } from './duration.ts'
+import { dateTime, fromInput, shortly, toInput } from './instant.ts'
+import { availability, bytes, bytesPerSecond, cappedCount, decimal, joined, milliseconds, percent } from './number.ts'
+
+describe('instants', () => {
+  const at = new Date(2026, 10, 21, 0, 4, 5).getTime()
+
+  it('pads everything and counts hours to 23', () => {
+    expect(dateTime(at)).toBe('2026/11/21 00:04:05')
+  })
+
+  it('leaves the date out on its own day only', () => {
+    expect(shortly(at, at + 60_000)).toBe('00:04:05')
+    expect(shortly(at, at + 86_400_000)).toBe('2026/11/21 00:04:05')
+  })
+
+  it('goes through a datetime input and back', () => {
+    expect(fromInput(toInput(at))).toBe(at)
+    expect(fromInput('')).toBeNull()
+  })
+})
+
+describe('durations', () => {
+  it('names the two largest units, without spaces in Japanese', () => {
+    expect(duration('ja', 11_520_000)).toBe('3時間12分')
+    expect(duration('en', 11_520_000)).toBe('3 h 12 min')
+    expect(duration('ja', 86_400_000)).toBe('1日')
+    expect(duration('ja', 59_999)).toBe('59秒')
+    expect(duration('ja', -5)).toBe('0秒')
+  })
+
+  it('tells how long ago in one unit', () => {
+    expect(ago('ja', 200_000)).toBe('3分前')
+    expect(ago('ja', 500)).toBe('今')
+  })
+})
+
+describe('numbers', () => {
+  it('rounds availability down', () => {
+    expect(joined(availability(99.999))).toBe('99.99%')
+    expect(joined(availability(100))).toBe('100.00%')
+  })
+
+  it('counts bytes by 1,024', () => {
+    expect(joined(bytes(1_023))).toBe('1,023 B')
+    expect(joined(bytes(1_536))).toBe('1.5 KB')
+    expect(joined(bytesPerSecond(5_242_880))).toBe('5.0 MB/s')
+  })
+
+  it('keeps three places', () => {
+    expect([0, 0.423, 9.84, 120.4].map(decimal)).toEqual(['0', '0.42', '9.8', '120'])
+    expect(joined(percent(42.06))).toBe('42.1%')
+    expect(joined(milliseconds(1_500))).toBe('1.5 s')
+  })
+
+  it('says of a capped count only that it is more', () => {
+    expect(cappedCount('ja', { count: 10_000, capped: true })).toBe('1万件以上')
+    expect(cappedCount('ja', { count: 9_999, capped: false })).toBe('9,999件')
+    expect(cappedCount('en', { count: 10_000, capped: true })).toBe('10,000+')
+  })
+})

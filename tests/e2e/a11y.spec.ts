@@ -1,0 +1,36 @@
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { expect, test } from './app.ts'
+import { type PageName, Shell } from './pages/shell.ts'
+
+const pages: readonly PageName[] = ['監視', 'イベント', 'アラート', '設定', '情報']
+
+/** Legacy mode: Electron opens no blank page for axe's isolated one. */
+const violations = async (page: Page): Promise<readonly string[]> => {
+  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} ${target} ${failureSummary}`),
+  )
+}
+
+for (const theme of ['ダーク', 'ライト'] as const) {
+  test(`axe finds nothing on any page, ${theme}`, async ({ libral: { page } }) => {
+    test.setTimeout(180_000)
+    const shell = new Shell(page)
+    await shell.open('監視')
+    await shell.command(`テーマを${theme}`)
+    for (const name of pages) {
+      await shell.open(name)
+      await page.waitForTimeout(1_500)
+      expect(await violations(page), name).toEqual([])
+    }
+    await shell.goTo('#/alerts?part=rules')
+    await expect(page.getByRole('table', { name: 'アラートルールの一覧' })).toBeVisible()
+    expect(await violations(page), 'rules').toEqual([])
+    await shell.goTo('#/settings?part=users')
+    await expect(page.getByRole('table', { name: '利用者' })).toBeVisible()
+    expect(await violations(page), 'users').toEqual([])
+    await shell.palette()
+    expect(await violations(page), 'palette').toEqual([])
+  })
+}

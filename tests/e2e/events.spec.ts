@@ -1,0 +1,71 @@
+import { expect, test } from './app.ts'
+import { EventsPage } from './pages/events.ts'
+import { Shell } from './pages/shell.ts'
+
+test('what happened is listed newest first, in Japanese', async ({ libral: { page } }) => {
+  await new Shell(page).open('イベント')
+  const events = new EventsPage(page)
+  await expect(events.rows.filter({ hasText: 'サインインしました' })).toHaveCount(1, { timeout: 20_000 })
+  await expect(events.total).toHaveText(/件$/)
+  const keys = await events.rows.evaluateAll((rows) => rows.map((row) => row.getAttribute('data-key') ?? ''))
+  expect(keys).toEqual(keys.toSorted().toReversed())
+})
+
+test('filters narrow, live in the address, and can be cleared', async ({ libral: { page } }) => {
+  await new Shell(page).open('イベント')
+  const events = new EventsPage(page)
+  await expect(events.rows.first()).toBeVisible({ timeout: 20_000 })
+  await events.choose('モジュール', 'セッション')
+  await expect(page).toHaveURL(/module=session/)
+  await events.search.fill('サインイン')
+  await expect(page).toHaveURL(/text=/)
+  await expect(events.rows).toHaveCount(1)
+  await events.search.fill('どこにもない言葉')
+  await expect(page.getByText('条件に合うイベントはありません')).toBeVisible()
+  await events.button('条件を解除').first().click()
+  await expect(events.rows.first()).toBeVisible()
+  await expect(page).not.toHaveURL(/module=/)
+})
+
+test('details open by keyboard and lead to what belongs to the same action', async ({ libral: { page } }) => {
+  await new Shell(page).open('イベント')
+  const events = new EventsPage(page)
+  await expect(events.rows.first()).toBeVisible({ timeout: 20_000 })
+  await events.grid.focus()
+  await page.keyboard.press('Home')
+  await page.keyboard.press('Enter')
+  await expect(events.details).toContainText('記録番号')
+  await events.details.getByRole('button', { name: '同じ操作だけ表示' }).click()
+  await expect(page).toHaveURL(/correlation=/)
+  await expect(events.rows.first()).toBeVisible()
+})
+
+test('a handover note goes through the log and comes back', async ({ libral: { page } }) => {
+  await new Shell(page).open('イベント')
+  const events = new EventsPage(page)
+  await events.button('引き継ぎ').click()
+  const panel = page.getByRole('complementary', { name: '引き継ぎメモ' })
+  await panel.getByLabel('内容').fill('ディスクを増設しました')
+  await panel.getByRole('button', { name: '引き継ぎメモを残す' }).click()
+  await expect(panel.getByRole('listitem').filter({ hasText: 'ディスクを増設しました' })).toBeVisible({
+    timeout: 20_000,
+  })
+  await expect(events.rows.filter({ hasText: '引き継ぎメモを残しました' })).toBeVisible({ timeout: 20_000 })
+})
+
+test('a pause holds new rows back until they are asked for', async ({ libral: { page } }) => {
+  await new Shell(page).open('イベント')
+  const events = new EventsPage(page)
+  await expect(events.rows.first()).toBeVisible({ timeout: 20_000 })
+  await events.button('一時停止').click()
+  const before = await events.rows.count()
+  await events.button('引き継ぎ').click()
+  const panel = page.getByRole('complementary', { name: '引き継ぎメモ' })
+  await panel.getByLabel('内容').fill('一時停止の確認')
+  await panel.getByRole('button', { name: '引き継ぎメモを残す' }).click()
+  const fresh = page.getByRole('button', { name: /^新着\d+件$/ })
+  await expect(fresh).toBeVisible({ timeout: 20_000 })
+  expect(await events.rows.count()).toBe(before)
+  await fresh.click()
+  await expect(events.rows.filter({ hasText: '引き継ぎメモを残しました' })).toBeVisible()
+})

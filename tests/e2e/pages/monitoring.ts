@@ -1,0 +1,32 @@
+import type { Locator, Page } from '@playwright/test'
+
+/** 監視. */
+export class MonitoringPage {
+  readonly page: Page
+  readonly modules: Locator
+
+  constructor(page: Page) {
+    this.page = page
+    this.modules = page.getByRole('table', { name: 'モジュール' })
+  }
+
+  tile(name: string): Locator {
+    return this.page.getByRole('region', { name, exact: true })
+  }
+
+  chart(name: string): Locator {
+    return this.page.getByRole('img', { name, exact: true })
+  }
+
+  range(name: string): Locator {
+    return this.page.getByRole('radio', { name, exact: true })
+  }
+
+  module(name: string): Locator {
+    return this.modules.getByRole('row').filter({ hasText: name })
+  }
+
+  action(module: string, action: string): Locator {
+    return this.page.getByRole('button', { name: `${module}を${action}`, exact: true })
+  }
+}
