@@ -56,9 +56,9 @@ export interface OpenedDesk extends Desk {
  * Opens a deployment on this desktop: its replica, its commands, and a link that waits for an endpoint. Resolves once
  * the files are open, or once it is known that they can't be (the state then says `failed`).
  */
-export const openDesk = async (options: DeskOptions): Promise<OpenedDesk> => {
+export const openDesk = async (options: DeskOptions, replicaOf = openReplica): Promise<OpenedDesk> => {
   const { directory, storageKey, client: name, log } = options
-  const replica = openReplica({ directory, key: storageKey.key, ephemeral: storageKey.protection === 'this-run' })
+  const replica = replicaOf({ directory, key: storageKey.key, ephemeral: storageKey.protection === 'this-run' })
   const state = createDeskState(storageKey.protection)
   const changes = createChangeWatch()
   const stopEarly = replica.onNews(state.replicaNews)
