@@ -24,12 +24,19 @@ const targetMs = 100
 
 const start = (name: string): ChildProcess =>
   fork(join(import.meta.dirname, 'feed', name), { serialization: 'advanced' })
+/** The child's next message; rejects when it ends before. */
 const answer = async <T>(child: ChildProcess): Promise<T> => {
-  const ended = once(child, 'exit').then(() => {
+  const waiting = new AbortController()
+  const { signal } = waiting
+  const ended = once(child, 'exit', { signal }).then(() => {
     throw new Error('a process of the benchmark ended early')
   })
-  const [message] = await Promise.race([once(child, 'message'), ended])
-  return message as T
+  try {
+    const [message] = await Promise.race([once(child, 'message', { signal }), ended])
+    return message as T
+  } finally {
+    waiting.abort()
+  }
 }
 const ask = <T>(child: ChildProcess, order: ClientsOrder): Promise<T> => {
   const reply = answer<T>(child)
@@ -94,7 +101,8 @@ try {
   console.log(line('reference, bare ws fan-out', reference))
   const verdict = feed.p95 <= targetMs ? 'reached' : 'MISSED'
   console.log(`feed.p95 ratio ${(feed.p95 / reference.p95).toFixed(2)}; target p95 < ${targetMs} ms: ${verdict}`)
-  if (reports.feed.some(({ received }) => received !== readers * total)) throw new Error('deliveries were lost')
+  const missing = reports.feed.map(({ received }) => readers * total - received)
+  if (missing.some((count) => count !== 0)) throw new Error(`deliveries missing by round: ${missing}`)
 } finally {
   clients.kill()
   if (server.exitCode === null) {

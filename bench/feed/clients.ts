@@ -71,7 +71,8 @@ const report = async (expected: number): Promise<ClientsReport> => {
   const sorted = Float64Array.from(latencies).sort()
   const at = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
-  for (const socket of sockets) socket.close()
+  // What still comes belongs to this round, not to the next one.
+  for (const socket of sockets) socket.removeAllListeners('message').close()
   sockets = []
   latencies = []
   return { received: sorted.length, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) }
