@@ -20,7 +20,7 @@ interface DataTableProps<Row> {
 
 /** A plain table for lists that fit on a page; a million rows go to features/events. */
 export const DataTable = <Row,>({ label, columns, rows, rowKey, muted }: DataTableProps<Row>) => (
-  <section className="overflow-x-auto" aria-label={label} tabIndex={-1}>
+  <div className="overflow-x-auto">
     <table className="w-full border-collapse" aria-label={label}>
       <thead>
         <tr className="border-line border-y bg-raised text-faint">
@@ -61,5 +61,5 @@ export const DataTable = <Row,>({ label, columns, rows, rowKey, muted }: DataTab
         ))}
       </tbody>
     </table>
-  </section>
+  </div>
 )

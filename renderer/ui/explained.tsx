@@ -1,17 +1,22 @@
 import { Tooltip } from 'radix-ui'
-import type { ReactElement } from 'react'
+import { type ReactElement, useState } from 'react'
 
-/**
- * Says why a control cannot be used. The control stays focusable (`aria-disabled`), so that the reason is reachable by
- * keyboard; the caller leaves its `onClick` out while there is a reason.
- */
-export const Explained = ({ reason, children }: { readonly reason: string | null; readonly children: ReactElement }) =>
-  reason === null ? (
-    children
-  ) : (
+/** Focus scrolls its control into view, and Radix closes a tooltip on scroll: it opens once that has settled. */
+const settleMs = 150
+
+const Reason = ({ reason, children }: { readonly reason: string; readonly children: ReactElement }) => {
+  const [open, setOpen] = useState(false)
+  const openIfFocused = (control: Element): void => {
+    setTimeout(() => {
+      if (control === document.activeElement) setOpen(true)
+    }, settleMs)
+  }
+  return (
     <Tooltip.Provider delayDuration={200}>
-      <Tooltip.Root>
-        <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>
+      <Tooltip.Root open={open} onOpenChange={setOpen}>
+        <Tooltip.Trigger asChild onFocus={(event) => openIfFocused(event.currentTarget)}>
+          {children}
+        </Tooltip.Trigger>
         <Tooltip.Portal>
           <Tooltip.Content
             sideOffset={6}
@@ -24,3 +29,11 @@ export const Explained = ({ reason, children }: { readonly reason: string | null
       </Tooltip.Root>
     </Tooltip.Provider>
   )
+}
+
+/**
+ * Says why a control cannot be used. The control stays focusable (`aria-disabled`), so that the reason is reachable by
+ * keyboard; the caller leaves its `onClick` out while there is a reason.
+ */
+export const Explained = ({ reason, children }: { readonly reason: string | null; readonly children: ReactElement }) =>
+  reason === null ? children : <Reason reason={reason}>{children}</Reason>

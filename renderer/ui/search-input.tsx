@@ -54,7 +54,7 @@ export const SearchInput = ({ label, value, onSearch }: SearchInputProps) => {
         }}
       />
       {text !== '' && (
-        <IconButton label={t('action.clear')} className="absolute top-0 right-0" onClick={() => setText('')}>
+        <IconButton label={t('action.clearText')} className="absolute top-0 right-0" onClick={() => setText('')}>
           <X size={14} aria-hidden="true" />
         </IconButton>
       )}

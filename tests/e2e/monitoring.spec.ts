@@ -59,6 +59,6 @@ test('the wall opens in a window of its own', async ({ libral: { app, page } }) 
   await expect(wall.getByRole('heading', { name: 'ウォール表示', includeHidden: true })).toBeAttached({
     timeout: 20_000,
   })
-  await expect(wall.getByRole('region', { name: 'CPU', exact: true })).toContainText(/\d/, { timeout: 20_000 })
+  await expect(wall.getByRole('article', { name: 'CPU', exact: true })).toContainText(/\d/, { timeout: 20_000 })
   await expect(wall.getByRole('navigation')).toHaveCount(0)
 })

@@ -1,5 +1,6 @@
 import { implement } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/message-port'
+import type { z } from 'zod'
 import {
   type DesktopState,
   desktopContract,
@@ -29,6 +30,10 @@ export interface FakeDesktop {
 }
 
 type Listener = () => void
+
+/** Our JSON is readonly and zod's is not; the wire does not care. */
+type WireJson = ReturnType<typeof z.json>['_output']
+const wire = (row: FakeRow | null): WireJson => row as WireJson
 
 const until = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve) => {
@@ -89,10 +94,10 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
         const start = input.after === null ? 0 : Number(input.after)
         const page = rows.slice(start, start + input.limit)
         const next = start + input.limit < rows.length ? String(start + input.limit) : null
-        return { rows: page, next, offset: 1 }
+        return { rows: page.map(wire), next, offset: 1 }
       }),
-      get: os.rows.get.handler(
-        ({ input }) => desk.rows[input.collection]?.find((row) => keyOf(input.collection, row) === input.key) ?? null,
+      get: os.rows.get.handler(({ input }) =>
+        wire(desk.rows[input.collection]?.find((row) => keyOf(input.collection, row) === input.key) ?? null),
       ),
       count: os.rows.count.handler(({ input }) => {
         const count = found(input, null, false).length

@@ -39,7 +39,7 @@ const Legend = ({
   readonly spec: ChartSpec
   readonly index: number
 }) => (
-  <ul className="flex flex-wrap justify-end gap-x-4">
+  <ul className="flex flex-wrap gap-x-4">
     {lines
       .filter(({ pale }) => !pale)
       .map((line) => {
@@ -53,7 +53,7 @@ const Legend = ({
               style={{ background: `var(${line.colour})` }}
             />
             {line.label}
-            <span className="figure min-w-16 text-right text-text">{value === null ? '–' : spec.format(value)}</span>
+            <span className="figure min-w-14 text-text">{value === null ? '–' : spec.format(value)}</span>
           </li>
         )
       })}
@@ -71,6 +71,7 @@ export const ChartPanel = (props: ChartPanelProps) => {
     <Panel
       title={t(`chart.${spec.id}`)}
       note={spec.cores && cores.length > 0 ? t('chart.cores', { count: cores.length }) : undefined}
+      wraps
       actions={<Legend lines={lines} spec={spec} index={point ?? plot.at.length - 1} />}
     >
       <Suspense fallback={<div className="skeleton h-37.5" />}>

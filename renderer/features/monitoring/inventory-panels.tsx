@@ -130,7 +130,7 @@ const clientColumns = (t: Words): readonly Column<Inventory['clients']['rows'][n
     id: 'client',
     title: t('clients.client'),
     cell: (row) => (
-      <span className="block max-w-[22vw] truncate" title={row.client}>
+      <span className="block max-w-[16vw] truncate" title={row.client}>
         {row.client}
       </span>
     ),

@@ -42,7 +42,7 @@ export const TileCard = memo(({ tile, stale, large = false, coming = false }: Ti
   const { t } = useTranslation('monitoring')
   const { figure, detail } = tile
   return (
-    <section
+    <article
       data-tile={tile.id}
       data-state={tile.state}
       aria-label={t(`tile.${tile.id}.name`)}
@@ -64,7 +64,7 @@ export const TileCard = memo(({ tile, stale, large = false, coming = false }: Ti
       <div className={clsx('min-h-0', large ? 'flex-1 pt-3' : 'h-7', strokes[tile.state], stale && 'opacity-50')}>
         <Sparkline values={tile.history} {...(tile.max !== undefined && { max: tile.max })} />
       </div>
-    </section>
+    </article>
   )
 })
 TileCard.displayName = 'TileCard'

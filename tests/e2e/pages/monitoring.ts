@@ -11,7 +11,7 @@ export class MonitoringPage {
   }
 
   tile(name: string): Locator {
-    return this.page.getByRole('region', { name, exact: true })
+    return this.page.getByRole('article', { name, exact: true })
   }
 
   chart(name: string): Locator {
