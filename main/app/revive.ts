@@ -3,6 +3,7 @@ import type { Log } from './logging.ts'
 
 const most = 3
 const withinMs = 60_000
+const afterMs = 100
 
 /**
  * Loads a page again after its process died, at most three times a minute.
@@ -15,7 +16,10 @@ export function reviveContents(contents: WebContents, log: Log, notice: (what: '
     if (reason === 'clean-exit' || contents.isDestroyed()) return
     recent = [...recent, Date.now()].filter((at) => at > Date.now() - withinMs)
     if (recent.length > most) return notice('gone')
-    contents.reload()
     notice('resumed')
+    // Within this event Chromium is still taking the old process down: loading now ends the whole app (Electron 42).
+    setTimeout(() => {
+      if (!contents.isDestroyed()) contents.reload()
+    }, afterMs)
   })
 }

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -23,6 +24,8 @@ export interface Libral {
   readonly app: ElectronApplication
   readonly page: Page
   readonly profile: string
+  /** The main process. */
+  readonly process: ChildProcess
   /** What main has logged so far, one object a line. */
   log(): readonly Readonly<Record<string, unknown>>[]
   /** Ends it as the operator would, and waits. */
@@ -77,18 +80,19 @@ export async function start(
     executablePath: electronPath,
     // Playwright's own default is to switch the sandbox off.
     chromiumSandbox: sandboxed,
-    args: argumentsFor(profile, args),
+    args: ['-r', join(checkout, 'tests/e2e/hold-ready.cjs'), ...argumentsFor(profile, args)],
     env: { ...inherited(), ...env },
   })
+  // Playwright forgets it once the app has ended.
+  const child = app.process()
   const page = await app.firstWindow()
-  return { app, page, profile, log: () => readLog(profile), quit: () => quit(app) }
+  return { app, page, profile, process: child, log: () => readLog(profile), quit: () => quit(app, child) }
 }
 
 const inherited = (): Record<string, string> =>
   Object.fromEntries(Object.entries(process.env).filter((it): it is [string, string] => it[1] !== undefined))
 
-async function quit(app: ElectronApplication): Promise<void> {
-  const child = app.process()
+async function quit(app: ElectronApplication, child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   await app.close()
 }
