@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { LibralError } from '#protocol/errors.ts'
 import { equalBytes, sha256 } from './bytes.ts'
 
@@ -21,12 +20,10 @@ const leafPrefix = Uint8Array.of(0)
 const nodePrefix = Uint8Array.of(1)
 
 /** SHA-256(0x00 ‖ entry) */
-export const leafHash = (entry: Uint8Array): Uint8Array =>
-  new Uint8Array(createHash('sha256').update(leafPrefix).update(entry).digest())
+export const leafHash = (entry: Uint8Array): Uint8Array => sha256(leafPrefix, entry)
 
 /** SHA-256(0x01 ‖ left ‖ right) */
-export const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array =>
-  new Uint8Array(createHash('sha256').update(nodePrefix).update(left).update(right).digest())
+export const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array => sha256(nodePrefix, left, right)
 
 /** The root of the empty tree: SHA-256 of nothing. */
 export const emptyRoot: Uint8Array = sha256()

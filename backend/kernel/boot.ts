@@ -1,4 +1,3 @@
-import { failureOf } from '#protocol/errors.ts'
 import { operators, sessions } from '#protocol/session.ts'
 import type { LiveFeed } from './feed.ts'
 import { openGenesis } from './genesis.ts'
@@ -14,6 +13,7 @@ import { type OpenedCollections, type Shadow, servedEpoch } from './served.ts'
 import { servicesOf } from './signing-keys.ts'
 import type { Gate, Submit } from './submit.ts'
 import type { LivingSupervisor } from './supervisor.ts'
+import { traceOf } from './trace.ts'
 import type { OneWriter } from './writer.ts'
 
 /** What the kernel is made of, for starting and stopping it. */
@@ -53,7 +53,7 @@ export const createBoot = (parts: Parts): Boot => {
   let drained: Promise<void> | undefined
   const background = (event: string, work: () => Promise<void>): void => {
     work().catch((thrown: unknown) => {
-      if (state.gate === 'open') options.log.error(event, { code: failureOf(thrown).code })
+      if (state.gate === 'open') options.log.error(event, traceOf(thrown))
     })
   }
   const drain = async (): Promise<void> => {

@@ -11,7 +11,7 @@ export interface CommitDeps extends BatchDeps {
   readonly writer: OneWriter
   /** How many commands are at the door now: while there are more, a full batch is worth a moment's wait. */
   readonly arriving: () => number
-  /** Told of each commit before any outcome is given out; must not throw. */
+  /** Told of each commit in the turn that answers its commands, before any of them hears of it. */
   readonly committed: (result: BatchResult, ms: number) => void
 }
 
@@ -35,11 +35,29 @@ export const createCommit = (deps: CommitDeps): Commit => {
   const queue: Waiting[] = []
   let running = false
   let lastMs = 0
+  let wake: (() => void) | undefined
 
+  const isFull = (): boolean => queue.length >= commitLimits.batch || deps.arriving() <= queue.length
+  /**
+   * Lets commands that are at the door join, for as long as half a commit takes: on a slow disk a fuller batch is worth
+   * more than a sooner one. Nobody else at the door: no wait.
+   */
+  const gather = async (): Promise<void> => {
+    if (isFull()) return
+    const { least, most } = commitLimits.gatherMs
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.min(most, Math.max(least, lastMs / 2)))
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    wake = undefined
+  }
   const run = async (): Promise<void> => {
     running = true
     while (queue.length > 0) {
-      await gather(queue, deps.arriving, lastMs)
+      await gather()
       const began = performance.now()
       await commitOnce(queue.splice(0, commitLimits.batch), deps)
       lastMs = performance.now() - began
@@ -56,19 +74,8 @@ export const createCommit = (deps: CommitDeps): Commit => {
         }
         queue.push({ admitted, resolve, reject })
         if (!running) void run()
+        else if (wake && isFull()) wake()
       }),
-  }
-}
-
-/**
- * Lets commands that are at the door join, for as long as half a commit takes: on a slow disk a fuller batch is worth
- * more than a sooner one. Nobody else at the door: no wait.
- */
-const gather = async (queue: readonly Waiting[], arriving: () => number, lastMs: number): Promise<void> => {
-  const { least, most } = commitLimits.gatherMs
-  const until = performance.now() + Math.min(most, Math.max(least, lastMs / 2))
-  while (queue.length < commitLimits.batch && arriving() > queue.length && performance.now() < until) {
-    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
@@ -83,17 +90,22 @@ const commitOnce = async (batch: readonly Waiting[], deps: CommitDeps): Promise<
           deps,
         ),
       (result) => {
+        // Durable: whatever goes wrong from here on, the senders are told so. They hear of it after this turn.
+        answer(batch, result)
         deps.committed(result, performance.now() - began)
-        batch.forEach(({ resolve, reject }, nth) => {
-          const answer = result.results[nth]
-          if (answer === undefined || answer instanceof LibralError)
-            reject(answer ?? new LibralError('internal.unexpected'))
-          else resolve(answer)
-        })
       },
     )
   } catch (cause) {
+    // Those that were answered already stay so.
     const error = cause instanceof LibralError ? cause : new LibralError('internal.unexpected', {}, { cause })
     for (const { reject } of batch) reject(error)
+  }
+}
+
+const answer = (batch: readonly Waiting[], { results }: BatchResult): void => {
+  for (const [nth, { resolve, reject }] of batch.entries()) {
+    const result = results[nth] ?? new LibralError('internal.unexpected')
+    if (result instanceof LibralError) reject(result)
+    else resolve(result)
   }
 }

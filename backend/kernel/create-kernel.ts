@@ -19,6 +19,7 @@ import { openCollections } from './served.ts'
 import { submitAs } from './sign.ts'
 import type { Gate } from './submit.ts'
 import { createSupervisor } from './supervisor.ts'
+import { traceOf } from './trace.ts'
 import { createWayIn } from './way-in.ts'
 import { createOneWriter } from './writer.ts'
 
@@ -46,20 +47,21 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
       ...{ storage, registry, served, now, figures },
       principal: ({ key }) => identities.principal(key, now()),
       mayRead: ({ operator, roles }, permission) => authorise({ kind: 'person', operator, roles }, { permission }),
-      failed: (event, thrown) => log.error(event, { code: String(thrown) }),
+      failed: (event, thrown) => log.error(event, traceOf(thrown)),
     },
     head.size,
   )
   const supervisor = createSupervisor({
     modules: options.modules,
     now,
-    failed: (module, reason) => log.error('module.failed', { module, reason: String(reason) }),
+    failed: (module, reason) => log.error('module.failed', { module, ...traceOf(reason) }),
     bring: (module, crashed) => bringToLife(module, crashed, { context, outbox, jobs }),
   })
   const wayIn = createWayIn({
     ...{ storage, writer, registry, served, keys, policy, authorise, identities, refusals, now },
     isRunning: supervisor.isRunning,
     gate: () => state.gate,
+    unexpected: (thrown) => log.error('kernel.unexpected', traceOf(thrown)),
     committed: ({ results, changes, size, effects }, ms) => {
       state.size = size
       figures.committed(ms, results.length)
@@ -69,10 +71,9 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
       listeners.tell(changes)
     },
   })
-  const submit = async (module: string, command: ServiceCommand): Promise<void> => {
-    const { deployment } = keys
-    const signer = keys.service(module)
-    await submitAs({ deployment, kind: 'service', name: module, signer, now, submit: wayIn.submit }, command)
+  const submit = async (name: string, command: ServiceCommand): Promise<void> => {
+    const signing = { deployment: keys.deployment, kind: 'service', name, signer: keys.service(name), now } as const
+    await submitAs({ ...signing, submit: wayIn.submit }, command)
   }
   const outbox = createOutbox({ store: storage.outbox, owner: instance, now, submit, depth: figures.outboxDepth, log })
   const jobs = { store: storage.jobs, owner: instance, now, log }

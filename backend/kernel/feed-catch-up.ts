@@ -11,23 +11,35 @@ const chunk = 2_000
  * change is missed and none comes twice.
  */
 export const catchUp = async (subscriber: Subscriber, state: FeedState, deps: FeedDeps): Promise<void> => {
-  while (!subscriber.closed && subscriber.position < state.flushed) {
-    const upTo = state.flushed
-    const changes = await deps.storage.changes.after(subscriber.position, upTo, chunk)
-    const oldest = await deps.storage.changes.oldest()
-    if (subscriber.closed) return
-    if (oldest > subscriber.position) {
-      leapOver(subscriber, Math.min(oldest, upTo), deps)
-      continue
-    }
-    // Whether more follows is known only by asking again: a read ends at a whole entry, not at a count.
-    const to = changes.at(-1)?.offset ?? upTo
-    const lines = changes.filter(({ collection, offset }) => offset > (subscriber.from.get(collection) ?? offset))
-    for (const frame of changeFrames(lines.map(lineOf), to)) subscriber.send(frame)
-    subscriber.position = to
+  if (subscriber.following || subscriber.live) return
+  subscriber.following = true
+  while (!subscriber.closed) {
+    if (await subscriber.alone(() => stretch(subscriber, state, deps))) return
     await subscriber.room()
   }
-  subscriber.live = true
+}
+
+/** One read and what it gives. Answers true once the subscriber is live, or gone. */
+const stretch = async (subscriber: Subscriber, state: FeedState, deps: FeedDeps): Promise<boolean> => {
+  if (subscriber.position >= state.flushed) {
+    subscriber.live = true
+    subscriber.following = false
+    return true
+  }
+  const upTo = state.flushed
+  const changes = await deps.storage.changes.after(subscriber.position, upTo, chunk)
+  const oldest = await deps.storage.changes.oldest()
+  if (subscriber.closed) return true
+  if (oldest > subscriber.position) {
+    leapOver(subscriber, Math.min(oldest, upTo), deps)
+    return false
+  }
+  // Whether more follows is known only by asking again: a read ends at a whole entry, not at a count.
+  const to = changes.at(-1)?.offset ?? upTo
+  const lines = changes.filter(({ collection, offset }) => offset > (subscriber.from.get(collection) ?? offset))
+  for (const frame of changeFrames(lines.map(lineOf), to)) subscriber.send(frame)
+  subscriber.position = to
+  return false
 }
 
 /** Retention took change rows that were still wanted: those collections begin again with a snapshot. */

@@ -56,8 +56,9 @@ const answerTo = (
 }
 
 /**
- * One page of a collection as it stands. Rows may be newer than the snapshot's offset; applying the changes up to
- * `settled` on top makes the whole consistent, since each change carries the whole row.
+ * One page of a collection as it stands. No change is sent from before the read until the page is: its rows may be newer
+ * than what the client has, never older, and applying the changes up to `settled` on top makes the whole consistent,
+ * since each change carries the whole row. The caller lets the subscriber catch up afterwards.
  */
 export const sendPage = async (
   subscriber: Subscriber,
@@ -69,6 +70,7 @@ export const sendPage = async (
   if (epoch === undefined || !subscriber.from.has(name)) return
   if (after === null) subscriber.restarted.delete(name)
   if (subscriber.restarted.has(name)) return
+  subscriber.live = false
   const rows = await storage.rows.page(name, epoch, after, feedLimits.pageRows)
   const texts: string[] = []
   let bytes = 0

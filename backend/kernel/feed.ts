@@ -75,9 +75,15 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
       const subscriber = createSubscriber(opening, () => state.subscribers.delete(subscriber))
       const oldest = await deps.storage.changes.oldest()
       openSubscription(subscriber, oldest, state, deps)
-      if (!subscriber.closed && !subscriber.live) follow(subscriber)
+      follow(subscriber)
       return {
-        page: (collection, after) => sendPage(subscriber, collection, after, deps),
+        page: async (collection, after) => {
+          try {
+            await subscriber.alone(() => sendPage(subscriber, collection, after, deps))
+          } finally {
+            follow(subscriber)
+          }
+        },
         end: () => subscriber.end(),
       }
     },

@@ -1,7 +1,8 @@
-import { failureOf, LibralError } from '#protocol/errors.ts'
+import { LibralError } from '#protocol/errors.ts'
 import type { Instant } from '#protocol/ids.ts'
 import type { InboxItem, InboxStore } from '../storage/port.ts'
 import type { KernelLog } from './module-context.ts'
+import { traceOf } from './trace.ts'
 
 export const inboxLimits = {
   /** Items that wait, over all sources. */
@@ -78,7 +79,7 @@ const judgeOne = async (
     return await store.settle(item.source, item.id, owner, state, reason)
   } catch (thrown) {
     // Its lease runs out, then it is given out again.
-    log.warn('inbox.later', { source: item.source, id: item.id, code: failureOf(thrown).code })
+    log.warn('inbox.later', { source: item.source, id: item.id, ...traceOf(thrown) })
     return false
   }
 }

@@ -3,6 +3,7 @@ import type { Instant } from '#protocol/ids.ts'
 import type { JobStore } from '../storage/port.ts'
 import type { Job } from './module.ts'
 import type { KernelLog } from './module-context.ts'
+import { traceOf } from './trace.ts'
 
 /** A lease outlives the slowest run that is still healthy; a long interval is looked at once a minute. */
 export const jobLimits = { leaseMs: 120_000, lookMs: 60_000 } as const
@@ -30,7 +31,7 @@ const runJob = (name: string, job: Job, deps: JobsDeps): (() => void) => {
   let timer: NodeJS.Timeout | undefined
   const look = async (): Promise<void> => {
     await attempt(name, job, abort.signal, deps).catch((thrown: unknown) =>
-      deps.log.error('job.not-recorded', { job: name, code: failureOf(thrown).code }),
+      deps.log.error('job.not-recorded', { job: name, ...traceOf(thrown) }),
     )
     if (!abort.signal.aborted) schedule(Math.min(job.everyMs, jobLimits.lookMs))
   }
@@ -54,7 +55,7 @@ const attempt = async (name: string, job: Job, signal: AbortSignal, deps: JobsDe
     await job.run({ signal, now: began })
   } catch (thrown) {
     failure = failureOf(thrown).code
-    log.warn('job.failed', { job: name, code: failure })
+    log.warn('job.failed', { job: name, ...traceOf(thrown) })
   }
   await store.done(name, owner, began + job.everyMs, failure)
 }

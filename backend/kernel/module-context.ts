@@ -1,10 +1,11 @@
 import type { z } from 'zod'
 import type { CollectionDefinition } from '#protocol/collection.ts'
-import { failureOf, type SafeParams } from '#protocol/errors.ts'
+import type { SafeParams } from '#protocol/errors.ts'
 import type { Instant } from '#protocol/ids.ts'
 import { type Reader, rowId, type StoredChange } from '../storage/port.ts'
 import type { ModuleContext, ServiceCommand } from './module.ts'
 import { type Served, servedEpoch } from './served.ts'
+import { traceOf } from './trace.ts'
 
 /** Ids and codes, never payloads. */
 export interface KernelLog {
@@ -36,7 +37,7 @@ export const createCommitListeners = (log: KernelLog): CommitListeners => {
         try {
           listener(theirs.map(({ collection, key, value }) => ({ collection, key, row: value })))
         } catch (thrown) {
-          log.error('kernel.commit-listener-failed', { code: failureOf(thrown).code })
+          log.error('kernel.commit-listener-failed', traceOf(thrown))
         }
       }
     },

@@ -4,6 +4,7 @@ import type { OutboxItem, OutboxStore } from '../storage/port.ts'
 import { pauseMs } from './backoff.ts'
 import type { EffectRunner, ServiceCommand } from './module.ts'
 import type { KernelLog } from './module-context.ts'
+import { traceOf } from './trace.ts'
 
 export const outboxLimits = { leaseMs: 60_000, claimed: 16, idleMs: 1_000 } as const
 
@@ -60,7 +61,7 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
     if (stopped || working) return
     clearTimeout(timer)
     working = work()
-      .catch((thrown: unknown) => deps.log.error('outbox.failed', { code: failureOf(thrown).code }))
+      .catch((thrown: unknown) => deps.log.error('outbox.failed', traceOf(thrown)))
       .finally(() => {
         working = undefined
         if (stopped) return
@@ -100,7 +101,7 @@ const carryOut = async (item: OutboxItem, attached: Attached | undefined, deps: 
     if (!(await deps.store.done(item.id, deps.owner))) deps.log.warn('outbox.lease-lost', { id: item.id })
   } catch (thrown) {
     const { code } = failureOf(thrown)
-    deps.log.warn('outbox.try-again', { id: item.id, effect: item.effect, attempts: item.attempts, code })
+    deps.log.warn('outbox.try-again', { id: item.id, effect: item.effect, attempts: item.attempts, ...traceOf(thrown) })
     await deps.store.retry(item.id, deps.owner, deps.now() + pauseMs(item.attempts), code)
   }
 }

@@ -1,8 +1,9 @@
-import { failureOf, LibralError } from '#protocol/errors.ts'
+import { LibralError } from '#protocol/errors.ts'
 import type { KernelLog } from './module-context.ts'
 import { type RebuildDeps, rebuild } from './rebuild.ts'
 import { collectionOf } from './registry.ts'
 import type { Shadow } from './served.ts'
+import { traceOf } from './trace.ts'
 
 export interface RebuildsDeps extends Omit<RebuildDeps, 'stopped'> {
   readonly log: KernelLog
@@ -37,7 +38,7 @@ export const createRebuilds = (deps: RebuildsDeps): Rebuilds => {
     if (under) return under
     const started = work()
       .catch((thrown: unknown) => {
-        if (!stopped) deps.log.error('kernel.rebuild-failed', { collection: name, code: failureOf(thrown).code })
+        if (!stopped) deps.log.error('kernel.rebuild-failed', { collection: name, ...traceOf(thrown) })
         throw thrown
       })
       .finally(() => running.delete(name))

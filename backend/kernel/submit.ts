@@ -14,6 +14,8 @@ export interface SubmitDeps {
   readonly commit: (admitted: Admitted) => Promise<Outcome>
   readonly refusals: Refusals
   readonly gate: () => Gate
+  /** A failure that is nobody's answer: a bug, to be logged. */
+  readonly unexpected: (thrown: unknown) => void
 }
 
 export interface Submit {
@@ -23,7 +25,7 @@ export interface Submit {
 }
 
 /** Through the door and into the log. Overload and shutdown are told before anything is accepted. */
-export const createSubmit = ({ door, commit, refusals, gate }: SubmitDeps): Submit => {
+export const createSubmit = ({ door, commit, refusals, gate, unexpected }: SubmitDeps): Submit => {
   let inFlight = 0
   const pass = async (command: SignedCommand): Promise<Outcome> => {
     const entered = await enter(command, door)
@@ -39,6 +41,7 @@ export const createSubmit = ({ door, commit, refusals, gate }: SubmitDeps): Subm
         return await pass(command)
       } catch (thrown) {
         const { code } = failureOf(thrown)
+        if (code === 'internal.unexpected') unexpected(thrown)
         if (isRefusal(code)) refusals.count(actorOf(command, code), code)
         throw thrown
       } finally {

@@ -1,6 +1,7 @@
 import { closeCodes, type FeedFrame, feedLimits } from '#protocol/feed.ts'
 import { encode } from './feed-frames.ts'
 import type { FeedOpening } from './kernel.ts'
+import { makeQueue, type Queue } from './queue.ts'
 
 /** Above this a client is given no telemetry, and a catch-up waits. */
 const backlogBytes = 256 * 1024
@@ -18,12 +19,16 @@ export interface Subscriber {
   readonly key: string
   /** Every change up to this log size has been sent. */
   position: number
-  /** It follows the commits; otherwise it is catching up from the storage. */
+  /** It follows the commits; otherwise it is catching up from the storage, or a page is being read for it. */
   live: boolean
+  /** A catch-up is under way. */
+  following: boolean
   telemetry: boolean
   readonly closed: boolean
   /** Collections that were reset: only a page from the start is answered, later ones belong to what was dropped. */
   readonly restarted: Set<string>
+  /** Pages and stretches of a catch-up, one at a time: a page read earlier must never arrive after later changes. */
+  readonly alone: Queue
   follow(collection: string, from: number): void
   leave(collection: string): void
   send(frame: string): void
@@ -49,6 +54,8 @@ export const createSubscriber = (opening: FeedOpening, closed: () => void): Subs
     key: '',
     position: 0,
     live: false,
+    following: false,
+    alone: makeQueue(),
     telemetry: opening.telemetry,
     closed: false,
     restarted: new Set<string>(),

@@ -32,6 +32,7 @@ export interface WayInDeps {
   readonly now: () => Instant
   readonly isRunning: (module: string) => boolean
   readonly gate: () => Gate
+  readonly unexpected: (thrown: unknown) => void
   readonly committed: (result: BatchResult, ms: number) => void
 }
 
@@ -60,6 +61,7 @@ export const createWayIn = (deps: WayInDeps): Submit => {
     arriving: () => submit.inFlight(),
     committed: deps.committed,
   })
-  const submit = createSubmit({ door, commit: commit.submit, refusals: deps.refusals, gate: deps.gate })
+  const { refusals, gate, unexpected } = deps
+  const submit = createSubmit({ door, commit: commit.submit, refusals, gate, unexpected })
   return submit
 }

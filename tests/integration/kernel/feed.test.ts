@@ -14,6 +14,8 @@ let person: Person
 let administrator: Person
 /** Reads pause at random, so that commits fall in between. */
 let pause: () => Promise<void> = async () => undefined
+/** Set: a page that was read waits here before it goes out. */
+let held: Promise<void> | undefined
 
 const slowed = (storage: Storage): Storage => ({
   ...storage,
@@ -32,6 +34,7 @@ const slowed = (storage: Storage): Storage => ({
       await pause()
       const page = await storage.rows.page(collection, epoch, after, limit)
       await pause()
+      await held
       return page
     },
   },
@@ -68,7 +71,7 @@ const equalsRows = async (client: ModelClient): Promise<void> => {
 describe('the feed', () => {
   it('brings every change once and in order to clients lost at any point', async () => {
     const random = randomFrom(seedOf('feed'))
-    pause = () => (random() < 0.5 ? sleep(random() * 4) : Promise.resolve())
+    pause = () => (random() < 0.5 ? sleep(random() * random() * 25) : Promise.resolve())
     const clients = Array.from({ length: 6 }, () =>
       createModelClient(opened.kernel.feed, person.principal, collections),
     )
@@ -108,6 +111,24 @@ describe('the feed', () => {
     }
     expect(opened.kernel.feed.subscribers()).toBe(0)
   }, 60_000)
+
+  it('never lets a page that was read earlier undo a change', async () => {
+    await opened.service('events', { command: recordEvents, params: { events: [warning] } })
+    const { size } = await opened.kernel.log.head()
+    const client = createModelClient(opened.kernel.feed, person.principal, ['events'])
+    const { promise, resolve } = Promise.withResolvers<void>()
+    held = promise
+    await client.connect()
+    await sleep(20)
+    await opened.kernel.submit(person.sign(acknowledgeEvents, { keys: [eventKey(size - 1, 0)], note: '' }))
+    await sleep(80)
+    held = undefined
+    resolve()
+    await wholeSoon(client)
+    await equalsRows(client)
+    expect(client.wrong).toEqual([])
+    client.disconnect()
+  })
 
   it('answers a cursor that fits with resume, any other with a snapshot', async () => {
     const { size } = await opened.kernel.log.head()
