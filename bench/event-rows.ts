@@ -1,5 +1,5 @@
-import type { EventRow } from '#protocol/events.ts'
-import { eventKey } from '#protocol/events.ts'
+import type { z } from 'zod'
+import { eventKey, type eventRowSchema } from '#protocol/events.ts'
 import { noticeCodes } from '#protocol/notices.ts'
 
 const categories = ['system', 'user', 'api', 'payment'] as const
@@ -35,7 +35,7 @@ export const numbers = (seed: number): (() => number) => {
  * An event as the backend sends it. Categories and severities are skewed as real ones are: nearly all is `info`, one in
  * ten thousand `critical`, and no payment ever is. One in a hundred thousand holds the word 棚卸.
  */
-export const eventRow = (index: number, random: () => number): EventRow => {
+export const eventRow = (index: number, random: () => number): z.input<typeof eventRowSchema> => {
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
   const category = random() < 0.7 ? 'system' : pick(categories)
   const rare = random() < 0.0001 && category !== 'payment'
@@ -57,5 +57,5 @@ export const eventRow = (index: number, random: () => number): EventRow => {
     acknowledgedBy: null,
     acknowledgedAt: null,
     note: '',
-  } as EventRow
+  }
 }

@@ -13,7 +13,8 @@ const frameSchema = z.discriminatedUnion('t', [
 
 /** The last ten minutes of telemetry, and its newest part for the next start. */
 export interface Figures extends Omit<Desk['telemetry'], 'range'> {
-  receive(text: string): void
+  /** Takes a frame of telemetry; false where it can't be read. */
+  receive(text: string): boolean
   newest(): Pick<Remembered, 'sample' | 'inventory'>
   listeners(): number
   close(): void
@@ -40,17 +41,18 @@ export const createFigures = (remembered: Pick<Remembered, 'sample' | 'inventory
 
   return {
     receive: (text) => {
-      const parsed = frameSchema.safeParse(JSON.parse(text))
-      if (!parsed.success) return
+      const parsed = frameSchema.safeParse(jsonOf(text))
+      if (!parsed.success) return false
       if (parsed.data.t === 'inventory') {
         inventory = parsed.data.inventory
         for (const listener of [...onInventory]) listener(inventory)
-        return
+        return true
       }
       const { sample } = parsed.data
       samples.push(sample)
       trim(sample.at)
       for (const listener of [...onSample]) listener(sample)
+      return true
     },
     newest: () => ({ sample: samples.at(-1) ?? null, inventory }),
     recent: () => samples,
@@ -62,5 +64,13 @@ export const createFigures = (remembered: Pick<Remembered, 'sample' | 'inventory
       onSample.clear()
       onInventory.clear()
     },
+  }
+}
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
   }
 }

@@ -32,8 +32,12 @@ async function* stream(
 
 /** Keeps the newest figures for the next start, at most every ten seconds. */
 const rememberFigures = (replica: Replica, figures: Figures): { readonly stop: () => Promise<void> } => {
+  let savedAt = figures.newest().sample?.at
   const save = async (): Promise<void> => {
-    await replica.call('remember', figures.newest()).catch(() => {})
+    const newest = figures.newest()
+    if (newest.sample?.at === savedAt) return
+    savedAt = newest.sample?.at
+    await replica.call('remember', newest).catch(() => {})
   }
   const timer = setInterval(() => void save(), rememberEveryMs)
   return {
@@ -74,7 +78,10 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
     state.link(view)
     if (!wasOpen && state.isOpen()) commands.flush()
   }
-  const link = createLink({ name, replica, onTelemetry: figures.receive, onChange: onView, log })
+  const onTelemetry = (text: string): void => {
+    if (!figures.receive(text)) log.warn('feed.figures-unreadable')
+  }
+  const link = createLink({ name, replica, onTelemetry, onChange: onView, log })
   const commands = createCommands({
     stored,
     store: (records) => replica.call('sentPut', records),

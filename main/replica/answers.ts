@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { LibralError } from '#protocol/errors.ts'
 import { inventorySchema, sampleSchema } from '#protocol/telemetry.ts'
 import type { Keeper } from './keeper.ts'
 import type { Deployment, Remembered, WorkerCalls, WorkerOptions } from './messages.ts'
@@ -73,6 +74,9 @@ export const answers = (
     },
     claim: (deployment) => {
       const owner = keeper.guard(ownerIn)
+      if (owner?.id === deployment.id && owner.logKey !== deployment.logKey) {
+        throw new LibralError('log.broken', { reason: 'key-changed' })
+      }
       if (owner !== null && owner.id !== deployment.id) keeper.discard()
       keeper.guard((store) => store.setMeta('deployment', JSON.stringify(deployment)))
     },

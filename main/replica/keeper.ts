@@ -35,6 +35,8 @@ export interface Keeper {
 
 export interface KeeperEvents extends ApplierEvents {
   readonly state: (state: ReplicaState, setAside: string | null) => void
+  /** The store of before is gone: whatever was being applied to it has to begin again. */
+  readonly lost: (failure: ErrorCode) => void
 }
 
 export const replicaFile = (ephemeral: boolean): string => (ephemeral ? 'replica.run.db' : 'replica.db')
@@ -85,6 +87,7 @@ export const createKeeper = (options: WorkerOptions, events: KeeperEvents): Keep
     failedAt = Date.now()
     failure = isFull(error) ? 'storage.full' : 'replica.unavailable'
     enter('failed', null)
+    events.lost(failure)
     return new LibralError(failure, {}, { cause: error })
   }
 
@@ -118,6 +121,7 @@ export const createKeeper = (options: WorkerOptions, events: KeeperEvents): Keep
       if (!isBroken(error)) throw fail(error)
       closeQuietly()
       enter('rebuilding', setFileAside(path, Date.now()))
+      events.lost('replica.unavailable')
       get()
       throw new LibralError('replica.unavailable', {}, { cause: error })
     }

@@ -55,7 +55,10 @@ export interface WorkerOptions {
 
 /** Every call is answered once, and safe to repeat: a worker that died is replaced and asked again. */
 export interface WorkerCalls {
-  /** Drops the collections when they belong to another deployment; remembers whose they are. */
+  /**
+   * Drops the collections when they belong to another deployment; remembers whose they are.
+   * @throws LibralError `log.broken` where this deployment showed another log key before
+   */
   claim(deployment: Deployment): void
   /** Forgets half-loaded snapshots and answers where each collection stands; frames of this session follow. */
   begin(session: number): Readonly<Record<string, Cursor | null>>

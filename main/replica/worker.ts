@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { failureOf, LibralError } from '#protocol/errors.ts'
+import { type Failure, failureOf, LibralError } from '#protocol/errors.ts'
 import { answers } from './answers.ts'
 import { parseFrame } from './frame.ts'
 import { createIdle } from './idle.ts'
@@ -8,7 +8,7 @@ import type { CallName, FromWorker, ToWorker, WorkerOptions } from './messages.t
 
 /** The replica's thread: frames and calls come in, in order; replies, requests and news go out. */
 
-const statesEveryMs = 50
+const statesEveryMs = 250
 const firstIdleMs = 300
 
 const run = (port: MessagePort, options: WorkerOptions): void => {
@@ -16,19 +16,34 @@ const run = (port: MessagePort, options: WorkerOptions): void => {
   let session = 0
   const post = (message: FromWorker): void => port.postMessage(message)
 
+  const breakOff = (failure: Failure): void => {
+    if (session !== 0) post({ t: 'broken', session, failure })
+    session = 0
+  }
+
   const keeper = createKeeper(options, {
     request: (request) => post({ t: 'request', session, request }),
     changed: (collections, offset) => post({ t: 'changed', collections, offset }),
-    caughtUp: () => post({ t: 'caught-up', session }),
-    behind: () => post({ t: 'behind', session }),
+    caughtUp: () => {
+      postStates()
+      post({ t: 'caught-up', session })
+    },
+    behind: () => {
+      postStates()
+      post({ t: 'behind', session })
+    },
     state: (state, setAside) => post({ t: 'state', state, setAside }),
+    lost: (code) => breakOff({ code, params: {} }),
   })
 
+  const postStates = (): void => {
+    if (keeper.state() === 'ready') post({ t: 'collections', states: keeper.guard((store) => store.states()) })
+  }
   let statesTimer: NodeJS.Timeout | null = null
   const tellStates = (): void => {
     statesTimer ??= setTimeout(() => {
       statesTimer = null
-      if (keeper.state() === 'ready') post({ t: 'collections', states: keeper.guard((store) => store.states()) })
+      postStates()
     }, statesEveryMs)
   }
 
@@ -57,8 +72,7 @@ const run = (port: MessagePort, options: WorkerOptions): void => {
         idle.wake()
       }
     } catch (error) {
-      session = 0
-      post({ t: 'broken', session: of, failure: failureOf(error) })
+      breakOff(failureOf(error))
     } finally {
       post({ t: 'consumed', bytes: bytes.byteLength })
     }
