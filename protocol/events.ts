@@ -37,7 +37,7 @@ export const events = defineCollection({
   version: 1,
   schema: eventRowSchema,
   key: (row) => row.key,
-  indexes: [['category'], ['severity'], ['module'], ['actor'], ['state'], ['at']],
+  indexes: [['category'], ['severity'], ['module'], ['actor'], ['state'], ['correlation'], ['at']],
   search: (row) => [noticeText('ja', row.code, row.params), row.detail, row.note, row.actor].filter(Boolean).join('\n'),
   read: 'events.read',
   retention: { rows: 1_000_000, by: 'key' },

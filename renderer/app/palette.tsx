@@ -2,6 +2,7 @@ import { Command } from 'cmdk'
 import { Dialog } from 'radix-ui'
 import { useTranslation } from 'react-i18next'
 import { chooseRange, ranges } from '../features/monitoring/range.ts'
+import { useFocusReturn } from '../ui/focus-return.ts'
 import { desktop } from './desktop.ts'
 import { runExport } from './exports.ts'
 import { failureIn } from './failure.ts'
@@ -122,12 +123,14 @@ const perform = async (action: Action): Promise<void> => {
 /** Everything that can be gone to or done, found by typing a part of its name. */
 export const Palette = ({ onClose }: { readonly onClose: () => void }) => {
   const { t } = useTranslation('shell')
+  const onCloseAutoFocus = useFocusReturn()
   const groups = [usePages(), useActions(), useRanges(), useAppearance(), useWindows()]
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="fixed inset-0 z-40 bg-scrim" />
         <Dialog.Content
+          onCloseAutoFocus={onCloseAutoFocus}
           aria-describedby={undefined}
           className="fixed top-[14vh] left-1/2 z-40 w-[min(620px,92vw)] -translate-x-1/2 rounded-xl border border-line-strong bg-surface shadow-float"
         >

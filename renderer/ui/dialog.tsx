@@ -4,6 +4,7 @@ import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button, type ButtonLook, IconButton } from './button.tsx'
+import { useFocusReturn } from './focus-return.ts'
 
 interface DialogProps {
   readonly open: boolean
@@ -18,11 +19,13 @@ interface DialogProps {
 /** A modal dialog: Escape and the scrim close it, focus returns to where it was. */
 export const Dialog = ({ open, onClose, title, description, wide = false, footer, children }: DialogProps) => {
   const { t } = useTranslation()
+  const onCloseAutoFocus = useFocusReturn()
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-scrim" />
         <Radix.Content
+          onCloseAutoFocus={onCloseAutoFocus}
           {...(description === undefined && { 'aria-describedby': undefined })}
           className={clsx(
             'fixed top-1/2 left-1/2 z-40 flex max-h-[86vh] -translate-1/2 flex-col rounded-xl border border-line-strong bg-surface shadow-float',

@@ -51,7 +51,7 @@ const diskColumns = (t: Words): readonly Column<Of<'disks'>>[] => [
   },
   {
     id: 'percent',
-    title: '',
+    title: <span className="sr-only">{t('disks.percent')}</span>,
     right: true,
     cell: (row) => joined(percent(row.size === 0 ? 0 : (row.used / row.size) * 100)),
   },
