@@ -76,10 +76,11 @@ export const createBoot = (parts: Parts): Boot => {
       return genesis(parts)
     },
     start: async () => {
-      await supervisor.startAll()
-      if (state.gate !== 'open') return
+      // First, so that a module that finds its rows missing has something to wait for.
       for (const shadow of opened.shadows)
         if (!isVital(shadow)) background('kernel.rebuild', () => rebuilds.run(shadow))
+      await supervisor.startAll()
+      if (state.gate !== 'open') return
       background('kernel.drop-epochs', opened.dropStale)
       retention = setInterval(() => background('kernel.retention', () => tidy(parts)), retentionLimits.everyMs)
       retention.unref()

@@ -1,3 +1,4 @@
+import { LibralError } from '#protocol/errors.ts'
 import { createAuthorise } from './authorise.ts'
 import { createBoot, type Parts } from './boot.ts'
 import { createFace } from './face.ts'
@@ -12,7 +13,7 @@ import type { ServiceCommand } from './module.ts'
 import { createCommitListeners, readerFor } from './module-context.ts'
 import type { KernelOptions } from './options.ts'
 import { createOutbox } from './outbox.ts'
-import { createRebuilds } from './rebuilds.ts'
+import { createRebuilds, type Rebuilds } from './rebuilds.ts'
 import { createRefusals } from './refusals.ts'
 import { createRegistry } from './registry.ts'
 import { openCollections } from './served.ts'
@@ -51,9 +52,11 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
     },
     head.size,
   )
+  const rebuilds = createRebuilds({ storage, writer, registry, served, log, swapped: feed.swapped })
   const supervisor = createSupervisor({
     modules: options.modules,
     now,
+    filled: (reason) => filled(rebuilds, reason),
     failed: (module, reason) => log.error('module.failed', { module, ...traceOf(reason) }),
     bring: (module, crashed) => bringToLife(module, crashed, { context, outbox, jobs }),
   })
@@ -79,7 +82,6 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
   const jobs = { store: storage.jobs, owner: instance, now, log }
   const context = { now, instance, read: readerFor(storage, served), onCommit: listeners.on, log, submit }
   const inbox = createInbox({ store: storage.inbox, owner: instance, now, depth: figures.inboxDepth, log })
-  const rebuilds = createRebuilds({ storage, writer, registry, served, log, swapped: feed.swapped })
   const parts: Parts = {
     options,
     opened,
@@ -97,4 +99,10 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
   const boot = createBoot(parts)
   const name = await boot.open()
   return createFace({ ...parts, name, authorise, figures, refusals, ready: boot.start(), drain: boot.drain })
+}
+
+/** A module whose own rows are still being filled has not failed: it starts once they are there. */
+const filled = async (rebuilds: Rebuilds, reason: unknown): Promise<boolean> => {
+  const { collection } = reason instanceof LibralError && reason.code === 'module.busy' ? reason.params : {}
+  return typeof collection === 'string' && rebuilds.settled(collection)
 }

@@ -14,6 +14,8 @@ export interface Rebuilds {
   run(shadow: Shadow): Promise<void>
   /** Begins a new epoch on demand, while the served one goes on. @throws LibralError `collection.unknown` */
   renew(collection: string): Promise<void>
+  /** Waits until a collection that is being filled can be read; false when nothing fills it. */
+  settled(collection: string): Promise<boolean>
   onRebuilt(listener: (collection: string, epoch: number) => void): () => void
   stop(): Promise<void>
 }
@@ -55,6 +57,11 @@ export const createRebuilds = (deps: RebuildsDeps): Rebuilds => {
         await deps.writer.run((writer) => writer.putCollection({ name, version, epoch, projected: 0, ready: false }))
         await fill({ collection, epoch, projected: 0 })
       })
+    },
+    settled: async (name) => {
+      const under = running.get(name)
+      await under
+      return under !== undefined
     },
     onRebuilt: (listener) => {
       listeners.add(listener)

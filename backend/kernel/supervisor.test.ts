@@ -19,6 +19,7 @@ const supervise = (...behaviours: readonly Behaviour[]) => {
   const calls: string[] = []
   const crashes = new Map<string, (reason: unknown) => void>()
   const supervisor = createSupervisor({
+    filled: async () => false,
     modules: behaviours.map(definitionOf),
     now: () => Date.now(),
     failed: (module) => calls.push(`failed ${module}`),

@@ -10,6 +10,8 @@ export interface SupervisorDeps {
   readonly now: () => Instant
   /** Starts the living part with a context of its own; `crashed` ends this incarnation. */
   readonly bring: (module: ModuleDefinition, crashed: (reason: unknown) => void) => Promise<RunningModule>
+  /** Waits for what a start that failed like this was lacking, if that is on its way; false when it is not. */
+  readonly filled: (reason: unknown) => Promise<boolean>
   /** Told of failures with the code that stands for them. */
   readonly failed: (module: string, reason: unknown) => void
 }
@@ -70,6 +72,7 @@ export const createSupervisor = (deps: SupervisorDeps): LivingSupervisor => {
         if (slot.incarnation === incarnation) enter(slot, 'running')
         return
       } catch (reason) {
+        if (await deps.filled(reason)) continue
         deps.failed(name, reason)
         if (!mayRestart(slot, deps.now())) {
           enter(slot, 'failed', codeOf(reason))

@@ -1,4 +1,5 @@
 import type { Storage, Writer } from '../storage/port.ts'
+import { makeQueue } from './queue.ts'
 
 /**
  * Everything that writes rows, entries or epochs passes here, one at a time: group commits, slices of a rebuild,
@@ -12,19 +13,14 @@ export interface OneWriter {
 }
 
 export const createOneWriter = (storage: Storage): OneWriter => {
-  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = makeQueue()
   return {
-    run: (work, after) => {
-      const turn = last.then(async () => {
+    run: (work, after) =>
+      inTurn(async () => {
         const value = await storage.write(work)
         after?.(value)
         return value
-      })
-      last = turn.catch(() => undefined)
-      return turn
-    },
-    idle: async () => {
-      await last
-    },
+      }),
+    idle: () => inTurn(async () => undefined),
   }
 }
