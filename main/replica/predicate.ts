@@ -6,6 +6,7 @@ import type { Facets } from './facets.ts'
 import { fieldsOf } from './fields.ts'
 import { termsOf } from './grams.ts'
 import type { Rows } from './rows.ts'
+import { codeStage, rangeStage, type Stage, testStage } from './scan.ts'
 
 /** A filter made ready for one pass over the columns. */
 export interface Predicate {
@@ -13,12 +14,10 @@ export interface Predicate {
   readonly from: number
   readonly to: number
   /** By columns alone. */
-  readonly passes: (position: number) => boolean
+  readonly stages: readonly Stage[]
   /** By text, where asked: reads the row. Only for positions that pass. */
   readonly confirms: (position: number) => boolean
 }
-
-type Test = (position: number) => boolean
 
 const invalid = (field: string): LibralError => new LibralError('collection.filter-invalid', { field })
 
@@ -28,28 +27,20 @@ const columnOf = (facets: Facets, name: string): Column => {
   return column
 }
 
-const textTest = (column: Column, wanted: readonly (string | number)[]): Test => {
+const textStage = (column: Column, wanted: readonly (string | number)[]): Stage => {
   const allowed = new Uint8Array(column.codes())
   for (const value of wanted) {
     const code = typeof value === 'string' ? column.code(value) : -1
     if (code >= 0) allowed[code] = 1
   }
-  if (!allowed.includes(1)) return () => false
+  if (!allowed.includes(1)) return () => 0
   const { data, head } = column.window()
-  return (position) => allowed[data[head + position] ?? 0] === 1
+  return codeStage(data, head, allowed)
 }
 
-const numberTest = (column: Column, wanted: readonly (string | number)[]): Test => {
+const numberStage = (column: Column, wanted: readonly (string | number)[]): Stage => {
   const allowed = new Set(wanted.filter((value) => typeof value === 'number'))
-  return (position) => allowed.has(column.raw(position))
-}
-
-const rangeTest = (column: Column, from: number, to: number): Test => {
-  const { data, head } = column.window()
-  return (position) => {
-    const value = data[head + position] ?? Number.NaN
-    return value >= from && value < to
-  }
+  return testStage((position) => allowed.has(column.raw(position)))
 }
 
 /**
@@ -72,9 +63,9 @@ export const checkFields = ({ collection, where, range, text }: Filter, sort: st
 /** @throws LibralError `collection.filter-invalid`, where {@link checkFields} was not asked before */
 export const compile = (rows: Rows, filter: Filter): Predicate => {
   const facets = rows.facets()
-  const tests = Object.entries(filter.where).map(([name, wanted]) => {
+  const stages = Object.entries(filter.where).map(([name, wanted]) => {
     const column = columnOf(facets, name)
-    return column.kind === 'text' ? textTest(column, wanted) : numberTest(column, wanted)
+    return column.kind === 'text' ? textStage(column, wanted) : numberStage(column, wanted)
   })
   let from = 0
   let to = facets.size()
@@ -85,25 +76,18 @@ export const compile = (rows: Rows, filter: Filter): Predicate => {
     if (column.rising()) {
       from = column.firstNotBelow(low)
       to = column.firstNotBelow(high)
-    } else tests.push(rangeTest(column, low, high))
+    } else {
+      const { data, head } = column.window()
+      stages.push(rangeStage(data, head, low, high))
+    }
   }
   const terms = termsOf(filter.text)
-  if (terms.length === 0) return { from, to, passes: all(tests), confirms: () => true }
+  if (terms.length === 0) return { from, to, stages, confirms: () => true }
   const found = rows.text.candidates(terms)
   return {
     from,
     to,
-    passes: all([...tests, (position) => found.has(facets.id(position))]),
+    stages: [...stages, testStage((position) => found.has(facets.id(position)))],
     confirms: (position) => found.matches(facets.id(position)),
   }
-}
-
-const always: Test = () => true
-
-/** Joined by hand up to two: a loop over tests costs more than the tests. */
-const all = (tests: readonly Test[]): Test => {
-  const [first = always, second, ...more] = tests
-  if (second === undefined) return first
-  const both: Test = (position) => first(position) && second(position)
-  return more.length === 0 ? both : (position) => both(position) && more.every((test) => test(position))
 }

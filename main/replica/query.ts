@@ -7,6 +7,7 @@ import type { Count } from './messages.ts'
 import { readToken, type Token, writeToken } from './page-token.ts'
 import { compile, type Predicate } from './predicate.ts'
 import type { Rows } from './rows.ts'
+import { scan } from './scan.ts'
 
 export interface Found {
   readonly rows: readonly Json[]
@@ -26,7 +27,7 @@ export const query = (rows: Rows, { filter, sort, after, limit }: RowQuery): Fou
   if (column === undefined) throw new LibralError('collection.filter-invalid', { field: sort.field ?? '' })
   const inOrder = column === null || column.rising()
   const positions = inOrder
-    ? walk(facets, predicate, startOf(facets, token, sort.descending), sort.descending, limit + 1)
+    ? walk(predicate, startOf(facets, token, sort.descending), sort.descending, limit + 1)
     : best(facets, predicate, column, token, sort.descending, limit + 1)
   return pageOf(rows, facets, column, positions, limit)
 }
@@ -36,9 +37,10 @@ export const count = (rows: Rows, filter: Filter): Count => {
   if (isPlain(filter)) return capped(rows.table.rows())
   const predicate = compile(rows, filter)
   let found = 0
-  for (let at = predicate.to - 1; at >= predicate.from && found <= countCap; at--) {
-    if (predicate.passes(at) && predicate.confirms(at)) found += 1
-  }
+  scan(predicate.stages, { ...predicate, descending: true }, (at) => {
+    if (predicate.confirms(at)) found += 1
+    return found <= countCap
+  })
   return capped(found)
 }
 
@@ -67,27 +69,26 @@ const startOf = (facets: Facets, token: Token | null, descending: boolean): numb
 }
 
 const walk = (
-  facets: Facets,
-  { from, to, passes, confirms }: Predicate,
+  { from, to, stages, confirms }: Predicate,
   start: number | null,
   descending: boolean,
   limit: number,
 ): number[] => {
   const found: number[] = []
-  if (descending) {
-    const first = Math.min(start ?? facets.size() - 1, to - 1)
-    for (let at = first; at >= from && found.length < limit; at--) if (passes(at) && confirms(at)) found.push(at)
-  } else {
-    const first = Math.max(start ?? 0, from)
-    for (let at = first; at < to && found.length < limit; at++) if (passes(at) && confirms(at)) found.push(at)
-  }
+  const span = descending
+    ? { from, to: Math.min(to, start === null ? to : start + 1), descending }
+    : { from: Math.max(from, start ?? 0), to, descending }
+  scan(stages, span, (at) => {
+    if (confirms(at)) found.push(at)
+    return found.length < limit
+  })
   return found
 }
 
 /** The best few by a column that is not in key order: one pass that keeps them sorted; ties go by key. */
 const best = (
   facets: Facets,
-  { from, to, passes, confirms }: Predicate,
+  { from, to, stages, confirms }: Predicate,
   column: Column,
   token: Token | null,
   descending: boolean,
@@ -98,13 +99,15 @@ const best = (
   const compare = (left: number, right: number): number => sign * (rank(left) - rank(right) || left - right)
   const behind = token === null ? null : behindToken(facets, column, token, sign)
   const kept: number[] = []
-  for (let at = from; at < to; at++) {
+  scan(stages, { from, to, descending: false }, (at) => {
     const worst = kept[limit - 1]
-    if (!passes(at) || (worst !== undefined && compare(at, worst) > 0)) continue
-    if ((behind !== null && !behind(at)) || !confirms(at)) continue
-    kept.splice(placeOf(kept, at, compare), 0, at)
-    if (kept.length > limit) kept.pop()
-  }
+    const may = worst === undefined || compare(at, worst) < 0
+    if (may && (behind === null || behind(at)) && confirms(at)) {
+      kept.splice(placeOf(kept, at, compare), 0, at)
+      if (kept.length > limit) kept.pop()
+    }
+    return true
+  })
   return kept
 }
 

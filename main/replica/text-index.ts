@@ -59,18 +59,9 @@ export const openTextIndex = (db: Db, table: Table): TextIndex => {
     const known = texts.get(id)
     if (known !== undefined) return known
     const json = table.body(id)
-    return json === null ? '' : textOf(json)
-  }
-
-  const tailTexts = function* (): Generator<readonly [number, string]> {
-    const from = sealed * chunkRows
-    let id = from
-    for (; id < table.nextId() && texts.has(id); id++) yield [id, texts.get(id) ?? '']
-    for (const row of table.bodies(id, table.nextId())) {
-      const text = texts.get(row.id) ?? textOf(row.json)
-      if (texts.size < maxCached) texts.set(row.id, text)
-      yield [row.id, text]
-    }
+    const text = json === null ? '' : textOf(json)
+    if (id >= sealed * chunkRows && texts.size < maxCached) texts.set(id, text)
+    return text
   }
 
   /** Rows of a chunk that hold a gram, or any gram that begins with a one-character term. */
@@ -108,12 +99,12 @@ export const openTextIndex = (db: Db, table: Table): TextIndex => {
     for (let chunk = 0; chunk < sealed; chunk++) markChunk(chunk, probes, bits)
     const tail = sealed * chunkRows
     for (const id of touched) if (id < tail) set(id)
-    for (const [id, text] of tailTexts()) if (holdsAll(text)) set(id)
     const certain = terms.every((term) => term.length <= 2)
     return {
-      has: (id) => (((bits[id >> 3] ?? 0) >> (id & 7)) & 1) === 1,
+      // The tail is read only as far as a query walks.
+      has: (id) => id >= tail || (((bits[id >> 3] ?? 0) >> (id & 7)) & 1) === 1,
       // A bigram found is the word itself; longer words may have their bigrams apart.
-      matches: (id) => id >= tail || (certain && !touched.has(id) && !absorbed.has(id)) || holdsAll(read(id)),
+      matches: (id) => (certain && id < tail && !touched.has(id) && !absorbed.has(id)) || holdsAll(read(id)),
     }
   }
 
