@@ -46,6 +46,6 @@ test('情報 tells versions, that this build is unofficial where it is, and lice
   await new Shell(page).open('情報')
   await expect(page.getByText('Electron', { exact: true })).toBeVisible()
   await page.getByRole('textbox', { name: '名前で検索' }).fill('react-dom')
-  await page.getByRole('button', { name: 'react-domのライセンス' }).click()
+  await page.getByRole('button', { name: 'react-domのライセンス', exact: true }).click()
   await expect(page.getByRole('dialog')).toContainText('MIT')
 })
