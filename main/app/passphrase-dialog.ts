@@ -1,4 +1,4 @@
-import { BrowserWindow } from 'electron'
+import { app, BrowserWindow } from 'electron'
 import { passphrasePage, readPassphrase } from './passphrase-page.ts'
 import { securePreferences } from './secure-preferences.ts'
 import type { Say } from './texts.ts'
@@ -31,6 +31,9 @@ export async function askPassphrase(
     },
   })
   window.setMenuBarVisibility(false)
+  // Quitting waits for the keys, and they would wait for an answer.
+  const dismiss = (): void => window.destroy()
+  app.once('before-quit', dismiss)
   try {
     const closed = new Promise<null>((resolve) => window.once('closed', () => resolve(null)))
     await window.loadURL(`data:text/html;charset=utf-8,${encodeURIComponent(passphrasePage(question, say))}`)
@@ -39,6 +42,7 @@ export async function askPassphrase(
     const value: unknown = await Promise.race([answer.catch(() => null), closed])
     return typeof value === 'string' ? value : null
   } finally {
+    app.off('before-quit', dismiss)
     if (!window.isDestroyed()) window.destroy()
   }
 }
