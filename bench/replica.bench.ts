@@ -133,25 +133,14 @@ const ms = (value: number): string => `${value.toFixed(1)} ms`
 
 const indexed = async (replica: Replica): Promise<number> => {
   const startedAt = performance.now()
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, 250))
-    const before = performance.now()
-    await replica.call('get', 'events', '-')
-    // Idle again: nothing is in the way of an answer.
-    if (performance.now() - before < 1 && (await quiet(replica))) return performance.now() - startedAt
-  }
-}
-const quiet = async (replica: Replica): Promise<boolean> => {
-  for (let nth = 0; nth < 5; nth++) {
-    await new Promise((resolve) => setTimeout(resolve, 60))
-    const before = performance.now()
-    await replica.call('get', 'events', '-')
-    if (performance.now() - before > 2) return false
-  }
-  return true
+  while ((await replica.call('backlog')) > 0) await new Promise((resolve) => setTimeout(resolve, 250))
+  return performance.now() - startedAt
 }
 
 const replica = openReplica({ directory, key, ephemeral: false })
+replica.onNews((news) => {
+  if (news.t === 'trouble') console.error(news)
+})
 await begin(replica)
 const rate = await apply(replica)
 const bare = bareInsert()

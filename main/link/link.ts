@@ -149,6 +149,10 @@ export const createLink = ({ name, replica, onTelemetry, onChange, log }: LinkOp
       if (connection !== null) fire({ t: 'failed', failure: { code: 'replica.unavailable', params: {} } })
       return
     }
+    if (news.t === 'trouble') {
+      log.warn('replica.trouble', { name: news.name, code: news.code, at: news.at })
+      return
+    }
     if (news.t === 'state' || news.t === 'changed' || news.t === 'collections') return
     if (news.session !== connection?.session) return
     if (news.t === 'request') connection.request(news.request)

@@ -111,6 +111,7 @@ export const answers = (
         const asked = { filter, sort: { field: null, descending }, after, limit }
         return { ...(rows === null ? { rows: [], next: null } : query(rows, asked)), offset }
       }),
+    backlog: () => keeper.guard((store) => store.backlog()),
     remember: ({ sample, inventory }) => {
       keeper.guard((store) => {
         if (sample !== null) store.setMeta('sample', JSON.stringify(sample))

@@ -37,6 +37,8 @@ export interface KeeperEvents extends ApplierEvents {
   readonly state: (state: ReplicaState, setAside: string | null) => void
   /** The store of before is gone: whatever was being applied to it has to begin again. */
   readonly lost: (failure: ErrorCode) => void
+  /** What it was, for the log. */
+  readonly trouble: (error: unknown) => void
 }
 
 export const replicaFile = (ephemeral: boolean): string => (ephemeral ? 'replica.run.db' : 'replica.db')
@@ -83,6 +85,7 @@ export const createKeeper = (options: WorkerOptions, events: KeeperEvents): Keep
   }
 
   const fail = (error: unknown): LibralError => {
+    events.trouble(error)
     closeQuietly()
     failedAt = Date.now()
     failure = isFull(error) ? 'storage.full' : 'replica.unavailable'
@@ -119,6 +122,7 @@ export const createKeeper = (options: WorkerOptions, events: KeeperEvents): Keep
     } catch (error) {
       if (error instanceof LibralError) throw error
       if (!isBroken(error)) throw fail(error)
+      events.trouble(error)
       closeQuietly()
       enter('rebuilding', setFileAside(path, Date.now()))
       events.lost('replica.unavailable')

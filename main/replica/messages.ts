@@ -67,6 +67,8 @@ export interface WorkerCalls {
   count(filter: Filter): Count
   /** The next rows of an export, after a token; at most `limit`. */
   chunk(filter: Filter, descending: boolean, after: string | null, limit: number): RowPage
+  /** Rows that the text index still lacks; searches read them one by one. */
+  backlog(): number
   remember(figures: Pick<Remembered, 'sample' | 'inventory'>): void
   recall(): Remembered
   /** All that `sent.db` keeps, oldest first. */
@@ -101,4 +103,6 @@ export type FromWorker =
   | { readonly t: 'behind'; readonly session: number }
   /** This session's frames can't be applied: come back with `begin`. */
   | { readonly t: 'broken'; readonly session: number; readonly failure: Failure }
+  /** Why the store was given up: name, SQLite's code and place of the error, for the log; never its message. */
+  | { readonly t: 'trouble'; readonly name: string; readonly code: string; readonly at: string }
   | { readonly t: 'state'; readonly state: DesktopState['replica']['state']; readonly setAside: string | null }

@@ -16,6 +16,8 @@ export interface Store {
   rowsOf(collection: string): { readonly rows: Rows | null; readonly offset: number }
   /** One slice of what can wait: indexing, retention, dropping old tables, loading columns. False: all is done. */
   work(): boolean
+  /** Rows that the text index still lacks. */
+  backlog(): number
   getMeta(name: string): string | null
   setMeta(name: string, value: string): void
   close(): void
@@ -63,6 +65,7 @@ export const createStore = (db: Db, events: ApplierEvents): Store => {
       }
       return dropOrphan()
     },
+    backlog: () => [...mirrors.values()].reduce((sum, mirror) => sum + (mirror.rows()?.text.backlog() ?? 0), 0),
     getMeta: (name) => (getMeta.get(name) as string | undefined) ?? null,
     setMeta: (name, value) => {
       setMeta.run(name, value)

@@ -27,6 +27,8 @@ export interface TextIndex {
   forget(deltas: readonly Delta[]): void
   /** One slice of indexing, about 5 ms; false when there was nothing to do. */
   work(): boolean
+  /** Rows that full chunks of the index still lack. */
+  backlog(): number
 }
 
 const sliceRows = 256
@@ -186,5 +188,8 @@ export const openTextIndex = (db: Db, table: Table): TextIndex => {
     return true
   }
 
-  return { candidates, note, forget, work }
+  const backlog = (): number =>
+    definition.search === undefined ? 0 : Math.floor((table.nextId() - sealed * chunkRows) / chunkRows) * chunkRows
+
+  return { candidates, note, forget, work, backlog }
 }

@@ -5,6 +5,7 @@ import { parseFrame } from './frame.ts'
 import { createIdle } from './idle.ts'
 import { createKeeper } from './keeper.ts'
 import type { CallName, FromWorker, ToWorker, WorkerOptions } from './messages.ts'
+import { sqliteCode } from './open-database.ts'
 
 /** The replica's thread: frames and calls come in, in order; replies, requests and news go out. */
 
@@ -33,6 +34,7 @@ const run = (port: MessagePort, options: WorkerOptions): void => {
       post({ t: 'behind', session })
     },
     state: (state, setAside) => post({ t: 'state', state, setAside }),
+    trouble: (error) => post({ t: 'trouble', ...traceOf(error) }),
     lost: (code) => breakOff({ code, params: {} }),
   })
 
@@ -105,5 +107,19 @@ const run = (port: MessagePort, options: WorkerOptions): void => {
   tellStates()
   idle.wake()
 }
+
+/** A message may quote a row; name and place don't. */
+const traceOf = (error: unknown): { readonly name: string; readonly code: string; readonly at: string } => ({
+  name: error instanceof Error ? error.name : typeof error,
+  code: sqliteCode(error),
+  at:
+    error instanceof Error
+      ? (error.stack ?? '')
+          .split('\n')
+          .filter((line) => /^ +at /.test(line))
+          .slice(0, 4)
+          .join(' ')
+      : '',
+})
 
 if (parentPort !== null) run(parentPort, workerData as WorkerOptions)
