@@ -8,6 +8,9 @@ export default defineConfig({
   test: {
     // Two cores: more workers than that only make the timing tests flicker.
     maxWorkers: 2,
+    // No test may depend on timing; a limit only ends what hangs.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,
@@ -24,8 +27,6 @@ export default defineConfig({
           name: 'integration',
           environment: 'node',
           include: ['tests/integration/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
     ],
