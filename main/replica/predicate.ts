@@ -6,7 +6,7 @@ import type { Facets } from './facets.ts'
 import { fieldsOf } from './fields.ts'
 import { termsOf } from './grams.ts'
 import type { Rows } from './rows.ts'
-import { codeStage, rangeStage, type Stage, testStage } from './scan.ts'
+import { bitStage, codeStage, rangeStage, type Stage, testStage } from './scan.ts'
 
 /** A filter made ready for one pass over the columns. */
 export interface Predicate {
@@ -84,10 +84,11 @@ export const compile = (rows: Rows, filter: Filter): Predicate => {
   const terms = termsOf(filter.text)
   if (terms.length === 0) return { from, to, stages, confirms: () => true }
   const found = rows.text.candidates(terms)
+  const { data, head } = facets.ids()
   return {
     from,
     to,
-    stages: [...stages, testStage((position) => found.has(facets.id(position)))],
+    stages: [...stages, bitStage(data, head, found.bits, found.tail)],
     confirms: (position) => found.matches(facets.id(position)),
   }
 }

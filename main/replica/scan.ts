@@ -31,6 +31,19 @@ export const rangeStage = (data: Float64Array | Uint32Array, head: number, from:
   }
 }
 
+/** Keeps positions whose row id has its bit set, and all from `tail` on. */
+export const bitStage = (ids: Float64Array | Uint32Array, head: number, bits: Uint8Array, tail: number): Stage => {
+  return (positions, count) => {
+    let kept = 0
+    for (let nth = 0; nth < count; nth++) {
+      const at = positions[nth] as number
+      const id = ids[head + at] as number
+      if (id >= tail || (((bits[id >> 3] as number) >> (id & 7)) & 1) === 1) positions[kept++] = at
+    }
+    return kept
+  }
+}
+
 export const testStage = (test: (position: number) => boolean): Stage => {
   return (positions, count) => {
     let kept = 0

@@ -9,7 +9,9 @@ import type { Delta, Table } from './table.ts'
 /** Which rows may hold all terms; `matches` decides. */
 export interface Candidates {
   /** By row id. */
-  readonly has: (id: number) => boolean
+  readonly bits: Uint8Array
+  /** Rows from this id on are not in the index yet: all may match, and are read only as far as a query walks. */
+  readonly tail: number
   readonly matches: (id: number) => boolean
 }
 
@@ -103,8 +105,8 @@ export const openTextIndex = (db: Db, table: Table): TextIndex => {
     for (const id of touched) if (id < tail) set(id)
     const certain = terms.every((term) => term.length <= 2)
     return {
-      // The tail is read only as far as a query walks.
-      has: (id) => id >= tail || (((bits[id >> 3] ?? 0) >> (id & 7)) & 1) === 1,
+      bits,
+      tail,
       // A bigram found is the word itself; longer words may have their bigrams apart.
       matches: (id) => (certain && id < tail && !touched.has(id) && !absorbed.has(id)) || holdsAll(read(id)),
     }
