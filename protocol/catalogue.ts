@@ -84,4 +84,3 @@ const byName = <T>(list: readonly T[], nameOf: (item: T) => string): ReadonlyMap
 
 export const commandsByName = byName(commands, (command) => command.name)
 export const collectionsByName = byName(collections, (collection) => collection.name)
-export const eventsByType = byName(eventDefinitions, (event) => event.type)

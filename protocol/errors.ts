@@ -110,14 +110,6 @@ export const failureSchema = z.strictObject({
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 })
 
-export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Failure }
-
-export const ok = <T>(value: T): Result<T> => ({ ok: true, value })
-export const fail = (code: ErrorCode, params: SafeParams = {}): { readonly ok: false; readonly error: Failure } => ({
-  ok: false,
-  error: { code, params },
-})
-
 /** The thrown form of a failure, for code that has to unwind. Its message is the code, so logs never carry payloads. */
 export class LibralError extends Error {
   readonly code: ErrorCode

@@ -11,9 +11,6 @@ const domain = utf8('libral statement v1\n')
 /** RFC 8785 bytes of the statement. */
 export const statementBytes = (statement: Statement): Uint8Array => canonicalBytes(statement)
 
-/** SHA-256 of {@link statementBytes}: what the id-first rule compares. */
-export const statementDigest = (statement: Statement): Uint8Array => sha256(statementBytes(statement))
-
 /** Exactly the bytes that a signature covers. */
 export const signedBytes = (statement: Statement): Uint8Array => signedBytesOver(statementBytes(statement))
 

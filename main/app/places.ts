@@ -1,4 +1,4 @@
-import { type Place, pages, placeSchema } from '#protocol/desktop.ts'
+import { type Place, placeSchema } from '#protocol/desktop.ts'
 
 /** Hash of a page's address: `#/events/KEY`, as renderer/app/navigation.ts reads it. */
 export const hashOf = ({ page, key }: Place): string =>
@@ -27,5 +27,3 @@ function decodedKey(key: string | undefined): string | null | undefined {
     return undefined
   }
 }
-
-export const firstPlace: Place = { page: pages[0], key: null }
