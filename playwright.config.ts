@@ -1,9 +1,11 @@
 import { defineConfig } from '@playwright/test'
 
+const packaged = process.env['LIBRAL_PACKAGED'] !== undefined
+
 // One worker: every test starts a whole Electron, and two at once on two cores measure each other.
 export default defineConfig({
-  testDir: 'tests/e2e',
-  testIgnore: process.env['LIBRAL_PACKAGED'] === undefined ? ['packaged/**'] : [],
+  testDir: packaged ? 'tests/e2e/packaged' : 'tests/e2e',
+  testIgnore: packaged ? [] : ['packaged/**'],
   outputDir: 'test-results',
   workers: 1,
   timeout: 60_000,
