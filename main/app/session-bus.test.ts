@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
+import { startSessionBus, startTrayHost, trayHostName } from '#tests/fakes/session-bus.ts'
 import { nameHasOwner, socketOf } from './session-bus.ts'
 
 test('reads addresses of sockets and nothing else', () => {
@@ -25,18 +24,41 @@ test('no bus, a closed one and a silent one all mean: nobody', async () => {
 })
 
 test('asks a real bus', async (context) => {
-  const daemon = spawn('dbus-daemon', ['--session', '--nofork', '--print-address=1'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const address = await Promise.race([
-    once(daemon, 'error').then(() => null),
-    once(createInterface({ input: daemon.stdout }), 'line').then(([line]) => String(line)),
-  ])
-  if (address === null) return context.skip('no dbus-daemon here')
+  const bus = await startSessionBus()
+  if (bus === null) return context.skip('no dbus-daemon here')
   try {
-    expect(await nameHasOwner(address, 'org.freedesktop.DBus')).toBe(true)
-    expect(await nameHasOwner(address, 'org.kde.StatusNotifierWatcher')).toBe(false)
+    expect(await nameHasOwner(bus.address, 'org.freedesktop.DBus')).toBe(true)
+    expect(await nameHasOwner(bus.address, trayHostName)).toBe(false)
+    const host = await startTrayHost(bus.address)
+    expect(await nameHasOwner(bus.address, trayHostName)).toBe(true)
+    await host.leave()
+    expect(await nameHasOwner(bus.address, trayHostName)).toBe(false)
   } finally {
-    daemon.kill()
+    bus.stop()
   }
+})
+
+test('a bus that speaks in pieces is understood, an address that is nonsense is nobody', async () => {
+  const path = join(tmpdir(), `slow-${process.pid}.sock`)
+  const server = createServer((socket) => {
+    socket.once('data', () => {
+      socket.write('O')
+      setTimeout(() => socket.write('K 0123\r'), 20)
+      setTimeout(() => socket.write('\n'), 40)
+    })
+    socket.on('data', (data) => {
+      if (!data.includes('NameHasOwner')) return
+      const reply = Buffer.alloc(28)
+      reply.set([0x6c, 2, 1, 1])
+      reply.writeUInt32LE(4, 4)
+      reply.writeUInt32LE(8, 12)
+      reply.set([5, 1, 0x75, 0, 2, 0, 0, 0], 16)
+      reply.writeUInt32LE(1, 24)
+      socket.write(reply)
+    })
+  }).listen(path)
+  await once(server, 'listening')
+  expect(await nameHasOwner(`unix:path=${path}`, trayHostName)).toBe(true)
+  server.close()
+  expect(await nameHasOwner('unix:path=/tmp/%zz', trayHostName)).toBe(false)
 })

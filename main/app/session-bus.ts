@@ -13,15 +13,16 @@ const limitMs = 1_000
  * @returns false also where there is no bus, or it does not answer within a second
  */
 export async function nameHasOwner(address: string | undefined, name: string): Promise<boolean> {
-  const path = socketOf(address ?? '')
-  if (path === null) return false
-  const socket = connect(path)
+  let socket: Socket | null = null
   try {
+    const path = socketOf(address ?? '')
+    if (path === null) return false
+    socket = connect(path)
     return await Promise.race([ask(socket, name), later(limitMs)])
   } catch {
     return false
   } finally {
-    socket.destroy()
+    socket?.destroy()
   }
 }
 
@@ -39,11 +40,11 @@ async function ask(socket: Socket, name: string): Promise<boolean> {
   const read = reader(socket)
   const uid = Buffer.from(String(process.getuid?.() ?? 0), 'ascii').toString('hex')
   socket.write(`\0AUTH EXTERNAL ${uid}\r\n`)
-  const greeting = await read((bytes) => bytes.indexOf('\r\n') + 2 || 0)
+  const greeting = await read(lineLength)
   if (!greeting.toString('latin1').startsWith('OK ')) return false
   socket.write('BEGIN\r\n')
   socket.write(methodCall(1, 'Hello', null))
-  socket.write(methodCall(2, 'NameHasOwner', name))
+  socket.write(methodCall(2, 'NameHasOwner', { signature: 's', body: dbusString(name) }))
   for (;;) {
     const message = await read(messageLength)
     const answer = replyTo(message, 2)
@@ -82,6 +83,12 @@ function reader(socket: Socket): (lengthOf: (bytes: Buffer) => number) => Promis
   }
 }
 
+/** With its end; 0 while that has not come. */
+const lineLength = (bytes: Buffer): number => {
+  const end = bytes.indexOf('\r\n')
+  return end < 0 ? 0 : end + 2
+}
+
 const aligned = (length: number): number => (length + 7) & ~7
 
 function messageLength(bytes: Buffer): number {
@@ -91,14 +98,20 @@ function messageLength(bytes: Buffer): number {
 
 const fieldCodes = { path: 1, interface: 2, member: 3, replySerial: 5, destination: 6, signature: 8 } as const
 
-/** A method call on the bus itself, little-endian, with one string or nothing in its body. */
-export function methodCall(serial: number, member: string, argument: string | null): Buffer {
-  const body = argument === null ? Buffer.alloc(0) : dbusString(argument)
+/** Arguments as they are marshalled. */
+export interface Arguments {
+  readonly signature: string
+  readonly body: Buffer
+}
+
+/** A method call on the bus itself, little-endian. */
+export function methodCall(serial: number, member: string, given: Arguments | null): Buffer {
+  const body = given?.body ?? Buffer.alloc(0)
   const fields = Buffer.concat([
     padded(field(fieldCodes.path, 'o', dbusString('/org/freedesktop/DBus'))),
     padded(field(fieldCodes.interface, 's', dbusString(bus))),
     padded(field(fieldCodes.member, 's', dbusString(member))),
-    ...(argument === null ? [] : [padded(field(fieldCodes.signature, 'g', Buffer.from('\u0001s\0', 'latin1')))]),
+    ...(given === null ? [] : [padded(field(fieldCodes.signature, 'g', dbusSignature(given.signature)))]),
     field(fieldCodes.destination, 's', dbusString(bus)),
   ])
   const head = Buffer.alloc(16)
@@ -114,7 +127,9 @@ const padded = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc(ali
 const field = (code: number, type: string, value: Buffer): Buffer =>
   Buffer.concat([Buffer.from([code, 1, type.charCodeAt(0), 0]), value])
 
-function dbusString(text: string): Buffer {
+const dbusSignature = (text: string): Buffer => Buffer.from(`${String.fromCharCode(text.length)}${text}\0`, 'latin1')
+
+export function dbusString(text: string): Buffer {
   const bytes = Buffer.from(text, 'utf8')
   const length = Buffer.alloc(4)
   length.writeUInt32LE(bytes.length)

@@ -8,7 +8,13 @@ export interface TrayKeeper {
   start(): Promise<void>
   /** Whether a tray icon can bring a hidden window back. */
   readonly present: () => boolean
-  hides(window: BrowserWindow): boolean
+  /** Whether the operator's settings want a window hidden that is being closed. */
+  wantsHidden(window: BrowserWindow): boolean
+  /**
+   * Whether it may be hidden now: there is a tray host at this moment, whatever there was at the start. Shows the icon
+   * where it was not shown yet, and explains the first time.
+   */
+  mayHide(): Promise<boolean>
   refresh(): void
   stop(): void
 }
@@ -26,23 +32,31 @@ export interface TrayKeeperOptions {
 
 export function createTrayKeeper(options: TrayKeeperOptions): TrayKeeper {
   let tray: ReturnType<TrayKeeperOptions['show']> | null = null
+  let stopped = false
   const explainOnce = (): void => {
     if (readRecord(options.file)['trayExplained'] === true) return
     options.explain()
     void writeWhole(options.file, JSON.stringify({ trayExplained: true })).catch(() => {})
   }
+  const seek = async (): Promise<boolean> => {
+    const host = await options.hasHost()
+    if (host && !stopped) tray ??= options.show()
+    return host && tray !== null
+  }
   return {
-    async start() {
-      if (tray === null && (await options.hasHost())) tray = options.show()
+    start: async () => {
+      await seek()
     },
     present: () => tray !== null,
-    hides(window) {
-      if (tray === null || options.quitting() || !options.closeToTray() || !options.isLastMain(window)) return false
+    wantsHidden: (window) => !options.quitting() && options.closeToTray() && options.isLastMain(window),
+    async mayHide() {
+      if (!(await seek()) || options.quitting()) return false
       explainOnce()
       return true
     },
     refresh: () => tray?.refresh(),
     stop() {
+      stopped = true
       tray?.remove()
       tray = null
     },

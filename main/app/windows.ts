@@ -16,8 +16,8 @@ export interface WindowsOptions {
   readonly locations: Locations
   readonly developer: boolean
   appearance(): Appearance
-  /** Whether a window that the operator closes shall be hidden instead. */
-  hidesOnClose(window: BrowserWindow): boolean
+  /** Whether a window that the operator closes shall be hidden instead; the promise says whether it may. */
+  hidesOnClose(window: BrowserWindow): Promise<boolean> | null
   pageDied(what: 'resumed' | 'gone'): void
   readonly log: Log
 }
@@ -68,15 +68,12 @@ export function createWindows(options: WindowsOptions): Windows {
     const { id } = window.webContents
     roles.set(id, role)
     if (saved?.maximised && !hidden) window.maximize()
+    if (saved?.fullScreen && !hidden) window.setFullScreen(true)
     if (role === 'main') recent = window
     window.on('focus', () => {
       if (role === 'main') recent = window
     })
-    window.on('close', (event) => {
-      if (!options.hidesOnClose(window)) return
-      event.preventDefault()
-      window.hide()
-    })
+    hideOnClose(window, options.hidesOnClose)
     window.on('closed', () => {
       roles.delete(id)
       if (recent === window) recent = all().findLast((it) => roles.get(it.webContents.id) === 'main') ?? null
@@ -102,6 +99,8 @@ export function createWindows(options: WindowsOptions): Windows {
     window.on('move', note)
     window.on('maximize', note)
     window.on('unmaximize', note)
+    window.on('enter-full-screen', note)
+    window.on('leave-full-screen', note)
   }
 
   return {
@@ -119,6 +118,23 @@ export function createWindows(options: WindowsOptions): Windows {
     },
     flush: () => states.flush(),
   }
+}
+
+/** A window that shall be hidden stays until it is known whether a tray can bring it back, and closes where none can. */
+function hideOnClose(window: BrowserWindow, hides: WindowsOptions['hidesOnClose']): void {
+  let closing = false
+  window.on('close', (event) => {
+    const allowed = closing ? null : hides(window)
+    if (allowed === null) return
+    event.preventDefault()
+    const settle = (hide: boolean): void => {
+      if (window.isDestroyed()) return
+      closing = !hide
+      if (hide) window.hide()
+      else window.close()
+    }
+    allowed.then(settle, () => settle(false))
+  })
 }
 
 /** Work areas, the primary screen's first. */
