@@ -6,5 +6,6 @@ export interface BackendChild {
   postMessage(message: BackendOrder): void
   on(event: 'message', listener: (message: unknown) => void): unknown
   once(event: 'exit', listener: (code: number | null) => void): unknown
-  kill(): boolean
+  /** Ends it at once: a process that hangs while it drains heeds no SIGTERM. */
+  kill(): void
 }

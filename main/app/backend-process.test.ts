@@ -13,10 +13,9 @@ class Child extends EventEmitter {
     this.orders.push(order)
     if (order.t === 'drain') setTimeout(() => this.emit('exit', 0), 5)
   }
-  kill(): boolean {
+  kill(): void {
     this.killed = true
     this.emit('exit', null)
-    return true
   }
   ready(): void {
     this.emit('message', { t: 'ready', deployment: 'libral:00000000-0000-4000-8000-000000000000', pid: this.pid })
@@ -26,6 +25,7 @@ class Child extends EventEmitter {
 const key = new Uint8Array(32)
 function world(
   storage: { readonly directory: string; readonly key: Uint8Array<ArrayBuffer> } | null = { directory: '/d', key },
+  socketFails = (): void => {},
 ) {
   const children: Child[] = []
   const endpoints: Endpoint[] = []
@@ -40,6 +40,7 @@ function world(
     storage: () => storage,
     httpPort: () => null,
     makeSocket: () => {
+      socketFails()
       sockets++
       return { path: `/run/${children.length}.sock`, remove: () => sockets-- }
     },
@@ -130,6 +131,31 @@ test('stop drains and is no death; one that does not end is killed', async () =>
   await vi.advanceTimersByTimeAsync(11_000)
   await killed
   expect(stubborn.killed).toBe(true)
+})
+
+test('restarts asked for at once start one backend, and none starts after the end', async () => {
+  const { backend, children, last } = world()
+  backend.start()
+  last().ready()
+  const both = Promise.all([backend.restart(), backend.restart()])
+  await vi.advanceTimersByTimeAsync(10)
+  await both
+  expect(children).toHaveLength(2)
+  const late = backend.restart()
+  const stopped = backend.stop()
+  await vi.advanceTimersByTimeAsync(10)
+  await Promise.all([late, stopped])
+  expect(children).toHaveLength(2)
+  expect(backend.state().state).toBe('stopped')
+})
+
+test('one that can not even be launched is given up and says so', async () => {
+  const { backend, children } = world(undefined, () => {
+    throw new Error('no folder for a socket')
+  })
+  expect(() => backend.start()).not.toThrow()
+  expect(children).toHaveLength(0)
+  expect([backend.state().state, backend.failure()?.code]).toEqual(['failed', 'internal.unexpected'])
 })
 
 test('restarts wait longer each time, with jitter, and are bounded', () => {

@@ -54,6 +54,8 @@ export function createBackendProcess(options: BackendProcessOptions): BackendPro
   let wanted = false
   let restarts: readonly number[] = []
   let timer: NodeJS.Timeout | null = null
+  /** Rises with each wish: of several restarts at once only the last begins, and none after a stop. */
+  let wish = 0
 
   const enter = (next: BackendState['state']): void => {
     state = { state: next, restarts: restarts.length }
@@ -115,6 +117,17 @@ export function createBackendProcess(options: BackendProcessOptions): BackendPro
 
   const begin = (): void => {
     timer = null
+    try {
+      launchIfOpen()
+    } catch (error) {
+      // No folder for a socket, no program: nothing that trying again would mend.
+      log.error('backend.launch-failed', { name: error instanceof Error ? error.name : typeof error })
+      failure = { code: 'internal.unexpected', params: {} }
+      giveUp()
+    }
+  }
+
+  const launchIfOpen = (): void => {
     const storage = options.storage()
     if (storage === null) {
       failure = { code: 'storage.locked', params: {} }
@@ -126,13 +139,14 @@ export function createBackendProcess(options: BackendProcessOptions): BackendPro
     launch(storage)
   }
 
-  const stop = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     wanted = false
     if (timer !== null) clearTimeout(timer)
     timer = null
     const draining = child
     if (draining !== null) {
       send(draining, { t: 'drain' })
+      // Everything that it acknowledged is on disk already.
       const limit = setTimeout(() => draining.kill(), drainLimitMs)
       await ended
       clearTimeout(limit)
@@ -151,11 +165,16 @@ export function createBackendProcess(options: BackendProcessOptions): BackendPro
       if (child === null && timer === null) begin()
     },
     async restart() {
-      await stop()
+      const mine = ++wish
+      await end()
+      if (mine !== wish) return
       restarts = []
       begin()
     },
-    stop,
+    stop() {
+      wish++
+      return end()
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -42,11 +42,17 @@ function tryIn(base: string): SocketPlace | null {
 
 /** Removes folders of ours whose process was killed. */
 function sweep(base: string): void {
-  for (const name of readdirSync(base)) {
-    const pid = Number(/^libral-([0-9]+)-[A-Za-z0-9]{6}$/.exec(name)?.[1])
-    if (!Number.isInteger(pid) || pid === 0 || isAlive(pid)) continue
-    const folder = join(base, name)
-    if (statSync(folder).uid === process.getuid?.()) rmSync(folder, { recursive: true, force: true })
+  for (const name of readdirSync(base)) dropDead(base, name)
+}
+
+function dropDead(base: string, name: string): void {
+  const pid = Number(/^libral-([0-9]+)-[A-Za-z0-9]{6}$/.exec(name)?.[1])
+  if (!Number.isInteger(pid) || pid === 0 || isAlive(pid)) return
+  const folder = join(base, name)
+  try {
+    if (lstatSync(folder).uid === process.getuid?.()) rmSync(folder, { recursive: true, force: true })
+  } catch {
+    // Another start swept it at the same time.
   }
 }
 
