@@ -69,7 +69,7 @@ test('events become a CSV that Excel opens in Japanese', async () => {
   expect(progress).toContainEqual({ state: 'running', rows: 2, total: 3 })
   const text = readFileSync(target, 'utf8')
   expect(text.startsWith('\uFEFF日時,重大度,分類,モジュール,操作者,内容')).toBe(true)
-  expect(text).toContain("重度障害,システム,hub,local,バックエンド core が起動しました,'=cmd(),未確認")
+  expect(text).toContain("重度障害,システム,hub,local,バックエンド「core」が起動しました,'=cmd(),未確認")
   expect(text.split('\r\n')).toHaveLength(5)
   expect(readdirSync(folder)).toEqual(['x.csv'])
 })
@@ -111,6 +111,7 @@ test('a declined dialog, an unwritable place and a full disk each say what they 
       throw new LibralError('storage.full')
     },
     new AbortController().signal,
+    new Set(),
   )
   expect((await all(full)).at(-1)).toEqual({ state: 'failed', failure: { code: 'storage.full', params: {} } })
   expect(readdirSync(folder)).toEqual([])
@@ -136,4 +137,18 @@ test('diagnostics carry states and codes, and nobody’s name', async () => {
   expect(everything).toContain('"id":"a-1"')
   expect(everything).toContain('"operator"')
   for (const private_ of ['hunter2', '田中', 'tanaka']) expect(everything).not.toContain(private_)
+})
+
+test('the end of the app removes what an export has begun', async () => {
+  async function* endless(): AsyncGenerator<readonly Json[]> {
+    for (;;) yield [row(1)]
+  }
+  const exports = exportsOver(endless())
+  const items = exports.csv(1, filter, false, new AbortController().signal)[Symbol.asyncIterator]()
+  await items.next()
+  await items.next()
+  expect(readdirSync(folder)).toHaveLength(1)
+  await exports.stop()
+  expect(readdirSync(folder)).toEqual([])
+  expect((await items.next()).value).toMatchObject({ state: 'failed' })
 })

@@ -2,6 +2,7 @@ import type { Services } from '#main/ipc/services.ts'
 import type { Desk } from '#main/link/desk.ts'
 import type { Filter, Settings } from '#protocol/desktop.ts'
 import { bundleDiagnostics, type DiagnosticsSources } from './diagnostics.ts'
+import type { DraftFile } from './draft-file.ts'
 import { redactedLogs } from './log-lines.ts'
 import { writeRows } from './rows-csv.ts'
 import { runExport } from './running.ts'
@@ -18,36 +19,45 @@ export interface ExportsOptions {
 }
 
 /** What a window can save to a file that the operator chose in main's dialog. */
-export const createExports = (options: ExportsOptions): Services['exports'] => ({
-  csv: (window, filter: Filter, descending, signal) =>
-    runExport(
-      () => options.choose(window, 'csv', `${filter.collection}-${stamp()}.csv`),
-      (draft, ending) => writeRows(draft, options.rows, { filter, descending, locale: options.locale() }, ending),
-      signal,
-    ),
-  logs: (window, signal) =>
-    runExport(
-      () => options.choose(window, 'logs', `libral-logs-${stamp()}.jsonl`),
-      async function* (draft) {
-        let rows = 0
-        for await (const { text, lines } of redactedLogs(await options.logFiles())) {
-          await draft.write(text)
-          rows += lines
-          yield { rows, total: null }
-        }
-      },
-      signal,
-    ),
-  diagnostics: (window, signal) =>
-    runExport(
-      () => options.choose(window, 'diagnostics', `libral-diagnostics-${stamp()}.zip`),
-      async function* (draft) {
-        await draft.write(await bundleDiagnostics(await options.diagnostics()))
-        yield { rows: 1, total: 1 }
-      },
-      signal,
-    ),
-})
+export const createExports = (options: ExportsOptions): Services['exports'] => {
+  const drafts = new Set<DraftFile>()
+  return {
+    csv: (window, filter: Filter, descending, signal) =>
+      runExport(
+        () => options.choose(window, 'csv', `${filter.collection}-${stamp()}.csv`),
+        (draft, ending) => writeRows(draft, options.rows, { filter, descending, locale: options.locale() }, ending),
+        signal,
+        drafts,
+      ),
+    logs: (window, signal) =>
+      runExport(
+        () => options.choose(window, 'logs', `libral-logs-${stamp()}.jsonl`),
+        async function* (draft) {
+          let rows = 0
+          for await (const { text, lines } of redactedLogs(await options.logFiles())) {
+            await draft.write(text)
+            rows += lines
+            yield { rows, total: null }
+          }
+        },
+        signal,
+        drafts,
+      ),
+    diagnostics: (window, signal) =>
+      runExport(
+        () => options.choose(window, 'diagnostics', `libral-diagnostics-${stamp()}.zip`),
+        async function* (draft) {
+          await draft.write(await bundleDiagnostics(await options.diagnostics()))
+          yield { rows: 1, total: 1 }
+        },
+        signal,
+        drafts,
+      ),
+    async stop() {
+      for (const draft of [...drafts]) await draft.discard()
+    },
+  }
+}
 
 /** `20261121-103000`, local time, for file names. */
 function stamp(now = new Date()): string {

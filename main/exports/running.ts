@@ -10,6 +10,7 @@ export type ChooseFile = (suggested: string) => Promise<string | null>
  * One export from the dialog to the finished file, told as progress. Ending the iterator, or the signal, cancels and
  * leaves nothing behind.
  * @param work writes the content and yields rows written so far
+ * @param drafts holds the file while it is being written
  */
 export async function* runExport(
   choose: () => Promise<string | null>,
@@ -18,6 +19,7 @@ export async function* runExport(
     signal: AbortSignal,
   ) => AsyncIterable<{ readonly rows: number; readonly total: number | null }>,
   signal: AbortSignal,
+  drafts: Set<DraftFile>,
 ): AsyncGenerator<ExportProgress, void> {
   const file = await choose()
   if (file === null) return yield { state: 'failed', failure: { code: 'file.not-chosen', params: {} } }
@@ -25,6 +27,7 @@ export async function* runExport(
   let rows = 0
   try {
     draft = await beginDraft(file)
+    drafts.add(draft)
     yield { state: 'running', rows, total: null }
     for await (const progress of work(draft, signal)) {
       rows = progress.rows
@@ -40,5 +43,6 @@ export async function* runExport(
       : { state: 'failed', failure }
   } finally {
     await draft?.discard()
+    if (draft !== null) drafts.delete(draft)
   }
 }

@@ -32,6 +32,8 @@ export interface Services {
     csv(window: number, filter: Filter, descending: boolean, signal: AbortSignal): AsyncIterable<ExportProgress>
     diagnostics(window: number, signal: AbortSignal): AsyncIterable<ExportProgress>
     logs(window: number, signal: AbortSignal): AsyncIterable<ExportProgress>
+    /** Removes what has been begun: the app ends. */
+    stop(): Promise<void>
   }
   readonly app: {
     about(): Promise<About>
