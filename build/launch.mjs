@@ -5,16 +5,18 @@ import { StepFailed } from './setup/report.mjs'
 
 /**
  * @typedef {{
- *   firstPaint: (limitMs: number) => Promise<boolean>
+ *   firstPaint: (limitMs: number) => Promise<Beginning>
  *   ended: Promise<number>
  *   stop: () => Promise<void>
- * }} RunningApp `firstPaint`: false when it was asked to end before; `ended`: the exit code, 0
- *   when it ended because it was asked to
+ * }} RunningApp `ended`: the exit code, 0 when it ended because it was asked to
+ * @typedef {'painted' | 'already-running' | 'asked-to-end'} Beginning `already-running`: another instance has the
+ *   profile, was brought to the front, and this one ended
  */
 
 const graceMs = 10_000
 const leftoverMs = 1_000
 const firstPaintLine = 'libral: first-paint '
+const alreadyRunningLine = 'libral: already-running'
 
 /**
  * Starts the app in a process group of its own, so that Ctrl-C reaches it once and through us.
@@ -35,7 +37,7 @@ export function launch({ executable, args, stage, env }) {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let asked = false
-  const painted = watchForPaint(child)
+  const begun = watchBeginning(child)
   passComplaints(child)
   const ended = /** @type {Promise<number>} */ (
     new Promise((resolve) => {
@@ -58,7 +60,7 @@ export function launch({ executable, args, stage, env }) {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, ask)
   return {
     ended,
-    firstPaint: (limitMs) => Promise.race([painted, failAtEnd(ended, () => asked), failAfter(limitMs)]),
+    firstPaint: (limitMs) => Promise.race([begun, failAtEnd(ended, () => asked), failAfter(limitMs)]),
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) ask()
       await ended
@@ -76,24 +78,25 @@ function kill(child, signal) {
 }
 
 /**
- * Passes the app's output through and waits for the line with which it reports its first meaningful paint.
+ * Passes the app's output through and waits for the line with which it reports how it began.
  * @param {import('node:child_process').ChildProcess} child
- * @returns {Promise<boolean>}
+ * @returns {Promise<Beginning>}
  */
-function watchForPaint(child) {
+function watchBeginning(child) {
   return new Promise((resolve) => {
     if (child.stdout === null) return
     createInterface({ input: child.stdout }).on('line', (line) => {
       process.stdout.write(`${line}\n`)
-      if (line.startsWith(firstPaintLine)) resolve(true)
+      if (line.startsWith(firstPaintLine)) resolve('painted')
+      if (line === alreadyRunningLine) resolve('already-running')
     })
   })
 }
 
-/** @param {Promise<number>} ended @param {() => boolean} asked @returns {Promise<false>} */
+/** @param {Promise<number>} ended @param {() => boolean} asked @returns {Promise<'asked-to-end'>} */
 async function failAtEnd(ended, asked) {
   const code = await ended
-  if (asked()) return false
+  if (asked()) return 'asked-to-end'
   throw new StepFailed(`the app ended with ${code} before its first paint`, 'see what it printed above')
 }
 

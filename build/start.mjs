@@ -19,6 +19,20 @@ function keepScreenshot(written) {
   return kept
 }
 
+/**
+ * The app runs already: its window is in front now, which is what a person wanted. A script wanted to see it start.
+ * @param {boolean} scripted
+ */
+function leaveToRunning(scripted) {
+  if (scripted)
+    throw new StepFailed(
+      'the app runs already with this profile, so nothing was started and no first paint was seen',
+      'end the running one first, or give another profile: npm start -- --exit-after-first-paint --user-data-dir=DIR',
+    )
+  say('start  the app runs already with this profile: brought its window to the front')
+  return 0
+}
+
 /** @param {readonly string[]} args what follows `npm start --` */
 async function start(args) {
   const headless = !hasScreen()
@@ -35,7 +49,9 @@ async function start(args) {
     env: display?.env ?? {},
   })
   try {
-    const painted = await app.firstPaint(firstPaintLimitMs)
+    const beginning = await app.firstPaint(firstPaintLimitMs)
+    if (beginning === 'already-running') return leaveToRunning(args.includes('--exit-after-first-paint'))
+    const painted = beginning === 'painted'
     if (painted && headless) say(`start  first page: ${keepScreenshot(screenshot)}`)
     if (painted && !args.includes('--exit-after-first-paint')) say('start  running; Ctrl-C ends it')
     return await app.ended

@@ -3,7 +3,7 @@ import type { Core } from './app/core.ts'
 import { catchStrays, startCrashReports, watchChildren } from './app/crash.ts'
 import { developmentServer, serveDevelopment } from './app/development.ts'
 import { guardContents, guardSession } from './app/guards.ts'
-import { readLaunch } from './app/launch-options.ts'
+import { mayPrompt, readLaunch } from './app/launch-options.ts'
 import { claimLinks } from './app/link-scheme.ts'
 import { locate } from './app/locations.ts'
 import { openLog, usualRotation } from './app/logging.ts'
@@ -11,6 +11,7 @@ import { actsOnceLoaded, setMenu } from './app/menu.ts'
 import { registerAppScheme, serveApp } from './app/protocol.ts'
 import { orderlyQuit } from './app/quit.ts'
 import { claimProfile } from './app/single-instance.ts'
+import { endFailedStart } from './app/start-failure.ts'
 import { speaker } from './app/texts.ts'
 import { hasTrayHost } from './app/tray.ts'
 import { createWindows } from './app/windows.ts'
@@ -37,7 +38,13 @@ let core: Core | null = null
 const loaded = Promise.withResolvers<Core>()
 
 if (claimProfile((argv) => void loaded.promise.then((it) => it.follow(readLaunch(argv))))) run()
-else app.exit(0)
+else leaveToFirst()
+
+/** A script that waits for a paint must not take the other instance for its own success: EX_TEMPFAIL of sysexits.h. */
+function leaveToFirst(): void {
+  console.log('libral: already-running')
+  app.exit(launch.exitAfterFirstPaint ? 75 : 0)
+}
 
 function run(): void {
   const log = openLog(locations.logs, usualRotation)
@@ -54,7 +61,7 @@ function run(): void {
     locations,
     developer,
     appearance: () => glance(locations.settings),
-    hidesOnClose: (window) => core?.tray.hides(window) ?? false,
+    hidesOnClose: (window) => (core?.tray.wantsHidden(window) ? core.tray.mayHide() : null),
     pageDied: (what) => core?.pageDied(what),
     log,
   })
@@ -70,24 +77,23 @@ function run(): void {
   })
 
   // Not awaited at the top: `ready` comes only after this module has been evaluated.
-  void app.whenReady().then(async () => {
-    const { theme, locale, startHidden } = glance(locations.settings)
+  const { theme, locale, startHidden } = glance(locations.settings)
+  const say = speaker(() => locale)
+  const fail = (error: unknown): void => endFailedStart(error, locations.logs, launch, say)
+  const started = app.whenReady().then(async () => {
     nativeTheme.themeSource = theme
     if (development === null) serveApp(session.defaultSession, locations.renderer)
     else serveDevelopment(session.defaultSession, development)
-    setMenu(
-      speaker(() => locale),
-      actsOnceLoaded(loaded.promise),
-      developer,
-    )
-    // Without a tray there would be no way to a hidden window.
-    const hidden = (launch.hidden || startHidden) && (await hasTrayHost())
+    setMenu(say, actsOnceLoaded(loaded.promise), developer)
+    // Without a tray there would be no way to a hidden window; a script wants to see one.
+    const hidden = mayPrompt(launch) && (launch.hidden || startHidden) && (await hasTrayHost())
     if (!hidden) windows.open('main')
     claimLinks()
     const { startCore } = await import('./app/core.ts')
     const options = { locations, launch, windows, log, developer, startedAt, hidden }
-    core = startCore({ ...options, quit: () => app.quit(), quitting: quitting.begun })
+    core = startCore({ ...options, quit: () => app.quit(), fail, quitting: quitting.begun })
     loaded.resolve(core)
     if (launch.link !== null) core.follow(launch)
   })
+  started.catch(fail)
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type MessagePortMain, nativeTheme, type UtilityProcess, utilityProcess } from 'electron'
+import { type MessagePortMain, nativeTheme } from 'electron'
 import type { PortOwner } from '#main/ipc/port.ts'
 import { serveDesktop } from '#main/ipc/serve.ts'
 import { openDesk } from '#main/link/open-desk.ts'
@@ -10,6 +10,7 @@ import { createDeskSlot, type DeskSlot } from './desk-slot.ts'
 import { composeState } from './desktop-state.ts'
 import { createEmbedded } from './embedded.ts'
 import { watchFirstPaint } from './first-paint.ts'
+import { forkBackend } from './fork-backend.ts'
 import { systemKeychain } from './keychain.ts'
 import { type LaunchOptions, mayPrompt } from './launch-options.ts'
 import type { Locations } from './locations.ts'
@@ -39,6 +40,8 @@ export interface CoreOptions {
   /** It starts in the tray: no page will paint. */
   readonly hidden: boolean
   quit(): void
+  /** Ends the app with a failure that a script can see. */
+  fail(error: unknown): void
   quitting(): boolean
 }
 
@@ -66,11 +69,13 @@ export function startCore(options: CoreOptions): Core {
   const embedded = createEmbedded({
     directory: embeddedDirectory(locations.deployments),
     keychain: systemKeychain,
-    ask: mayPrompt(launch) ? (wrong) => askPassphrase(wrong ? 'wrong' : 'ask', say, windows.main()) : null,
+    ask: mayPrompt(launch)
+      ? async (wrong) => (options.quitting() ? null : askPassphrase(wrong ? 'wrong' : 'ask', say, windows.main()))
+      : null,
     slot,
     openDesk,
     backend: {
-      fork: () => forkBackend(locations.backend, keepBackendLog),
+      fork: () => forkBackend(locations.backend, keepBackendLog, log),
       httpPort: () => settings.current().httpPort,
       makeSocket: () => makeSocketPlace(process.env),
     },
@@ -83,6 +88,7 @@ export function startCore(options: CoreOptions): Core {
     settled: () => liveData(slot),
     report: (line) => console.log(line),
     end: options.quit,
+    fail: options.fail,
   })
   const parts = { locations, settings, slot, state, embedded, windows, navigator, firstPaint, say, log }
   const services = createServices(parts)
@@ -122,6 +128,8 @@ export function startCore(options: CoreOptions): Core {
     if (options.quitting()) return
     embedded.backend.start()
     await tray.start()
+    // The tray that it was to start in has gone meanwhile: nobody could find it.
+    if (!tray.present() && windows.all().length === 0) navigator.reveal()
   })
 
   return {
@@ -141,19 +149,14 @@ export function startCore(options: CoreOptions): Core {
     },
     async stop() {
       for (const dispose of disposers) dispose()
+      tray.stop()
+      await services.exports.stop()
       await opened
       await embedded.stop()
       state.stop()
-      tray.stop()
       await settings.flush()
     },
   }
-}
-
-function forkBackend(path: string, keepLog: ReturnType<typeof childLog>): UtilityProcess {
-  const child = utilityProcess.fork(path, [], { serviceName: 'libral-core', stdio: 'pipe' })
-  keepLog(child)
-  return child
 }
 
 const liveSamples = 5

@@ -1,4 +1,5 @@
 import { app, crashReporter } from 'electron'
+import { codeOf, placeOf } from './error-place.ts'
 import { type Log, logAtOnce } from './logging.ts'
 
 /** Minidumps stay in the profile (`Crashpad`): nothing is ever sent. */
@@ -23,18 +24,6 @@ export function catchStrays(logs: string, end: () => void): void {
   process.on('uncaughtException', note('main.uncaught'))
   process.on('unhandledRejection', note('main.unhandled'))
 }
-
-const codeOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return typeof error
-  const { code } = error as NodeJS.ErrnoException
-  return typeof code === 'string' ? code : error.name
-}
-
-/** File and line of the innermost frame of ours. */
-export const placeOf = (error: unknown): string =>
-  /\(?(?:file:\/\/)?[^()\s]*\/(out\/main\/[^()\s]+:\d+:\d+)\)?/.exec(
-    error instanceof Error ? (error.stack ?? '') : '',
-  )?.[1] ?? ''
 
 /** Deaths of Chromium's other processes, for the log. */
 export function watchChildren(log: Log): void {

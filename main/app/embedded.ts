@@ -4,6 +4,7 @@ import { type BackendProcess, type BackendProcessOptions, createBackendProcess }
 import { deskOptions, dropEarlierRuns, type OpenDesk } from './deployment.ts'
 import { type AskPassphrase, type DeploymentKeys, openKeys, protectWithPassphrase } from './deployment-keys.ts'
 import type { DeskSlot } from './desk-slot.ts'
+import { codeOf } from './error-place.ts'
 import type { Keychain } from './keychain.ts'
 import type { Log } from './logging.ts'
 
@@ -51,8 +52,14 @@ export function createEmbedded(options: EmbeddedOptions): Embedded {
   return {
     backend,
     async open() {
-      dropEarlierRuns(directory)
-      keys = await openKeys(directory, options.keychain, options.ask)
+      try {
+        dropEarlierRuns(directory)
+        keys = await openKeys(directory, options.keychain, options.ask)
+      } catch (error) {
+        log.error('keys.unavailable', { code: codeOf(error) })
+        slot.giveUp()
+        return
+      }
       log.info('keys.opened', { protection: keys.replica.protection, backend: keys.backend !== null })
       await openReplica(keys)
     },

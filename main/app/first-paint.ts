@@ -10,11 +10,14 @@ export interface FirstPaint {
 }
 
 const limitMs = 5_000
+/** A script is not left waiting for a page that never paints. */
+const scriptLimitMs = 110_000
 
 /**
  * @param options.startedAt when the process was created, ms since the epoch
  * @param options.settled resolves when the page shows live data, for a picture worth keeping
  * @param options.end is called after the report when the command line asks for it
+ * @param options.fail is called when a script's wish can't be met: no paint in time, no picture
  */
 export function watchFirstPaint(options: {
   readonly launch: LaunchOptions
@@ -22,15 +25,19 @@ export function watchFirstPaint(options: {
   settled(): Promise<void>
   report(line: string): void
   end(): void
+  fail(error: unknown): void
 }): FirstPaint {
   const { promise: done, resolve } = Promise.withResolvers<void>()
+  const { screenshot, exitAfterFirstPaint } = options.launch
   const limit = setTimeout(resolve, limitMs)
+  const never = (): void => options.fail(new Error('no first paint'))
+  const scriptLimit = exitAfterFirstPaint ? setTimeout(never, scriptLimitMs) : undefined
   let first = true
   const report = async (window: BrowserWindow, page: string, atMs: number): Promise<void> => {
     const ms = Date.now() - options.startedAt
     clearTimeout(limit)
     resolve()
-    const { screenshot, exitAfterFirstPaint } = options.launch
+    clearTimeout(scriptLimit)
     if (screenshot !== null) {
       await options.settled()
       await writeFile(screenshot, (await window.webContents.capturePage()).toPNG())
@@ -43,7 +50,7 @@ export function watchFirstPaint(options: {
     painted(window, page, atMs) {
       if (!first) return
       first = false
-      void report(window, page, atMs)
+      report(window, page, atMs).catch(options.fail)
     },
   }
 }

@@ -39,7 +39,7 @@ export interface LineFile {
 
 /** Lines of text in files that rotate by size. A full disk loses lines, nothing else. */
 export function openLines(folder: string, name: string, { maxBytes, keep }: Rotation): LineFile {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const file = join(folder, name)
   let size = sizeOf(file)
   let tail: Promise<void> = Promise.resolve()
@@ -53,6 +53,15 @@ export function openLines(folder: string, name: string, { maxBytes, keep }: Rota
       tail = tail.then(() => write(`${line}\n`)).catch(() => {})
     },
     flush: () => tail,
+  }
+}
+
+/** Where it can't be made there is no log, and the app goes on without. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch {
+    // What is appended is lost.
   }
 }
 

@@ -1,5 +1,8 @@
 import { app } from 'electron'
 
+/** Longer than the backend's own drain: what has not ended by then never will, and a hidden app would stay for good. */
+const limitMs = 20_000
+
 /**
  * Ends the app in order: `drain` once, however often quitting is asked for, then the windows and the process.
  * @returns whether quitting has begun
@@ -11,7 +14,8 @@ export function orderlyQuit(drain: () => Promise<void>): { readonly begun: () =>
     event.preventDefault()
     if (state === 'draining') return
     state = 'draining'
-    void drain()
+    const late = new Promise<void>((resolve) => setTimeout(resolve, limitMs).unref())
+    void Promise.race([drain(), late])
       .catch(() => {})
       .then(() => {
         state = 'drained'

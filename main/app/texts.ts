@@ -5,7 +5,7 @@ const ja = {
   'app.name': 'Libral コントロールセンター',
   'menu.file': 'ファイル',
   'menu.new-window': '新しいウィンドウ',
-  'menu.wall': '壁面表示を開く',
+  'menu.wall': 'ウォール表示を開く',
   'menu.export-logs': 'ログを書き出す…',
   'menu.export-diagnostics': '診断情報を書き出す…',
   'menu.close': 'ウィンドウを閉じる',
@@ -41,6 +41,9 @@ const ja = {
   'page.resumed.body': '画面の処理が異常終了したため、読み込み直しました。記録は失われていません。',
   'page.gone.title': '画面を表示できません',
   'page.gone.body': '画面の処理が続けて異常終了しました。アプリを再起動してください。',
+  'start-failed.title': '起動できませんでした',
+  'start-failed.body':
+    'アプリの一部を読み込めませんでした。インストールし直しても続くときは、次の内容とログを添えて連絡してください。',
   'passphrase.new.title': 'パスフレーズで保護',
   'passphrase.new.body':
     'この端末にはキーチェーンがありません。保存するデータの鍵をパスフレーズで保護します。忘れると、この端末のデータは読めなくなります。',
@@ -105,6 +108,9 @@ const en: Readonly<Record<TextKey, string>> = {
   'page.resumed.body': "The page's process had crashed and was started again. No record was lost.",
   'page.gone.title': 'The page can not be shown',
   'page.gone.body': "The page's process crashed several times in a row. Please restart the app.",
+  'start-failed.title': 'The app could not start',
+  'start-failed.body':
+    'A part of the app could not be loaded. If installing it again does not help, report the following and the log.',
   'passphrase.new.title': 'Protect with a passphrase',
   'passphrase.new.body':
     'This machine has no keychain. The key of what is stored will be protected by a passphrase. Without it, the data on this machine can not be read.',
