@@ -33,10 +33,13 @@ export function acceptPorts(options: PortOptions): Dispose {
     const { id } = event.sender
     open.get(id)?.close()
     open.set(id, port)
+    const contents = event.sender
+    const closePort = (): void => port.close()
     port.once('close', () => {
       if (open.get(id) === port) open.delete(id)
+      contents.off('render-process-gone', closePort)
     })
-    event.sender.once('render-process-gone', () => port.close())
+    contents.once('render-process-gone', closePort)
     options.serve(port, owner)
   }
   ipcMain.on(channel, accept)

@@ -19,8 +19,17 @@ export async function writeWhole(file: string, content: string, mode = 0o600): P
       await handle.close()
     }
     await rename(draft, file)
+    await syncFolder(dirname(file))
   } catch (error) {
     await rm(draft, { force: true })
     throw error
   }
+}
+
+/** The new name itself has to reach the disk; Windows has no such thing as opening a folder. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(folder, 'r')
+  await handle.sync().catch(() => {})
+  await handle.close()
 }
