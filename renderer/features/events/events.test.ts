@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
+import { ruleSilenced } from '#protocol/alerts.ts'
 import { categories, severities } from '#protocol/event.ts'
 import {
   type EventFilter,
@@ -148,8 +149,9 @@ describe('keys', () => {
 })
 
 describe('texts', () => {
-  it('read moments as the screen does', () => {
-    const until = new Date(2026, 10, 21, 9).toISOString()
-    expect(eventText('ja', { code: 'alerts.silenced', params: { rule: 'x', until } })).toContain('2026/11/21 09:00:00')
+  it('take every notice as the backend makes it', () => {
+    const silenced = { rule: 'r', name: 'x', until: Date.UTC(2026, 10, 21), note: '' }
+    const { code, params } = ruleSilenced.notice?.(silenced) ?? expect.unreachable()
+    expect(eventText('ja', { code, params })).toContain('2026/11/21 09:00 JST')
   })
 })
