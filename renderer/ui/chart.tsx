@@ -66,6 +66,11 @@ const axisTime = (from: number, to: number) => (_: uPlot, ticks: readonly number
     return to - from > 600 ? minute(tick * 1_000) : time(tick * 1_000)
   })
 
+/** Steps of the time axis, seconds: uPlot's own have nothing between one minute and five. */
+const timeSteps = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200].concat(
+  [1, 2, 3, 5, 7, 10].map((days) => days * day),
+)
+
 const powersOfTwo = Array.from({ length: 50 }, (_, power) => 2 ** power)
 
 /** Ticks are round: `50%`, not `50.0%`. */
@@ -87,7 +92,13 @@ const optionsOf = (width: number, read: () => ChartProps): uPlot.Options => {
       y: { range: (_, __, high) => [0, read().max ?? Math.max((high || 1) * 1.15, Number.MIN_VALUE)] },
     },
     axes: [
-      { ...axis, size: 24, space: 76, values: (plot, ticks) => axisTime(read().from, read().to)(plot, ticks) },
+      {
+        ...axis,
+        size: 24,
+        space: 76,
+        incrs: timeSteps,
+        values: (plot, ticks) => axisTime(read().from, read().to)(plot, ticks),
+      },
       {
         ...axis,
         size: 72,

@@ -4,6 +4,7 @@ import { useDesktopState } from '../../app/streams.ts'
 import { Segmented } from '../../ui/segmented.tsx'
 import { Stale } from '../../ui/states/note-line.tsx'
 import { AlertList } from './alert-list.tsx'
+import { NotJudging } from './not-judging.tsx'
 import { RuleList } from './rule-list.tsx'
 
 const parts = ['alerts', 'rules'] as const
@@ -27,6 +28,7 @@ export const AlertsPage = () => {
         />
         {link && link.state !== 'live' && link.currentAt !== null && <Stale at={link.currentAt} />}
       </div>
+      <NotJudging />
       {part === 'rules' ? <RuleList /> : <AlertList />}
     </div>
   )

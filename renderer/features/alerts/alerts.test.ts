@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { longestSilenceMs, ruleIdSchema, saveRule } from '#protocol/alerts.ts'
+import { isJudging } from './judging.ts'
 import { draftOf, newRuleId, paramsOf, problemsIn } from './rule-draft.ts'
 import { longestMs, nextMorning, silenceEnd, silenceProblem } from './silence-end.ts'
 
@@ -41,5 +42,16 @@ describe('rule drafts', () => {
   it('get an id of their own', () => {
     expect(ruleIdSchema.safeParse(newRuleId()).success).toBe(true)
     expect(newRuleId()).not.toBe(newRuleId())
+  })
+})
+
+describe('judging', () => {
+  it('has stopped only when every alerts module is known to have stopped', () => {
+    expect(isJudging([])).toBe(true)
+    expect(isJudging([{ module: 'alerts', state: 'stopped' }])).toBe(false)
+    expect(isJudging([{ module: 'alerts', state: 'failed' }])).toBe(false)
+    expect(isJudging([{ module: 'alerts', state: 'degraded' }])).toBe(true)
+    const two = ['stopped', 'running'] as const
+    expect(isJudging(two.map((state) => ({ module: 'alerts', state })))).toBe(true)
   })
 })

@@ -4,13 +4,14 @@ import type { Shade } from '../../app/theme.ts'
 import type { ChartLine } from '../../ui/chart.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import type { ChartSpec } from './chart-specs.ts'
-import { gapsIn, type Plot } from './series.ts'
+import type { Gap, Plot } from './series.ts'
 
 const Chart = lazy(async () => ({ default: (await import('../../ui/chart.tsx')).Chart }))
 
 interface ChartPanelProps {
   readonly spec: ChartSpec
   readonly plot: Plot
+  readonly gaps: readonly Gap[]
   readonly cores: readonly string[]
   readonly shade: Shade
 }
@@ -63,10 +64,8 @@ const Legend = ({
 export const ChartPanel = (props: ChartPanelProps) => {
   const { t } = useTranslation('monitoring')
   const [point, setPoint] = useState<number | null>(null)
-  const { spec, plot, cores, shade } = props
+  const { spec, plot, gaps, cores, shade } = props
   const lines = linesOf(props, (line) => t(`line.${line.label}`))
-  const metrics = [...spec.lines.map(({ metric }) => metric as string), ...(spec.cores ? cores : [])]
-  const drawn = Object.fromEntries(metrics.map((metric) => [metric, plot.values[metric] ?? []]))
   return (
     <Panel
       title={t(`chart.${spec.id}`)}
@@ -83,7 +82,7 @@ export const ChartPanel = (props: ChartPanelProps) => {
           max={spec.max}
           format={spec.format}
           binary={spec.binary ?? false}
-          gaps={gapsIn({ ...plot, values: drawn })}
+          gaps={gaps}
           gapLabel={t('chart.gap')}
           label={t(`chart.${spec.id}`)}
           shade={shade}

@@ -11,7 +11,7 @@ import { ChartPanel } from './chart-panel.tsx'
 import { chartMetrics, chartSpecs } from './chart-specs.ts'
 import { coreMetrics } from './metric.ts'
 import { type RangeId, rangeSeconds, refreshMs } from './range.ts'
-import { type Plot, plotOfRange, plotOfSamples } from './series.ts'
+import { gapsIn, type Plot, plotOfRange, plotOfSamples } from './series.ts'
 
 interface ChartsProps {
   readonly samples: readonly Sample[]
@@ -47,6 +47,8 @@ export const Charts = ({ samples, instance, range }: ChartsProps) => {
   const livePlot = useMemo(() => plotOfSamples(samples, names.split(' '), rangeSeconds['5m']), [samples, names])
   const keptPlot = kept.data?.range === range ? kept.data.plot : undefined
   const plot: Plot | undefined = range === '5m' ? livePlot : keptPlot
+  // Of all metrics together: a chart without requests has no values, and yet the machine was watched.
+  const gaps = useMemo(() => (plot === undefined ? [] : gapsIn(plot)), [plot])
   if (plot === undefined) {
     if (!kept.isError) return <Loading rows={4} />
     return <Failed failure={failureIn(kept.error)} onRetry={() => void kept.refetch()} />
@@ -54,7 +56,7 @@ export const Charts = ({ samples, instance, range }: ChartsProps) => {
   return (
     <div className="grid grid-cols-[repeat(auto-fill,minmax(400px,1fr))] gap-3">
       {chartSpecs.map((spec) => (
-        <ChartPanel key={spec.id} spec={spec} plot={plot} cores={cores} shade={shade} />
+        <ChartPanel key={spec.id} spec={spec} plot={plot} gaps={gaps} cores={cores} shade={shade} />
       ))}
     </div>
   )

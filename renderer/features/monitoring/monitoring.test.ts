@@ -31,6 +31,8 @@ describe('tiles', () => {
   it('show no figure without a sample', () => {
     expect(tileOf('memory', [], 10)).toMatchObject({ state: 'unknown', figure: null, detail: null })
     expect(tileOf('memory', [fakeSample(0)], 10).figure?.unit).toBe('%')
+    expect(tileOf('apiLatency', [at(1)], 10)).toMatchObject({ figure: null, idle: true })
+    expect(tileOf('apiLatency', [], 10)).toMatchObject({ figure: null, idle: false })
   })
 
   it('leave a hole where a second is missing', () => {
@@ -58,6 +60,11 @@ describe('plots', () => {
     const series = [{ metric: 'a', min: column, mean: column, max: column }]
     const range = { resolution: 10, at: [0, 10, 20, 30, 40, 50].map((second) => second * 1_000), series }
     expect(gapsIn(plotOfRange(range, 0, 50_000))).toEqual([{ from: 0, to: 50 }])
+  })
+
+  it('know a metric without values from a machine that nobody watched', () => {
+    const idle = Array.from({ length: 61 }, (_, second) => at(second, second === 5 ? { a: 1, b: 2 } : { a: 1 }))
+    expect(gapsIn(plotOfSamples(idle, ['a', 'b'], 60))).toEqual([])
   })
 
   it('ask for no more metrics than a query takes', () => {

@@ -55,8 +55,8 @@ export interface Gap {
 const shortestGapPoints = 3
 
 /**
- * Stretches without a single value, also before the first and after the last point: 監視停止. Seconds.
- * @param at ascending; values of every drawn metric in the same order
+ * Stretches without a single value of any metric, also before the first and after the last point: 監視停止. Seconds.
+ * @param plot `at` ascending; `values` of everything measured, whatever is drawn of it
  */
 export const gapsIn = (plot: Pick<Plot, 'at' | 'values' | 'resolution' | 'from' | 'to'>): readonly Gap[] => {
   const columns = Object.values(plot.values)

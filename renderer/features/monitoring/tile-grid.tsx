@@ -11,7 +11,7 @@ const historySeconds = 120
 const edges: Readonly<Record<TileState, string>> = {
   ok: 'border-line',
   plain: 'border-line',
-  unknown: 'border-line border-dashed',
+  unknown: 'border-line-strong border-dashed',
   warning: 'border-warning',
   bad: 'border-major',
 }
@@ -41,6 +41,7 @@ interface TileCardProps {
 export const TileCard = memo(({ tile, stale, large = false, coming = false }: TileCardProps) => {
   const { t } = useTranslation('monitoring')
   const { figure, detail } = tile
+  const absent = tile.idle ? 'tile.idle' : coming ? 'tile.coming' : 'tile.none'
   return (
     <article
       data-tile={tile.id}
@@ -57,11 +58,9 @@ export const TileCard = memo(({ tile, stale, large = false, coming = false }: Ti
         <span className={large ? 'text-[24px] text-muted' : 'text-muted'}>{figure?.unit}</span>
       </p>
       <p className={clsx('min-h-5 truncate text-faint', large && 'min-h-8 text-[18px]')}>
-        {figure === null
-          ? t(coming ? 'tile.coming' : 'tile.none')
-          : t(`tile.${tile.id}.detail` as 'tile.none', { replace: { ...detail } })}
+        {figure === null ? t(absent) : t(`tile.${tile.id}.detail` as 'tile.none', { replace: { ...detail } })}
       </p>
-      <div className={clsx('min-h-0', large ? 'flex-1 pt-3' : 'h-7', strokes[tile.state], stale && 'opacity-50')}>
+      <div className={clsx('min-h-0', large ? 'flex-1 pt-3' : 'mt-1 h-7', strokes[tile.state], stale && 'opacity-50')}>
         <Sparkline values={tile.history} {...(tile.max !== undefined && { max: tile.max })} />
       </div>
     </article>

@@ -34,6 +34,8 @@ interface TileSpec {
   readonly metric: Metric
   readonly figure: (value: number) => Figure
   readonly threshold?: { readonly warning: number; readonly bad: number }
+  /** Has a figure only while there are requests. */
+  readonly onDemand?: boolean
   /** Top of the sparkline's scale. */
   readonly max?: number
   /** Figures for the second line, in words of i18n `tile.ID.detail`. */
@@ -77,6 +79,7 @@ export const tileSpecs: Readonly<Record<TileId, TileSpec>> = {
     metric: 'api.latency.p95.ms',
     figure: milliseconds,
     threshold: { warning: 200, bad: 1_000 },
+    onDemand: true,
     detail: (values) =>
       both(of(values, 'api.latency.p50.ms'), of(values, 'api.latency.p99.ms'), (p50, p99) => ({
         p50: joined(milliseconds(p50)),
@@ -116,6 +119,8 @@ export interface Tile {
   readonly state: TileState
   /** null where there is no figure. */
   readonly figure: Figure | null
+  /** Measured, but nothing asked: no figure is the right figure. */
+  readonly idle: boolean
   readonly detail: Readonly<Record<string, string>> | null
   /** One point a second, oldest first, null where nothing was measured. */
   readonly history: readonly (number | null)[]
@@ -131,6 +136,7 @@ export const tileOf = (id: TileId, samples: readonly Sample[], seconds: number):
     id,
     state: tileState(id, value),
     figure: value === undefined ? null : spec.figure(value),
+    idle: last !== undefined && value === undefined && spec.onDemand === true,
     detail: last ? (spec.detail?.(last.values) ?? null) : null,
     history: secondly(samples, spec.metric, seconds),
     max: spec.max,

@@ -9,6 +9,7 @@ import { date, dateTime, time, weekday } from '../../format/instant.ts'
 import { useLocale } from '../../i18n/i18n.ts'
 import { SeverityShape } from '../../ui/severity.tsx'
 import { StatusShape } from '../../ui/status.tsx'
+import { useJudging } from '../alerts/use-judging.ts'
 import { usePainted } from '../monitoring/painted.ts'
 import { tileIds, tileOf } from '../monitoring/tile.ts'
 import { TileCard } from '../monitoring/tile-grid.tsx'
@@ -50,9 +51,18 @@ const Alerts = () => {
   const { t } = useTranslation('monitoring')
   const { t: common } = useTranslation()
   const list = useList<AlertRow>('alerts', { where: firing, sort: 'firedAt', limit: 100 })
+  const judging = useJudging()
   if (list.state === 'denied') return null
   if (list.rows.length === 0) {
     if (list.state !== 'ready') return null
+    if (!judging) {
+      return (
+        <p className="flex items-center gap-3 text-[22px] text-major">
+          <StatusShape tone="bad" />
+          {t('wall.notJudging')}
+        </p>
+      )
+    }
     return (
       <p className="flex items-center gap-3 text-[22px] text-ok">
         <StatusShape tone="ok" />
