@@ -35,7 +35,7 @@ export const SettingsPage = () => {
   const administrates = usePermitted('session.administer')
   const users = administrates && new URLSearchParams(search).get('part') === 'users'
   return (
-    <div className="h-full overflow-y-auto px-5 py-4">
+    <div className="h-full overflow-y-auto [scrollbar-gutter:stable] px-5 py-4">
       <div className="mx-auto flex max-w-4xl flex-col gap-3">
         <div className="flex items-center gap-4">
           <h1 className="font-bold text-[20px]">{common('page.settings')}</h1>
