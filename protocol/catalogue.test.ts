@@ -38,7 +38,7 @@ describe('notices', () => {
   })
 
   it('keep a missing parameter and an unknown code visible', () => {
-    expect(noticeText('ja', 'session.ended', { operator: 'tanaka' })).toBe('tanaka がサインアウトしました')
+    expect(noticeText('ja', 'session.ended', { operator: 'tanaka' })).toBe('「tanaka」がサインアウトしました')
     expect(noticeText('ja', 'session.ended', {})).toContain('{{operator}}')
     expect(noticeText('ja', 'later.unknown', {})).toBe('later.unknown')
     expect(noticeText('ja', 'constructor', {})).toBe('constructor')

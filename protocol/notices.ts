@@ -5,66 +5,66 @@
 export const notices = {
   'log.genesis': { ja: 'このデプロイメントの記録を開始しました', en: 'The record of this deployment began' },
   'session.opened': {
-    ja: '{{operator}} がサインインしました（{{client}}）',
+    ja: '「{{operator}}」がサインインしました（{{client}}）',
     en: '{{operator}} signed in ({{client}})',
   },
-  'session.ended': { ja: '{{operator}} がサインアウトしました', en: '{{operator}} signed out' },
-  'session.operator-registered': { ja: '利用者 {{operator}} を登録しました', en: 'User {{operator}} was registered' },
+  'session.ended': { ja: '「{{operator}}」がサインアウトしました', en: '{{operator}} signed out' },
+  'session.operator-registered': { ja: '利用者「{{operator}}」を登録しました', en: 'User {{operator}} was registered' },
   'session.operator-changed': {
-    ja: '利用者 {{operator}} の役割を変更しました',
+    ja: '利用者「{{operator}}」の役割を変更しました',
     en: 'Roles of {{operator}} were changed',
   },
   'session.token-issued': {
-    ja: '{{operator}} にトークン「{{label}}」を発行しました',
+    ja: '「{{operator}}」にトークン「{{label}}」を発行しました',
     en: 'Token “{{label}}” was issued to {{operator}}',
   },
   'session.token-revoked': { ja: 'トークン「{{label}}」を無効にしました', en: 'Token “{{label}}” was revoked' },
   'session.refusals': {
-    ja: '{{actor}} の要求を {{count}} 件拒否しました（{{reason}}）',
+    ja: '「{{actor}}」の要求を{{count}}件拒否しました（{{reason}}）',
     en: '{{count}} requests of {{actor}} were refused ({{reason}})',
   },
-  'hub.started': { ja: 'バックエンド {{instance}} が起動しました', en: 'Backend {{instance}} started' },
-  'hub.stopped': { ja: 'バックエンド {{instance}} が停止しました', en: 'Backend {{instance}} stopped' },
+  'hub.started': { ja: 'バックエンド「{{instance}}」が起動しました', en: 'Backend {{instance}} started' },
+  'hub.stopped': { ja: 'バックエンド「{{instance}}」が停止しました', en: 'Backend {{instance}} stopped' },
   'hub.crashed': {
-    ja: 'バックエンド {{instance}} が異常終了していました',
+    ja: 'バックエンド「{{instance}}」が異常終了していました',
     en: 'Backend {{instance}} had ended abnormally',
   },
   'hub.start-requested': {
-    ja: 'モジュール {{module}} の開始を受け付けました',
+    ja: 'モジュール「{{module}}」の開始を受け付けました',
     en: 'Start of module {{module}} was requested',
   },
   'hub.stop-requested': {
-    ja: 'モジュール {{module}} の停止を受け付けました',
+    ja: 'モジュール「{{module}}」の停止を受け付けました',
     en: 'Stop of module {{module}} was requested',
   },
   'hub.restart-requested': {
-    ja: 'モジュール {{module}} の再起動を受け付けました',
+    ja: 'モジュール「{{module}}」の再起動を受け付けました',
     en: 'Restart of module {{module}} was requested',
   },
-  'hub.module-running': { ja: 'モジュール {{module}} が稼働中になりました', en: 'Module {{module}} is running' },
-  'hub.module-stopped': { ja: 'モジュール {{module}} が停止しました', en: 'Module {{module}} stopped' },
-  'hub.module-failed': { ja: 'モジュール {{module}} が異常停止しました', en: 'Module {{module}} failed' },
-  'hub.module-degraded': { ja: 'モジュール {{module}} の性能が低下しています', en: 'Module {{module}} is degraded' },
+  'hub.module-running': { ja: 'モジュール「{{module}}」が稼働中になりました', en: 'Module {{module}} is running' },
+  'hub.module-stopped': { ja: 'モジュール「{{module}}」が停止しました', en: 'Module {{module}} stopped' },
+  'hub.module-failed': { ja: 'モジュール「{{module}}」が異常停止しました', en: 'Module {{module}} failed' },
+  'hub.module-degraded': { ja: 'モジュール「{{module}}」の性能が低下しています', en: 'Module {{module}} is degraded' },
   'hub.collection-rebuilt': {
-    ja: '一覧 {{collection}} を記録から再構築しました',
+    ja: '一覧「{{collection}}」を記録から再構築しました',
     en: 'Collection {{collection}} was rebuilt from the log',
   },
-  'events.acknowledged': { ja: '{{count}} 件のイベントを確認済みにしました', en: '{{count}} events were acknowledged' },
+  'events.acknowledged': { ja: '{{count}}件のイベントを確認済みにしました', en: '{{count}} events were acknowledged' },
   'events.handed-over': { ja: '引き継ぎメモを残しました', en: 'A handover note was left' },
   'events.api-error': {
-    ja: 'API {{procedure}} でエラーが {{count}} 件発生しました（{{code}}）',
+    ja: 'API「{{procedure}}」でエラーが{{count}}件発生しました（{{code}}）',
     en: 'API {{procedure}} failed, count: {{count}} ({{code}})',
   },
   'events.note': { ja: '{{title}}', en: '{{title}}' },
   'alerts.fired': { ja: 'アラート「{{rule}}」が発生しました（{{value}}）', en: 'Alert “{{rule}}” fired ({{value}})' },
   'alerts.silent': {
-    ja: 'アラート「{{rule}}」：{{seconds}} 秒間データがありません',
+    ja: 'アラート「{{rule}}」：{{seconds}}秒間データがありません',
     en: 'Alert “{{rule}}”: no data for {{seconds}} s',
   },
   'alerts.resolved': { ja: 'アラート「{{rule}}」が復旧しました', en: 'Alert “{{rule}}” resolved' },
   'alerts.acknowledged': { ja: 'アラート「{{rule}}」を確認済みにしました', en: 'Alert “{{rule}}” was acknowledged' },
   'alerts.silenced': {
-    ja: 'アラート「{{rule}}」を {{until}} まで無通知にしました',
+    ja: 'アラート「{{rule}}」を{{until}}まで無通知にしました',
     en: 'Alert “{{rule}}” was silenced until {{until}}',
   },
   'alerts.unsilenced': {
@@ -80,6 +80,18 @@ export type Locale = 'ja' | 'en'
 
 export const noticeCodes = Object.keys(notices) as readonly NoticeCode[]
 
+/** Modules as the screen names them, for what is said of them. */
+export const moduleNames: Readonly<Record<Locale, Readonly<Record<string, string>>>> = {
+  ja: { hub: 'ハブ', events: 'イベント', alerts: 'アラート', session: 'セッション' },
+  en: { hub: 'Hub', events: 'Events', alerts: 'Alerts', session: 'Sessions' },
+}
+
+const worded = (locale: Locale, name: string, value: string | number): string => {
+  const names = moduleNames[locale]
+  const text = String(value)
+  return name === 'module' && Object.hasOwn(names, text) ? (names[text] ?? text) : text
+}
+
 /**
  * A notice in words. An unknown code (from a newer backend) reads as the code itself; a missing parameter stays visible
  * as `{{name}}` rather than vanishing.
@@ -87,6 +99,6 @@ export const noticeCodes = Object.keys(notices) as readonly NoticeCode[]
 export const noticeText = (locale: Locale, code: string, params: Readonly<Record<string, string | number>>): string => {
   const template = Object.hasOwn(notices, code) ? notices[code as NoticeCode][locale] : code
   return template.replace(/\{\{(\w+)\}\}/g, (whole, name: string) =>
-    Object.hasOwn(params, name) ? String(params[name]) : whole,
+    Object.hasOwn(params, name) ? worded(locale, name, params[name] ?? '') : whole,
   )
 }

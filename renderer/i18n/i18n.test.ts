@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commands } from '#protocol/catalogue.ts'
 import { errorCodes } from '#protocol/errors.ts'
-import { noticeCodes, notices } from '#protocol/notices.ts'
+import { moduleNames, noticeCodes, notices } from '#protocol/notices.ts'
 import { en } from './en/index.ts'
 import { ja } from './ja/index.ts'
 
@@ -104,6 +104,11 @@ describe('wording', () => {
       /確認済(?!み)/,
     ]
     for (const [key, text] of japanese) for (const word of wrong) expect(text, key).not.toMatch(word)
+  })
+
+  it('names modules as the notices do', () => {
+    expect(ja.common.module).toMatchObject(moduleNames.ja)
+    expect(en.common.module).toMatchObject(moduleNames.en)
   })
 
   it('asks in polite full sentences and ends them with 。', () => {

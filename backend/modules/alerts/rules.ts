@@ -36,7 +36,7 @@ export const builtInRules: readonly z.input<typeof saveRule.params>[] = [
   },
   {
     rule: 'api-errors',
-    name: 'API エラー率',
+    name: 'APIエラー率',
     severity: 'major',
     condition: { kind: 'threshold', metric: metrics.apiErrorPercent, above: true, threshold: '5', forSeconds: 60 },
     watching: true,

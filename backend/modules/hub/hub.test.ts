@@ -75,8 +75,10 @@ describe('requests', () => {
     world.put(modules, row())
     world.submit(restartModule, target)
     const line = world.rows(events)[0]
-    expect(noticeText('ja', line?.code ?? '', line?.params ?? {})).toBe('モジュール alerts の再起動を受け付けました')
-    expect(noticeText('en', line?.code ?? '', line?.params ?? {})).toBe('Restart of module alerts was requested')
+    expect(noticeText('ja', line?.code ?? '', line?.params ?? {})).toBe(
+      'モジュール「アラート」の再起動を受け付けました',
+    )
+    expect(noticeText('en', line?.code ?? '', line?.params ?? {})).toBe('Restart of module Alerts was requested')
   })
 })
 
@@ -124,7 +126,7 @@ describe('faults of the API', () => {
     const [line] = world.rows(events)
     expect(line).toMatchObject({ category: 'api', module: 'hub', state: 'open' })
     expect(noticeText('ja', line?.code ?? '', line?.params ?? {})).toBe(
-      'API command.submit でエラーが 3 件発生しました（storage.full）',
+      'API「command.submit」でエラーが3件発生しました（storage.full）',
     )
     expect(faults.drain()).toBeNull()
   })
