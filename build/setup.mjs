@@ -14,10 +14,11 @@ import { step } from './setup/report.mjs'
 /**
  * Brings a checkout from nothing to ready. Every step leaves alone what is there already, so a second run takes
  * about a second.
- * @param {{ build?: boolean, display?: boolean }} [wants] `build`: out/ is needed; `display`: Xvfb is needed
+ * @param {{ build?: boolean, display?: boolean, keyring?: boolean }} [wants] `build`: out/ is needed; `display`: Xvfb
+ *   is needed; `keyring`: a keyring is wanted where root can have one
  * @returns {Promise<Tools>}
  */
-export function setup({ build = true, display = false } = {}) {
+export function setup({ build = true, display = false, keyring = false } = {}) {
   return alone(async () => {
     await step('dependencies', installDependencies)
     const node = await step('node', (note) => {
@@ -27,7 +28,7 @@ export function setup({ build = true, display = false } = {}) {
     })
     const dist = await step('electron', provideElectron)
     const executable = executableIn(dist.path)
-    await step('libraries', (note) => provideLibraries(note, { executable, display }))
+    await step('libraries', (note) => provideLibraries(note, { executable, display, keyring }))
     if (build) {
       await step('build', bundle)
       await writeBuildInfo(dist)

@@ -39,7 +39,8 @@ function choose(wanted) {
 /** @param {readonly string[]} args */
 async function test(args) {
   const chosen = choose(args)
-  const tools = await setup({ display: chosen.includes('e2e') || chosen.includes('packaged') })
+  const e2e = chosen.includes('e2e')
+  const tools = await setup({ display: e2e || chosen.includes('packaged'), keyring: e2e })
   /** @type {Array<readonly [name: string, tally: Tally]>} */
   const tallies = []
   for (const name of chosen) {

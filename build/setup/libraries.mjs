@@ -8,6 +8,8 @@ import { fetchUnprivileged, unpackedEnv, unpackedFile } from './unpacked.mjs'
 const needed = Object.freeze({
   electron: [['libgtk-3-0', 'libgtk-3-0t64'], ['libnss3'], ['libasound2', 'libasound2t64'], ['libgbm1']],
   display: [['xvfb'], ['xauth']],
+  // The tests of the keychain; an ordinary user's tests go without, since an unpacked daemon finds nothing of its own.
+  keyring: [['gnome-keyring'], ['dbus']],
 })
 
 /**
@@ -35,6 +37,8 @@ async function lacking(executable) {
 
 /** @returns {string | undefined} the Xvfb to use: the system's, else the one unpacked into the cache */
 export const xvfbProgram = () => which('Xvfb') ?? unpackedFile('usr/bin/Xvfb')
+
+const hasKeyring = () => ['gnome-keyring-daemon', 'dbus-run-session'].every((name) => which(name) !== undefined)
 
 /** @param {ReadonlyArray<readonly string[]>} wanted */
 async function namesHere(wanted) {
@@ -76,14 +80,20 @@ export async function provideDebian(wanted) {
 /**
  * Sees to the shared libraries that Electron loads, and to Xvfb where a display has to be made.
  * @param {(text: string) => void} note
- * @param {{ executable: string, display: boolean }} needs `display`: whether Xvfb is needed
+ * @param {{ executable: string, display: boolean, keyring: boolean }} needs `display`: whether Xvfb is needed;
+ *   `keyring`: whether root's tests want a keyring
  */
-export async function provideLibraries(note, { executable, display }) {
+export async function provideLibraries(note, { executable, display, keyring }) {
   if (process.platform !== 'linux') return note('none needed here')
   const libraries = (await lacking(executable)).length > 0
   const server = display && xvfbProgram() === undefined
-  if (!libraries && !server) return note('all there')
-  await provideDebian([...(libraries ? needed.electron : []), ...(display ? needed.display : [])])
+  const secrets = keyring && process.getuid?.() === 0 && !hasKeyring()
+  if (!libraries && !server && !secrets) return note('all there')
+  await provideDebian([
+    ...(libraries ? needed.electron : []),
+    ...(server ? needed.display : []),
+    ...(secrets ? needed.keyring : []),
+  ])
   const still = await lacking(executable)
   if (still.length > 0)
     throw new StepFailed(
