@@ -1,0 +1,13 @@
+import { inRoot, root } from './setup/paths.mjs'
+import { quit } from './setup/report.mjs'
+import { setupNode } from './setup.mjs'
+import { takeOver } from './take-over.mjs'
+
+/** @param {readonly string[]} args for `libral` */
+async function libral(args) {
+  const node = await setupNode({ build: true })
+  // Paths are meant from where it was called; npm itself moves to the root.
+  return takeOver(node, [inRoot('out/main/libral.js'), ...args], { cwd: process.env['INIT_CWD'] ?? root })
+}
+
+libral(process.argv.slice(2)).then((code) => process.exit(code), quit)
