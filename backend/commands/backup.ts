@@ -3,8 +3,9 @@ import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LibralError } from '#protocol/errors.ts'
 import { databaseFile } from '../host.ts'
-import { type BackupInfo, copyBackup, inspectBackup } from '../storage/sqlite/backup.ts'
+import { type BackupInfo, copyBackup, inspectBackup, readBackup } from '../storage/sqlite/backup.ts'
 import { openSqlite } from '../storage/sqlite/engine.ts'
+import { copyLive } from '../storage/sqlite/live-copy.ts'
 import { verifyRoot } from './verify-root.ts'
 
 /** Where a deployment's data lie and what opens them. */
@@ -20,19 +21,31 @@ const keysOf = (directory: string): string => join(directory, 'deployment.keys')
 const keysBeside = (file: string): string => `${file}.keys`
 
 /**
- * Copies a deployment whose backend is stopped. The copy is encrypted as the original and its root computed anew.
- * @throws LibralError `storage.locked` while a backend runs, `backup.target-exists`, `storage.full`, `log.broken`
+ * Copies a deployment, also while its backend runs and takes commands: everything that was acknowledged before the copy
+ * begins is in it. The copy is encrypted as the original and its root computed anew.
+ * @throws LibralError `backup.target-exists`, `storage.full`, `storage.unreadable`, `log.broken`
  */
 export const backUp = async ({ directory, key, file }: Place): Promise<BackupInfo> => {
-  const storage = await openSqlite({ engine: 'sqlite', file: databaseFile(directory), key })
+  await copyStore(databaseFile(directory), key, file)
   try {
-    await verifyRoot(storage)
-    await storage.backup(file)
-  } finally {
-    await storage.close()
+    await readBackup(file, key, verifyRoot)
+    await copyNew(keysOf(directory), keysBeside(file))
+  } catch (thrown) {
+    return undo(file)(thrown)
   }
-  await copyNew(keysOf(directory), keysBeside(file)).catch(undo(file))
   return inspectBackup(file, key)
+}
+
+const copyStore = async (database: string, key: Uint8Array, target: string): Promise<void> => {
+  const storage = await openSqlite({ engine: 'sqlite', file: database, key }).catch(whileInUse)
+  if (storage === null) return copyLive({ file: database, key, target })
+  await storage.backup(target).finally(() => storage.close())
+}
+
+/** @returns null when a backend runs on it */
+const whileInUse = (thrown: unknown): null => {
+  if (thrown instanceof LibralError && thrown.code === 'storage.locked') return null
+  throw thrown
 }
 
 /**

@@ -10,7 +10,7 @@ const batch = 1_000
  * Computes the log's root anew from the bytes of every entry and holds it against the stored head.
  * @throws LibralError `log.broken`
  */
-export const verifyRoot = async (reader: Reader): Promise<LogHead> => {
+export const verifyRoot = async (reader: Pick<Reader, 'head' | 'entries'>): Promise<LogHead> => {
   const head = await reader.head()
   let frontier: readonly Uint8Array[] = []
   for (let from = 0; from < head.size; from += batch) {

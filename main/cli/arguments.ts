@@ -14,7 +14,7 @@ export const usage = `使い方:
   libral backend backup FILE --data DIR [--key KEYFILE] [--json]
   libral backend restore FILE --data DIR [--key KEYFILE] [--json]
 
-  backup   停止しているバックエンドのデータを FILE（と FILE.keys）に写します
+  backup   バックエンドのデータを FILE（と FILE.keys）に写します。動作中でも実行できます
   restore  FILE からデータを作ります。DIR にデータがあるときは何もしません
 
   --data DIR     データの置き場所（core.db のある、または作るフォルダー）
@@ -22,7 +22,7 @@ export const usage = `使い方:
   --json         結果を JSON 1 行で出します
 
 終了コード: 0 成功  1 失敗  64 引数の誤り  65 バックアップではない  73 既にある  74 書き込めない
-            75 バックエンドが動作中  77 鍵が違う、または開けない
+            75 バックエンドが手放さない（restore ではデータが使用中）  77 鍵が違う、または開けない
 `
 
 /** What was wrong with the arguments, in words for the person at the terminal. */

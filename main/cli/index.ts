@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type ErrorCode, failureOf } from '#protocol/errors.ts'
+import { type ErrorCode, type Failure, failureOf } from '#protocol/errors.ts'
 import { type CopyRequest, parseRequest, UsageError, usage } from './arguments.ts'
 import { type CopyInfo, runCommand } from './run-command.ts'
 import { copyKeyFile, openKeyFile } from './storage-key-file.ts'
@@ -21,10 +21,20 @@ const explanations: Partial<Record<ErrorCode, string>> = {
   'log.broken': '記録のルートが一致しません。このデータは壊れています。',
   'backup.target-exists': '既にあるものには書き込みません。別の場所を指定してください。',
   'storage.full': '空き容量が足りません。途中のものは残していません。',
-  'storage.locked': 'バックエンドが動作中か、鍵をアプリだけが開けます。アプリを終了してから実行してください。',
+  'storage.locked': 'データは別の処理が使っています。しばらくしてから、もう一度実行してください。',
   'storage.unreadable': 'データまたは鍵のファイルを開けません。--data と --key を確かめてください。',
   'backup.wrong-key': 'このバックアップは別の鍵で暗号化されています。--key で鍵のファイルを指定してください。',
 }
+
+const sealed = 'この配備の鍵は、キーチェーンかパスフレーズで保護され、アプリだけが開けます。ここからは写せません。'
+const exitSealed = 77
+
+/** The key exists, but only the app can open it. */
+const isSealed = ({ code, params }: Failure): boolean =>
+  code === 'storage.locked' && (params['reason'] === 'keychain' || params['reason'] === 'passphrase')
+
+const explained = (failure: Failure): string =>
+  isSealed(failure) ? sealed : (explanations[failure.code] ?? `失敗しました: ${failure.code}`)
 
 async function copy(request: CopyRequest): Promise<CopyInfo> {
   const { command, directory, file } = request
@@ -44,8 +54,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 0
   } catch (thrown) {
     const failure = failureOf(thrown)
-    say(request, { ok: false, ...failure }, explanations[failure.code] ?? `失敗しました: ${failure.code}`)
-    return exitCodes[failure.code] ?? 1
+    say(request, { ok: false, ...failure }, explained(failure))
+    return isSealed(failure) ? exitSealed : (exitCodes[failure.code] ?? 1)
   }
 }
 

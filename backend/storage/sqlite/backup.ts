@@ -4,6 +4,7 @@ import { LibralError } from '#protocol/errors.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { rootOf } from '#trust/merkle.ts'
 import { logTables } from '../log.ts'
+import type { Reader } from '../port.ts'
 import { type Connection, kyselyOver, openConnection } from './connection.ts'
 import { storageFailure } from './failure.ts'
 import { copyBytes, createDatabaseFile } from './file-copy.ts'
@@ -38,6 +39,25 @@ export const inspectBackup = async (file: string, key: Uint8Array): Promise<Back
     return { bytes, head: { size, root: toBase64url(rootOf(frontier)) }, epoch }
   } catch (thrown) {
     throw thrown instanceof LibralError && thrown.code === 'storage.unreadable' ? notBackup(thrown) : thrown
+  } finally {
+    connection.close()
+  }
+}
+
+/**
+ * Reads a backup's log without writing anything beside it.
+ * @throws LibralError as {@link inspectBackup}
+ */
+export const readBackup = async <T>(
+  file: string,
+  key: Uint8Array,
+  work: (log: Pick<Reader, 'head' | 'entries'>) => Promise<T>,
+): Promise<T> => {
+  const connection = openBackup(file, key, true)
+  try {
+    const db = kyselyOver(connection)
+    const log = logTables(db)
+    return await work({ head: () => log.head(db), entries: log.reader(db) })
   } finally {
     connection.close()
   }

@@ -62,7 +62,7 @@ const pinFile = ({ file, key }: SqliteOptions, writer: Connection) => {
 }
 
 /** A backup is one file: out of write-ahead mode it can be read from where nothing may be written beside it. */
-const standAlone = (file: string, key: Uint8Array): void => {
+export const standAlone = (file: string, key: Uint8Array): void => {
   const connection = openConnection({ file, key, mustExist: true, cacheKib: briefCacheKib })
   try {
     connection.pragma('synchronous = full')
