@@ -100,8 +100,7 @@ export const tileSpecs: Readonly<Record<TileId, TileSpec>> = {
     metric: 'process.event-loop.delay.p99.ms',
     figure: milliseconds,
     threshold: { warning: 50, bad: 200 },
-    detail: (values) =>
-      both(of(values, 'process.event-loop.utilisation.percent'), 0, (busy) => ({ busy: joined(percent(busy)) })),
+    detail: (values) => both(of(values, 'process.cpu.percent'), 0, (busy) => ({ busy: joined(percent(busy)) })),
   },
 }
 

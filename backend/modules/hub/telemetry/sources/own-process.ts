@@ -26,12 +26,13 @@ export const watchOwnProcess = (): OwnProcess => {
       const now = performance.now()
       const seconds = Math.max(0.001, (now - at) / 1000)
       const used = process.cpuUsage(cpu)
-      const { utilization } = performance.eventLoopUtilization(utilisation)
+      const loop = performance.eventLoopUtilization(utilisation)
       const { heapUsed, rss } = process.memoryUsage()
       const values = {
         // The histogram holds times between two ticks, the tick's own interval included.
         [metrics.eventLoopDelayP99]: Math.max(0, delay.percentile(99) / 1e6 - resolutionMs),
-        [metrics.eventLoopUtilisation]: 100 * utilization,
+        // Electron turns the loop itself, and Node then counts neither idle nor active time: no figure rather than a 0.
+        ...(loop.idle + loop.active > 0 && { [metrics.eventLoopUtilisation]: 100 * loop.utilization }),
         [metrics.heapUsed]: heapUsed,
         [metrics.rss]: rss,
         [metrics.gcPause]: gcMs / seconds,
