@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { eventTypeSchema } from './ids.ts'
 import type { NoticeCode } from './notices.ts'
 
-/** Categories of イベント: システム, ユーザー, 決済, API. */
+/** Categories of イベント: システム, 利用者, 決済, API. */
 export const categories = ['system', 'user', 'payment', 'api'] as const
 export const categorySchema = z.enum(categories)
 export type Category = z.infer<typeof categorySchema>

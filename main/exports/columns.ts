@@ -58,7 +58,7 @@ const known: Readonly<Record<string, readonly ((locale: Locale) => Column)[]>> =
   events: [
     time('at', '日時', 'Time'),
     word('severity', '重大度', 'Severity', severities),
-    word('category', '分類', 'Category', categories),
+    word('category', '種別', 'Category', categories),
     field('module', 'モジュール', 'Module'),
     field('actor', '操作者', 'Actor'),
     (locale) => ({ heading: heading({ ja: '内容', en: 'Event' }, locale), cell: (row) => noticeOf(row, locale) }),
@@ -68,8 +68,8 @@ const known: Readonly<Record<string, readonly ((locale: Locale) => Column)[]>> =
     time('acknowledgedAt', '確認日時', 'Acknowledged at'),
     field('note', 'メモ', 'Note'),
     field('code', 'コード', 'Code'),
-    field('correlation', '相関ID', 'Correlation id'),
-    field('key', 'キー', 'Key'),
+    field('correlation', '操作の番号', 'Correlation id'),
+    field('key', '記録番号', 'Record'),
   ],
   alerts: [
     time('firedAt', '発生日時', 'Fired at'),
@@ -83,7 +83,7 @@ const known: Readonly<Record<string, readonly ((locale: Locale) => Column)[]>> =
     field('acknowledgedBy', '確認者', 'Acknowledged by'),
     field('note', 'メモ', 'Note'),
     time('resolvedAt', '復旧日時', 'Resolved at'),
-    field('key', 'キー', 'Key'),
+    field('key', '記録番号', 'Record'),
   ],
 }
 

@@ -8,3 +8,13 @@ export const useModuleName = (): ((module: string) => string) => {
   const { t } = useTranslation()
   return (module) => t(`module.${module as KnownModule}`, { defaultValue: module })
 }
+
+const servicePrefix = 'service:'
+
+/** Names who acted: a person by id, a part of the backend by its module. */
+export const useActorName = (): ((actor: string) => string) => {
+  const { t } = useTranslation()
+  const moduleName = useModuleName()
+  return (actor) =>
+    actor.startsWith(servicePrefix) ? t('automatic', { module: moduleName(actor.slice(servicePrefix.length)) }) : actor
+}

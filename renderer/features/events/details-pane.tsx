@@ -3,6 +3,7 @@ import { Check, Link2, ListFilter, X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { EventRow } from '#protocol/events.ts'
+import { notices } from '#protocol/notices.ts'
 import { useWatched } from '../../app/collection.ts'
 import { desktop } from '../../app/desktop.ts'
 import { failureIn } from '../../app/failure.ts'
@@ -10,7 +11,7 @@ import { usePermitted } from '../../app/streams.ts'
 import { showToast } from '../../app/toasts.ts'
 import { dateTime } from '../../format/instant.ts'
 import { useLocale } from '../../i18n/i18n.ts'
-import { useModuleName } from '../../i18n/names.ts'
+import { useActorName, useModuleName } from '../../i18n/names.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Explained } from '../../ui/explained.tsx'
 import { SeverityMark } from '../../ui/severity.tsx'
@@ -40,10 +41,12 @@ const Fact = ({
   </div>
 )
 
+/** Parameters stand in the sentence already; by themselves only where this build has no sentence for the code. */
 const Facts = ({ row }: { readonly row: EventRow }) => {
   const { t } = useTranslation('events')
   const { t: common } = useTranslation()
   const moduleName = useModuleName()
+  const actorName = useActorName()
   return (
     <dl className="divide-y divide-line">
       <Fact name={t('column.time')}>
@@ -51,7 +54,7 @@ const Facts = ({ row }: { readonly row: EventRow }) => {
       </Fact>
       <Fact name={t('column.category')}>{common(`category.${row.category}`)}</Fact>
       <Fact name={t('column.module')}>{moduleName(row.module)}</Fact>
-      <Fact name={t('column.actor')}>{row.actor}</Fact>
+      <Fact name={t('column.actor')}>{actorName(row.actor)}</Fact>
       {row.detail !== '' && <Fact name={t('details.detail')}>{row.detail}</Fact>}
       <Fact name={t('column.state')}>{t(`state.${row.state}`)}</Fact>
       {row.acknowledgedAt !== null && (
@@ -63,11 +66,12 @@ const Facts = ({ row }: { readonly row: EventRow }) => {
       <Fact name={t('details.code')} mono>
         {row.code}
       </Fact>
-      {Object.entries(row.params).map(([name, value]) => (
-        <Fact key={name} name={name} mono>
-          {String(value)}
-        </Fact>
-      ))}
+      {!Object.hasOwn(notices, row.code) &&
+        Object.entries(row.params).map(([name, value]) => (
+          <Fact key={name} name={name} mono>
+            {String(value)}
+          </Fact>
+        ))}
       <Fact name={t('details.key')} mono>
         {row.key}
       </Fact>

@@ -9,16 +9,17 @@ import { useTranslation } from 'react-i18next'
 import type { EventRow as Row } from '#protocol/events.ts'
 import type { Locale } from '#protocol/notices.ts'
 import { dateTime } from '../../format/instant.ts'
-import { useModuleName } from '../../i18n/names.ts'
+import { useActorName, useModuleName } from '../../i18n/names.ts'
 import { SeverityMark } from '../../ui/severity.tsx'
 import { Status } from '../../ui/status.tsx'
 import { eventText } from './event-text.ts'
 
-/** Shared with the header row: module and operator give way when the table is narrow. */
+/** Shared with the header row: category, module and operator give way when the table is narrow. */
 export const gridColumns =
-  'grid items-center gap-3 px-4 grid-cols-[18px_154px_94px_78px_minmax(0,1fr)_98px] ' +
-  '@4xl:grid-cols-[18px_154px_94px_78px_minmax(0,1fr)_96px_110px_98px]'
+  'grid items-center gap-3 px-4 grid-cols-[18px_148px_84px_minmax(0,1fr)_98px] ' +
+  '@4xl:grid-cols-[18px_148px_84px_66px_minmax(0,1fr)_72px_104px_98px]'
 export const wideOnly = 'hidden @4xl:block truncate'
+/** Pixels, as the virtual list places them: a step of the type scale would leave a strip between two rows. */
 export const rowHeight = 32
 
 interface EventRowProps {
@@ -48,6 +49,7 @@ export const EventRow = memo((props: EventRowProps) => {
   const { t } = useTranslation('events')
   const { t: common } = useTranslation()
   const moduleName = useModuleName()
+  const actorName = useActorName()
   const text = eventText(locale, row)
   return (
     <div
@@ -59,7 +61,7 @@ export const EventRow = memo((props: EventRowProps) => {
       onClick={() => props.onOpen(row, index)}
       className={clsx(
         gridColumns,
-        'h-8 border-line border-b',
+        'h-[32px] border-line border-b',
         active ? 'bg-selected' : selected ? 'bg-raised' : 'hover:bg-hover',
       )}
     >
@@ -85,7 +87,7 @@ export const EventRow = memo((props: EventRowProps) => {
       <span role="gridcell" className="flex items-center">
         <SeverityMark severity={row.severity} />
       </span>
-      <span role="gridcell" className="truncate text-muted">
+      <span role="gridcell" className={clsx(wideOnly, 'text-muted')}>
         {common(`category.${row.category}`)}
       </span>
       <span role="gridcell" className="truncate" title={text}>
@@ -96,7 +98,7 @@ export const EventRow = memo((props: EventRowProps) => {
         {moduleName(row.module)}
       </span>
       <span role="gridcell" className={clsx(wideOnly, 'text-muted')}>
-        {row.actor}
+        {actorName(row.actor)}
       </span>
       <span role="gridcell" className="flex items-center">
         <State row={row} acknowledging={props.acknowledging} />

@@ -36,7 +36,7 @@ const HeaderRow = () => {
         <span className="sr-only">{t('column.select')}</span>
       </span>
       {(['time', 'severity', 'category', 'text'] as const).map((column) => (
-        <span key={column} role="columnheader">
+        <span key={column} role="columnheader" className={column === 'category' ? wideOnly : undefined}>
           {t(`column.${column}`)}
         </span>
       ))}
@@ -131,7 +131,7 @@ export const EventTable = (props: EventTableProps) => {
                 style={{ transform: `translateY(${item.start}px)` }}
               >
                 {row === undefined ? (
-                  <div className="flex h-8 items-center px-4">
+                  <div className="flex h-[32px] items-center px-4">
                     <div className="skeleton h-4 w-full" />
                   </div>
                 ) : (

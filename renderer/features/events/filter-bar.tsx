@@ -4,7 +4,7 @@ import type { OperatorRow } from '#protocol/session.ts'
 import { useList } from '../../app/collection.ts'
 import { categoryList, severityList } from '../../app/vocabulary.ts'
 import { fromInput, toInput } from '../../format/instant.ts'
-import { useModuleName } from '../../i18n/names.ts'
+import { useActorName, useModuleName } from '../../i18n/names.ts'
 import { Button } from '../../ui/button.tsx'
 import { Select, TextInput } from '../../ui/field.tsx'
 import { MultiSelect } from '../../ui/multi-select.tsx'
@@ -18,7 +18,7 @@ interface FilterBarProps {
 }
 
 const unique = (values: readonly string[]): readonly string[] => [...new Set(values)].toSorted()
-const services = ['service:hub', 'service:events', 'service:alerts', 'service:session'] as const
+const services = ['service:hub', 'service:events', 'service:alerts', 'service:session', 'service:log'] as const
 
 const Moment = ({
   label,
@@ -72,6 +72,7 @@ export const FilterBar = ({ filter, onChange }: FilterBarProps) => {
   const { t } = useTranslation('events')
   const { t: common } = useTranslation()
   const moduleName = useModuleName()
+  const actorName = useActorName()
   const modules = useList<ModuleRow>('hub.modules').rows
   const operators = useList<OperatorRow>('session.operators').rows
   const moduleNames = unique([
@@ -117,7 +118,7 @@ export const FilterBar = ({ filter, onChange }: FilterBarProps) => {
       />
       <MultiSelect
         label={t('column.actor')}
-        options={actorNames.map((value) => ({ value, label: value }))}
+        options={actorNames.map((value) => ({ value, label: actorName(value) }))}
         chosen={filter.actors}
         onChange={(actors) => onChange({ ...filter, actors })}
       />
