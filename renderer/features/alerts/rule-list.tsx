@@ -31,7 +31,10 @@ const Condition = ({ row }: { readonly row: RuleRow }) => {
   const { condition } = row
   const lasting = duration(locale, condition.forSeconds * 1_000)
   if (condition.kind === 'silence') return <>{t('rules.silent', { for: lasting })}</>
-  const direction = condition.above ? 'rules.above' : 'rules.below'
+  const atOnce = condition.forSeconds === 0
+  const above = atOnce ? 'rules.aboveAtOnce' : 'rules.above'
+  const below = atOnce ? 'rules.belowAtOnce' : 'rules.below'
+  const direction = condition.above ? above : below
   return <>{t(direction, { metric: metricName(condition.metric), threshold: condition.threshold, for: lasting })}</>
 }
 
