@@ -1,5 +1,6 @@
 import type { Desk } from '#main/link/desk.ts'
 import type { DesktopState } from '#protocol/desktop.ts'
+import { LibralError } from '#protocol/errors.ts'
 import { type BackendProcess, type BackendProcessOptions, createBackendProcess } from './backend-process.ts'
 import { deskOptions, dropEarlierRuns, type OpenDesk } from './deployment.ts'
 import { type AskPassphrase, type DeploymentKeys, openKeys, protectWithPassphrase } from './deployment-keys.ts'
@@ -64,6 +65,8 @@ export function createEmbedded(options: EmbeddedOptions): Embedded {
       await openReplica(keys)
     },
     async protect(passphrase) {
+      // What this run keeps goes with its key: a command that still waits to be sent would be lost.
+      if (!(await nothingWaits(slot))) throw new LibralError('link.offline', { since: slot.state().link.since })
       const next = await protectWithPassphrase(directory, options.keychain, passphrase)
       if (next === null) return slot.state().replica.protection
       keys = next
@@ -78,4 +81,22 @@ export function createEmbedded(options: EmbeddedOptions): Embedded {
       dropEarlierRuns(directory)
     },
   }
+}
+
+const waitMs = 5_000
+
+/** Whether every command that was sent has its answer, now or within a few seconds. */
+function nothingWaits(slot: DeskSlot): Promise<boolean> {
+  if (slot.state().pendingCommands === 0) return Promise.resolve(true)
+  return new Promise((resolve) => {
+    const settle = (answer: boolean): void => {
+      clearTimeout(limit)
+      dispose()
+      resolve(answer)
+    }
+    const limit = setTimeout(() => settle(false), waitMs)
+    const dispose = slot.onState(({ pendingCommands }) => {
+      if (pendingCommands === 0) settle(true)
+    })
+  })
 }
