@@ -9,6 +9,7 @@ import { seedPolicy } from './kernel/policy.ts'
 import { createModules, type Modules } from './modules/index.ts'
 import type { Storage } from './storage/port.ts'
 import { openSqlite } from './storage/sqlite/engine.ts'
+import { traceOf } from './transport/failure.ts'
 import type { HttpFace, HttpFaceOptions } from './transport/http-face.ts'
 import type { TransportLimits } from './transport/limits.ts'
 import type { Listen } from './transport/listen.ts'
@@ -164,14 +165,20 @@ const openFaces = async (options: BackendOptions, core: Core, cleanups: (() => P
 }
 
 const openHttp = async (
-  { httpPort: port }: BackendOptions,
+  { httpPort: port, mode, log }: BackendOptions,
   { kernel, modules }: Core,
   state: Pick<HttpFaceOptions, 'connections' | 'ready'>,
 ): Promise<HttpFace | undefined> => {
   if (port === undefined) return undefined
   const { openHttpFace } = await import('./transport/http-face.ts')
   const { onSample } = modules.telemetry
-  return openHttpFace({ ...state, port, version, onSample, deployment: kernel.deployment.id })
+  const opened = openHttpFace({ ...state, port, version, onSample, deployment: kernel.deployment.id })
+  if (mode === 'standalone') return opened
+  // An operator's desk must not go dark because another program took the port of a by-product.
+  return opened.catch((failure: unknown) => {
+    log.error('http.unavailable', { port, ...traceOf(failure) })
+    return undefined
+  })
 }
 
 const once = (work: () => Promise<void>): (() => Promise<void>) => {

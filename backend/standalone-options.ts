@@ -14,7 +14,7 @@ export const usage = `使い方: npm run backend -- [--data DIR] [--listen unix:
 
   --data DIR     データの置き場所（LIBRAL_DATA、既定 ~/.local/share/libral-core）
   --listen …     待ち受ける場所。複数可（LIBRAL_LISTEN、既定 unix:<data>/run/core.sock）
-  --http PORT    127.0.0.1 で /health /metrics /openapi.json を出す（LIBRAL_HTTP、既定はなし）
+  --http PORT    127.0.0.1 で /health/live /health/ready /metrics /openapi.json を出す（LIBRAL_HTTP、既定はなし）
   --name NAME    配備の名前。最初の起動でだけ使う
 `
 

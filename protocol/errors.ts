@@ -84,6 +84,7 @@ export const errorCatalogue = {
 
   'replica.unavailable': { retry: true },
   'settings.invalid': { retry: false },
+  'settings.port-taken': { retry: true },
   'settings.passphrase-wrong': { retry: false },
   'settings.passphrase-too-short': { retry: false },
   'export.cancelled': { retry: false },

@@ -25,7 +25,10 @@ export interface HttpFace {
 /** HTTP with everything that only HTTP needs. Loaded on demand: most embedded backends never serve it. */
 export const openHttpFace = async (options: HttpFaceOptions): Promise<HttpFace> => {
   const figures = createPrometheus(options.connections)
-  const http = await startHttp({ ...options, figures })
+  const http = await startHttp({ ...options, figures }).catch((failure: unknown) => {
+    figures.stop()
+    throw failure
+  })
   const unfollow = options.onSample(figures.sample)
   return {
     address: http.address,

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { expect, test } from './app.ts'
-import { ask, tapPort } from './port.ts'
+import { backendPid, expect, live, test } from './app.ts'
+import { ask, call, tapPort } from './port.ts'
 
 test('settings act at once in every window and last', async ({ launch, newProfile }) => {
   const profile = newProfile()
@@ -29,4 +30,21 @@ test('settings act at once in every window and last', async ({ launch, newProfil
   }))
   expect(started).toEqual({ ground: '#EEF1F4', theme: 'light' })
   await expect.poll(() => second.page.evaluate(() => document.documentElement.lang)).toBe('en')
+})
+
+test('a port that another program holds is refused, and the backend goes on', async ({ libral: { app, page } }) => {
+  await live(page)
+  await tapPort(page)
+  await live(page)
+  const before = await backendPid(app)
+  const holder = createServer()
+  await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve))
+  const bound = holder.address()
+  const port = typeof bound === 'object' && bound !== null ? bound.port : 0
+  expect(await call(page, 'settings/change', { httpPort: port })).toEqual({ ok: false, code: 'settings.port-taken' })
+  expect(await backendPid(app)).toBe(before)
+  await new Promise((resolve) => holder.close(resolve))
+  expect(await call(page, 'settings/change', { httpPort: port })).toMatchObject({ ok: true })
+  const health = async () => (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.status
+  await expect.poll(health, { timeout: 20_000 }).toBe(200)
 })
