@@ -71,6 +71,8 @@ export default defineConfig({
   renderer: {
     root: resolve(root, 'renderer'),
     plugins: [react(), tailwindcss(), licencePlugin],
+    // The page is served as app://main, from which Vite's client could not guess where its server listens.
+    server: { port: 5173, strictPort: true, hmr: { protocol: 'ws', host: 'localhost', clientPort: 5173 } },
     build: {
       outDir: resolve(root, 'out/renderer'),
       target: chromeTarget,
