@@ -57,7 +57,7 @@ test('several windows live side by side, and one going leaves the others connect
         for (const item of top.submenu?.items ?? []) if (item.label === wanted) item.click()
     }, label)
   const [another] = await Promise.all([app.waitForEvent('window'), menu('新しいウィンドウ')])
-  const [wall] = await Promise.all([app.waitForEvent('window'), menu('壁面表示を開く')])
+  const [wall] = await Promise.all([app.waitForEvent('window'), menu('ウォール表示を開く')])
   await another.locator('[data-link]').first().waitFor()
   await wall.waitForLoadState()
   await another.close()
