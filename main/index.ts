@@ -4,7 +4,6 @@ import { catchStrays, startCrashReports, watchChildren } from './app/crash.ts'
 import { developmentServer, serveDevelopment } from './app/development.ts'
 import { guardContents, guardSession } from './app/guards.ts'
 import { mayPrompt, readLaunch } from './app/launch-options.ts'
-import { claimLinks } from './app/link-scheme.ts'
 import { locate } from './app/locations.ts'
 import { openLog, usualRotation } from './app/logging.ts'
 import { actsOnceLoaded, setMenu } from './app/menu.ts'
@@ -88,7 +87,6 @@ function run(): void {
     // Without a tray there would be no way to a hidden window; a script wants to see one.
     const hidden = mayPrompt(launch) && (launch.hidden || startHidden) && (await hasTrayHost())
     if (!hidden) windows.open('main')
-    claimLinks()
     const { startCore } = await import('./app/core.ts')
     const options = { locations, launch, windows, log, developer, startedAt, hidden }
     core = startCore({ ...options, quit: () => app.quit(), fail, quitting: quitting.begun })

@@ -13,6 +13,7 @@ import { watchFirstPaint } from './first-paint.ts'
 import { forkBackend } from './fork-backend.ts'
 import { systemKeychain } from './keychain.ts'
 import { type LaunchOptions, mayPrompt } from './launch-options.ts'
+import { claimLinks } from './link-scheme.ts'
 import type { Locations } from './locations.ts'
 import type { Log } from './logging.ts'
 import { startAtLogin } from './login-item.ts'
@@ -92,7 +93,7 @@ export function startCore(options: CoreOptions): Core {
   })
   const parts = { locations, settings, slot, state, embedded, windows, navigator, firstPaint, say, log }
   const services = createServices(parts)
-  const acts = createMenuActs(services, windows, navigator, options.quit)
+  const acts = createMenuActs({ services, windows, navigator, say, quit: options.quit })
   const tray = createTrayKeeper({
     file: join(locations.userData, trayFile),
     hasHost: hasTrayHost,
@@ -127,6 +128,8 @@ export function startCore(options: CoreOptions): Core {
   void Promise.all([opened, options.hidden ? null : firstPaint.done]).then(async () => {
     if (options.quitting()) return
     embedded.backend.start()
+    // On Linux it waits for xdg-settings, a shell script.
+    claimLinks()
     await tray.start()
     // The tray that it was to start in has gone meanwhile: nobody could find it.
     if (!tray.present() && windows.all().length === 0) navigator.reveal()

@@ -1,15 +1,22 @@
-import type { Services } from '#main/ipc/services.ts'
+import type { ExportProgress, Services } from '#main/ipc/services.ts'
 import type { MenuActs } from './menu.ts'
 import { zoomed } from './menu.ts'
 import type { Navigator } from './navigation.ts'
+import { notify } from './notify.ts'
+import type { Say } from './texts.ts'
 import type { Windows } from './windows.ts'
 
+export interface MenuParts {
+  readonly services: Services
+  readonly windows: Windows
+  readonly navigator: Navigator
+  readonly say: Say
+  quit(): void
+}
+
 /** What the menu does, over the same services as the pages. */
-export function createMenuActs(services: Services, windows: Windows, navigator: Navigator, quit: () => void): MenuActs {
+export function createMenuActs({ services, windows, navigator, say, quit }: MenuParts): MenuActs {
   const zoom = services.settings
-  const drain = async (items: AsyncIterable<unknown>): Promise<void> => {
-    for await (const _ of items);
-  }
   const over = (): number => windows.main()?.id ?? -1
   const toTheEnd = new AbortController().signal
   return {
@@ -17,8 +24,17 @@ export function createMenuActs(services: Services, windows: Windows, navigator: 
     newWindow: (wall) => void windows.open(wall ? 'wall' : 'main'),
     zoom: (step) => void zoom.change({ zoom: zoomed(zoom.current().zoom, step) }).catch(() => {}),
     reconnect: () => services.app.reconnect(),
-    exportLogs: () => void drain(services.exports.logs(over(), toTheEnd)),
-    exportDiagnostics: () => void drain(services.exports.diagnostics(over(), toTheEnd)),
+    exportLogs: () => void drain(services.exports.logs(over(), toTheEnd), say),
+    exportDiagnostics: () => void drain(services.exports.diagnostics(over(), toTheEnd), say),
     quit,
+  }
+}
+
+/** No page shows how it goes, so the system's notification says how it ended. */
+async function drain(items: AsyncIterable<ExportProgress>, say: Say): Promise<void> {
+  for await (const item of items) {
+    if (item.state === 'done') notify({ title: say('export.done'), body: item.file })
+    if (item.state === 'failed' && item.failure.code !== 'file.not-chosen')
+      notify({ title: say('export.failed'), body: say('export.failed.body') })
   }
 }
