@@ -9,7 +9,9 @@ export async function startAtLogin(wanted: boolean): Promise<void> {
   if (!app.isPackaged) return
   if (process.platform !== 'linux') return app.setLoginItemSettings({ openAtLogin: wanted, args: ['--hidden'] })
   const file = autostartFile(process.env)
-  await (wanted ? writeWhole(file, desktopEntry(process.execPath), 0o644) : rm(file, { force: true }))
+  // The path of an AppImage's own executable is gone when it has ended.
+  const executable = process.env['APPIMAGE'] || process.execPath
+  await (wanted ? writeWhole(file, desktopEntry(executable), 0o644) : rm(file, { force: true }))
 }
 
 /** XDG Desktop Application Autostart Specification. */
@@ -21,7 +23,8 @@ export const desktopEntry = (executable: string): string =>
     '[Desktop Entry]',
     'Type=Application',
     'Name=Libral Control Center',
-    `Exec="${executable.replace(/["\\`$]/g, '\\$&')}" --hidden`,
+    // `%` begins a field code.
+    `Exec="${executable.replace(/["\\`$]/g, '\\$&').replaceAll('%', '%%')}" --hidden`,
     'X-GNOME-Autostart-enabled=true',
     '',
   ].join('\n')
