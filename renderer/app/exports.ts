@@ -6,6 +6,11 @@ import { failureIn } from './failure.ts'
 import { replaceToast, showToast, type Toast } from './toasts.ts'
 
 type Progress = Awaited<ReturnType<typeof desktop.exports.logs>> extends AsyncIterator<infer Item> ? Item : never
+/** Rows in the order of the list that they are exported from. */
+interface Selection {
+  readonly filter: Filter
+  readonly descending: boolean
+}
 type Kind = 'csv' | 'diagnostics' | 'logs'
 
 const failedToast = (name: string, failure: ReturnType<typeof failureIn>): Omit<Toast, 'id'> => ({
@@ -39,14 +44,18 @@ const toastOf = (name: string, progress: Progress, cancel: () => void): Omit<Toa
   }
 }
 
-const open = (kind: Kind, filter: Filter | undefined, signal: AbortSignal) => {
+const open = (kind: Kind, what: Selection | undefined, signal: AbortSignal) => {
   if (kind === 'diagnostics') return desktop.exports.diagnostics({}, { signal })
-  if (kind === 'logs' || filter === undefined) return desktop.exports.logs({}, { signal })
-  return desktop.exports.csv({ filter, descending: true }, { signal })
+  if (kind === 'logs' || what === undefined) return desktop.exports.logs({}, { signal })
+  return desktop.exports.csv(what, { signal })
 }
 
+/** Closing the file dialog is an answer, not a failure. */
+const isDeclined = (progress: Progress): boolean =>
+  progress.state === 'failed' && progress.failure.code === 'file.not-chosen'
+
 /** Runs an export to its end; its progress, the way to stop it and its result are one toast. */
-export const runExport = async (kind: Kind, filter?: Filter): Promise<void> => {
+export const runExport = async (kind: Kind, what?: Selection): Promise<void> => {
   const name = i18n.t(`shell:exports.${kind}`)
   const ending = new AbortController()
   let toast: number | null = null
@@ -59,13 +68,12 @@ export const runExport = async (kind: Kind, filter?: Filter): Promise<void> => {
     say({ tone: 'warning', title: i18n.t('shell:exports.cancelled', { name }) })
   }
   try {
-    for await (const progress of await open(kind, filter, ending.signal)) {
-      if (ending.signal.aborted) return
+    for await (const progress of await open(kind, what, ending.signal)) {
+      if (ending.signal.aborted || isDeclined(progress)) return
       say(toastOf(name, progress, cancel))
     }
   } catch (thrown) {
     const failure = failureIn(thrown)
-    // Closing the file dialog is an answer, not a failure.
-    if (!ending.signal.aborted && failure.code !== 'file.not-chosen') say(failedToast(name, failure))
+    if (!ending.signal.aborted) say(failedToast(name, failure))
   }
 }

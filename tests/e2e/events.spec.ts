@@ -1,6 +1,7 @@
-import { expect, test } from './app.ts'
+import { expect, live, test } from './app.ts'
 import { EventsPage } from './pages/events.ts'
 import { Shell } from './pages/shell.ts'
+import { ask, tapPort } from './port.ts'
 
 test('what happened is listed newest first, in Japanese', async ({ libral: { page } }) => {
   await new Shell(page).open('イベント')
@@ -68,4 +69,47 @@ test('a pause holds new rows back until they are asked for', async ({ libral: { 
   expect(await events.rows.count()).toBe(before)
   await fresh.click()
   await expect(events.rows.filter({ hasText: '引き継ぎメモを残しました' })).toBeVisible()
+})
+
+test('several events are acknowledged at once, with one note', async ({ libral: { page } }) => {
+  const shell = new Shell(page)
+  await live(page)
+  await tapPort(page)
+  await live(page)
+  for (const rule of ['first', 'second', 'third']) {
+    const condition = {
+      kind: 'threshold',
+      metric: 'machine.memory.percent',
+      above: true,
+      threshold: '0',
+      forSeconds: 0,
+    }
+    const params = { rule, name: rule, severity: 'minor', condition, watching: true, notifying: false }
+    await ask(page, 'command/submit', { command: 'alerts.saveRule', params })
+  }
+  await shell.open('イベント')
+  const events = new EventsPage(page)
+  const open = events.rows.filter({ hasText: '未確認' })
+  await expect(open).toHaveCount(3, { timeout: 30_000 })
+  await open.first().getByRole('checkbox').click()
+  await open
+    .last()
+    .getByRole('checkbox')
+    .click({ modifiers: ['Shift'] })
+  await expect(page.getByText('3件を選択中')).toBeVisible()
+  await events.button('確認済みにする').click()
+  const note = page.getByRole('dialog', { name: 'イベントの確認' })
+  await note.getByLabel('メモ').fill('まとめて確認')
+  await note.getByRole('button', { name: '確認済みにする' }).click()
+  await expect(events.rows.filter({ hasText: '確認済み' }).filter({ hasText: '軽度障害' })).toHaveCount(3, {
+    timeout: 20_000,
+  })
+  await expect(open).toHaveCount(0)
+  // A silence names its end in words; the list once fell over it.
+  await ask(page, 'command/submit', {
+    command: 'alerts.silence',
+    params: { rule: 'first', until: Date.now() + 3_600_000, note: '' },
+  })
+  await page.mouse.move(0, 0)
+  await expect(events.rows.filter({ hasText: '無通知にしました' })).toBeVisible({ timeout: 20_000 })
 })

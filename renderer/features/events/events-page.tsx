@@ -108,7 +108,7 @@ export const EventsPage = () => {
             onOrder={() => change({ ...filter, oldestFirst: !filter.oldestFirst })}
             onAcknowledge={() => askFor(selection.rows)}
             onClearSelection={selection.clear}
-            onExport={() => void runExport('csv', query)}
+            onExport={() => void runExport('csv', { filter: query, descending: !filter.oldestFirst })}
             onHandover={() => setHandover(!handover)}
           />
         </div>
