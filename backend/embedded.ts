@@ -2,7 +2,7 @@ import { type BackendNews, type BackendOrder, backendOrderSchema } from '#protoc
 import { failureOf } from '#protocol/errors.ts'
 import { type Backend, startBackend } from './host.ts'
 import { levelOf, openJournal } from './journal.ts'
-import { endOnUncaught } from './process-end.ts'
+import { endAtLatest, endOnUncaught, unforeseen } from './process-end.ts'
 import { traceOf } from './transport/failure.ts'
 
 /**
@@ -45,6 +45,7 @@ const start = (port: ParentPort, order: Extract<BackendOrder, { t: 'start' }>): 
     ...(order.httpPort !== null && { httpPort: order.httpPort }),
     name: order.name ?? 'この端末',
     log,
+    failed: () => void end('module-failed', unforeseen),
   })
   starting.then(
     ({ deployment }) => port.postMessage({ t: 'ready', deployment, pid: process.pid }),
@@ -59,13 +60,14 @@ const start = (port: ParentPort, order: Extract<BackendOrder, { t: 'start' }>): 
 }
 
 let ending = false
-const end = async (reason: string): Promise<void> => {
+const end = async (reason: string, exitCode = 0): Promise<void> => {
   if (ending) return
   ending = true
   log.info('embedded.draining', { reason })
+  endAtLatest(exitCode)
   try {
     await (await starting)?.stop()
-    process.exit(0)
+    process.exit(exitCode)
   } catch (thrown) {
     log.error('embedded.drain-failed', traceOf(thrown))
     process.exit(1)

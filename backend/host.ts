@@ -4,7 +4,7 @@ import type { DeploymentId } from '#protocol/ids.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { createKernel } from './kernel/create-kernel.ts'
 import { openDeploymentKeys } from './kernel/deployment-keys.ts'
-import type { Kernel } from './kernel/kernel.ts'
+import type { Kernel, ModuleStatus, Supervisor } from './kernel/kernel.ts'
 import { seedPolicy } from './kernel/policy.ts'
 import { createModules, type Modules } from './modules/index.ts'
 import type { Storage } from './storage/port.ts'
@@ -35,6 +35,8 @@ export interface BackendOptions {
   /** What people call the deployment; kept from the first start on. */
   readonly name?: string
   readonly log: Log
+  /** Told once when an essential module has failed for good: the host ends, and whoever started it starts it anew. */
+  readonly failed?: () => void
   readonly limits?: Partial<TransportLimits>
   /** For tests of a full disk: pages that the database may have. */
   readonly maxPages?: number
@@ -77,6 +79,7 @@ export const startBackend = async (options: BackendOptions): Promise<Backend> =>
     cleanups.splice(0, 1, () => core.kernel.drain())
     await core.kernel.ready
     const faces = await openFaces(options, core, cleanups)
+    watchEssentials(core.kernel.modules, options)
     log.info('backend.started', { deployment: core.kernel.deployment.id, mode: options.mode, pid: process.pid })
     return {
       deployment: core.kernel.deployment.id,
@@ -93,6 +96,22 @@ export const startBackend = async (options: BackendOptions): Promise<Backend> =>
     await inReverse(cleanups).catch(() => undefined)
     throw failure
   }
+}
+
+/** Without an essential module nobody can sign in or see anything; only a new process can help. */
+export const watchEssentials = (
+  modules: Pick<Supervisor, 'list' | 'onChange'>,
+  { log, failed }: Pick<BackendOptions, 'log' | 'failed'>,
+): void => {
+  let told = false
+  const look = ({ definition: { manifest }, state, reason }: ModuleStatus): void => {
+    if (told || !manifest.essential || state !== 'failed') return
+    told = true
+    log.error('backend.essential-failed', { module: manifest.name, reason })
+    failed?.()
+  }
+  modules.onChange(look)
+  for (const status of modules.list()) look(status)
 }
 
 interface Core {

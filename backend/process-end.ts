@@ -2,7 +2,8 @@ import { traceOf } from './transport/failure.ts'
 import type { Log } from './transport/services.ts'
 
 /** EX_SOFTWARE of sysexits.h: an error that nobody foresaw. */
-const unforeseen = 70
+export const unforeseen = 70
+const drainAtMostMs = 15_000
 
 /**
  * An error that nobody caught ends the process: its state is unknown, everything acknowledged is on disk, and whoever
@@ -15,4 +16,9 @@ export const endOnUncaught = (log: Log): void => {
   }
   process.on('uncaughtException', end('process.uncaught'))
   process.on('unhandledRejection', end('process.unhandled'))
+}
+
+/** For a host that ends by itself because something is broken: a drain that hangs on it must not keep the process. */
+export const endAtLatest = (exitCode: number): void => {
+  if (exitCode !== 0) setTimeout(() => process.exit(exitCode), drainAtMostMs).unref()
 }

@@ -1,7 +1,7 @@
 import { LibralError } from '#protocol/errors.ts'
 import { type Backend, startBackend, version } from './host.ts'
 import { levelOf, openJournal } from './journal.ts'
-import { endOnUncaught } from './process-end.ts'
+import { endAtLatest, endOnUncaught, unforeseen } from './process-end.ts'
 import { parseOptions, reachable, type StandaloneOptions, UsageError, usage } from './standalone-options.ts'
 import { openStorageKey } from './storage-key.ts'
 import { traceOf } from './transport/failure.ts'
@@ -48,31 +48,32 @@ const announce = (backend: Backend): void => {
   }
 }
 
-const drainOnSignal = (backend: Backend): void => {
-  const drain = async (signal: NodeJS.Signals): Promise<void> => {
-    log.info('standalone.draining', { signal })
-    try {
-      await backend.stop()
-      process.exit(0)
-    } catch (thrown) {
-      log.error('standalone.drain-failed', traceOf(thrown))
-      process.exit(1)
-    }
+const drainAndExit = async (starting: Promise<Backend>, reason: string, exitCode: number): Promise<void> => {
+  log.info('standalone.draining', { reason })
+  endAtLatest(exitCode)
+  try {
+    await (await starting).stop()
+    process.exit(exitCode)
+  } catch (thrown) {
+    log.error('standalone.drain-failed', traceOf(thrown))
+    process.exit(1)
   }
-  process.on('SIGTERM', drain)
-  process.on('SIGINT', drain)
 }
 
 const run = async (options: StandaloneOptions): Promise<void> => {
   if (reachable(options.listen)) log.warn('standalone.reachable-without-tls')
   const { directory, listen, httpPort, name } = options
-  const backend = await startBackend({
+  const starting: Promise<Backend> = startBackend({
     ...{ directory, listen, log, mode: 'standalone' },
+    failed: () => void drainAndExit(starting, 'module-failed', unforeseen),
     storageKey: openStorageKey(directory),
     ...(httpPort !== undefined && { httpPort }),
     ...(name !== undefined && { name }),
   })
-  drainOnSignal(backend)
+  const backend = await starting
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => void drainAndExit(starting, signal, 0))
+  }
   announce(backend)
 }
 
