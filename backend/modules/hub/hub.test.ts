@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LibralError } from '#protocol/errors.ts'
+import { type ErrorCode, LibralError } from '#protocol/errors.ts'
 import { events } from '#protocol/events.ts'
 import {
   instances,
@@ -18,7 +18,7 @@ import type { Kernel, ModuleStatus } from '../../kernel/kernel.ts'
 import type { MeteredCall } from '../../transport/services.ts'
 import { createEvents } from '../events/index.ts'
 import { createApiFaults } from './api-faults.ts'
-import { createHub } from './index.ts'
+import { act, createHub } from './index.ts'
 import { createRegistry } from './registry.ts'
 import type { Telemetry } from './telemetry/index.ts'
 
@@ -63,6 +63,20 @@ describe('requests', () => {
       stopped: ['none', 'module.already-stopped', 'none'],
       failed: ['none', 'none', 'none'],
     })
+  })
+
+  it('are tried again only where that may help: a start that failed is not', async () => {
+    const answer = async (code: ErrorCode): Promise<string> => {
+      const refuse = () => Promise.reject(new LibralError(code))
+      const asked = { instance: 'here', module: 'alerts', action: 'start' as const }
+      return act({ start: refuse, stop: refuse, restart: refuse }, asked).then(
+        () => 'done',
+        () => 'again',
+      )
+    }
+    expect(await answer('module.stopped')).toBe('done')
+    expect(await answer('module.already-running')).toBe('done')
+    expect(await answer('module.busy')).toBe('again')
   })
 
   it('never end an essential module', () => {

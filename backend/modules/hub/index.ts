@@ -6,6 +6,7 @@ import {
   type InstanceRow,
   instanceRecorded,
   instances,
+  type ModuleAction,
   moduleChanged,
   moduleRecorded,
   moduleRequested,
@@ -38,14 +39,24 @@ export interface HubDeps {
   readonly version: string
 }
 
-/** What the supervisor refuses because it is so already is done. */
-const alreadySo: readonly string[] = ['module.already-running', 'module.already-stopped', 'module.unknown']
+/**
+ * Answers after which there is nothing more to do: it is so already, or the start was tried and failed, which is recorded
+ * as the module's state. Trying that again by itself would undo what an operator asks for later.
+ */
+const done: readonly string[] = [
+  ...['module.already-running', 'module.already-stopped', 'module.unknown'],
+  ...['module.stopped', 'module.essential'],
+]
 
-const act = async (supervisor: Supervisor, payload: ReturnType<typeof modulePayloadSchema.parse>): Promise<void> => {
+/** Does what was asked; throws only where trying again may help. */
+export const act = async (
+  supervisor: Pick<Supervisor, ModuleAction>,
+  payload: ReturnType<typeof modulePayloadSchema.parse>,
+): Promise<void> => {
   try {
     await supervisor[payload.action](payload.module)
   } catch (thrown) {
-    if (thrown instanceof LibralError && alreadySo.includes(thrown.code)) return
+    if (thrown instanceof LibralError && done.includes(thrown.code)) return
     throw thrown
   }
 }
