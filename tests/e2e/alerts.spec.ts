@@ -1,5 +1,6 @@
 import { expect, test } from './app.ts'
 import { AlertsPage } from './pages/alerts.ts'
+import { MonitoringPage } from './pages/monitoring.ts'
 import { Shell } from './pages/shell.ts'
 
 test('built-in rules cannot be removed, but their switches work', async ({ libral: { page } }) => {
@@ -42,4 +43,20 @@ test('a rule of one’s own fires, is acknowledged with a note, and is silenced'
   await expect(alert).toHaveCount(0, { timeout: 20_000 })
   await page.getByRole('radio', { name: '確認済み' }).check({ force: true })
   await expect(alerts.alert('いつも超える')).toContainText('試験です')
+})
+
+test('a stopped alerts module is said where its alerts would stand', async ({ libral: { page } }) => {
+  const shell = new Shell(page)
+  const monitoring = new MonitoringPage(page)
+  await shell.open('監視')
+  await monitoring.action('アラート', '停止').click()
+  await page.getByRole('dialog', { name: 'モジュールの停止' }).getByRole('button', { name: '停止する' }).click()
+  await expect(monitoring.module('アラート')).toContainText('停止', { timeout: 20_000 })
+  await shell.open('アラート')
+  await expect(page.getByRole('alert').filter({ hasText: 'アラートの判定が止まっています' })).toBeVisible()
+  await page.getByRole('button', { name: 'モジュールを確認' }).click()
+  await monitoring.action('アラート', '開始').click()
+  await expect(monitoring.module('アラート')).toContainText('稼働中', { timeout: 20_000 })
+  await shell.open('アラート')
+  await expect(page.getByText('アラートの判定が止まっています')).toHaveCount(0)
 })

@@ -1,4 +1,7 @@
-import { expect, test } from './app.ts'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { checkout, expect, test } from './app.ts'
 import { Shell } from './pages/shell.ts'
 
 test('language and theme change at once and outlive a restart', async ({ launch, newProfile }) => {
@@ -45,6 +48,11 @@ test('an administrator registers a user and issues a token, shown once', async (
 test('情報 tells versions, that this build is unofficial where it is, and licences', async ({ libral: { page } }) => {
   await new Shell(page).open('情報')
   await expect(page.getByText('Electron', { exact: true })).toBeVisible()
+  const build = z
+    .object({ commit: z.string(), official: z.boolean() })
+    .parse(JSON.parse(readFileSync(join(checkout, 'out/build.json'), 'utf8')))
+  await expect(page.getByText(build.commit, { exact: true })).toBeVisible()
+  await expect(page.getByText('非公式ビルド')).toHaveCount(build.official ? 0 : 1)
   await page.getByRole('textbox', { name: '名前で検索' }).fill('react-dom')
   await page.getByRole('button', { name: 'react-domのライセンス', exact: true }).click()
   await expect(page.getByRole('dialog')).toContainText('MIT')

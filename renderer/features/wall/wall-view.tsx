@@ -47,22 +47,25 @@ const Alert = ({ alert }: { readonly alert: AlertRow }) => {
   )
 }
 
+const NotJudging = () => {
+  const { t } = useTranslation('monitoring')
+  if (useJudging()) return null
+  return (
+    <p role="alert" className="flex items-center gap-3 font-bold text-[24px] text-major">
+      <StatusShape tone="bad" />
+      {t('wall.notJudging')}
+    </p>
+  )
+}
+
 const Alerts = () => {
   const { t } = useTranslation('monitoring')
   const { t: common } = useTranslation()
-  const list = useList<AlertRow>('alerts', { where: firing, sort: 'firedAt', limit: 100 })
   const judging = useJudging()
+  const list = useList<AlertRow>('alerts', { where: firing, sort: 'firedAt', limit: 100 })
   if (list.state === 'denied') return null
   if (list.rows.length === 0) {
-    if (list.state !== 'ready') return null
-    if (!judging) {
-      return (
-        <p className="flex items-center gap-3 text-[22px] text-major">
-          <StatusShape tone="bad" />
-          {t('wall.notJudging')}
-        </p>
-      )
-    }
+    if (list.state !== 'ready' || !judging) return null
     return (
       <p className="flex items-center gap-3 text-[22px] text-ok">
         <StatusShape tone="ok" />
@@ -103,6 +106,7 @@ export const WallView = () => {
         <div className="flex-1" />
         <Clock />
       </header>
+      <NotJudging />
       <Alerts />
       <div className="grid min-h-0 flex-1 auto-rows-fr grid-cols-5 gap-4">
         {tileIds.map((id) => (
