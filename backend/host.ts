@@ -138,6 +138,7 @@ const openCore = async (options: BackendOptions, storage: Storage): Promise<Core
   const kernel = await createKernel({
     storage,
     modules: modules.definitions,
+    stayStopped: modules.stayStopped,
     keys: openDeploymentKeys(
       options.directory,
       options.storageKey,

@@ -4,6 +4,7 @@ import { openGenesis } from './genesis.ts'
 import { type Identities, loadIdentities } from './identities.ts'
 import type { Inbox } from './inbox.ts'
 import { certified } from './log-module.ts'
+import { readerFor } from './module-context.ts'
 import type { KernelOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
 import type { Rebuilds } from './rebuilds.ts'
@@ -79,7 +80,7 @@ export const createBoot = (parts: Parts): Boot => {
       // First, so that a module that finds its rows missing has something to wait for.
       for (const shadow of opened.shadows)
         if (!isVital(shadow)) background('kernel.rebuild', () => rebuilds.run(shadow))
-      await supervisor.startAll()
+      await supervisor.startAll(await stayStopped(parts))
       if (state.gate !== 'open') return
       background('kernel.drop-epochs', opened.dropStale)
       retention = setInterval(() => background('kernel.retention', () => tidy(parts)), retentionLimits.everyMs)
@@ -95,6 +96,16 @@ export const createBoot = (parts: Parts): Boot => {
 const tidy = async ({ options: { storage }, writer, registry, opened: { served }, inbox }: Parts): Promise<void> => {
   await retain({ storage, writer, registry, served })
   await inbox.sweep()
+}
+
+/** Not known while the rows are being filled: then all start. */
+const stayStopped = async ({ options, opened }: Parts): Promise<ReadonlySet<string>> => {
+  try {
+    return (await options.stayStopped?.(readerFor(options.storage, opened.served))) ?? new Set()
+  } catch (thrown) {
+    options.log.warn('kernel.stopped-modules-unknown', traceOf(thrown))
+    return new Set()
+  }
 }
 
 const genesis = ({ options, opened, registry, wayIn }: Parts): Promise<string> => {

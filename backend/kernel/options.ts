@@ -1,7 +1,7 @@
 import type { Instant } from '#protocol/ids.ts'
 import type { Storage } from '../storage/port.ts'
 import type { DeploymentKeys } from './deployment-keys.ts'
-import type { ModuleDefinition } from './module.ts'
+import type { ModuleContext, ModuleDefinition } from './module.ts'
 import type { KernelLog } from './module-context.ts'
 import type { Policy } from './policy.ts'
 
@@ -16,6 +16,8 @@ export interface KernelOptions {
   readonly instance: string
   readonly now: () => Instant
   readonly log: KernelLog
+  /** Modules that somebody stopped before, and that stay so until somebody starts them. Absent: none. */
+  readonly stayStopped?: (read: ModuleContext['read']) => Promise<ReadonlySet<string>>
   /** What people call the deployment; written into the genesis, and from then on read there. */
   readonly name: string
 }

@@ -18,11 +18,14 @@ export interface SupervisorDeps {
 
 export interface LivingSupervisor extends Supervisor {
   readonly isRunning: (module: string) => boolean
-  /** Starts all, needed ones first. @throws LibralError `module.stopped` when an essential one could not start */
-  startAll(): Promise<void>
+  /** Starts all but these (essential ones in any case), needed ones first. @throws LibralError `module.stopped` when an essential one could not start */
+  startAll(stayStopped?: ReadonlySet<string>): Promise<void>
   /** Stops all in reverse. */
   stopAll(): Promise<void>
 }
+
+/** Why a module stands still that somebody asked to stop: it is left so when the backend starts again. */
+export const stoppedOnRequest = 'requested'
 
 interface Slot {
   readonly definition: ModuleDefinition
@@ -122,11 +125,11 @@ export const createSupervisor = (deps: SupervisorDeps): LivingSupervisor => {
       await bring(slot)
       if (slot.state === 'failed') throw new LibralError('module.stopped', { module: slot.definition.manifest.name })
     })
-  const stopOne = (slot: Slot): Promise<void> =>
+  const stopOne = (slot: Slot, reason = ''): Promise<void> =>
     alone(slot, async () => {
-      for (const other of dependents(slots, slot)) if (isUp(other)) await stopOne(other)
+      for (const other of dependents(slots, slot)) if (isUp(other)) await stopOne(other, reason)
       await end(slot)
-      enter(slot, 'stopped')
+      enter(slot, 'stopped', reason)
     })
   const assertStoppable = (slot: Slot): void => {
     const essential = [slot, ...dependents(slots, slot)].find(({ definition }) => definition.manifest.essential)
@@ -160,7 +163,7 @@ export const createSupervisor = (deps: SupervisorDeps): LivingSupervisor => {
       const slot = slotOf(name)
       assertStoppable(slot)
       if (slot.state === 'stopped') throw new LibralError('module.already-stopped', { module: name })
-      await stopOne(slot)
+      await stopOne(slot, stoppedOnRequest)
     },
     restart: async (name) => {
       const slot = slotOf(name)
@@ -168,13 +171,18 @@ export const createSupervisor = (deps: SupervisorDeps): LivingSupervisor => {
       if (isUp(slot)) await stopOne(slot)
       for (const one of [slot, ...others.reverse()]) if (!isUp(one)) await startOne(one)
     },
-    startAll: async () => {
+    startAll: async (stayStopped = new Set()) => {
       for (const slot of slots.values()) {
         if (isUp(slot)) continue
+        const { name, essential } = slot.definition.manifest
+        if (stayStopped.has(name) && !essential) {
+          enter(slot, 'stopped', stoppedOnRequest)
+          continue
+        }
         try {
           await startOne(slot)
         } catch (reason) {
-          if (slot.definition.manifest.essential) throw reason
+          if (essential) throw reason
         }
       }
       timer = setInterval(pollHealth, supervisorLimits.healthMs)

@@ -1,9 +1,10 @@
 import { LibralError } from '#protocol/errors.ts'
-import type { InstanceRow } from '#protocol/hub.ts'
+import { type InstanceRow, modules } from '#protocol/hub.ts'
 import { protocolVersions } from '#protocol/session.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import type { ModuleDefinition } from '../kernel/module.ts'
+import type { ModuleContext, ModuleDefinition } from '../kernel/module.ts'
+import { stoppedOnRequest } from '../kernel/supervisor.ts'
 import type { Storage } from '../storage/port.ts'
 import type { Services } from '../transport/services.ts'
 import { createAlerts } from './alerts/index.ts'
@@ -36,6 +37,8 @@ export interface ModuleDeps {
 export interface Modules {
   /** For the kernel to open with. */
   readonly definitions: readonly ModuleDefinition[]
+  /** Modules of this instance that an operator stopped, as the log has it. */
+  stayStopped(read: ModuleContext['read']): Promise<ReadonlySet<string>>
   /** Hands the opened kernel to the modules that need it; call it once, right after opening. */
   attach(kernel: Kernel): Services
   /** Samples of this process, for `/metrics`. */
@@ -97,6 +100,11 @@ export const createModules = (deps: ModuleDeps): Modules => {
       createHub({ kernel: promise, telemetry, faults, mode: deps.mode, version: deps.version }),
       createAlerts({ onSample: telemetry.onSample }),
     ],
+    stayStopped: async (read) => {
+      const rows = await read.list(modules, `${deps.instance}/`)
+      const stopped = rows.filter(({ state, reason }) => state === 'stopped' && reason === stoppedOnRequest)
+      return new Set(stopped.map(({ module }) => module))
+    },
     attach: (opened) => {
       if (kernel) throw new LibralError('internal.unexpected')
       kernel = opened

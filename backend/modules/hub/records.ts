@@ -10,6 +10,7 @@ import {
   recordRebuilt,
 } from '#protocol/hub.ts'
 import { accept, defineHandler, defineProjection, happened, ref } from '../../kernel/module.ts'
+import { stoppedOnRequest } from '../../kernel/supervisor.ts'
 
 const module = defineHandler({
   command: recordModule,
@@ -21,7 +22,9 @@ const module = defineHandler({
     // Passing states say nothing that a person wants to read; nor does the first sight of a module that runs.
     if (now === before || now === 'starting' || now === 'stopping') return accept(recorded)
     if (before === undefined && now === 'running') return accept(recorded)
-    const { instance, reason } = params
+    const { instance } = params
+    // The request has a line of its own.
+    const reason = params.reason === stoppedOnRequest ? '' : params.reason
     return accept(recorded, happened(moduleChanged, { module: params.module, instance, state: now, reason }))
   },
 })

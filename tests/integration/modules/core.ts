@@ -97,9 +97,9 @@ export const newPlace = (directory = mkdtempSync(join(tmpdir(), 'libral-modules-
       })
       const names = modules.definitions.map(({ manifest }) => manifest.name)
       const keys = openDeploymentKeys(directory, key, names)
-      const { definitions } = modules
+      const { definitions, stayStopped } = modules
       const of = { storage, modules: definitions, keys, policy: seedPolicy(), instance: 'here', now, log: silent }
-      const kernel = await createKernel({ ...of, name: 'テスト' })
+      const kernel = await createKernel({ ...of, stayStopped, name: 'テスト' })
       const services = modules.attach(kernel)
       await kernel.ready
       return {

@@ -60,6 +60,24 @@ describe('modules', () => {
     }
   })
 
+  it('that were stopped on request stay so over a restart, until somebody starts them', async () => {
+    const first = await launch()
+    const desk = await first.signIn()
+    await vi.waitFor(async () => expect(await stateOf(first, 'alerts')).toBe('running'))
+    await desk.submit(stopModule, target)
+    await vi.waitFor(async () => expect(await stateOf(first, 'alerts')).toBe('stopped'))
+    await close(first)
+
+    const second = await launch()
+    const runs = (core: Core) => core.kernel.modules.list().find((one) => one.definition.manifest.name === 'alerts')
+    expect(runs(second)?.state).toBe('stopped')
+    await (await second.signIn()).submit(startModule, target)
+    await vi.waitFor(async () => expect(await stateOf(second, 'alerts')).toBe('running'))
+    await close(second)
+
+    expect(runs(await launch())?.state).toBe('running')
+  })
+
   it('that are essential or unknown are refused', async () => {
     const core = await launch()
     const desk = await core.signIn()
