@@ -9,7 +9,7 @@ import type { KernelOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
 import type { Rebuilds } from './rebuilds.ts'
 import type { Registry } from './registry.ts'
-import { retain, retentionLimits } from './retention.ts'
+import { type RetentionDeps, retain, retentionLimits } from './retention.ts'
 import { type OpenedCollections, type Shadow, servedEpoch } from './served.ts'
 import { servicesOf } from './signing-keys.ts'
 import type { Gate, Submit } from './submit.ts'
@@ -50,6 +50,7 @@ const drainMs = 5_000
 
 export const createBoot = (parts: Parts): Boot => {
   const { options, opened, identities, supervisor, rebuilds, feed, outbox, writer, state, wayIn } = parts
+  const counted: RetentionDeps['counted'] = new Map()
   let retention: NodeJS.Timeout | undefined
   let drained: Promise<void> | undefined
   const background = (event: string, work: () => Promise<void>): void => {
@@ -83,7 +84,7 @@ export const createBoot = (parts: Parts): Boot => {
       await supervisor.startAll(await stayStopped(parts))
       if (state.gate !== 'open') return
       background('kernel.drop-epochs', opened.dropStale)
-      retention = setInterval(() => background('kernel.retention', () => tidy(parts)), retentionLimits.everyMs)
+      retention = setInterval(() => background('kernel.retention', () => tidy(parts, counted)), retentionLimits.everyMs)
       retention.unref()
     },
     drain: () => {
@@ -93,8 +94,9 @@ export const createBoot = (parts: Parts): Boot => {
   }
 }
 
-const tidy = async ({ options: { storage }, writer, registry, opened: { served }, inbox }: Parts): Promise<void> => {
-  await retain({ storage, writer, registry, served })
+const tidy = async (parts: Parts, counted: RetentionDeps['counted']): Promise<void> => {
+  const { options, writer, registry, opened, inbox } = parts
+  await retain({ storage: options.storage, writer, registry, served: opened.served, counted })
   await inbox.sweep()
 }
 

@@ -18,7 +18,19 @@ export interface RetentionDeps {
   readonly writer: OneWriter
   readonly registry: Registry
   readonly served: Served
+  /** What the last count said of each collection: counting a million rows holds the process for a second or more. */
+  readonly counted: Map<string, Counted>
 }
+
+interface Counted {
+  readonly epoch: number
+  readonly rows: number
+  /** Log size then. */
+  readonly size: number
+}
+
+/** Entries rarely add more rows than this to one collection; where they do, it stands a little longer above its bound. */
+const rowsPerEntry = 4
 
 /**
  * Drops the oldest rows of collections beyond their bound, and old change rows; entries never. No change row tells of
@@ -26,20 +38,27 @@ export interface RetentionDeps {
  * tenth above the bound is let stand, so that a full collection is not counted out row by row.
  */
 export const retain = async (deps: RetentionDeps): Promise<void> => {
-  for (const collection of deps.registry.collections.values()) await retainOne(collection, deps)
   const { size } = await deps.storage.head()
+  for (const collection of deps.registry.collections.values()) await retainOne(collection, size, deps)
   if (size > retentionLimits.changeOffsets) await deps.storage.trimChanges(size - retentionLimits.changeOffsets)
 }
 
 const retainOne = async (
   collection: CollectionDefinition,
-  { storage, writer, served }: RetentionDeps,
+  size: number,
+  { storage, writer, served, counted }: RetentionDeps,
 ): Promise<void> => {
   const { name, retention } = collection
   const epoch = served.epochOf(name)
   if (epoch === undefined) return
+  const last = counted.get(name)
+  const most = last?.epoch === epoch ? last.rows + (size - last.size) * rowsPerEntry : Number.POSITIVE_INFINITY
+  if (most <= retention.rows * 1.1) return
   const count = await storage.rows.count(name, epoch)
-  if (count <= retention.rows * 1.1) return
+  if (count <= retention.rows * 1.1) {
+    counted.set(name, { epoch, rows: count, size })
+    return
+  }
   const keys = await oldest(storage, collection, epoch, count - retention.rows)
   for (let at = 0; at < keys.length; at += retentionLimits.slice) {
     const dropped = keys.slice(at, at + retentionLimits.slice)
@@ -50,6 +69,7 @@ const retainOne = async (
         : Promise.resolve(),
     )
   }
+  counted.set(name, { epoch, rows: retention.rows, size })
 }
 
 /** Keys of the `excess` oldest rows: by key, or by the field that `retention.by` names. */

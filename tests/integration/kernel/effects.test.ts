@@ -193,7 +193,7 @@ describe('retention', () => {
     const writer = createOneWriter(storage)
     const registry = createRegistry(modules)
     const { served } = await openCollections(storage, writer, registry.collections.values())
-    await retain({ storage, writer, registry, served })
+    await retain({ storage, writer, registry, served, counted: new Map() })
     expect([...(await servedRows(storage, 'printer.pages')).keys()].sort()).toEqual(keys.slice(-10).sort())
     expect((await storage.head()).size).toBe(size)
     expect(await storage.changes.after(size, size + 100, 10)).toEqual([])
