@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { failureOf } from '#protocol/errors.ts'
 import type { Instant } from '#protocol/ids.ts'
 import type { OutboxItem, OutboxStore } from '../storage/port.ts'
@@ -6,7 +7,7 @@ import type { EffectRunner, ServiceCommand } from './module.ts'
 import type { KernelLog } from './module-context.ts'
 import { traceOf } from './trace.ts'
 
-export const outboxLimits = { leaseMs: 60_000, claimed: 16, idleMs: 1_000 } as const
+export const outboxLimits = { leaseMs: 60_000, claimed: 16, idleMs: 1_000, stopMs: 2_000 } as const
 
 export interface OutboxDeps {
   readonly store: OutboxStore
@@ -22,6 +23,7 @@ export interface Outbox {
   attach(module: string, runners: readonly EffectRunner[]): () => void
   /** There may be something new. */
   kick(): void
+  /** Lets what is under way end, for a moment: an effect that hangs is aborted with its module and tried again later. */
   stop(): Promise<void>
 }
 
@@ -87,7 +89,10 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
     stop: async () => {
       stopped = true
       clearTimeout(timer)
-      await working
+      const late = new AbortController()
+      const tooLong = pause(outboxLimits.stopMs, undefined, { signal: late.signal }).catch(() => undefined)
+      await Promise.race([working, tooLong])
+      late.abort()
     },
   }
 }
