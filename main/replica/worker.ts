@@ -10,7 +10,8 @@ import { sqliteCode } from './open-database.ts'
 /** The replica's thread: frames and calls come in, in order; replies, requests and news go out. */
 
 const statesEveryMs = 250
-const firstIdleMs = 300
+/** The first page's rows and paint come first. */
+const firstIdleMs = 2_000
 
 const run = (port: MessagePort, options: WorkerOptions): void => {
   /** Frames of any other session are of a socket that is gone. */

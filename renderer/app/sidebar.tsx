@@ -1,4 +1,5 @@
 import { clsx } from 'clsx'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Page } from '#protocol/desktop.ts'
 import { integer } from '../format/number.ts'
@@ -13,7 +14,20 @@ const firingAlerts = { state: ['firing'] }
 const short = (count: { readonly count: number; readonly capped: boolean }): string =>
   count.count > 999 ? '999+' : integer(count.count)
 
+/** Counting reads many rows; what stands in the page comes first. */
+const countsWaitMs = 1_500
+
+const useRested = (): boolean => {
+  const [rested, setRested] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(true), countsWaitMs)
+    return () => clearTimeout(timer)
+  }, [])
+  return rested
+}
+
 const Badge = ({ page }: { readonly page: Page }) => {
+  if (!useRested()) return null
   if (page === 'events') return <OpenEvents />
   return page === 'alerts' ? <FiringAlerts /> : null
 }
