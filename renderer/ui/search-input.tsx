@@ -37,7 +37,7 @@ export const SearchInput = ({ label, value, onSearch }: SearchInputProps) => {
     return () => clearTimeout(timer)
   }, [text, composing])
   return (
-    <div className="relative min-w-48 flex-1">
+    <div className="relative min-w-36 flex-1">
       <Search size={16} aria-hidden="true" className="pointer-events-none absolute top-2 left-2.5 text-faint" />
       <TextInput
         data-search=""

@@ -64,7 +64,7 @@ export const HandoverPanel = ({ onClose }: { readonly onClose: () => void }) => 
   return (
     <aside
       aria-label={t('handover.title')}
-      className="flex h-full w-100 shrink-0 flex-col border-line border-l bg-surface"
+      className="flex h-full w-94 shrink-0 flex-col border-line border-l bg-surface"
     >
       <header className="flex h-11 items-center gap-2 border-line border-b px-4">
         <h2 className="flex-1 font-bold">{t('handover.title')}</h2>
