@@ -8,7 +8,10 @@ import type { Served, Shadow } from './served.ts'
 import type { OneWriter } from './writer.ts'
 
 /** Entries projected in one transaction: some tens of milliseconds, so that commands hardly wait. */
-const slice = 256
+const leastSlice = 256
+
+/** More than came in since the last slice: commits of up to 512 take every other turn, and a rebuild has to gain on them. */
+const sliceFor = (arrived: number): number => Math.max(leastSlice, 2 * arrived)
 
 export interface RebuildDeps {
   readonly storage: Storage
@@ -49,13 +52,13 @@ export const projectEntries = async (
  * stopped before the swap.
  */
 export const rebuild = async (shadow: Shadow, deps: RebuildDeps): Promise<boolean> => {
-  let { projected } = shadow
+  let at: Progress = { projected: shadow.projected, size: undefined }
   while (!deps.stopped()) {
     const step = await deps.writer.run(
-      (transaction) => advance(shadow, projected, transaction, deps),
+      (transaction) => advance(shadow, at, transaction, deps),
       ({ done }) => done && swap(shadow, deps),
     )
-    projected = step.projected
+    at = step
     if (step.done) {
       if (step.old !== undefined) await deps.storage.dropEpoch(shadow.collection.name, step.old)
       return true
@@ -65,8 +68,13 @@ export const rebuild = async (shadow: Shadow, deps: RebuildDeps): Promise<boolea
   return false
 }
 
-interface Step {
+interface Progress {
   readonly projected: number
+  /** Log size at the last slice; none before the first. */
+  readonly size: number | undefined
+}
+
+interface Step extends Progress {
   readonly done: boolean
   /** The epoch that was served before the swap. */
   readonly old?: number | undefined
@@ -76,22 +84,22 @@ type Transaction = Parameters<Parameters<OneWriter['run']>[0]>[0]
 
 const advance = async (
   { collection, epoch }: Shadow,
-  projected: number,
+  { projected, size: before }: Progress,
   transaction: Transaction,
   { registry, served }: RebuildDeps,
 ): Promise<Step> => {
   const { size } = await transaction.head()
-  const to = Math.min(size, projected + slice)
+  const to = Math.min(size, projected + sliceFor(size - (before ?? size)))
   const overlay = createOverlay(transaction, () => epoch)
   await projectEntries(registry, collection.name, await entriesOf(transaction, projected, to), overlay)
   await transaction.putRows(overlay.written())
   const done = to === size
   const { name, version } = collection
   await transaction.putCollection({ name, version, epoch, projected: to, ready: done })
-  if (!done) return { projected: to, done }
+  if (!done) return { projected: to, size, done }
   const old = served.epochOf(name)
   if (old !== undefined) await transaction.putCollection({ name, version, epoch: old, projected: to, ready: false })
-  return { projected: to, done, old }
+  return { projected: to, size, done, old }
 }
 
 const entriesOf = async (reader: Reader, from: number, to: number): Promise<readonly StoredEntry[]> => {
