@@ -72,6 +72,29 @@ describe('the supervisor', () => {
     await supervisor.start('hub')
     expect(supervisor.isRunning('hub')).toBe(true)
   })
+  it('stops a start that comes after its time, or that crashed on its way', async () => {
+    let finish: () => void = () => undefined
+    let starts = 0
+    const slow = (): Promise<void> => {
+      starts++
+      return starts === 1 ? new Promise((resolve) => (finish = resolve)) : Promise.resolve()
+    }
+    for (const lose of ['crash', 'time'] as const) {
+      starts = 0
+      const { supervisor, calls, crash } = supervise({ name: 'hub', start: slow })
+      const all = supervisor.startAll()
+      await settle()
+      if (lose === 'crash') crash('hub')
+      else await vi.advanceTimersByTimeAsync(supervisorLimits.startMs)
+      await settle()
+      finish()
+      await all
+      await settle()
+      expect(supervisor.isRunning('hub')).toBe(true)
+      expect(calls.filter((call) => call !== 'failed hub')).toEqual(['start hub', 'start hub', 'stop hub'])
+      await supervisor.stopAll()
+    }
+  })
   it('forgives crashes that lie outside the period', async () => {
     const { supervisor, crash } = supervise({ name: 'hub', max: 1 })
     await supervisor.startAll()

@@ -67,14 +67,19 @@ export const createSupervisor = (deps: SupervisorDeps): LivingSupervisor => {
     for (;;) {
       const incarnation = ++slot.incarnation
       enter(slot, 'starting')
+      const crashed = (reason: unknown): void => {
+        if (slot.incarnation === incarnation) void recover(slot, reason)
+      }
+      const starting = deps.bring(slot.definition, crashed)
       try {
-        const crashed = (reason: unknown): void => {
-          if (slot.incarnation === incarnation) void recover(slot, reason)
-        }
-        slot.living = await within(supervisorLimits.startMs, deps.bring(slot.definition, crashed))
-        if (slot.incarnation === incarnation) enter(slot, 'running')
+        const living = await within(supervisorLimits.startMs, starting)
+        if (slot.incarnation !== incarnation) return discard(starting)
+        slot.living = living
+        enter(slot, 'running')
         return
       } catch (reason) {
+        discard(starting)
+        if (slot.incarnation !== incarnation) return
         if (await deps.filled(reason)) continue
         deps.failed(name, reason)
         if (!mayRestart(slot, deps.now())) {
@@ -83,6 +88,10 @@ export const createSupervisor = (deps: SupervisorDeps): LivingSupervisor => {
         }
       }
     }
+  }
+  /** A start that came too late, or crashed on its way, must not live beside the one that took its place. */
+  const discard = (starting: Promise<RunningModule>): void => {
+    starting.then((living) => living.stop()).catch(() => undefined)
   }
   const end = async (slot: Slot): Promise<void> => {
     slot.incarnation++
