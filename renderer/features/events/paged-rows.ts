@@ -42,6 +42,11 @@ export class PagedRows<Row> {
     return last === undefined ? 0 : (this.pages.length - 1) * this.options.pageSize + last.count
   }
 
+  /** Whether nobody looks at it any more. */
+  get over(): boolean {
+    return this.disposed
+  }
+
   /** Whether rows follow those counted in `length`. */
   get more(): boolean {
     return !this.started || this.next !== null

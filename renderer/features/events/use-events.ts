@@ -8,10 +8,12 @@ import { failureIn } from '../../app/failure.ts'
 import { type Fresh, follows, freshBefore, type TailView } from './live-tail.ts'
 import { type LoadedPage, PagedRows } from './paged-rows.ts'
 
-const pageSize = 200
-const keptPages = 12
-/** Often enough to feel live, seldom enough to read. */
-const tailMs = 250
+const pageSize = 100
+const keptPages = 24
+/** Between two looks at the newest rows: a frame to paint in. The first change after a rest is looked at at once. */
+const restMs = 16
+/** A total is no news: it may lag behind the rows. */
+const countMs = 500
 
 const load = async (filter: Filter, descending: boolean, after: string | null): Promise<LoadedPage<EventRow>> => {
   const page = await desktop.rows.query({ filter, sort: { field: null, descending }, after, limit: pageSize })
@@ -66,36 +68,40 @@ export const useEvents = (filter: Filter, tail: TailView): EventsView => {
   }, [rows])
 
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined
+    let looking = false
     let again = false
-    const look = async (): Promise<void> => {
-      try {
-        if (descending && rows.ready) await lookAtHead(rows, filter, waiting, setFresh)
-        if (descending && follows(view.current) && waiting.current) apply()
-        if (rows.ready) await rows.refresh(shown.current.first, shown.current.last, !descending)
-        setCount(await desktop.rows.count(filter))
-      } catch (thrown) {
-        setFailure(failureIn(thrown))
-      }
+    let counter: ReturnType<typeof setTimeout> | undefined
+    const failed = (thrown: unknown): void => setFailure(failureIn(thrown))
+    const recount = (): void => {
+      counter = undefined
+      void desktop.rows.count(filter).then(setCount, failed)
     }
-    const tick = (): void => {
+    const look = async (): Promise<void> => {
+      if (descending && rows.ready) await lookAtHead(rows, filter, waiting, setFresh)
+      if (descending && follows(view.current) && waiting.current) apply()
+      if (rows.ready) await rows.refresh(shown.current.first, shown.current.last, !descending)
+    }
+    const tick = async (): Promise<void> => {
+      counter ??= setTimeout(recount, countMs)
       again = true
-      timer ??= setTimeout(async () => {
+      if (looking) return
+      looking = true
+      while (again && !rows.over) {
         again = false
-        await look()
-        timer = undefined
-        if (again) tick()
-      }, tailMs)
+        await look().catch(failed)
+        await new Promise((resolve) => setTimeout(resolve, restMs))
+      }
+      looking = false
     }
     setFresh(none)
     setFailure(null)
     waiting.current = null
     rows.show(0, 40)
-    void look()
-    const stop = watchCollections(['events'], tick)
+    recount()
+    const stop = watchCollections(['events'], () => void tick())
     return () => {
       stop()
-      clearTimeout(timer)
+      clearTimeout(counter)
       rows.dispose()
     }
   }, [rows, filter, descending, apply])
