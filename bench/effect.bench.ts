@@ -83,6 +83,8 @@ try {
   })
   await tapPort(libral.page)
   await live(libral.page)
+  // Over the rows it would hold new ones back.
+  await libral.page.mouse.move(2, 2)
   await libral.page.waitForTimeout(3_000)
   const { effects, reads, unseen, refused } = await libral.page.evaluate(measure, plan)
   const [p50, p95, reference] = [quantile(effects, 0.5), quantile(effects, 0.95), quantile(reads, 0.95)]

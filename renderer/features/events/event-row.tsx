@@ -23,15 +23,12 @@ export const wideOnly = 'hidden @4xl:block truncate'
 export const rowHeight = 32
 
 interface EventRowProps {
-  readonly id: string
   readonly row: Row
-  readonly index: number
   readonly locale: Locale
   readonly active: boolean
   readonly selected: boolean
   /** Its acknowledgement is on its way. */
   readonly acknowledging: boolean
-  readonly onOpen: (row: Row, index: number) => void
   readonly onSelect: (row: Row, range: boolean) => void
 }
 
@@ -44,8 +41,9 @@ const State = ({ row, acknowledging }: { readonly row: Row; readonly acknowledgi
   )
 }
 
+/** The cells of a row. Its place is its parent's: where it stands changes with every event, what it says does not. */
 export const EventRow = memo((props: EventRowProps) => {
-  const { row, index, locale, active, selected } = props
+  const { row, locale, active, selected } = props
   const { t } = useTranslation('events')
   const { t: common } = useTranslation()
   const moduleName = useModuleName()
@@ -53,12 +51,7 @@ export const EventRow = memo((props: EventRowProps) => {
   const text = eventText(locale, row)
   return (
     <div
-      role="row"
-      id={props.id}
-      aria-rowindex={index + 2}
-      aria-selected={selected}
-      data-key={row.key}
-      onClick={() => props.onOpen(row, index)}
+      role="presentation"
       className={clsx(
         gridColumns,
         'h-[32px] border-line border-b',

@@ -5,7 +5,7 @@
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: see above
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { clsx } from 'clsx'
-import { type KeyboardEvent, useEffect, useRef } from 'react'
+import { type KeyboardEvent, useCallback, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { EventRow as Row } from '#protocol/events.ts'
 import { useLocale } from '../../i18n/i18n.ts'
@@ -63,6 +63,10 @@ export const EventTable = (props: EventTableProps) => {
     estimateSize: () => rowHeight,
     overscan: 12,
   })
+  // The same for ever, so that a row is rendered again only when it says something else.
+  const handlers = useRef(props)
+  handlers.current = props
+  const select = useCallback((row: Row, range: boolean) => handlers.current.onSelect(row, range), [])
   const items = virtual.getVirtualItems()
   const first = items[0]?.index ?? 0
   const last = items.at(-1)?.index ?? 0
@@ -126,25 +130,27 @@ export const EventTable = (props: EventTableProps) => {
             return (
               <div
                 key={row?.key ?? `index-${item.index}`}
-                role="presentation"
+                role="row"
+                id={row && idOf(row.key)}
+                aria-rowindex={item.index + 2}
+                aria-selected={row && props.selected.has(row.key)}
+                data-key={row?.key}
+                onClick={() => row && props.onOpen(row.key)}
                 className="absolute inset-x-0 top-0"
                 style={{ transform: `translateY(${item.start}px)` }}
               >
                 {row === undefined ? (
-                  <div className="flex h-[32px] items-center px-4">
+                  <div role="gridcell" className="flex h-[32px] items-center px-4">
                     <div className="skeleton h-4 w-full" />
                   </div>
                 ) : (
                   <EventRow
-                    id={idOf(row.key)}
                     row={row}
-                    index={item.index}
                     locale={locale}
                     active={row.key === activeKey}
                     selected={props.selected.has(row.key)}
                     acknowledging={props.acknowledging.has(row.key)}
-                    onOpen={() => props.onOpen(row.key)}
-                    onSelect={props.onSelect}
+                    onSelect={select}
                   />
                 )}
               </div>

@@ -93,7 +93,8 @@ describe('paged rows', () => {
   })
   const options = {
     load,
-    keyOf: (row: { key: string }) => row.key,
+    keyOf: (row: { key: string; at: number }) => row.key,
+    same: (one: { at: number }, other: { at: number }) => one.at === other.at,
     pageSize: 10,
     keptPages: 4,
     onChange: () => {},
@@ -127,6 +128,24 @@ describe('paged rows', () => {
     expect(rows.at(3)).toEqual({ key: '3', at: 7 })
     expect(rows.length).toBe(10)
     expect(rows.indexOf('3')).toBe(3)
+  })
+
+  it('stay the very objects that they were while they say the same', async () => {
+    const rows = new PagedRows(options)
+    rows.show(0, 5)
+    await settled()
+    const [second, third] = [rows.at(2), rows.at(3)]
+    rows.restart({
+      rows: [
+        { key: 'new', at: 0 },
+        { key: '2', at: 0 },
+        { key: '3', at: 9 },
+      ],
+      next: null,
+    })
+    expect(rows.at(1)).toBe(second)
+    expect(rows.at(2)).not.toBe(third)
+    expect(rows.at(2)).toEqual({ key: '3', at: 9 })
   })
 
   it('take nothing any more once disposed of', async () => {

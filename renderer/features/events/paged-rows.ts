@@ -14,6 +14,8 @@ interface Page<Row> {
 export interface PagedRowsOptions<Row> {
   readonly load: (after: string | null) => Promise<LoadedPage<Row>>
   readonly keyOf: (row: Row) => string
+  /** Whether two rows of one key say the same: the one at hand then stays, and nothing is rendered anew. */
+  readonly same: (one: Row, other: Row) => boolean
   readonly pageSize: number
   /** How many pages keep their rows. */
   readonly keptPages: number
@@ -95,7 +97,7 @@ export class PagedRows<Row> {
 
   /** Begins anew with a first page, as the live tail does. */
   restart(page: LoadedPage<Row>): void {
-    this.pages = [{ after: null, count: page.rows.length, rows: page.rows }]
+    this.pages = [{ after: null, count: page.rows.length, rows: this.reuse(page.rows) }]
     this.next = page.next
     this.started = true
     this.options.onChange()
@@ -104,9 +106,9 @@ export class PagedRows<Row> {
   /** Puts newer versions of rows in their places; rows that are not here are ignored. */
   patch(rows: readonly Row[]): void {
     const { keyOf } = this.options
-    const fresh = new Map(rows.map((row) => [keyOf(row), row]))
+    const fresh = new Map(this.reuse(rows).map((row) => [keyOf(row), row]))
     this.pages = this.pages.map((page) =>
-      page.rows?.some((row) => fresh.has(keyOf(row)))
+      page.rows?.some((row) => (fresh.get(keyOf(row)) ?? row) !== row)
         ? { ...page, rows: page.rows.map((row) => fresh.get(keyOf(row)) ?? row) }
         : page,
     )
@@ -126,6 +128,16 @@ export class PagedRows<Row> {
     this.disposed = true
   }
 
+  /** The rows at hand in place of those that say the same. */
+  private reuse(rows: readonly Row[]): readonly Row[] {
+    const { keyOf, same } = this.options
+    const known = new Map(this.pages.flatMap((page) => page.rows ?? []).map((row) => [keyOf(row), row]))
+    return rows.map((row) => {
+      const before = known.get(keyOf(row))
+      return before !== undefined && same(before, row) ? before : row
+    })
+  }
+
   private append(): Promise<void> {
     const after = this.next
     return this.reading(`next ${after}`, after, (page) => {
@@ -143,7 +155,7 @@ export class PagedRows<Row> {
       if (now === undefined || now.after !== after) return
       // A page keeps its length: what lies after it is counted from there.
       const grown = nth === this.pages.length - 1
-      const rows = grown ? page.rows : page.rows.slice(0, count)
+      const rows = this.reuse(grown ? page.rows : page.rows.slice(0, count))
       this.pages = this.pages.with(nth, { after, count: rows.length, rows })
       if (grown) this.next = page.next
     })

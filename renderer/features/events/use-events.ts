@@ -52,6 +52,7 @@ export const useEvents = (filter: Filter, tail: TailView): EventsView => {
       new PagedRows<EventRow>({
         load: (after) => load(filter, descending, after),
         keyOf: (row) => row.key,
+        same: (one, other) => JSON.stringify(one) === JSON.stringify(other),
         pageSize,
         keptPages: attempt >= 0 ? keptPages : 0,
         onChange: () => redraw((n) => n + 1),
