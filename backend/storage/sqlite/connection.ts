@@ -57,6 +57,12 @@ export const kyselyOver = (connection: Connection): Db =>
 /** More than the program has; only lists of odd lengths could ever push others out. */
 const keptStatements = 200
 
+/**
+ * Only transactions that write are begun through Kysely. One that took the write lock with its first change alone would
+ * fail at once where a live copy holds it for a moment: SQLite waits for nobody who has already read.
+ */
+const writing = 'begin immediate'
+
 const preparer = (connection: Connection): ((sql: string) => SqliteStatement) => {
   const kept = new Map<string, SqliteStatement>()
   return (sql) => {
@@ -64,7 +70,7 @@ const preparer = (connection: Connection): ((sql: string) => SqliteStatement) =>
     if (sql === 'rollback' && !connection.inTransaction) return nothing
     const known = kept.get(sql)
     if (known !== undefined) return known
-    const statement = failingAsOurs(connection, sql)
+    const statement = failingAsOurs(connection, sql === 'begin' ? writing : sql)
     const oldest = kept.size < keptStatements ? undefined : kept.keys().next().value
     if (oldest !== undefined) kept.delete(oldest)
     kept.set(sql, statement)
