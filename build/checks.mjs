@@ -8,7 +8,7 @@ const houses = ['protocol', 'trust', 'backend', 'main', 'preload', 'renderer']
 /** What has to hold before anything runs; each line is one program of node_modules. */
 const checks = [
   { name: 'types', script: 'typescript/bin/tsc', args: ['-b'] },
-  { name: 'style', script: '@biomejs/biome/bin/biome', args: ['ci', '--error-on-warnings'] },
+  { name: 'style', script: '@biomejs/biome/bin/biome', args: ['ci', '--error-on-warnings', '--colors=off'] },
   {
     name: 'imports',
     script: 'dependency-cruiser/bin/dependency-cruiser.mjs',

@@ -1,6 +1,8 @@
+import { playwrightFailures, vitestFailures } from './failures.mjs'
+
 /**
- * How many tests of a suite passed and failed.
- * @typedef {{ passed: number, failed: number, skipped: number }} Tally
+ * How many tests of a suite passed and failed, and a line for each that failed.
+ * @typedef {{ passed: number, failed: number, skipped: number, failures?: readonly string[] }} Tally
  */
 
 /** @type {Tally} */
@@ -20,7 +22,7 @@ const count = (report, key) => (typeof report[key] === 'number' ? report[key] : 
  * @returns {Tally}
  */
 function honest(tally, exitCode) {
-  if (Object.values(tally).some(Number.isNaN)) return crashed
+  if ([tally.passed, tally.failed, tally.skipped].some(Number.isNaN)) return crashed
   return exitCode !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally
 }
 
@@ -36,7 +38,10 @@ export function tallyVitest(report, exitCode) {
     : 0
   const failed = count(report, 'numFailedTests') + unloaded
   const skipped = count(report, 'numPendingTests') + count(report, 'numTodoTests')
-  return honest({ passed: count(report, 'numPassedTests'), failed, skipped }, exitCode)
+  return honest(
+    { passed: count(report, 'numPassedTests'), failed, skipped, failures: vitestFailures(report) },
+    exitCode,
+  )
 }
 
 /**
@@ -48,7 +53,8 @@ export function tallyPlaywright(report, exitCode) {
   const stats = isRecord(report) ? report['stats'] : undefined
   if (!isRecord(stats)) return crashed
   const failed = count(stats, 'unexpected') + count(stats, 'flaky')
-  return honest({ passed: count(stats, 'expected'), failed, skipped: count(stats, 'skipped') }, exitCode)
+  const failures = playwrightFailures(report)
+  return honest({ passed: count(stats, 'expected'), failed, skipped: count(stats, 'skipped'), failures }, exitCode)
 }
 
 /**
@@ -56,6 +62,6 @@ export function tallyPlaywright(report, exitCode) {
  * @returns {Tally}
  */
 export function sum(tallies) {
-  const total = (/** @type {keyof Tally} */ key) => tallies.reduce((n, it) => n + it[key], 0)
+  const total = (/** @type {'passed' | 'failed' | 'skipped'} */ key) => tallies.reduce((n, it) => n + it[key], 0)
   return { passed: total('passed'), failed: total('failed'), skipped: total('skipped') }
 }

@@ -13,7 +13,8 @@ const suites = {
   check: async ({ node }) => {
     const results = await runChecks(node)
     const passed = results.filter((it) => it.ok).length
-    return { passed, failed: results.length - passed, skipped: 0 }
+    const failures = results.filter((it) => !it.ok).map((it) => it.name)
+    return { passed, failed: failures.length, skipped: 0, failures }
   },
   unit: ({ node }) => runVitest(node, ['unit', 'dom']),
   integration: ({ node, executable }) => runVitest(node, ['integration'], { ELECTRON_EXEC_PATH: executable }),
@@ -48,6 +49,8 @@ async function test(args) {
     tallies.push([name, (await suites[name]?.(tools)) ?? crashed])
   }
   say('')
+  for (const [name, { failures = [] }] of tallies)
+    for (const failure of failures) say(`failed ${name.padEnd(13)} ${failure}`)
   for (const [name, { passed, failed, skipped }] of tallies)
     say(`test   ${name.padEnd(13)} ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
   const { passed, failed } = sum(tallies.map(([, tally]) => tally))
