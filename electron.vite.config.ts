@@ -10,7 +10,8 @@ const root = import.meta.dirname
 const nodeTarget = 'node24'
 const chromeTarget = 'chrome148'
 
-const external = ['better-sqlite3-multiple-ciphers', 'bufferutil', 'utf-8-validate']
+// openpgp is LGPL: it stays a file of its own that anybody may replace.
+const external = ['better-sqlite3-multiple-ciphers', 'openpgp', 'bufferutil', 'utf-8-validate']
 
 const mainEntries = {
   index: 'main/index.ts',
@@ -25,6 +26,7 @@ const licencePlugin = licences({
   root,
   always: [
     'better-sqlite3-multiple-ciphers',
+    'openpgp',
     'electron',
     '@fontsource-variable/noto-sans-jp',
     '@fontsource-variable/noto-sans-mono',

@@ -13,6 +13,7 @@ export interface Runtime {
 
 const linuxExecutable = 'libral-control-center'
 const native = 'node_modules/better-sqlite3-multiple-ciphers'
+const openpgp = 'node_modules/openpgp'
 
 /** The app's own files, the native module's one prebuild, and nothing that only development needs. */
 const files = [
@@ -25,6 +26,9 @@ const files = [
   '!node_modules/node-addon-api/**',
   `!${native}/{deps,src,binding.gyp,README.md}`,
   `!${native}/prebuilds/!(\${platform}-\${arch}.node)`,
+  `!${openpgp}/{README.md,lightweight}`,
+  `!${openpgp}/dist/!(node)`,
+  `!${openpgp}/dist/node/!(openpgp.mjs)`,
 ]
 
 function executableOf({ appOutDir, electronPlatformName, packager }: AfterPackContext): string {
@@ -54,7 +58,8 @@ export function packageConfig(runtime: Runtime): Configuration {
     artifactName: `libral-control-center-\${version}-\${os}-\${arch}${mark}.\${ext}`,
     files,
     asar: true,
-    asarUnpack: [`${native}/prebuilds/**`],
+    // Outside the archive the LGPL's library can be replaced without breaking the archive's integrity.
+    asarUnpack: [`${native}/prebuilds/**`, `${openpgp}/**`],
     npmRebuild: false,
     nodeGypRebuild: false,
     publish: null,

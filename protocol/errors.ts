@@ -92,6 +92,25 @@ export const errorCatalogue = {
   'file.not-chosen': { retry: false },
   'desktop.forbidden': { retry: false },
   'desktop.link-unknown': { retry: false },
+
+  'openpgp.malformed': { retry: false },
+  'openpgp.truncated': { retry: false },
+  'openpgp.tampered': { retry: false },
+  'openpgp.unprotected': { retry: false },
+  'openpgp.unsupported': { retry: false },
+  'openpgp.too-deep': { retry: false },
+  'openpgp.too-large': { retry: false },
+  'openpgp.argon2-too-costly': { retry: false },
+  'openpgp.wrong-key': { retry: false },
+  'openpgp.password-wrong': { retry: false },
+  'openpgp.key-locked': { retry: false },
+  'openpgp.recipient-unusable': { retry: false },
+  'openpgp.signer-unusable': { retry: false },
+  'openpgp.not-signed': { retry: false },
+  'openpgp.cancelled': { retry: false },
+  'openpgp.write-failed': { retry: true },
+  'openpgp.target-exists': { retry: false },
+  'openpgp.read-failed': { retry: true },
 } as const
 
 export type ErrorCode = keyof typeof errorCatalogue
