@@ -103,6 +103,8 @@ export const rowPageSchema = z.strictObject({
   next: z.string().nullable(),
   /** What the rows were read at. */
   offset: z.int(),
+  /** Only `ready` makes an empty page mean that there is nothing: `empty` was never loaded, `loading` is not whole. */
+  state: z.enum(['empty', 'loading', 'ready']),
 })
 
 /** Counts stop at 10,000: the screen then reads 「1万件以上」. */

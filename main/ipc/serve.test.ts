@@ -46,7 +46,7 @@ function world(role: WindowRole = 'main') {
   const states = subject<DesktopState>()
   const changes = subject<number>()
   const forbidden = vi.fn()
-  const query = vi.fn(async () => ({ rows: [{ key: 'a' }], next: null, offset: 7 }))
+  const query = vi.fn(async () => ({ rows: [{ key: 'a' }], next: null, offset: 7, state: 'ready' as const }))
   const submit = vi.fn(async () => {
     throw new LibralError('link.offline', { since: 5 })
   })
@@ -80,7 +80,7 @@ const query = { filter, sort: { field: null, descending: true }, after: null, li
 
 test('calls go through with their input parsed', async () => {
   const { client, query: asked } = world()
-  expect(await client.rows.query(query)).toEqual({ rows: [{ key: 'a' }], next: null, offset: 7 })
+  expect(await client.rows.query(query)).toEqual({ rows: [{ key: 'a' }], next: null, offset: 7, state: 'ready' })
   await expect(client.rows.query({ ...query, limit: 501 })).rejects.toMatchObject({ code: 'input.invalid' })
   await expect(client.rows.query({ ...query, extra: 1 } as never)).rejects.toMatchObject({ code: 'input.invalid' })
   expect(asked).toHaveBeenCalledTimes(1)

@@ -1,3 +1,4 @@
+import type { RowPage } from '#main/replica/messages.ts'
 import type { Json } from '#protocol/command.ts'
 import type { DesktopState, Filter, RowQuery, SentCommand } from '#protocol/desktop.ts'
 import type { CommandId } from '#protocol/ids.ts'
@@ -18,9 +19,7 @@ export interface Desk {
   state(): DeskState
   onState(listener: (state: DeskState) => void): Dispose
   readonly rows: {
-    query(
-      query: RowQuery,
-    ): Promise<{ readonly rows: readonly Json[]; readonly next: string | null; readonly offset: number }>
+    query(query: RowQuery): Promise<RowPage>
     get(collection: string, key: string): Promise<Json | null>
     count(filter: Filter): Promise<{ readonly count: number; readonly capped: boolean }>
     /** All rows of a filter in order, in chunks, for exports; stops when the signal aborts. */

@@ -65,7 +65,12 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
   const replica = replicaOf({ directory, key: storageKey.key, ephemeral: storageKey.protection === 'this-run' })
   const state = createDeskState(storageKey.protection)
   const changes = createChangeWatch()
-  const stopEarly = replica.onNews(state.replicaNews)
+  // From the first word on: what becomes of the files while they open must stand in the log.
+  const stopEarly = replica.onNews((news) => {
+    state.replicaNews(news)
+    if (news.t === 'state') log.info('replica.state', { state: news.state, setAside: news.setAside })
+    if (news.t === 'restarted') log.warn('replica.restarted')
+  })
   await replica.ready
   const nothing = { deployment: null, sample: null, inventory: null }
   const [remembered, stored] = await Promise.all([replica.call('recall').catch(() => nothing), loadSent(replica)])
@@ -92,8 +97,6 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
   const stopSent = commands.onSent(state.touch)
   const onNews = (news: ReplicaNews): void => {
     if (news.t === 'changed') changes.changed(news.collections, news.offset)
-    if (news.t === 'state') log.info('replica.state', { state: news.state, setAside: news.setAside })
-    if (news.t === 'restarted') log.warn('replica.restarted')
   }
   const stopNews = replica.onNews(onNews)
 

@@ -88,8 +88,8 @@ export const answers = (
     query: (asked) =>
       keeper.guard((store) => {
         checkFields(asked.filter, asked.sort.field)
-        const { rows, offset } = store.rowsOf(asked.filter.collection)
-        return { ...(rows === null ? { rows: [], next: null } : query(rows, asked)), offset }
+        const { rows, ...as } = store.rowsOf(asked.filter.collection)
+        return { ...(rows === null ? { rows: [], next: null } : query(rows, asked)), ...as }
       }),
     get: (collection, key) =>
       keeper.guard((store) => {
@@ -107,9 +107,9 @@ export const answers = (
     chunk: (filter, descending, after, limit) =>
       keeper.guard((store) => {
         checkFields(filter, null)
-        const { rows, offset } = store.rowsOf(filter.collection)
+        const { rows, ...as } = store.rowsOf(filter.collection)
         const asked = { filter, sort: { field: null, descending }, after, limit }
-        return { ...(rows === null ? { rows: [], next: null } : query(rows, asked)), offset }
+        return { ...(rows === null ? { rows: [], next: null } : query(rows, asked)), ...as }
       }),
     backlog: () => keeper.guard((store) => store.backlog()),
     remember: ({ sample, inventory }) => {

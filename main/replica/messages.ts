@@ -11,6 +11,8 @@ export interface RowPage {
   readonly rows: readonly Json[]
   readonly next: string | null
   readonly offset: number
+  /** How whole the collection was when they were read. */
+  readonly state: 'empty' | 'loading' | 'ready'
 }
 
 export interface Count {

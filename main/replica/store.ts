@@ -13,7 +13,11 @@ export interface Store {
   readonly applier: Applier
   states(): CollectionStates
   /** @throws LibralError `collection.unknown`, `collection.not-permitted` */
-  rowsOf(collection: string): { readonly rows: Rows | null; readonly offset: number }
+  rowsOf(collection: string): {
+    readonly rows: Rows | null
+    readonly offset: number
+    readonly state: 'empty' | 'loading' | 'ready'
+  }
   /** One slice of what can wait: indexing, retention, dropping old tables, loading columns. False: all is done. */
   work(): boolean
   /** Rows that the text index still lacks. */
@@ -55,8 +59,9 @@ export const createStore = (db: Db, events: ApplierEvents): Store => {
     rowsOf: (collection) => {
       const mirror = mirrors.get(collection)
       if (mirror === undefined) throw new LibralError('collection.unknown', { collection })
-      if (mirror.state() === 'denied') throw new LibralError('collection.not-permitted', { collection })
-      return { rows: mirror.rows(), offset: mirror.offset() }
+      const state = mirror.state()
+      if (state === 'denied') throw new LibralError('collection.not-permitted', { collection })
+      return { rows: mirror.rows(), offset: mirror.offset(), state }
     },
     work: () => {
       for (const mirror of mirrors.values()) {

@@ -80,7 +80,9 @@ export const useList = <Row>(collection: string, query: ListQuery = {}): List<Ro
     placeholderData: keepPreviousData,
   })
   const rows = (found.data?.rows ?? []) as readonly unknown[] as readonly Row[]
-  const kept = desk?.replica.collections[collection]?.state
+  // The page knows how whole it is; the desktop's state may be told a moment before or after it.
+  const now = desk?.replica.collections[collection]?.state
+  const kept = now === 'denied' ? now : (found.data?.state ?? now)
   const linked = desk?.link.state === 'live' || desk?.link.state === 'syncing'
   return {
     rows,

@@ -9,7 +9,7 @@ import { failureIn } from './failure.ts'
 import { goTo } from './navigation.ts'
 import { overlays } from './overlays.ts'
 import { pageEntries } from './pages.tsx'
-import { useDesktopState } from './streams.ts'
+import { changeSettings, useDesktopState } from './streams.ts'
 import { sayFailure } from './submit.ts'
 
 interface Action {
@@ -89,12 +89,12 @@ const useAppearance = (): Group => {
       ...(['dark', 'light', 'system'] as const).map((theme) => ({
         id: `theme-${theme}`,
         label: t('palette.theme', { theme: settings(`theme.${theme}`) }),
-        run: () => desktop.settings.change({ theme }),
+        run: () => changeSettings({ theme }),
       })),
       ...(['ja', 'en'] as const).map((locale) => ({
         id: `locale-${locale}`,
         label: t('palette.language', { language: settings(`language.${locale}`) }),
-        run: () => desktop.settings.change({ locale }),
+        run: () => changeSettings({ locale }),
       })),
     ],
   }

@@ -1,8 +1,9 @@
+import { useMemo } from 'react'
 import type { DesktopState, SentCommand, Settings } from '#protocol/desktop.ts'
 import type { Permission } from '#protocol/permission.ts'
 import type { Inventory, Sample } from '#protocol/telemetry.ts'
 import { desktop } from './desktop.ts'
-import { latest, live, useLive } from './live.ts'
+import { cell, latest, live, useLive } from './live.ts'
 
 export const desktopState = latest<DesktopState>(() => desktop.state.watch({}))
 export const settings = latest<Settings>(() => desktop.settings.watch({}))
@@ -27,7 +28,25 @@ const instancesIn = (samples: readonly Sample[]): number => new Set(samples.map(
 export const samples = live<readonly Sample[], readonly Sample[]>(() => desktop.telemetry.live({}), [], withSamples)
 
 export const useDesktopState = (): DesktopState | null => useLive(desktopState)
-export const useSettings = (): Settings | null => useLive(settings)
+
+/** Chosen in this window and not yet answered by main: shown at once. */
+const chosen = cell<readonly Partial<Settings>[]>([])
+
+export const useSettings = (): Settings | null => {
+  const kept = useLive(settings)
+  const changes = useLive(chosen)
+  return useMemo(() => kept && Object.assign({}, kept, ...changes), [kept, changes])
+}
+
+/** Main's value is pushed before it answers, so what was chosen gives way to what is kept. Rejects as main does. */
+export const changeSettings = async (change: Partial<Settings>): Promise<void> => {
+  chosen.set((now) => [...now, change])
+  try {
+    await desktop.settings.change(change)
+  } finally {
+    chosen.set((now) => now.filter((it) => it !== change))
+  }
+}
 
 /** Whether the signed-in operator holds a permission; false while nobody is signed in. */
 export const usePermitted = (permission: Permission): boolean =>

@@ -13,6 +13,11 @@ const violations = async (page: Page): Promise<readonly string[]> => {
   )
 }
 
+/** Nothing is still coming: no grey bars stand for it. */
+const settled = async (page: Page): Promise<void> => {
+  await expect(page.locator('.skeleton')).toHaveCount(0, { timeout: 20_000 })
+}
+
 for (const theme of ['ダーク', 'ライト'] as const) {
   test(`axe finds nothing on any page, ${theme}`, async ({ libral: { page } }) => {
     test.setTimeout(180_000)
@@ -21,7 +26,7 @@ for (const theme of ['ダーク', 'ライト'] as const) {
     await shell.command(`テーマを${theme}`)
     for (const name of pages) {
       await shell.open(name)
-      await page.waitForTimeout(1_500)
+      await settled(page)
       expect.soft(await violations(page), name).toEqual([])
     }
     await shell.goTo('#/alerts?part=rules')

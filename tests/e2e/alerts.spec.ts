@@ -1,12 +1,12 @@
 import { expect, test } from './app.ts'
 import { AlertsPage } from './pages/alerts.ts'
 import { MonitoringPage } from './pages/monitoring.ts'
-import { Shell } from './pages/shell.ts'
+import { pick, Shell } from './pages/shell.ts'
 
 test('built-in rules cannot be removed, but their switches work', async ({ libral: { page } }) => {
   await new Shell(page).open('アラート')
   const alerts = new AlertsPage(page)
-  await alerts.part('ルール').check({ force: true })
+  await pick(alerts.part('ルール'))
   const rule = alerts.rule('メモリ使用率')
   await expect(rule).toContainText('標準', { timeout: 20_000 })
   await expect(rule.getByRole('button', { name: /を削除$/ })).toHaveAttribute('aria-disabled', 'true')
@@ -19,7 +19,7 @@ test('built-in rules cannot be removed, but their switches work', async ({ libra
 test('a rule of one’s own fires, is acknowledged with a note, and is silenced', async ({ libral: { page } }) => {
   await new Shell(page).open('アラート')
   const alerts = new AlertsPage(page)
-  await alerts.part('ルール').check({ force: true })
+  await pick(alerts.part('ルール'))
   await page.getByRole('button', { name: 'ルールを追加' }).click()
   const form = page.getByRole('dialog', { name: 'ルールを追加' })
   await form.getByRole('button', { name: '保存' }).click()
@@ -30,7 +30,7 @@ test('a rule of one’s own fires, is acknowledged with a note, and is silenced'
   await form.getByLabel('続く時間（秒）').fill('0')
   await form.getByRole('button', { name: '保存' }).click()
   await expect(alerts.rule('いつも超える')).toBeVisible({ timeout: 20_000 })
-  await alerts.part('アラート').check({ force: true })
+  await pick(alerts.part('アラート'))
   const alert = alerts.alert('いつも超える')
   await expect(alert).toContainText('発生中', { timeout: 30_000 })
   await alert.getByRole('button', { name: /無通知にする$/ }).click()
@@ -41,7 +41,7 @@ test('a rule of one’s own fires, is acknowledged with a note, and is silenced'
   await note.getByLabel('メモ').fill('試験です')
   await note.getByRole('button', { name: '確認済みにする' }).click()
   await expect(alert).toHaveCount(0, { timeout: 20_000 })
-  await page.getByRole('radio', { name: '確認済み' }).check({ force: true })
+  await pick(page.getByRole('radio', { name: '確認済み' }))
   await expect(alerts.alert('いつも超える')).toContainText('試験です')
 })
 

@@ -26,6 +26,8 @@ export interface Libral {
   readonly profile: string
   /** The main process. */
   readonly process: ChildProcess
+  /** As the log writes times. */
+  readonly startedAt: string
   /** What main has logged so far, one object a line. */
   log(): readonly Readonly<Record<string, unknown>>[]
   /** Ends it as the operator would, and waits. */
@@ -51,18 +53,27 @@ export const test = base.extend<Fixtures>({
     })
     for (const profile of made) rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
   },
-  launch: async ({ newProfile }, use) => {
+  launch: async ({ newProfile }, use, info) => {
     const running: Libral[] = []
     await use(async ({ profile = newProfile(), ...options } = {}) => {
       const libral = await start(profile, options)
       running.push(libral)
       return libral
     })
+    if (info.status !== info.expectedStatus) for (const libral of running) tellLog(libral)
     for (const libral of running) await libral.quit()
   },
   libral: async ({ launch }, use) => use(await launch()),
 })
 export { expect } from '@playwright/test'
+
+const toldLines = 40
+
+/** What main noted last, for whoever reads of a failure on a machine that is gone by then. */
+function tellLog({ log, startedAt }: Libral): void {
+  const lines = log().filter((it) => String(it['at']) >= startedAt)
+  for (const line of lines.slice(-toldLines)) console.log(JSON.stringify(line))
+}
 
 export const argumentsFor = (profile: string, args: readonly string[] = []): string[] => [
   checkout,
@@ -76,6 +87,7 @@ export async function start(
   profile: string,
   { args = [], env = {} }: Omit<LaunchOptions, 'profile'> = {},
 ): Promise<Libral> {
+  const startedAt = new Date().toISOString()
   const app = await _electron.launch({
     executablePath: electronPath,
     // Playwright's own default is to switch the sandbox off.
@@ -86,7 +98,7 @@ export async function start(
   // Playwright forgets it once the app has ended.
   const child = app.process()
   const page = await app.firstWindow()
-  return { app, page, profile, process: child, log: () => readLog(profile), quit: () => quit(app, child) }
+  return { app, page, profile, process: child, startedAt, log: () => readLog(profile), quit: () => quit(app, child) }
 }
 
 const inherited = (): Record<string, string> =>

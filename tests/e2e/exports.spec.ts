@@ -5,13 +5,21 @@ import { expect, test } from './app.ts'
 import { EventsPage } from './pages/events.ts'
 import { Shell } from './pages/shell.ts'
 
+declare global {
+  var saveDialogs: number
+}
+
 /** The save dialog answers at once. @param file null: the operator closes it */
 const answerSaveDialog = (app: ElectronApplication, file: string | null): Promise<void> =>
   app.evaluate(({ dialog }, filePath) => {
-    dialog.showSaveDialog = async () => ({ canceled: filePath === null, filePath: filePath ?? '' })
+    globalThis.saveDialogs = 0
+    dialog.showSaveDialog = async () => {
+      globalThis.saveDialogs += 1
+      return { canceled: filePath === null, filePath: filePath ?? '' }
+    }
   }, file)
 
-/** Main's files take a second for every write, as on a slow share. */
+/** Main's files take seconds for every write, as on a slow share: time enough to press a button. */
 const slowWrites = (app: ElectronApplication): Promise<void> =>
   app.evaluate(async () => {
     const { open } = process.getBuiltinModule('node:fs/promises')
@@ -20,7 +28,7 @@ const slowWrites = (app: ElectronApplication): Promise<void> =>
     await handle.close()
     const write = kind.writeFile
     kind.writeFile = async function (this: unknown, data) {
-      await new Promise((resolve) => setTimeout(resolve, 1_000))
+      await new Promise((resolve) => setTimeout(resolve, 4_000))
       return write.call(this, data)
     }
   })
@@ -58,7 +66,7 @@ test('an export shows that it runs, can be stopped, and leaves nothing behind', 
   const { toasts } = new Shell(page)
   await expect(toasts.getByText('CSVを書き出しています')).toBeVisible()
   await toasts.getByRole('button', { name: '中断' }).click()
-  await expect(toasts.getByText('CSVの書き出しを中断しました')).toBeVisible()
+  await expect(toasts.getByText('CSVの書き出しを中断しました')).toBeVisible({ timeout: 20_000 })
   await expect.poll(() => readdirSync(profile).filter((name) => name.startsWith('events.csv'))).toEqual([])
 })
 
@@ -66,6 +74,7 @@ test('closing the save dialog is no failure', async ({ libral: { app, page, prof
   const events = await openEvents(page)
   await answerSaveDialog(app, null)
   await events.button('CSVを書き出す').click()
+  await expect.poll(() => app.evaluate(() => globalThis.saveDialogs)).toBe(1)
   await answerSaveDialog(app, join(profile, 'after.csv'))
   await events.button('CSVを書き出す').click()
   const { toasts } = new Shell(page)

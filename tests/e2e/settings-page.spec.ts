@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { checkout, expect, test } from './app.ts'
-import { Shell } from './pages/shell.ts'
+import { pick, Shell } from './pages/shell.ts'
 
 test('language and theme change at once and outlive a restart', async ({ launch, newProfile }) => {
   const profile = newProfile()
   const first = await launch({ profile })
   await new Shell(first.page).open('設定')
-  await first.page.getByRole('radio', { name: 'ライト' }).check({ force: true })
+  await pick(first.page.getByRole('radio', { name: 'ライト' }))
   await expect(first.page.locator('html')).toHaveAttribute('data-theme', 'light')
-  await first.page.getByRole('radio', { name: 'English' }).check({ force: true })
+  await pick(first.page.getByRole('radio', { name: 'English' }))
   await expect(first.page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible()
   await first.quit()
   const second = await launch({ profile })
@@ -21,7 +21,7 @@ test('language and theme change at once and outlive a restart', async ({ launch,
 test('an administrator registers a user and issues a token, shown once', async ({ libral: { page } }) => {
   const shell = new Shell(page)
   await shell.open('設定')
-  await page.getByRole('radio', { name: '利用者とトークン' }).check({ force: true })
+  await pick(page.getByRole('radio', { name: '利用者とトークン' }))
   await page.getByRole('button', { name: '利用者を登録' }).click()
   const form = page.getByRole('dialog', { name: '利用者を登録' })
   await form.getByLabel('ID').fill('tanaka')

@@ -94,7 +94,7 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
         const start = input.after === null ? 0 : Number(input.after)
         const page = rows.slice(start, start + input.limit)
         const next = start + input.limit < rows.length ? String(start + input.limit) : null
-        return { rows: page.map(wire), next, offset: 1 }
+        return { rows: page.map(wire), next, offset: 1, state: 'ready' as const }
       }),
       get: os.rows.get.handler(({ input }) =>
         wire(desk.rows[input.collection]?.find((row) => keyOf(input.collection, row) === input.key) ?? null),

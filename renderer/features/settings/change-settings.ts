@@ -1,12 +1,12 @@
 import type { Settings } from '#protocol/desktop.ts'
-import { desktop } from '../../app/desktop.ts'
 import { failureIn } from '../../app/failure.ts'
+import { changeSettings as change } from '../../app/streams.ts'
 import { sayFailure } from '../../app/submit.ts'
 
-/** Main keeps the settings and pushes them back; a refusal is said and nothing changes on the screen. */
-export const changeSettings = async (change: Partial<Settings>): Promise<void> => {
+/** Shown at once; a refusal is said, and the screen goes back to what is kept. */
+export const changeSettings = async (part: Partial<Settings>): Promise<void> => {
   try {
-    await desktop.settings.change(change)
+    await change(part)
   } catch (thrown) {
     sayFailure(failureIn(thrown))
   }

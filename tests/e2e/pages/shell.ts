@@ -3,6 +3,12 @@ import { live } from '../app.ts'
 
 export type PageName = '監視' | 'イベント' | 'アラート' | '設定' | '情報'
 
+/** Chooses one of a few and waits until the page shows it as chosen. */
+export async function pick(radio: Locator): Promise<void> {
+  await radio.click()
+  await expect(radio).toBeChecked()
+}
+
 /** What stands around every page. */
 export class Shell {
   readonly page: Page

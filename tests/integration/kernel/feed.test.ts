@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Storage } from '#backend/storage/port.ts'
 import { acknowledgeEvents, eventKey, recordEvents } from '#protocol/events.ts'
 import { closeCodes, feedLimits } from '#protocol/feed.ts'
@@ -183,14 +183,13 @@ describe('the feed', () => {
     const change = { operator: moved.operator, name: 'moved', roles: ['auditor' as const], disabled: false }
     await opened.kernel.submit(administrator.sign(changeOperator, change))
     await wholeSoon(client)
-    await sleep(20)
-    expect([...client.tables.keys()]).toEqual(['events.handovers'])
+    await vi.waitFor(() => expect([...client.tables.keys()]).toEqual(['events.handovers']), 10_000)
     const again = { ...change, roles: ['administrator' as const] }
     await opened.kernel.submit(administrator.sign(changeOperator, again))
-    await sleep(20)
+    const both = ['events.handovers', 'session.sessions']
+    await vi.waitFor(() => expect([...client.tables.keys()].sort()).toEqual(both), 10_000)
     await wholeSoon(client)
     await equalsRows(client)
-    expect([...client.tables.keys()].sort()).toEqual(['events.handovers', 'session.sessions'])
     client.disconnect()
   })
 
@@ -199,8 +198,7 @@ describe('the feed', () => {
     const client = createModelClient(opened.kernel.feed, leaver.principal, ['events'])
     await client.connect()
     await opened.kernel.submit(leaver.sign(endSession, { key: leaver.signer.keyId }))
-    await sleep(30)
-    expect(client.closes).toEqual([closeCodes.sessionEnded])
+    await vi.waitFor(() => expect(client.closes).toEqual([closeCodes.sessionEnded]), 10_000)
     await client.connect()
     expect(client.closes).toEqual([closeCodes.sessionEnded, closeCodes.sessionEnded])
   })
@@ -219,7 +217,6 @@ describe('the feed', () => {
     expect(opened.kernel.figures().telemetryDropped).toBe(1)
     waiting = feedLimits.queueBytes + 1
     await opened.kernel.submit(note(person, 'too much'))
-    await sleep(60)
-    expect(slow.closes).toEqual([closeCodes.slow])
+    await vi.waitFor(() => expect(slow.closes).toEqual([closeCodes.slow]), 10_000)
   })
 })

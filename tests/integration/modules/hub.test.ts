@@ -139,13 +139,13 @@ describe('telemetry', () => {
 
   it('shows the time away as a gap', async () => {
     const first = await launch()
-    await vi.waitFor(() => expect(first.modules.telemetry.latest()?.values[metrics.cpu]).toBeDefined(), 5_000)
+    await vi.waitFor(() => expect(first.modules.telemetry.latest()?.values[metrics.cpu]).toBeDefined(), 20_000)
     await new Promise((resolve) => setTimeout(resolve, 2_500))
     const lastAt = first.modules.telemetry.latest()?.at ?? 0
     await close(first)
     await new Promise((resolve) => setTimeout(resolve, 3_000))
     const second = await launch()
-    await vi.waitFor(() => expect(second.modules.telemetry.latest()?.values[metrics.rss]).toBeDefined(), 5_000)
+    await vi.waitFor(() => expect(second.modules.telemetry.latest()?.values[metrics.rss]).toBeDefined(), 20_000)
     const firstAt = second.modules.telemetry.latest()?.at ?? 0
     const query = { metrics: [metrics.rss], from: lastAt - 10_000, to: firstAt + 1_000 }
     const { at, series } = await second.services.telemetryRange(query)

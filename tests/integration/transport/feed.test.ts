@@ -168,20 +168,22 @@ describe('draining', () => {
   test('closes feeds with 4000, answers what runs, accepts no more', async () => {
     const feed = await open()
     const decide = double.decide
+    const running = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
     double.decide = async (signed) => {
-      await new Promise((resolve) => setTimeout(resolve, 200))
+      running.resolve()
+      await asked.promise
       return decide(signed)
     }
     const call = session.api.command.submit(session.sign({ name: 'hub.startModule' }, { instance: 'a', module: 'b' }))
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    const late = failureOfCall(
-      new Promise((resolve) => setTimeout(resolve, 50)).then(() => session.api.feed.ticket({})),
-    )
+    await running.promise
     const end = closed(session.socket)
-    await double.transport.drain()
+    const drained = double.transport.drain()
+    expect(await failureOfCall(session.api.feed.ticket({}))).toMatchObject({ code: 'link.overloaded' })
+    asked.resolve()
+    await drained
     expect((await feed.closed).code).toBe(closeCodes.drained)
     expect(await call).toMatchObject({ index: 0 })
-    expect(await late).toMatchObject({ code: 'link.overloaded' })
     expect((await end).code).toBe(closeCodes.drained)
     await expect(connectFeed(double.address)).rejects.toThrow()
     expect(double.transport.connections()).toBe(0)
