@@ -6,6 +6,7 @@ import { provideLibraries } from './setup/libraries.mjs'
 import { alone } from './setup/lock.mjs'
 import { node24 } from './setup/node24.mjs'
 import { step } from './setup/report.mjs'
+import { provideServers } from './setup/servers.mjs'
 
 /**
  * @typedef {{ node: string, executable: string }} Tools `node` is a Node ≥ 24, `executable` Electron's binary
@@ -14,11 +15,12 @@ import { step } from './setup/report.mjs'
 /**
  * Brings a checkout from nothing to ready. Every step leaves alone what is there already, so a second run takes
  * about a second.
- * @param {{ build?: boolean, display?: boolean, keyring?: boolean }} [wants] `build`: out/ is needed; `display`: Xvfb
- *   is needed; `keyring`: a keyring is wanted where root can have one
+ * @param {{ build?: boolean, display?: boolean, keyring?: boolean, servers?: boolean }} [wants] `build`: out/ is
+ *   needed; `display`: Xvfb is needed; `keyring`: a keyring is wanted where root can have one; `servers`: PostgreSQL and
+ *   Redis are wanted
  * @returns {Promise<Tools>}
  */
-export function setup({ build = true, display = false, keyring = false } = {}) {
+export function setup({ build = true, display = false, keyring = false, servers = false } = {}) {
   return alone(async () => {
     await step('dependencies', installDependencies)
     const node = await step('node', (note) => {
@@ -29,6 +31,7 @@ export function setup({ build = true, display = false, keyring = false } = {}) {
     const dist = await step('electron', provideElectron)
     const executable = executableIn(dist.path)
     await step('libraries', (note) => provideLibraries(note, { executable, display, keyring }))
+    if (servers) await step('servers', provideServers)
     if (build) {
       await step('build', bundle)
       await writeBuildInfo(dist)

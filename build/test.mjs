@@ -41,7 +41,11 @@ function choose(wanted) {
 async function test(args) {
   const chosen = choose(args)
   const e2e = chosen.includes('e2e')
-  const tools = await setup({ display: e2e || chosen.includes('packaged'), keyring: e2e })
+  const tools = await setup({
+    display: e2e || chosen.includes('packaged'),
+    keyring: e2e,
+    servers: chosen.includes('integration'),
+  })
   /** @type {Array<readonly [name: string, tally: Tally]>} */
   const tallies = []
   for (const name of chosen) {

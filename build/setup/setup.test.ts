@@ -11,6 +11,7 @@ import { verifyFile } from './electron-fallback.mjs'
 import { missingLibraries, packageNames } from './libraries.mjs'
 import { mirror } from './mirror.mjs'
 import { chooseNode } from './node24.mjs'
+import { newestFirst } from './servers.mjs'
 import { lookBesideItself } from './unpacked.mjs'
 
 let folder = ''
@@ -153,4 +154,8 @@ describe('the mirrored copy', () => {
     expect(() => statSync(join(folder, 'to/src/gone'))).toThrow('ENOENT')
     expect(statSync(join(folder, 'to/src/kept.ts')).ino).toBe(before)
   })
+})
+
+test('of several PostgreSQL versions the newest is taken first, by number', () => {
+  expect(newestFirst(['9', '15', 'common', '17'])).toEqual(['17', '15', '9'])
 })

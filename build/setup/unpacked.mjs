@@ -25,12 +25,21 @@ export function unpackedFile(path) {
 const counterpart = (path) => (existsSync(join(tree, path)) ? [join(tree, path)] : [])
 
 /**
+ * @param {string} tree where packages were unpacked
+ * @returns {string[]} the folders of shared libraries in it
+ */
+export const libraryFolders = (tree) =>
+  [`usr/lib/${triplet}`, `lib/${triplet}`, 'usr/lib', 'lib']
+    .map((folder) => join(tree, folder))
+    .filter((folder) => existsSync(folder))
+
+/**
  * What a program needs in its environment to find what was unpacked. Empty when nothing was.
  * @returns {Record<string, string>}
  */
 export function unpackedEnv() {
   if (!existsSync(tree)) return {}
-  const libraries = [`usr/lib/${triplet}`, `lib/${triplet}`, 'usr/lib', 'lib'].flatMap(counterpart)
+  const libraries = libraryFolders(tree)
   const data = [...counterpart('usr/share'), process.env['XDG_DATA_DIRS'] ?? '/usr/local/share:/usr/share']
   const fonts = existsSync('/etc/fonts/fonts.conf') ? [] : counterpart('etc/fonts')
   const drivers = counterpart(`usr/lib/${triplet}/dri`)
@@ -44,8 +53,11 @@ export function unpackedEnv() {
   }
 }
 
-/** apt with its state and cache in our folder; what is installed is still read from the system's own record. */
-function aptOptions() {
+/**
+ * apt with its state and cache in our folder; what is installed is still read from the system's own record.
+ * @param {string} home
+ */
+function aptOptions(home) {
   const settings = {
     'Dir::State': home,
     'Dir::State::lists': join(home, 'lists'),
@@ -86,18 +98,28 @@ async function compileSettings() {
 }
 
 /**
- * Fetches what the system lacks of the named packages, with all they depend on, and unpacks it into the cache.
+ * Fetches what the system lacks of the named packages, with all they depend on, and unpacks it: nothing is installed, no
+ * package's script runs and no service starts.
  * @param {readonly string[]} names
+ * @param {string} home holds apt's state, the packages and what they unpack to (`root`)
  */
-export async function fetchUnprivileged(names) {
+export async function unpackDebian(names, home) {
   for (const folder of ['lists/partial', 'archives/partial', 'root']) mkdirSync(join(home, folder), { recursive: true })
   const advice = `ask an administrator to run: apt-get install --no-install-recommends ${names.join(' ')}`
   const options = { advice, timeoutMs: 20 * 60_000 }
-  await must('apt-get', [...aptOptions(), 'update'], options)
+  await must('apt-get', [...aptOptions(home), 'update'], options)
   const install = ['-y', '--download-only', '--no-install-recommends', 'install', ...names]
-  await must('apt-get', [...aptOptions(), ...install], options)
+  await must('apt-get', [...aptOptions(home), ...install], options)
   for (const file of readdirSync(join(home, 'archives')).filter((name) => name.endsWith('.deb')))
-    await must('dpkg-deb', ['-x', join(home, 'archives', file), tree], options)
+    await must('dpkg-deb', ['-x', join(home, 'archives', file), join(home, 'root')], options)
+}
+
+/**
+ * What Electron and a display need, into the cache.
+ * @param {readonly string[]} names
+ */
+export async function fetchUnprivileged(names) {
+  await unpackDebian(names, home)
   adaptXvfb()
   await compileSettings()
 }
