@@ -7,6 +7,7 @@ import { alone } from './setup/lock.mjs'
 import { node24 } from './setup/node24.mjs'
 import { step } from './setup/report.mjs'
 import { provideServers } from './setup/servers.mjs'
+import { provideTestPrograms } from './setup/test-programs.mjs'
 
 /**
  * @typedef {{ node: string, executable: string }} Tools `node` is a Node ≥ 24, `executable` Electron's binary
@@ -15,12 +16,12 @@ import { provideServers } from './setup/servers.mjs'
 /**
  * Brings a checkout from nothing to ready. Every step leaves alone what is there already, so a second run takes
  * about a second.
- * @param {{ build?: boolean, display?: boolean, keyring?: boolean, servers?: boolean }} [wants] `build`: out/ is
- *   needed; `display`: Xvfb is needed; `keyring`: a keyring is wanted where root can have one; `servers`: PostgreSQL and
- *   Redis are wanted
+ * @param {{ build?: boolean, display?: boolean, keyring?: boolean, servers?: boolean, programs?: boolean }} [wants]
+ *   `build`: out/ is needed; `display`: Xvfb is needed; `servers`: PostgreSQL and Redis are wanted; `keyring`,
+ *   `programs`: a keyring, or GnuPG, cards and the like, are wanted where root can have them
  * @returns {Promise<Tools>}
  */
-export function setup({ build = true, display = false, keyring = false, servers = false } = {}) {
+export function setup({ build = true, display = false, keyring = false, servers = false, programs = false } = {}) {
   return alone(async () => {
     await step('dependencies', installDependencies)
     const node = await step('node', (note) => {
@@ -32,6 +33,7 @@ export function setup({ build = true, display = false, keyring = false, servers 
     const executable = executableIn(dist.path)
     await step('libraries', (note) => provideLibraries(note, { executable, display, keyring }))
     if (servers) await step('servers', provideServers)
+    if (programs) await step('test programs', provideTestPrograms)
     if (build) {
       await step('build', bundle)
       await writeBuildInfo(dist)

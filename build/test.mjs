@@ -45,6 +45,7 @@ async function test(args) {
     display: e2e || chosen.includes('packaged'),
     keyring: e2e,
     servers: chosen.includes('integration'),
+    programs: e2e || chosen.includes('unit') || chosen.includes('integration'),
   })
   /** @type {Array<readonly [name: string, tally: Tally]>} */
   const tallies = []

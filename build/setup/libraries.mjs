@@ -46,14 +46,17 @@ async function namesHere(wanted) {
   return packageNames(wanted, new Set(listed.stdout.split('\n')))
 }
 
-/** @param {readonly string[]} names */
-async function installAsRoot(names) {
+/**
+ * @param {readonly string[]} names
+ * @param {readonly string[]} [options] for apt-get
+ */
+export async function installAsRoot(names, options = []) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const advice = 'check that the Debian mirrors in /etc/apt can be reached, then start again'
   // Another apt may be at work, such as the system's own daily update.
   const patient = ['-o', 'DPkg::Lock::Timeout=300']
   await must('apt-get', [...patient, 'update'], { env, advice, timeoutMs: 5 * 60_000 })
-  await must('apt-get', [...patient, 'install', '-y', '--no-install-recommends', ...names], {
+  await must('apt-get', [...patient, 'install', '-y', '--no-install-recommends', ...options, ...names], {
     env,
     advice,
     timeoutMs: 20 * 60_000,
