@@ -7,6 +7,7 @@ import { openDeploymentKeys } from './kernel/deployment-keys.ts'
 import type { Kernel, ModuleStatus, Supervisor } from './kernel/kernel.ts'
 import { seedPolicy } from './kernel/policy.ts'
 import { createModules, type Modules } from './modules/index.ts'
+import type { PrintedCode } from './modules/session/bootstrap.ts'
 import type { Storage } from './storage/port.ts'
 import { openSqlite } from './storage/sqlite/engine.ts'
 import { traceOf } from './transport/failure.ts'
@@ -30,6 +31,8 @@ export interface BackendOptions {
   readonly listen: readonly Listen[]
   /** Signs the local operator in; absent for a backend that nobody launches with one. */
   readonly launchSecret?: string
+  /** Issues a code for an administrator though somebody is in charge. */
+  readonly recoveryCode?: boolean
   /** Serves health and metrics on loopback; 0 takes a free port, absent: no HTTP. */
   readonly httpPort?: number
   /** What people call the deployment; kept from the first start on. */
@@ -47,8 +50,8 @@ export interface Backend {
   /** `unix:PATH` or `HOST:PORT`, in the order of `listen`. */
   readonly addresses: readonly string[]
   readonly httpAddress: string | undefined
-  /** The first administrator's token, while nobody has signed in by token yet (standalone only). */
-  readonly firstToken: string | undefined
+  /** A one-time code to print: nobody could sign in, or a recovery was asked for (standalone only). */
+  readonly firstCode: PrintedCode | undefined
   readonly connections: () => number
   /** Drains: no new connections, running calls answered, modules stopped, storage closed. */
   stop(): Promise<void>
@@ -85,7 +88,7 @@ export const startBackend = async (options: BackendOptions): Promise<Backend> =>
       deployment: core.kernel.deployment.id,
       addresses: faces.transport.addresses,
       httpAddress: faces.http?.address,
-      firstToken: core.firstToken(),
+      firstCode: core.firstCode(),
       connections: faces.transport.connections,
       stop: once(async () => {
         await inReverse(cleanups)
@@ -118,11 +121,11 @@ interface Core {
   readonly kernel: Kernel
   readonly modules: Modules
   readonly services: ReturnType<Modules['attach']>
-  readonly firstToken: () => string | undefined
+  readonly firstCode: () => PrintedCode | undefined
 }
 
 const openCore = async (options: BackendOptions, storage: Storage): Promise<Core> => {
-  let firstToken: string | undefined
+  let firstCode: PrintedCode | undefined
   const modules = createModules({
     storage,
     instance,
@@ -130,8 +133,11 @@ const openCore = async (options: BackendOptions, storage: Storage): Promise<Core
     version,
     launchSecret: options.launchSecret ?? null,
     ...(options.launchSecret === undefined && {
-      showFirstToken: (token: string) => {
-        firstToken = token
+      firstCode: {
+        recovery: options.recoveryCode ?? false,
+        print: (code: PrintedCode) => {
+          firstCode = code
+        },
       },
     }),
   })
@@ -150,7 +156,7 @@ const openCore = async (options: BackendOptions, storage: Storage): Promise<Core
     log: options.log,
     name: options.name ?? 'Libral Core',
   })
-  return { kernel, modules, services: modules.attach(kernel), firstToken: () => firstToken }
+  return { kernel, modules, services: modules.attach(kernel), firstCode: () => firstCode }
 }
 
 interface Faces {

@@ -8,6 +8,7 @@ describe('options', () => {
       listen: [{ kind: 'pipe', path: '/data/libral-core/run/core.sock' }],
       httpPort: undefined,
       name: undefined,
+      recoveryCode: false,
     })
   })
 
@@ -27,6 +28,7 @@ describe('options', () => {
       listen: [{ kind: 'address', host: '::1', port: 2 }],
       httpPort: 0,
       name: '本番',
+      recoveryCode: false,
     })
   })
 

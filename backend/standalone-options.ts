@@ -8,14 +8,17 @@ export interface StandaloneOptions {
   readonly listen: readonly Listen[]
   readonly httpPort: number | undefined
   readonly name: string | undefined
+  /** Print a code for an administrator though somebody is in charge: every token was lost. */
+  readonly recoveryCode: boolean
 }
 
-export const usage = `使い方: npm run backend -- [--data DIR] [--listen unix:PATH|HOST:PORT]… [--http PORT] [--name NAME]
+export const usage = `使い方: npm run backend -- [--data DIR] [--listen unix:PATH|HOST:PORT]… [--http PORT] [--name NAME] [--new-code]
 
   --data DIR     データの置き場所（LIBRAL_DATA、既定 ~/.local/share/libral-core）
   --listen …     待ち受ける場所。複数可（LIBRAL_LISTEN、既定 unix:<data>/run/core.sock）
   --http PORT    127.0.0.1 で /health/live /health/ready /metrics /openapi.json を出す（LIBRAL_HTTP、既定はなし）
   --name NAME    配備の名前。最初の起動でだけ使う
+  --new-code     管理者が誰もサインインできないとき、復旧用のコードを発行する（記録に残る）
 `
 
 /** What was wrong with an argument, in words for the person at the terminal. */
@@ -23,7 +26,7 @@ export class UsageError extends Error {}
 
 /** @throws UsageError */
 export const parseOptions = (args: readonly string[], env: NodeJS.ProcessEnv): StandaloneOptions => {
-  const { data, listen, http, name } = parse(args)
+  const { data, listen, http, name, 'new-code': recoveryCode = false } = parse(args)
   const directory = resolve(data ?? env['LIBRAL_DATA'] ?? defaultDirectory(env))
   const places = listen ?? env['LIBRAL_LISTEN']?.split(',') ?? [`unix:${join(directory, 'run', 'core.sock')}`]
   const port = http ?? env['LIBRAL_HTTP']
@@ -32,6 +35,7 @@ export const parseOptions = (args: readonly string[], env: NodeJS.ProcessEnv): S
     listen: places.map(parseListen),
     httpPort: port === undefined || port === '' ? undefined : parsePort(port),
     name,
+    recoveryCode,
   }
 }
 
@@ -40,7 +44,13 @@ const parse = (args: readonly string[]) => {
   try {
     return parseArgs({
       args: [...args],
-      options: { data: option, listen: { type: 'string', multiple: true }, http: option, name: option },
+      options: {
+        data: option,
+        listen: { type: 'string', multiple: true },
+        http: option,
+        name: option,
+        'new-code': { type: 'boolean' },
+      },
     }).values
   } catch (refusal) {
     throw new UsageError(refusal instanceof Error ? refusal.message : '引数が読めません')

@@ -42,9 +42,11 @@ const announce = (backend: Backend): void => {
   say(`配備 ${backend.deployment}`)
   for (const address of backend.addresses) say(`接続先 ${address}`)
   if (backend.httpAddress !== undefined) say(`HTTP http://${backend.httpAddress}`)
-  if (backend.firstToken !== undefined) {
-    say('管理者のトークン（この起動で一度だけ表示します。最初のサインインに使ってください）')
-    say(`トークン ${backend.firstToken}`)
+  if (backend.firstCode !== undefined) {
+    const { code, reason, expiresAt } = backend.firstCode
+    say(reason === 'first' ? '最初の管理者のためのコードです。' : '復旧用のコードです。発行したことは記録に残ります。')
+    say(`一度だけ表示し、一度だけ使えます。期限 ${new Date(expiresAt).toISOString()}`)
+    say(`コード ${code}`)
   }
 }
 
@@ -62,9 +64,9 @@ const drainAndExit = async (starting: Promise<Backend>, reason: string, exitCode
 
 const run = async (options: StandaloneOptions): Promise<void> => {
   if (reachable(options.listen)) log.warn('standalone.reachable-without-tls')
-  const { directory, listen, httpPort, name } = options
+  const { directory, listen, httpPort, name, recoveryCode } = options
   const starting: Promise<Backend> = startBackend({
-    ...{ directory, listen, log, mode: 'standalone' },
+    ...{ directory, listen, log, recoveryCode, mode: 'standalone' },
     failed: () => void drainAndExit(starting, 'module-failed', unforeseen),
     storageKey: openStorageKey(directory),
     ...(httpPort !== undefined && { httpPort }),

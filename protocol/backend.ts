@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { outcomeSchema, signedCommandSchema } from './command.ts'
 import { entrySchema, logHeadSchema } from './entry.ts'
 import { bytes32Schema, collectionNameSchema, commandIdSchema, keyIdSchema } from './ids.ts'
-import { helloSchema, signedInSchema } from './session.ts'
+import { helloSchema, roleRightsSchema, signedInSchema, signInSchema } from './session.ts'
 import { inventorySchema, rangeQuerySchema, rangeSchema } from './telemetry.ts'
 
 const signature = z.string().regex(/^[A-Za-z0-9_-]{86}$/)
@@ -15,23 +15,12 @@ const signature = z.string().regex(/^[A-Za-z0-9_-]{86}$/)
 export const backendContract = {
   session: {
     hello: oc.input(z.strictObject({ min: z.int(), max: z.int() })).output(helloSchema),
-    /**
-     * Certifies a fresh session key. `proof` = the session key's signature over the hello nonce (see
-     * trust/session-proof.ts): the key is really the caller's.
-     */
-    signIn: oc
-      .input(
-        z.strictObject({
-          method: z.enum(['launch', 'token']),
-          secret: z.string().min(16).max(128),
-          publicKey: bytes32Schema,
-          client: z.string().min(1).max(120),
-          proof: signature,
-        }),
-      )
-      .output(signedInSchema),
+    /** Certifies a fresh session key. */
+    signIn: oc.input(signInSchema).output(signedInSchema),
     /** Takes up a session on a new connection. */
     resume: oc.input(z.strictObject({ key: keyIdSchema, proof: signature })).output(signedInSchema),
+    /** What each role may do. */
+    roles: oc.input(z.strictObject({})).output(roleRightsSchema),
   },
   feed: {
     ticket: oc.input(z.strictObject({})).output(z.strictObject({ ticket: z.string() })),

@@ -19,6 +19,18 @@ export const notices = {
     en: 'Token “{{label}}” was issued to {{operator}}',
   },
   'session.token-revoked': { ja: 'トークン「{{label}}」を無効にしました', en: 'Token “{{label}}” was revoked' },
+  'session.code-issued': {
+    ja: '最初の管理者のためのコードを発行しました',
+    en: 'A code for the first administrator was issued',
+  },
+  'session.recovery-code-issued': {
+    ja: '復旧用のコードをバックエンドの起動時に発行しました',
+    en: 'A recovery code was issued at the start of the backend',
+  },
+  'session.code-redeemed': {
+    ja: '「{{operator}}」がコードで管理者としてサインインしました',
+    en: '{{operator}} signed in as administrator with a code',
+  },
   'session.refusals': {
     ja: '「{{actor}}」の要求を{{count}}件拒否しました（{{reason}}）',
     en: '{{count}} requests of {{actor}} were refused ({{reason}})',

@@ -8,6 +8,12 @@ import { permissionSchema, roleSchema } from './permission.ts'
 /** A session lasts twelve hours at most; a desktop renews by signing in again. */
 export const sessionLimits = { lifeMs: 12 * 60 * 60 * 1000, perOperator: 64 } as const
 
+/**
+ * The code that lets the first administrator in: printed once where the backend starts, used once. The token that its
+ * holder registers lasts `tokenLifeMs`.
+ */
+export const codeLimits = { lifeMs: 24 * 60 * 60 * 1000, tokenLifeMs: 90 * 24 * 60 * 60 * 1000 } as const
+
 /** The range of protocol versions that this build speaks. */
 export const protocolVersions = { min: 1, max: 1 } as const
 
@@ -89,6 +95,30 @@ export const administrators = defineCollection({
   retention: { rows: 1 },
 })
 
+/** One row: the latest code. The code itself stands nowhere but on the terminal that printed it. */
+export const codeKey = 'code' as const
+const codeRowSchema = z.strictObject({
+  key: z.literal(codeKey),
+  /** SHA-256 of the code. */
+  digest: bytes32Schema,
+  /** first: nobody but the embedded desktop's own operator is in charge. recovery: asked for at the backend's start. */
+  reason: z.enum(['first', 'recovery']),
+  issuedAt: instantSchema,
+  expiresAt: instantSchema,
+  /** Whom it let in; null while it may still be used. */
+  redeemedBy: operatorIdSchema.nullable(),
+})
+export type CodeRow = z.infer<typeof codeRowSchema>
+export const codes = defineCollection({
+  name: 'session.codes',
+  version: 1,
+  schema: codeRowSchema,
+  key: (row) => row.key,
+  indexes: [],
+  read: 'session.administer',
+  retention: { rows: 1 },
+})
+
 const opening = z.strictObject({
   key: keyIdSchema,
   publicKey: bytes32Schema,
@@ -106,6 +136,31 @@ export const openSession = defineCommand({
   permission: 'session.administer',
   signedBy: 'service',
   params: opening,
+})
+/** Signed by the service key at a start where nobody could sign in, or with which somebody asked for it. */
+export const issueCode = defineCommand({
+  name: 'session.issueCode',
+  risk: 'low',
+  permission: 'session.administer',
+  signedBy: 'service',
+  params: codeRowSchema.pick({ digest: true, reason: true, expiresAt: true }),
+})
+/**
+ * Uses a code up: registers the administrator (or takes an administrator who stands), the token whose digest the desktop
+ * sent, and the session, in one entry. Signed by the service key after it has seen code and proof.
+ */
+export const redeemCode = defineCommand({
+  name: 'session.redeemCode',
+  risk: 'low',
+  permission: 'session.administer',
+  signedBy: 'service',
+  params: z.strictObject({
+    code: bytes32Schema,
+    name: operatorRowSchema.shape.name,
+    label: labelSchema,
+    tokenExpiresAt: instantSchema,
+    session: opening.extend({ method: z.literal('token'), token: bytes32Schema }),
+  }),
 })
 /** Ends one's own session (lock, sign out), or any by an administrator. */
 export const endSession = defineCommand({
@@ -202,6 +257,26 @@ export const tokenRevoked = defineEvent({
   data: z.strictObject({ digest: bytes32Schema, label: labelSchema }),
   notice: ({ label }) => ({ category: 'user', severity: 'notice', code: 'session.token-revoked', params: { label } }),
 })
+export const codeIssued = defineEvent({
+  type: 'session.codeIssued@1',
+  data: codeRowSchema.pick({ digest: true, reason: true, expiresAt: true }),
+  notice: ({ reason }) => ({
+    category: 'user',
+    severity: reason === 'first' ? 'notice' : 'warning',
+    code: reason === 'first' ? 'session.code-issued' : 'session.recovery-code-issued',
+    params: {},
+  }),
+})
+export const codeRedeemed = defineEvent({
+  type: 'session.codeRedeemed@1',
+  data: z.strictObject({ digest: bytes32Schema, operator: operatorIdSchema }),
+  notice: ({ operator }) => ({
+    category: 'user',
+    severity: 'warning',
+    code: 'session.code-redeemed',
+    params: { operator },
+  }),
+})
 export const requestsRefused = defineEvent({
   type: 'session.requestsRefused@1',
   data: z.strictObject({ actor: z.string().max(64), reason: z.string().max(64), count: z.int().min(1) }),
@@ -212,6 +287,39 @@ export const requestsRefused = defineEvent({
     params: { actor, reason, count },
   }),
 })
+
+const signature = z.string().regex(/^[A-Za-z0-9_-]{86}$/)
+const claim = {
+  publicKey: bytes32Schema,
+  client: z.string().min(1).max(120),
+  /** The session key's signature over the hello nonce (trust/session-proof.ts): the key is really the caller's. */
+  proof: signature,
+}
+
+/**
+ * How a desktop signs in. With `code` it names the administrator that it wants to be and the SHA-256 of a token that it
+ * has made (32 random bytes in base64url, hashed as text) and stored before: the token never travels, and an answer lost on
+ * the way locks nobody out, since the token signs in from then on. A code may be typed in lower case, with or without its
+ * hyphens.
+ */
+export const signInSchema = z.discriminatedUnion('method', [
+  z.strictObject({ method: z.literal('launch'), secret: z.string().min(16).max(128), ...claim }),
+  z.strictObject({ method: z.literal('token'), secret: z.string().min(16).max(128), ...claim }),
+  z.strictObject({
+    method: z.literal('code'),
+    secret: z.string().min(16).max(64),
+    operator: operatorIdSchema,
+    name: operatorRowSchema.shape.name,
+    token: bytes32Schema,
+    label: labelSchema,
+    ...claim,
+  }),
+])
+export type SignIn = z.infer<typeof signInSchema>
+
+/** What each role may do by the policy in force. */
+export const roleRightsSchema = z.array(z.strictObject({ role: roleSchema, permissions: z.array(permissionSchema) }))
+export type RoleRights = z.infer<typeof roleRightsSchema>
 
 /** What `session.hello` answers before anyone has signed in. */
 export const helloSchema = z.strictObject({

@@ -46,6 +46,16 @@ export const metrics = {
   walBytes: 'storage.wal.bytes',
   outboxDepth: 'outbox.depth',
   inboxDepth: 'inbox.depth',
+  databaseConnections: 'database.connections',
+  databaseConnectionsMax: 'database.connections.max',
+  databaseBytes: 'database.size.bytes',
+  databaseLocksWaiting: 'database.locks.waiting',
+  databaseLatency: 'database.latency.ms',
+  databaseReplicationLag: 'database.replication.lag.bytes',
+  redisMemory: 'redis.memory.used.bytes',
+  redisClients: 'redis.clients',
+  redisLatency: 'redis.latency.ms',
+  redisCommands: 'redis.commands.per-second',
   connections: 'link.connections',
   users: 'link.users',
   feedLagP95: 'feed.lag.p95.ms',
@@ -92,6 +102,41 @@ export const rangeSchema = z.strictObject({
 })
 export type Range = z.infer<typeof rangeSchema>
 
+/** The database server behind several instances. `available: false`: it did not answer; everything else is then empty. */
+export const databaseSchema = z.strictObject({
+  available: z.boolean(),
+  version: z.string(),
+  /** Round trip of the smallest query, ms. */
+  latency: z.number(),
+  size: z.number(),
+  connections: z.strictObject({ active: z.int(), idle: z.int(), waiting: z.int(), max: z.int() }),
+  /** Who waits for whom, longest first. */
+  locks: z.array(z.strictObject({ waiting: z.int(), blockedBy: z.array(z.int()), seconds: z.number() })),
+  /**
+   * Slowest on average first, from pg_stat_statements; where that extension is absent, those running longest now.
+   * Texts are normalised: they hold no values.
+   */
+  statements: z.strictObject({
+    source: z.enum(['statistics', 'running', 'none']),
+    rows: z.array(z.strictObject({ text: z.string(), calls: z.int(), meanMs: z.number(), maxMs: z.number() })),
+  }),
+  /** Standbys that this server sends to, with how far each is behind; empty: none. */
+  replication: z.array(z.strictObject({ name: z.string(), state: z.string(), lagBytes: z.number() })),
+})
+export type DatabaseInventory = z.infer<typeof databaseSchema>
+
+/** Redis behind several instances. `available: false`: it did not answer; the instances then poll. */
+export const redisSchema = z.strictObject({
+  available: z.boolean(),
+  version: z.string(),
+  role: z.string(),
+  latency: z.number(),
+  memory: z.strictObject({ used: z.number(), max: z.number() }),
+  clients: z.int(),
+  streams: z.array(z.strictObject({ name: z.string(), length: z.int() })),
+})
+export type RedisInventory = z.infer<typeof redisSchema>
+
 /** What is no number: sampled every five seconds, latest only. Lists say in `more` how many were left out. */
 export const inventorySchema = z.strictObject({
   at: instantSchema,
@@ -126,6 +171,9 @@ export const inventorySchema = z.strictObject({
       p99: z.number(),
     }),
   ),
+  /** Absent where the backend keeps everything in its own file, or has no Redis. */
+  database: databaseSchema.optional(),
+  redis: redisSchema.optional(),
   clients: z.strictObject({
     more: z.int(),
     rows: z.array(

@@ -14,7 +14,7 @@ import { createHub } from './hub/index.ts'
 import { createTelemetry, type Telemetry } from './hub/telemetry/index.ts'
 import type { Machine } from './hub/telemetry/machine.ts'
 import type { Gate } from './session/gate.ts'
-import { createSession } from './session/index.ts'
+import { createSession, type FirstCode } from './session/index.ts'
 
 export interface ModuleDeps {
   /** The same storage that the kernel is opened over: telemetry keeps its roll-ups there. */
@@ -26,8 +26,8 @@ export interface ModuleDeps {
   readonly version: string
   /** At least 16 characters, new for each launch; null for a backend that stands alone. */
   readonly launchSecret: string | null
-  /** Shows the first administrator's token, once; for a backend that stands alone. */
-  readonly showFirstToken?: (token: string) => void
+  /** Prints the first administrator's code, once; for a backend that stands alone. */
+  readonly firstCode?: FirstCode
   /** Wall clock, ms. */
   readonly now?: () => number
   /** For tests: another machine to watch. */
@@ -91,7 +91,7 @@ export const createModules = (deps: ModuleDeps): Modules => {
   const session = createSession({
     kernel: promise,
     launchSecret: deps.launchSecret,
-    ...(deps.showFirstToken && { showFirstToken: deps.showFirstToken }),
+    ...(deps.firstCode && { firstCode: deps.firstCode }),
   })
   return {
     definitions: [

@@ -12,7 +12,7 @@ type Access = {
 }
 
 const access: Access = {
-  session: { hello: 'anyone', signIn: 'anyone', resume: 'anyone' },
+  session: { hello: 'anyone', signIn: 'anyone', resume: 'anyone', roles: 'session.read' },
   feed: { ticket: 'signed-in' },
   command: { submit: 'signed-in', outcome: 'signed-in' },
   history: { rows: 'signed-in' },

@@ -4,7 +4,7 @@ import { backendContract } from '#protocol/backend.ts'
 import { collectionsByName } from '#protocol/catalogue.ts'
 import type { Entry } from '#protocol/entry.ts'
 import { LibralError } from '#protocol/errors.ts'
-import type { Permission } from '#protocol/permission.ts'
+import { type Permission, roles } from '#protocol/permission.ts'
 import { protocolVersions } from '#protocol/session.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { parseEntry } from '#trust/entry.ts'
@@ -67,6 +67,9 @@ const sessionRoutes = (os: Implementer, { kernel, services }: RouterParts) => ({
     connection.signedIn(signedIn, client, kernel.now())
     return signedIn
   }),
+  roles: os.session.roles.handler(() =>
+    roles.map((role) => ({ role, permissions: [...kernel.permissionsOf([role])] })),
+  ),
 })
 
 const historyRoutes = (os: Implementer, kernel: Kernel) => ({

@@ -2,14 +2,14 @@ import type { z } from 'zod'
 import type { backendContract } from '#protocol/backend.ts'
 import type { ErrorCode, SafeParams } from '#protocol/errors.ts'
 import type { Instant } from '#protocol/ids.ts'
-import type { Hello, SignedIn } from '#protocol/session.ts'
+import type { Hello, SignedIn, SignIn } from '#protocol/session.ts'
 import type { Inventory, Range, RangeQuery } from '#protocol/telemetry.ts'
 import type { Principal } from '../kernel/kernel.ts'
 
 type InputOf<P extends { '~orpc': { inputSchema?: z.ZodType | undefined } }> = z.output<
   NonNullable<P['~orpc']['inputSchema']>
 >
-export type SignInRequest = InputOf<typeof backendContract.session.signIn>
+export type SignInRequest = SignIn
 export type ResumeRequest = InputOf<typeof backendContract.session.resume>
 
 /** What the transport knows of the connection that a request came by. */

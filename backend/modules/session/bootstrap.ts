@@ -1,14 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import type { OperatorId } from '#protocol/ids.ts'
-import { issueToken, registerOperator, revokeToken } from '#protocol/session.ts'
-import { toBase64url } from '#trust/bytes.ts'
+import { failureOf } from '#protocol/errors.ts'
+import { type CodeRow, codeLimits, issueCode, registerOperator } from '#protocol/session.ts'
 import type { ModuleContext } from '../../kernel/module.ts'
+import { codeDigest, makeCode, someoneInCharge } from './codes.ts'
 import type { Directory } from './directory.ts'
-import { localOperator, tokenDigest } from './sign-in.ts'
-
-const administrator = 'admin' as OperatorId
-const firstTokenLabel = '初回サインイン'
-const firstTokenLifeMs = 7 * 24 * 60 * 60 * 1000
+import { isAdministrator, localOperator } from './operators.ts'
 
 /** Registers whom the launch secret stands for, once. */
 export const registerLocal = async (context: ModuleContext, directory: Directory): Promise<void> => {
@@ -19,34 +14,36 @@ export const registerLocal = async (context: ModuleContext, directory: Directory
   })
 }
 
-const neverUsed = (directory: Directory): boolean =>
-  ![...directory.sessions.values()].some((session) => session.method === 'token')
+/** A code to print once. */
+export interface PrintedCode {
+  readonly code: string
+  readonly reason: CodeRow['reason']
+  readonly expiresAt: number
+}
+
+const inCharge = (directory: Directory): string[] =>
+  [...directory.operators.values()].filter(isAdministrator).map(({ operator }) => operator)
 
 /**
- * A backend that stands alone has nobody who could sign in at first. Until the first sign-in by token, each start makes a
- * new one and revokes that of the start before, so that one lost with a terminal's scroll-back opens nothing.
+ * A backend that stands alone has nobody who could sign in at first: its first start makes a code for the first
+ * administrator. A later start makes another only when that one has expired, or when the person at the terminal asks.
  *
- * @returns the token, to be shown once; null when somebody has signed in by token before
+ * @returns the code, to be printed once and kept nowhere; null when somebody can sign in or a code is out
  */
-export const makeFirstToken = async (context: ModuleContext, directory: Directory): Promise<string | null> => {
-  if (!neverUsed(directory)) return null
-  if (!directory.operators.has(administrator)) {
-    await context.submit({
-      command: registerOperator,
-      params: { operator: administrator, name: '管理者', roles: ['administrator', 'operator'] },
-    })
+export const makeFirstCode = async (
+  context: ModuleContext,
+  directory: Directory,
+  recovery: boolean,
+): Promise<PrintedCode | null> => {
+  if (!recovery && someoneInCharge(inCharge(directory))) return null
+  const reason = recovery ? 'recovery' : 'first'
+  const code = makeCode()
+  const expiresAt = context.now() + codeLimits.lifeMs
+  try {
+    await context.submit({ command: issueCode, params: { digest: codeDigest(code), reason, expiresAt } })
+  } catch (thrown) {
+    if (failureOf(thrown).code === 'session.code-standing') return null
+    throw thrown
   }
-  const stale = [...directory.tokens.values()].filter((row) => row.label === firstTokenLabel && row.revokedAt === null)
-  for (const { digest } of stale) await context.submit({ command: revokeToken, params: { digest } })
-  const token = toBase64url(randomBytes(32))
-  await context.submit({
-    command: issueToken,
-    params: {
-      digest: tokenDigest(token),
-      operator: administrator,
-      label: firstTokenLabel,
-      expiresAt: context.now() + firstTokenLifeMs,
-    },
-  })
-  return token
+  return { code, reason, expiresAt }
 }

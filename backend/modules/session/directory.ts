@@ -1,4 +1,13 @@
-import { type OperatorRow, operators, type SessionRow, sessions, type TokenRow, tokens } from '#protocol/session.ts'
+import {
+  type CodeRow,
+  codes,
+  type OperatorRow,
+  operators,
+  type SessionRow,
+  sessions,
+  type TokenRow,
+  tokens,
+} from '#protocol/session.ts'
 import type { ModuleContext } from '../../kernel/module.ts'
 import { follow } from '../follow.ts'
 import { isUsable } from './tokens.ts'
@@ -11,16 +20,22 @@ export interface Directory {
   readonly operators: ReadonlyMap<string, OperatorRow>
   readonly sessions: ReadonlyMap<string, SessionRow>
   readonly tokens: ReadonlyMap<string, TokenRow>
+  readonly codes: ReadonlyMap<string, CodeRow>
 }
 
-/** Reads the three collections and follows them until `stop`. */
+/** Reads the four collections and follows them until `stop`. */
 export const openDirectory = async (
   context: ModuleContext,
 ): Promise<{ readonly directory: Directory; readonly stop: () => void }> => {
-  const followed = await Promise.all([follow(context, operators), follow(context, sessions), follow(context, tokens)])
-  const [byOperator, byKey, byDigest] = followed
+  const followed = await Promise.all([
+    follow(context, operators),
+    follow(context, sessions),
+    follow(context, tokens),
+    follow(context, codes),
+  ])
+  const [byOperator, byKey, byDigest, code] = followed
   return {
-    directory: { operators: byOperator.rows, sessions: byKey.rows, tokens: byDigest.rows },
+    directory: { operators: byOperator.rows, sessions: byKey.rows, tokens: byDigest.rows, codes: code.rows },
     stop: () => {
       for (const one of followed) one.stop()
     },

@@ -3,7 +3,9 @@ import type { DeploymentId, OperatorId } from '#protocol/ids.ts'
 import {
   changeOperator,
   endSession,
+  issueCode,
   issueToken,
+  operators,
   registerOperator,
   revokeToken,
   sessionLimits,
@@ -13,6 +15,7 @@ import { toBase64url } from '#trust/bytes.ts'
 import { generateSigner, type Signer } from '#trust/ed25519.ts'
 import { sessionProofBytes } from '#trust/session-proof.ts'
 import { createAttempts } from './attempts.ts'
+import { codeDigest } from './codes.ts'
 import { openDirectory } from './directory.ts'
 import { createGate, type Gate } from './gate.ts'
 import { createSession } from './index.ts'
@@ -150,5 +153,62 @@ describe('an open session', () => {
   it('is refused once ended', async () => {
     world.submit(endSession, { key: signer.keyId }, { operator: 'tanaka' })
     expect(await resume()).toBe('session.ended')
+  })
+})
+
+describe('a code', () => {
+  const code = 'ABCD-EFGH-0123-4567-89JK'
+  const claim = (signer: Signer, over: object = {}) => ({
+    ...request(signer),
+    ...{ method: 'code' as const, secret: code, operator: 'suzuki' as OperatorId, name: '鈴木', label: '机' },
+    token: tokenDigest('a-token-that-the-desktop-made'),
+    ...over,
+  })
+  const issued = (reason: 'first' | 'recovery' = 'recovery') =>
+    world.submit(issueCode, { digest: codeDigest(code), reason, expiresAt: world.now + 1_000 })
+
+  it('registers an administrator with the token that the desktop made, in one entry', async () => {
+    issued()
+    const before = world.events.length
+    const signer = generateSigner()
+    expect(await gate.signIn(claim(signer), peer)).toMatchObject({ operator: 'suzuki', key: signer.keyId })
+    expect(world.events.slice(before).map(({ type }) => type)).toEqual([
+      'session.codeRedeemed@1',
+      'session.operatorRegistered@1',
+      'session.tokenIssued@1',
+      'session.opened@1',
+    ])
+    expect(world.row(operators, 'suzuki')?.roles).toEqual(['administrator', 'operator'])
+    const byToken = request(generateSigner(), { method: 'token', secret: 'a-token-that-the-desktop-made' })
+    expect(await gate.signIn(byToken, peer)).toMatchObject({ operator: 'suzuki' })
+  })
+
+  it('works once, in time, however it was typed, and wrong ones count as attempts', async () => {
+    expect(await codeOf(gate.signIn(claim(generateSigner()), peer))).toBe('session.code-wrong')
+    issued()
+    await gate.signIn(claim(generateSigner(), { secret: 'abcd efgh o123 4567 89jk' }), peer)
+    const again = claim(generateSigner(), { operator: 'sato', token: tokenDigest('another') })
+    expect(await codeOf(gate.signIn(again, peer))).toBe('session.code-wrong')
+    issued()
+    world.now += 1_000
+    expect(await codeOf(gate.signIn(again, peer))).toBe('session.code-expired')
+    await codeOf(gate.signIn(claim(generateSigner(), { secret: 'WRONG-WRONG-WRONG' }), peer))
+    expect(await codeOf(gate.signIn(again, peer))).toBe('session.too-many-attempts')
+    expect(refused).toContain('anonymous session.code-wrong')
+  })
+
+  it('takes over nobody: neither an operator nor, while it is the first, an administrator', async () => {
+    issued()
+    expect(await codeOf(gate.signIn(claim(generateSigner(), { operator: 'tanaka' }), peer))).toBe(
+      'session.operator-exists',
+    )
+    expect(await codeOf(gate.signIn(claim(generateSigner(), { operator: 'local' }), peer))).toBe('input.invalid')
+  })
+
+  it('is out once: a second first code is refused while one stands or somebody is in charge', async () => {
+    issued('first')
+    expect(() => issued('first')).toThrow('session.code-standing')
+    await gate.signIn(claim(generateSigner()), peer)
+    expect(() => issued('first')).toThrow('session.code-standing')
   })
 })

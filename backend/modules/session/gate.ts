@@ -1,5 +1,5 @@
 import { LibralError } from '#protocol/errors.ts'
-import type { DeploymentId, Instant, KeyId } from '#protocol/ids.ts'
+import type { DeploymentId, Instant, KeyId, OperatorId } from '#protocol/ids.ts'
 import type { Permission, Role } from '#protocol/permission.ts'
 import type { OperatorRow, SessionRow, SignedIn } from '#protocol/session.ts'
 import type { Principal } from '../../kernel/kernel.ts'
@@ -7,7 +7,7 @@ import type { ServiceCommand } from '../../kernel/module.ts'
 import type { Peer, ResumeRequest, SignInRequest } from '../../transport/services.ts'
 import type { Attempts } from './attempts.ts'
 import { type Directory, standing } from './directory.ts'
-import { checkProof, credentialsOf, openingOf, resumable } from './sign-in.ts'
+import { checkProof, credentialsOf, openingOf, redemptionOf, resumable } from './sign-in.ts'
 
 /** What the gate needs of the world; the session module's `start` fills it in. */
 export interface GateDeps {
@@ -38,7 +38,7 @@ const operatorOf = (directory: Directory, session: Pick<SessionRow, 'operator'>)
 
 /** A wrong secret and a wrong proof count as attempts; a session that ended does not. */
 const isAttempt = (thrown: unknown): thrown is LibralError =>
-  thrown instanceof LibralError && /^session\.(secret|token|proof)-wrong$|^session\.required$/.test(thrown.code)
+  thrown instanceof LibralError && /^session\.(secret|token|proof|code)-wrong$|^session\.required$/.test(thrown.code)
 
 export const createGate = (deps: GateDeps): Gate => {
   const guarded = async <T>(peer: Peer, work: () => Promise<T>): Promise<T> => {
@@ -67,6 +67,12 @@ export const createGate = (deps: GateDeps): Gate => {
     signIn: (request, peer) =>
       guarded(peer, async () => {
         await checkProof(deps.deployment(), peer, request.publicKey, request.proof)
+        if (request.method === 'code') {
+          const redemption = redemptionOf(request, deps.directory(), deps.now())
+          await deps.submit(redemption)
+          const { operator, key, expiresAt } = redemption.params.session
+          return signedIn(operatorOf(deps.directory(), { operator: operator as OperatorId }), key as KeyId, expiresAt)
+        }
         const credentials = credentialsOf(request, deps.launchSecret, deps.directory(), deps.now())
         const opening = openingOf(request, credentials)
         await deps.submit(opening)

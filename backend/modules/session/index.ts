@@ -1,16 +1,19 @@
 import { LibralError } from '#protocol/errors.ts'
 import {
   administrators,
+  codeIssued,
+  codeRedeemed,
+  codes,
   endSession,
-  issueToken,
+  issueCode,
   openSession,
   operatorChanged,
   operatorRegistered,
   operators,
   recordRefusals,
+  redeemCode,
   registerOperator,
   requestsRefused,
-  revokeToken,
   sessionEnded,
   sessionOpened,
   sessions,
@@ -21,7 +24,8 @@ import {
 import type { Kernel } from '../../kernel/kernel.ts'
 import { defineModule, type ModuleContext, type ModuleDefinition, type RunningModule } from '../../kernel/module.ts'
 import { createAttempts } from './attempts.ts'
-import { makeFirstToken, registerLocal } from './bootstrap.ts'
+import { makeFirstCode, type PrintedCode, registerLocal } from './bootstrap.ts'
+import { codeHandlers, codeProjections } from './codes.ts'
 import { type Directory, openDirectory } from './directory.ts'
 import { createGate, type Gate } from './gate.ts'
 import { keepHouse } from './housekeeping.ts'
@@ -34,13 +38,21 @@ export interface SessionDeps {
   readonly kernel: Promise<Kernel>
   /** At least 16 characters, new for each launch; null for a backend that nobody launches with one. */
   readonly launchSecret: string | null
-  /** Shows the token with which the first administrator signs in; absent where the launch secret does that. */
-  readonly showFirstToken?: (token: string) => void
+  /** Prints the code with which the first administrator signs in; absent where the launch secret does that. */
+  readonly firstCode?: FirstCode
+}
+
+export interface FirstCode {
+  readonly print: (code: PrintedCode) => void
+  /** The person at the terminal asks for a code though somebody is in charge. */
+  readonly recovery: boolean
 }
 
 /** Operators, sessions and tokens, and the gate through which everyone comes in. */
 export const createSession = (deps: SessionDeps): { readonly definition: ModuleDefinition; readonly gate: Gate } => {
   let kernel: Kernel | undefined
+  // A restart of the module asks for no second code.
+  let printed: PrintedCode | null = null
   let living: { readonly context: ModuleContext; readonly directory: Directory } | undefined
   void deps.kernel.then((opened) => {
     kernel = opened
@@ -68,9 +80,9 @@ export const createSession = (deps: SessionDeps): { readonly definition: ModuleD
   const start = async (context: ModuleContext): Promise<RunningModule> => {
     const { directory, stop: stopFollowing } = await openDirectory(context)
     if (deps.launchSecret !== null) await registerLocal(context, directory)
-    if (deps.showFirstToken) {
-      const token = await makeFirstToken(context, directory)
-      if (token !== null) deps.showFirstToken(token)
+    if (deps.firstCode && !printed) {
+      printed = await makeFirstCode(context, directory, deps.firstCode.recovery)
+      if (printed) deps.firstCode.print(printed)
     }
     living = { context, directory }
 
@@ -93,7 +105,7 @@ export const createSession = (deps: SessionDeps): { readonly definition: ModuleD
       needs: [],
       restarts: { max: 5, withinMs: 10_000 },
     },
-    collections: [operators, sessions, tokens, administrators],
+    collections: [operators, sessions, tokens, administrators, codes],
     events: [
       sessionOpened,
       sessionEnded,
@@ -101,11 +113,13 @@ export const createSession = (deps: SessionDeps): { readonly definition: ModuleD
       operatorChanged,
       tokenIssued,
       tokenRevoked,
+      codeIssued,
+      codeRedeemed,
       requestsRefused,
     ],
-    handlers: [...operatorHandlers, ...tokenHandlers, ...sessionHandlers],
-    projections: [...operatorProjections, ...tokenProjections, ...sessionProjections],
-    signs: [openSession, endSession, registerOperator, issueToken, revokeToken, recordRefusals],
+    handlers: [...operatorHandlers, ...tokenHandlers, ...sessionHandlers, ...codeHandlers],
+    projections: [...operatorProjections, ...tokenProjections, ...sessionProjections, ...codeProjections],
+    signs: [openSession, endSession, registerOperator, issueCode, redeemCode, recordRefusals],
     start,
   })
   return { definition, gate }

@@ -1,3 +1,4 @@
+import type { OperatorId } from '#protocol/ids.ts'
 import {
   administrators,
   administratorsKey,
@@ -11,9 +12,12 @@ import {
 import { accept, defineHandler, defineProjection, happened, ref, refuse } from '../../kernel/module.ts'
 import { isService } from '../is-service.ts'
 
+/** Whoever holds the launch secret of an embedded backend is this operator. */
+export const localOperator = 'local' as OperatorId
+
 type Standing = Pick<OperatorRow, 'operator' | 'roles' | 'disabled'>
 
-const isAdministrator = (row: Standing): boolean => !row.disabled && row.roles.includes('administrator')
+export const isAdministrator = (row: Standing): boolean => !row.disabled && row.roles.includes('administrator')
 
 const register = defineHandler({
   command: registerOperator,

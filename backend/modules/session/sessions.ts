@@ -20,6 +20,15 @@ import { isUsable } from './tokens.ts'
 /** Slack for a session's end, which is worked out a moment before the entry gets its time. */
 const clockSlackMs = 60_000
 
+/** The field that makes an opening invalid whoever asks, or null. */
+export const openingRefusal = (
+  { key, publicKey, expiresAt }: Pick<SessionRow, 'key' | 'publicKey' | 'expiresAt'>,
+  at: number,
+): 'key' | 'expiresAt' | null => {
+  if (keyIdOf(fromBase64url(publicKey)) !== key) return 'key'
+  return expiresAt > at + sessionLimits.lifeMs + clockSlackMs ? 'expiresAt' : null
+}
+
 const open = defineHandler({
   command: openSession,
   reads: ({ key, operator, token }) => [
@@ -28,10 +37,8 @@ const open = defineHandler({
     ...(token ? [ref(tokens, token)] : []),
   ],
   decide: (params, meta, state) => {
-    if (keyIdOf(fromBase64url(params.publicKey)) !== params.key) return refuse('input.invalid', { field: 'key' })
-    if (params.expiresAt > meta.at + sessionLimits.lifeMs + clockSlackMs) {
-      return refuse('input.invalid', { field: 'expiresAt' })
-    }
+    const field = openingRefusal(params, meta.at)
+    if (field !== null) return refuse('input.invalid', { field })
     const operator = state.get(operators, params.operator)
     if (!operator || operator.disabled) return refuse('session.operator-unknown', { operator: params.operator })
     if ((params.method === 'token') !== (params.token !== null)) return refuse('input.invalid', { field: 'token' })

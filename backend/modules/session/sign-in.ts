@@ -1,16 +1,15 @@
 import { LibralError } from '#protocol/errors.ts'
 import type { DeploymentId, Instant, KeyId, OperatorId } from '#protocol/ids.ts'
-import { openSession, type SessionRow, sessionLimits } from '#protocol/session.ts'
+import { codeKey, codeLimits, openSession, redeemCode, type SessionRow, sessionLimits } from '#protocol/session.ts'
 import { equalBytes, fromBase64url, sha256, toBase64url, utf8 } from '#trust/bytes.ts'
 import { keyIdOf, verify } from '#trust/ed25519.ts'
 import { sessionProofBytes } from '#trust/session-proof.ts'
 import type { ServiceCommand } from '../../kernel/module.ts'
 import type { Peer, ResumeRequest, SignInRequest } from '../../transport/services.ts'
+import { codeDigest, codeRefusal } from './codes.ts'
 import { type Directory, standing } from './directory.ts'
+import { localOperator } from './operators.ts'
 import { isUsable } from './tokens.ts'
-
-/** Whoever holds the launch secret of an embedded backend is this operator. */
-export const localOperator = 'local' as OperatorId
 
 /** The digest under which a token stands in the log. */
 export const tokenDigest = (token: string): string => toBase64url(sha256(utf8(token)))
@@ -29,7 +28,7 @@ export interface Credentials {
  * @throws LibralError `session.secret-wrong`, `session.token-wrong`
  */
 export const credentialsOf = (
-  request: Pick<SignInRequest, 'method' | 'secret'>,
+  request: Pick<Exclude<SignInRequest, { method: 'code' }>, 'method' | 'secret'>,
   launchSecret: string | null,
   directory: Directory,
   at: Instant,
@@ -60,7 +59,7 @@ export const checkProof = async (
 
 /** The command that certifies a session key. */
 export const openingOf = (
-  request: Pick<SignInRequest, 'publicKey' | 'client' | 'method'>,
+  request: Pick<Exclude<SignInRequest, { method: 'code' }>, 'publicKey' | 'client' | 'method'>,
   credentials: Credentials,
 ): ServiceCommand<typeof openSession.params> => ({
   command: openSession,
@@ -74,6 +73,31 @@ export const openingOf = (
     expiresAt: credentials.until,
   },
 })
+
+/**
+ * The command that uses up the code that a desktop brings, for the administrator it names.
+ *
+ * @throws LibralError `session.code-wrong`, `session.code-expired`
+ */
+export const redemptionOf = (
+  request: Extract<SignInRequest, { method: 'code' }>,
+  directory: Directory,
+  at: Instant,
+): ServiceCommand<typeof redeemCode.params> => {
+  const code = codeDigest(request.secret)
+  const refused = codeRefusal(directory.codes.get(codeKey), code, at)
+  if (refused !== null) throw new LibralError(refused)
+  const { publicKey, client, operator, token, name, label } = request
+  const key = keyIdOf(fromBase64url(publicKey))
+  const expiresAt = at + sessionLimits.lifeMs
+  return {
+    command: redeemCode,
+    params: {
+      ...{ code, name, label, tokenExpiresAt: at + codeLimits.tokenLifeMs },
+      session: { key, publicKey, operator, client, method: 'token', token, expiresAt },
+    },
+  }
+}
 
 /**
  * The session that a key takes up on a new connection.

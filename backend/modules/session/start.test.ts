@@ -2,6 +2,9 @@ import { describe, expect, it, vi } from 'vitest'
 import { LibralError } from '#protocol/errors.ts'
 import {
   changeOperator,
+  codeKey,
+  codeLimits,
+  codes,
   openSession,
   operators,
   recordRefusals,
@@ -9,16 +12,15 @@ import {
   type SessionRow,
   sessionLimits,
   sessions,
-  tokens,
 } from '#protocol/session.ts'
 import { createWorld, type World } from '#tests/fakes/module-world.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { generateSigner } from '#trust/ed25519.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { codeDigest } from './codes.ts'
 import { toEnd } from './directory.ts'
 import { createSession, type SessionDeps } from './index.ts'
 import { refusalsCommand } from './refusals.ts'
-import { tokenDigest } from './sign-in.ts'
 
 const made = (deps: Partial<SessionDeps> = {}) =>
   createSession({ kernel: new Promise(() => {}), launchSecret: null, ...deps })
@@ -47,18 +49,35 @@ describe('the first start', () => {
     expect(world.events).toHaveLength(1)
   })
 
-  it('of a backend that stands alone shows a token until somebody used one', async () => {
+  it('of a backend that stands alone shows one code, and another when that has expired', async () => {
     const world = newWorld()
     const shown: string[] = []
-    const showFirstToken = (token: string): void => void shown.push(token)
-    await start(world, { showFirstToken })
-    await start(world, { showFirstToken })
+    const firstCode = { recovery: false, print: ({ code }: { code: string }): void => void shown.push(code) }
+    await start(world, { firstCode })
+    await start(world, { firstCode })
+    expect(shown).toHaveLength(1)
+    expect(shown[0]).toMatch(/^([0-9A-HJKMNP-TV-Z]{4}-){4}[0-9A-HJKMNP-TV-Z]{4}$/)
+    expect(JSON.stringify(world.events)).not.toContain(shown[0])
+    world.now += codeLimits.lifeMs
+    await start(world, { firstCode })
     expect(shown).toHaveLength(2)
-    expect(world.rows(tokens).filter((row) => row.revokedAt === null)).toHaveLength(1)
-    expect(JSON.stringify(world.events)).not.toContain(shown[1])
-    openByToken(world, 'admin', tokenDigest(shown[1] ?? ''))
-    await start(world, { showFirstToken })
-    expect(shown).toHaveLength(2)
+    expect(world.row(codes, codeKey)?.digest).toBe(codeDigest(shown[1] ?? ''))
+  })
+
+  it('shows none where somebody is in charge, unless asked to, and says so in the log', async () => {
+    const world = newWorld()
+    world.submit(registerOperator, { operator: 'local', name: 'l', roles: ['administrator'] })
+    const shown: string[] = []
+    const print = ({ code }: { code: string }): void => void shown.push(code)
+    await start(world, { firstCode: { recovery: false, print } })
+    // The embedded desktop's own operator can't come in here.
+    expect(shown).toHaveLength(1)
+    world.submit(registerOperator, { operator: 'abe', name: 'a', roles: ['administrator'] })
+    world.now += codeLimits.lifeMs
+    await start(world, { firstCode: { recovery: false, print } })
+    expect(shown).toHaveLength(1)
+    await start(world, { firstCode: { recovery: true, print } })
+    expect(world.row(codes, codeKey)).toMatchObject({ reason: 'recovery', redeemedBy: null })
   })
 })
 
@@ -81,6 +100,7 @@ describe('tidying', () => {
       operators: new Map([['a', { disabled: false } as never]]),
       sessions: new Map([3, 1, 2].map((nth) => [String(nth), row(nth)])),
       tokens: new Map(),
+      codes: new Map(),
     }
     expect(toEnd(directory, 50, 2)).toEqual(['1'])
     expect(toEnd(directory, 100, 2)).toEqual([])

@@ -27,7 +27,7 @@ export interface Core {
   readonly kernel: Kernel
   readonly modules: Modules
   readonly services: Services
-  readonly firstToken: string | undefined
+  readonly firstCode: string | undefined
   rows<Row extends z.ZodType>(collection: CollectionDefinition<Row>): Promise<readonly z.output<Row>[]>
   /** Signs in by the launch secret. */
   signIn(): Promise<Desk>
@@ -80,7 +80,7 @@ export const newPlace = (directory = mkdtempSync(join(tmpdir(), 'libral-modules-
     key,
     remove: () => rmSync(directory, { recursive: true, force: true }),
     open: async ({ standalone = false, now = Date.now } = {}) => {
-      let firstToken: string | undefined
+      let firstCode: string | undefined
       const storage = await openSqlite({ engine: 'sqlite', file: join(directory, 'core.db'), key })
       const modules = createModules({
         storage,
@@ -89,8 +89,11 @@ export const newPlace = (directory = mkdtempSync(join(tmpdir(), 'libral-modules-
         version: '0.0.0',
         launchSecret: standalone ? null : launchSecret,
         ...(standalone && {
-          showFirstToken: (token: string) => {
-            firstToken = token
+          firstCode: {
+            recovery: false,
+            print: ({ code }) => {
+              firstCode = code
+            },
           },
         }),
         now,
@@ -106,7 +109,7 @@ export const newPlace = (directory = mkdtempSync(join(tmpdir(), 'libral-modules-
         kernel,
         modules,
         services,
-        firstToken,
+        firstCode,
         signIn: () => signIn(kernel, services),
         rows: async (collection) => (await kernel.history(collection.name, null, 1_000)).rows as never,
       }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { tokenDigest } from '#backend/modules/session/sign-in.ts'
+import type { OperatorId } from '#protocol/ids.ts'
 import { changeOperator, endSession, issueToken, operators, registerOperator, sessions } from '#protocol/session.ts'
 import { generateSigner, type Signer } from '#trust/ed25519.ts'
 import { type Core, newPlace, type Place, peer, proofOf, signInRequest } from './core.ts'
@@ -88,16 +89,17 @@ describe('signing in', () => {
 })
 
 describe('a backend that stands alone', () => {
-  it('lets the first administrator in by the token that it shows', async () => {
+  it('lets the first administrator in by the code that it shows', async () => {
     const core = await launch({ standalone: true })
-    const secret = core.firstToken ?? ''
-    const request = { ...signInRequest(core.kernel, generateSigner()), method: 'token' as const, secret }
-    expect(await core.services.signIn(request, peer)).toMatchObject({ operator: 'admin' })
+    const secret = core.firstCode ?? ''
+    const who = { operator: 'suzuki' as OperatorId, name: '鈴木', token: 'A'.repeat(43), label: '机' }
+    const request = { ...signInRequest(core.kernel, generateSigner()), ...who, method: 'code' as const, secret }
+    expect(await core.services.signIn(request, peer)).toMatchObject({ operator: 'suzuki' })
     expect(await codeOf(core.services.signIn(signInRequest(core.kernel, generateSigner()), peer))).toBe(
       'session.secret-wrong',
     )
     await core.kernel.drain()
     open = []
-    expect((await launch({ standalone: true })).firstToken).toBeUndefined()
+    expect((await launch({ standalone: true })).firstCode).toBeUndefined()
   })
 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Outcome, SignedCommand } from '#protocol/command.ts'
 import { leaveHandover } from '#protocol/events.ts'
 import { failureOfCall } from '#tests/fixtures/client/rpc-client.ts'
-import { resumeAs, type Session, signInAs } from '#tests/fixtures/client/session.ts'
+import { redeemAs, resumeAs, type Session, signInAs } from '#tests/fixtures/client/session.ts'
 import { makePlace, type StandaloneProcess, startStandalone } from './standalone-process.ts'
 
 /** Replay one run with SEED=… */
@@ -66,7 +66,8 @@ test(`kill -9 while ${clients} clients send loses nothing that was acknowledged 
   const random = randomFrom(seed)
   const place = await makePlace()
   let backend: StandaloneProcess | undefined = await startStandalone(place.directory)
-  const secret = backend.token ?? ''
+  const { session: administrator, token: secret } = await redeemAs(backend.address, backend.code)
+  await administrator.close()
   const ledger: Ledger = { sent: new Map(), acknowledged: new Map() }
   try {
     let sessions = await signInAll(backend.address, secret)

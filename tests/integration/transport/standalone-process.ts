@@ -9,9 +9,9 @@ const entry = join(import.meta.dirname, '../../../backend/standalone.ts')
 /** A backend in a process of its own, as `npm run backend` starts it. */
 export interface StandaloneProcess {
   readonly process: ChildProcess
-  /** What it printed: address, token at the first start, HTTP. */
+  /** What it printed: address, code at the first start, HTTP. */
   readonly address: string
-  readonly token: string | undefined
+  readonly code: string | undefined
   readonly http: string | undefined
   /** Resolves with the exit code, or the signal's name. */
   readonly exited: Promise<number | string>
@@ -73,6 +73,6 @@ export const startStandalone = (directory: string, more: readonly string[] = [])
 
 const announced = (out: string) => ({
   address: /^接続先 (.+)$/m.exec(out)?.[1] ?? '',
-  token: /^トークン (.+)$/m.exec(out)?.[1],
+  code: /^コード (.+)$/m.exec(out)?.[1],
   http: /^HTTP (.+)$/m.exec(out)?.[1],
 })

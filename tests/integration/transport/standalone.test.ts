@@ -2,7 +2,7 @@ import { chmod, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { failureOfCall } from '#tests/fixtures/client/rpc-client.ts'
-import { signInAs } from '#tests/fixtures/client/session.ts'
+import { redeemAs, signInAs } from '#tests/fixtures/client/session.ts'
 import { makePlace, type Place, runToEnd, type StandaloneProcess, startStandalone } from './standalone-process.ts'
 
 let place: Place
@@ -28,23 +28,38 @@ afterEach(async () => {
   await place.remove()
 })
 
-test('prints where it listens and the first token, which signs the administrator in', async () => {
+test('prints where it listens and a code, which lets the first administrator in once', async () => {
   const backend = await start('--http', '0', '--name', '試験')
   expect(backend.address).toBe(`unix:${join(place.directory, 'run', 'core.sock')}`)
-  const session = await signInAs(backend.address, { method: 'token', secret: backend.token ?? '' })
-  expect(session.signedIn).toMatchObject({ operator: 'admin', roles: expect.arrayContaining(['administrator']) })
+  const { session, token } = await redeemAs(backend.address, backend.code, 'suzuki')
+  expect(session.signedIn).toMatchObject({ operator: 'suzuki', roles: expect.arrayContaining(['administrator']) })
   expect(session.hello.name).toBe('試験')
   await session.close()
+  expect(await failureOfCall(redeemAs(backend.address, backend.code, 'sato'))).toMatchObject({
+    code: 'session.code-wrong',
+  })
   const launch = signInAs(backend.address, { method: 'launch', secret: 'x'.repeat(43) })
   expect(await failureOfCall(launch)).toMatchObject({ code: 'session.secret-wrong' })
   expect(await stop(backend)).toBe(0)
 
   const again = await start()
-  expect(again.token).toBeUndefined()
-  const back = await signInAs(again.address, { method: 'token', secret: backend.token ?? '' })
+  expect(again.code).toBeUndefined()
+  const back = await signInAs(again.address, { method: 'token', secret: token })
   expect(back.hello.deployment).toBe(session.hello.deployment)
   await back.close()
   expect(await stop(again, 'SIGINT')).toBe(0)
+})
+
+test('prints a code to who lost every token, and lets the administrator take it', async () => {
+  const first = await start()
+  await (await redeemAs(first.address, first.code, 'suzuki')).session.close()
+  await stop(first)
+  const second = await start('--new-code')
+  expect(second.code).not.toBe(first.code)
+  const { session, token } = await redeemAs(second.address, second.code?.toLowerCase().replaceAll('-', ' '), 'suzuki')
+  expect(session.signedIn.operator).toBe('suzuki')
+  await session.close()
+  await (await signInAs(second.address, { method: 'token', secret: token })).close()
 })
 
 test('keeps what it makes to its user, the key first of all', async () => {
@@ -79,7 +94,7 @@ test('refuses to take over a socket that another backend serves, and a file that
   const socket = join(place.directory, 'run', 'core.sock')
   const onSocket = await runToEnd(['--data', other.directory, '--listen', `unix:${socket}`])
   expect(onSocket).toMatchObject({ code: 75 })
-  await (await signInAs(backend.address, { method: 'token', secret: backend.token ?? '' })).close()
+  await (await redeemAs(backend.address, backend.code)).session.close()
   await writeFile(join(place.directory, 'file'), 'precious')
   const onFile = await runToEnd(['--data', other.directory, '--listen', `unix:${join(place.directory, 'file')}`])
   expect(onFile).toMatchObject({ code: 75, err: expect.stringContaining('ソケットではない') })
@@ -99,10 +114,9 @@ test('takes over after kill -9, whose socket lies around', async () => {
   expect(await stop(first, 'SIGKILL')).toBe('SIGKILL')
   const second = await start()
   expect(second.address).toBe(first.address)
-  // Nobody has signed in by token: that of the killed start is worth nothing any more.
-  const old = signInAs(second.address, { method: 'token', secret: first.token ?? '' })
-  expect(await failureOfCall(old)).toMatchObject({ code: 'session.token-wrong' })
-  await (await signInAs(second.address, { method: 'token', secret: second.token ?? '' })).close()
+  // Only its hash outlived the process: it still lets somebody in, and no second code is about.
+  expect(second.code).toBeUndefined()
+  await (await redeemAs(second.address, first.code)).session.close()
 })
 
 test('tells health and figures on loopback, to no browser, and says when it drains', async () => {
@@ -110,11 +124,11 @@ test('tells health and figures on loopback, to no browser, and says when it drai
   const at = (path: string, headers: Record<string, string> = {}) => fetch(`${backend.http}${path}`, { headers })
   expect(await (await at('/health/live')).json()).toMatchObject({ status: 'ok' })
   expect((await at('/health/ready')).status).toBe(200)
-  await (await signInAs(backend.address, { method: 'token', secret: backend.token ?? '' })).close()
+  await (await redeemAs(backend.address, backend.code)).session.close()
   const figures = await (await at('/metrics')).text()
   expect(figures).toMatch(/libral_api_duration_seconds_count\{procedure="session\.signIn",code="ok"\} 1/)
   expect(figures).toContain('libral_connections')
-  expect(figures).not.toContain(backend.token)
+  expect(figures).not.toContain(backend.code)
   const document = (await (await at('/openapi.json')).json()) as { openapi: string; paths: Record<string, object> }
   expect(document.openapi).toMatch(/^3\.1/)
   // What is described is served, and only to be read.
