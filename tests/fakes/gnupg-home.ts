@@ -34,7 +34,7 @@ export interface GpgOutcome {
 export const openGnupgHome = async (env: Readonly<Record<string, string>> = {}): Promise<GnupgHome> => {
   const folder = privateFolder('gpg')
   const inside = { ...process.env, ...env, GNUPGHOME: folder.path, LC_ALL: 'C.UTF-8' }
-  writeFileSync(join(folder.path, 'gpg-agent.conf'), 'allow-loopback-pinentry\nbatch\n')
+  writeFileSync(join(folder.path, 'gpg-agent.conf'), 'allow-loopback-pinentry\ns2k-count 65536\n')
   writeFileSync(join(folder.path, 'scdaemon.conf'), 'disable-ccid\nreader-port Virtual PCD 00 00\n')
   const listed = await execute('gpgconf', ['--list-dirs', 'agent-socket'], { env: inside })
   // The agent watches the program that it was started for; `cat` ends when our end of its input closes.

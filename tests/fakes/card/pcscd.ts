@@ -57,6 +57,8 @@ const readerConfig = `FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:${port}\n
 /** The kernel ends both with us, even when we are killed. */
 const steps = `
 mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind "$0/run" /run/pcscd && ip link set lo up || exit 1
+# vpcd writes a length and then its data: a delayed acknowledgement between them would cost 40 ms each time.
+ip route replace local 127.0.0.1 dev lo table local quickack 1
 setpriv --pdeathsig TERM "$1" "$2" ${port} "$0/reader" &
 exec setpriv --pdeathsig TERM "$3" --foreground --config "$0/readers"
 `

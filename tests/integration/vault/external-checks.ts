@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import {
+  createMessage,
+  decrypt,
+  encrypt,
+  enums,
+  LiteralDataPacket,
+  PacketList,
+  type PublicKey,
+  PublicKeyEncryptedSessionKeyPacket,
+  readMessage,
+  readSignature,
+  Signature,
+  verify,
+} from 'openpgp'
+import { expect } from 'vitest'
+import { modern } from '#main/vault/openpgp/config.ts'
+import { canOpen, canSign, type KeyAccess } from '#main/vault/openpgp/key-access.ts'
+import { newSignature, signPacket } from '#main/vault/openpgp/sign-packet.ts'
+import { openGnupgHome } from '#tests/fakes/gnupg-home.ts'
+import { privateFolder } from '#tests/fakes/private-folder.ts'
+import { policy } from '#trust/openpgp/policy.ts'
+
+const execute = promisify(execFile)
+const text = Buffer.from('出金 120,000 JPY\n')
+
+export const signDetached = async (access: KeyAccess, data: Uint8Array = text): Promise<Uint8Array> => {
+  if (!canSign(access)) throw new Error('the key can not sign')
+  const literal = new LiteralDataPacket()
+  const filled = literal as unknown as { setBytes(bytes: Uint8Array, format: number): void }
+  filled.setBytes(new Uint8Array(data), enums.literal.binary)
+  const packet = await signPacket(newSignature(enums.signature.binary, enums.hash.sha256), access, literal)
+  const list = new PacketList<typeof packet>()
+  list.push(packet)
+  return new Signature(list).write() as Uint8Array
+}
+
+/** The signature of this key verifies in openpgp.js, and for version 4 in a gpg and an sq that know the certificate. */
+export const checkSignature = async (certificate: PublicKey, access: KeyAccess): Promise<void> => {
+  const signature = await signDetached(access)
+  const message = await createMessage({ binary: new Uint8Array(text) })
+  const read = await readSignature({ binarySignature: signature })
+  const { signatures } = await verify({ message, signature: read, verificationKeys: certificate, config: policy })
+  await signatures[0]?.verified
+  expect(signatures.length).toBe(1)
+  if (certificate.keyPacket.version === 4) await checkWithPeers(certificate, signature)
+}
+
+const checkWithPeers = async (certificate: PublicKey, signature: Uint8Array): Promise<void> => {
+  const folder = privateFolder('peers')
+  const at = (name: string): string => join(folder.path, name)
+  writeFileSync(at('cert'), certificate.write() as Uint8Array)
+  writeFileSync(at('sig'), signature)
+  writeFileSync(at('text'), text)
+  const gnupg = await openGnupgHome()
+  const imported = await gnupg.gpg(['--import', at('cert')])
+  expect(imported.code, imported.stderr).toBe(0)
+  const verified = await gnupg.gpg(['--status-fd', '1', '--verify', at('sig'), at('text')])
+  expect(verified.stdout.toString(), verified.stderr).toContain('[GNUPG:] VALIDSIG')
+  await gnupg.stop()
+  await execute('sq', ['verify', '--signer-cert', at('cert'), '--detached', at('sig'), at('text')])
+  folder.remove()
+}
+
+/** What is encrypted to the certificate (by openpgp.js, and for version 4 by gpg and sq) opens with this key. */
+export const checkOpening = async (certificate: PublicKey, access: KeyAccess): Promise<void> => {
+  const message = await createMessage({ binary: new Uint8Array(text) })
+  const ours = await encrypt({ message, encryptionKeys: certificate, format: 'binary', config: modern })
+  const sent = [ours as Uint8Array, ...(certificate.keyPacket.version === 4 ? await byPeers(certificate) : [])]
+  for (const binary of sent) expect(await opened(binary, access)).toEqual(text)
+}
+
+const byPeers = async (certificate: PublicKey): Promise<Uint8Array[]> => {
+  const folder = privateFolder('peers')
+  const at = (name: string): string => join(folder.path, name)
+  writeFileSync(at('cert'), certificate.write() as Uint8Array)
+  writeFileSync(at('text'), text)
+  const gnupg = await openGnupgHome()
+  const gpg = await gnupg.gpg(['--recipient-file', at('cert'), '--encrypt'], text)
+  expect(gpg.code, gpg.stderr).toBe(0)
+  await gnupg.stop()
+  // openpgp.js takes sq's padding after a compressed stream for junk.
+  const sq = await execute(
+    'sq',
+    ['encrypt', '--binary', '--compression', 'none', '--recipient-cert', at('cert'), at('text')],
+    {
+      encoding: 'buffer',
+    },
+  )
+  folder.remove()
+  return [gpg.stdout, sq.stdout]
+}
+
+const opened = async (binary: Uint8Array, access: KeyAccess): Promise<Buffer> => {
+  if (!canOpen(access)) throw new Error('the key can not open')
+  const message = await readMessage({ binaryMessage: new Uint8Array(binary) })
+  const packet = message.packets.find((it) => it instanceof PublicKeyEncryptedSessionKeyPacket)
+  const { algorithm, data } = await access.openSessionKey(packet as PublicKeyEncryptedSessionKeyPacket)
+  const name = algorithm === null ? 'aes256' : enums.read(enums.symmetric, algorithm)
+  const sessionKeys = [{ data, algorithm: name as 'aes256' }]
+  const result = await decrypt({ message, sessionKeys, format: 'binary', config: policy })
+  return Buffer.from(result.data as Uint8Array)
+}
