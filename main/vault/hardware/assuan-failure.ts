@@ -26,6 +26,7 @@ const causes: Readonly<Record<number, ErrorCode>> = {
   277: 'hardware.cancelled', // ASS_CANCELED
   32788: 'hardware.cancelled', // ECANCELED
   32848: 'hardware.no-card', // ENODEV: no reader, or no card in it
+  32849: 'hardware.key-missing', // ENOENT
 }
 
 /** What an `ERR` means; what has no meaning of its own is `hardware.failed` with the number. */
