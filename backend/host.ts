@@ -1,14 +1,17 @@
 import { chmod, mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { LibralError } from '#protocol/errors.ts'
 import type { DeploymentId } from '#protocol/ids.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { createKernel } from './kernel/create-kernel.ts'
-import { openDeploymentKeys } from './kernel/deployment-keys.ts'
+import { type DeploymentKeys, openDeploymentKeys } from './kernel/deployment-keys.ts'
 import type { Kernel, ModuleStatus, Supervisor } from './kernel/kernel.ts'
+import { openKeyFile } from './kernel/key-file.ts'
 import { seedPolicy } from './kernel/policy.ts'
 import { createModules, type Modules } from './modules/index.ts'
 import type { PrintedCode } from './modules/session/bootstrap.ts'
-import type { Storage } from './storage/port.ts'
+import type { Storage, Wakeups } from './storage/port.ts'
 import { openSqlite } from './storage/sqlite/engine.ts'
 import { traceOf } from './transport/failure.ts'
 import type { HttpFace, HttpFaceOptions } from './transport/http-face.ts'
@@ -19,14 +22,28 @@ import { startTransport, type Transport } from './transport/transport.ts'
 
 export const version: string = manifest.version
 
-/** One instance over SQLite; the name stays the same from launch to launch, as rows and leases carry it. */
-const instance = 'core'
+/** The one instance over SQLite. */
+const soleInstance = 'core'
+
+/** A deployment that several instances share. */
+export interface SharedDatabase {
+  /** postgres://USER:PASSWORD@HOST:PORT/DATABASE */
+  readonly url: string
+  /** The deployment's keys, mode 0600, the same for every instance; made when the database is empty. */
+  readonly logKeyFile: string
+  /** Names this instance, the same from launch to launch and no two alike; the machine's name when absent. */
+  readonly instance?: string
+  /** How instances tell each other of commits besides what PostgreSQL does, such as Redis. */
+  readonly wakeups?: Wakeups
+}
 
 export interface BackendOptions {
   /** Made with mode 0700 when absent. Holds `core.db` and `deployment.keys`. */
   readonly directory: string
-  /** 32 bytes. */
-  readonly storageKey: Uint8Array
+  /** 32 bytes; of no use with a `database`. */
+  readonly storageKey?: Uint8Array
+  /** PostgreSQL instead of files in `directory`. */
+  readonly database?: SharedDatabase
   readonly mode: 'embedded' | 'standalone'
   readonly listen: readonly Listen[]
   /** Signs the local operator in; absent for a backend that nobody launches with one. */
@@ -69,13 +86,7 @@ export const startBackend = async (options: BackendOptions): Promise<Backend> =>
   const { directory, log } = options
   await mkdir(directory, { recursive: true, mode: 0o700 })
   await chmod(directory, 0o700)
-  // First of all, since it holds the lock that keeps a second backend away from everything else in the directory.
-  const storage = await openSqlite({
-    engine: 'sqlite',
-    file: databaseFile(directory),
-    key: options.storageKey,
-    ...(options.maxPages !== undefined && { maxPages: options.maxPages }),
-  })
+  const storage = await openStorage(options)
   const cleanups: (() => Promise<void>)[] = [() => storage.close()]
   try {
     const core = await openCore(options, storage)
@@ -117,6 +128,39 @@ export const watchEssentials = (
   for (const status of modules.list()) look(status)
 }
 
+/** First of all: over SQLite it holds the lock that keeps a second backend away from everything else in the directory. */
+const openStorage = async ({ directory, storageKey, database, maxPages, log }: BackendOptions): Promise<Storage> => {
+  if (database) {
+    // Only who needs it loads it: the desktop's backend starts without.
+    const { openPostgres } = await import('./storage/postgres/engine.ts')
+    return openPostgres({ engine: 'postgres', url: database.url, log })
+  }
+  return openSqlite({
+    engine: 'sqlite',
+    file: databaseFile(directory),
+    key: keyFor(storageKey),
+    ...(maxPages !== undefined && { maxPages }),
+  })
+}
+
+const keyFor = (storageKey: Uint8Array | undefined): Uint8Array => {
+  if (storageKey === undefined) throw new LibralError('storage.unreadable', { reason: 'key-missing' })
+  return storageKey
+}
+
+const instanceOf = ({ database }: BackendOptions): string =>
+  database === undefined ? soleInstance : (database.instance ?? hostname())
+
+const openKeys = async (
+  { directory, storageKey, database }: BackendOptions,
+  storage: Storage,
+  services: readonly string[],
+): Promise<DeploymentKeys> => {
+  if (!database) return openDeploymentKeys(directory, keyFor(storageKey), services)
+  const { size } = await storage.head()
+  return openKeyFile(database.logKeyFile, services, { mayMake: size === 0 })
+}
+
 interface Core {
   readonly kernel: Kernel
   readonly modules: Modules
@@ -126,11 +170,13 @@ interface Core {
 
 const openCore = async (options: BackendOptions, storage: Storage): Promise<Core> => {
   let firstCode: PrintedCode | undefined
+  const instance = instanceOf(options)
   const modules = createModules({
     storage,
     instance,
     mode: options.mode,
     version,
+    now: () => storage.now(),
     launchSecret: options.launchSecret ?? null,
     ...(options.launchSecret === undefined && {
       firstCode: {
@@ -145,14 +191,14 @@ const openCore = async (options: BackendOptions, storage: Storage): Promise<Core
     storage,
     modules: modules.definitions,
     stayStopped: modules.stayStopped,
-    keys: openDeploymentKeys(
-      options.directory,
-      options.storageKey,
+    keys: await openKeys(
+      options,
+      storage,
       modules.definitions.map(({ manifest: { name } }) => name),
     ),
     policy: seedPolicy(),
     instance,
-    now: Date.now,
+    now: () => storage.now(),
     log: options.log,
     name: options.name ?? 'Libral Core',
   })

@@ -75,6 +75,8 @@ export const errorCatalogue = {
 
   'inbox.full': { retry: true },
   'storage.full': { retry: true },
+  'storage.unavailable': { retry: true },
+  'storage.refused': { retry: false },
   'storage.unreadable': { retry: false },
   'storage.locked': { retry: false },
   'storage.newer-version': { retry: false },

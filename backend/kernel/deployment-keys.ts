@@ -14,8 +14,9 @@ export interface DeploymentKeys {
   service(module: string): Signer
 }
 
-const purpose = 'deployment.keys'
-const fileSchema = z.strictObject({
+/** The sealed file's purpose, and what failures call it. */
+export const purpose = 'deployment.keys'
+export const keysSchema = z.strictObject({
   v: z.literal(1),
   deployment: deploymentIdSchema,
   log: bytes32Schema,
@@ -38,11 +39,16 @@ export const openDeploymentKeys = (
   const missing = services.filter((name) => kept.services[name] === undefined)
   const secrets = { ...kept.services }
   for (const name of missing) secrets[name] = freshSecret()
-  if (found === undefined || missing.length > 0) writeSealed(file, storageKey, purpose, { ...kept, services: secrets })
-  const signers = new Map(Object.entries(secrets).map(([name, secret]) => [name, signerOf(secret)]))
+  const all = { ...kept, services: secrets }
+  if (found === undefined || missing.length > 0) writeSealed(file, storageKey, purpose, all)
+  return signersOf(all)
+}
+
+export const signersOf = ({ deployment, log, services }: KeptKeys): DeploymentKeys => {
+  const signers = new Map(Object.entries(services).map(([name, secret]) => [name, signerOf(secret)]))
   return {
-    deployment: kept.deployment,
-    log: signerOf(kept.log),
+    deployment,
+    log: signerOf(log),
     service: (module) => {
       const signer = signers.get(module)
       if (!signer) throw new LibralError('module.unknown', { module })
@@ -54,15 +60,18 @@ export const openDeploymentKeys = (
 const freshSecret = (): string => toBase64url(generateSigner().secret)
 const signerOf = (secret: string): Signer => signerFromSecret(fromBase64url(secret))
 
-const freshKeys = (): z.infer<typeof fileSchema> => ({
+/** Secrets in base64url. */
+export type KeptKeys = z.infer<typeof keysSchema>
+
+export const freshKeys = (): KeptKeys => ({
   v: 1,
   deployment: deploymentIdSchema.parse(`libral:${randomUUID()}`),
   log: freshSecret(),
   services: {},
 })
 
-const parseKeys = (found: unknown): z.infer<typeof fileSchema> => {
-  const parsed = fileSchema.safeParse(found)
+export const parseKeys = (found: unknown): KeptKeys => {
+  const parsed = keysSchema.safeParse(found)
   if (!parsed.success) throw new LibralError('storage.unreadable', { file: purpose })
   return parsed.data
 }

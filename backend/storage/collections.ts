@@ -15,4 +15,8 @@ export const putCollection = async (db: Db, collection: StoredCollection): Promi
     .values({ name, epoch, ...state })
     .onConflict((conflict) => conflict.columns(['name', 'epoch']).doUpdateSet(state))
     .execute()
+  await db
+    .updateTable('log_head')
+    .set((row) => ({ collections: row('collections', '+', 1) }))
+    .execute()
 }

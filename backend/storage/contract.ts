@@ -13,7 +13,7 @@ export const storageContract = (engine: EngineUnderTest): void => {
   describe(`storage contract: ${engine.name}`, () => {
     const open = openingWith(engine)
     logContract(open)
-    writeContract(open)
+    writeContract(open, engine.bounded ?? true)
     rowContract(open)
     changeContract(open)
     queueContract(open)

@@ -1,8 +1,10 @@
+import type { Instant } from '#protocol/ids.ts'
+import type { Wakeups } from './port.ts'
 import type { ColumnTypes, Db } from './schema.ts'
 
 /**
  * What an engine brings: two ways to reach the tables and what only it can do. Everything else is written once. Failures
- * of the engine leave as LibralError: `storage.full`, `storage.unreadable`.
+ * of the engine leave as LibralError: `storage.full`, `storage.unreadable`, `storage.unavailable`.
  */
 export interface Engine {
   readonly name: 'sqlite' | 'postgres'
@@ -13,6 +15,10 @@ export interface Engine {
   readonly reads: Db
   /** One transaction, durable when the promise resolves, undone whole when `work` throws. Calls may queue. */
   transact<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** A transaction that keeps every other `write`, of every instance, waiting from its first read on. Calls queue. */
+  write<T>(work: (db: Db) => Promise<T>): Promise<T>
+  now(): Instant
+  readonly wakeups: Wakeups
   sizeBytes(): Promise<{ readonly data: number; readonly freePages: number; readonly wal: number }>
   backup(file: string): Promise<void>
   close(): Promise<void>

@@ -20,7 +20,9 @@ interface OutcomeRow {
 }
 
 export const logTables = (dialect: Db): LogTables => {
-  const headOf = sizedStatement(() => dialect.selectFrom('log_head').select(['size', 'frontier', 'epoch']))
+  const headOf = sizedStatement(() =>
+    dialect.selectFrom('log_head').select(['size', 'frontier', 'epoch', 'collections']),
+  )
   const outcomes: SizedStatement<OutcomeRow> = sizedStatement((size) =>
     dialect.selectFrom('entries').select(['id', 'position', 'digest', 'at']).where('id', 'in', standIns(size, '')),
   )
@@ -39,7 +41,7 @@ export const logTables = (dialect: Db): LogTables => {
     head: async (db) => {
       const [row] = (await db.executeQuery(headOf(1, []))).rows
       if (row === undefined) throw new Error('log_head has no row')
-      return { size: row.size, frontier: splitHashes(row.frontier), epoch: row.epoch }
+      return { size: row.size, frontier: splitHashes(row.frontier), epoch: row.epoch, collections: row.collections }
     },
     reader: (db) => ({
       byIndex: (from, to) => entriesBetween(db, from, to),

@@ -6,13 +6,13 @@ import { type SizedStatement, sizedStatement, standIns, writeAll } from './state
 
 /** Effects wait here from the transaction of their entry until their owner says that they are done. */
 export const outboxStore = (engine: Engine): OutboxStore => ({
-  claim: (modules, owner, now, leaseUntil, limit) =>
+  claim: (modules, owner, now, leaseUntil, limit, instance = '') =>
     engine.transact(async (db) => {
       if (modules.length === 0) return []
       const claimed = await db
         .updateTable('outbox')
         .set((row) => ({ owner, lease: leaseUntil, attempts: row('attempts', '+', 1) }))
-        .where('id', 'in', dueIds(engine, db, modules, now, limit))
+        .where('id', 'in', dueIds(engine, db, { modules, instance, now, limit }))
         .returningAll()
         .execute()
       return claimed.sort(byDue).map(itemOf)
@@ -36,14 +36,27 @@ export const outboxStore = (engine: Engine): OutboxStore => ({
   },
 })
 
+/** How long an item waits for the instance that it names; that one may never come back. */
+const patienceMs = 60_000
+
+interface Wanted {
+  readonly modules: readonly string[]
+  readonly instance: string
+  readonly now: number
+  readonly limit: number
+}
+
 /** Oldest first; those under another's running lease are left out. */
-const dueIds = (engine: Engine, db: Db, modules: readonly string[], now: number, limit: number) => {
+const dueIds = (engine: Engine, db: Db, { modules, instance, now, limit }: Wanted) => {
   const due = db
     .selectFrom('outbox')
     .select('id')
     .where('module', 'in', modules)
     .where('due', '<=', now)
     .where((row) => row.or([row('lease', 'is', null), row('lease', '<=', now)]))
+    .where((row) =>
+      row.or([row('instance', 'is', null), row('instance', '=', instance), row('due', '<=', now - patienceMs)]),
+    )
     .orderBy('due')
     .orderBy('id')
     .limit(limit)
@@ -60,11 +73,12 @@ const itemOf = (row: Schema['outbox']): OutboxItem => ({
   payload: JSON.parse(row.payload) as Json,
   dueAt: row.due,
   attempts: row.attempts,
+  ...(row.instance !== null && { instance: row.instance }),
 })
 
 /** How a group commit fills the outbox. */
 export const outboxWriter = (dialect: Db): ((db: Db, items: readonly NewOutboxItem[]) => Promise<void>) => {
-  const blank = { id: '', module: '', effect: '', payload: '', due: 0, attempts: 0 }
+  const blank = { id: '', module: '', effect: '', payload: '', due: 0, attempts: 0, instance: null }
   const insert: SizedStatement<unknown> = sizedStatement((size) =>
     dialect.insertInto('outbox').values(standIns(size, blank)),
   )
@@ -76,5 +90,6 @@ export const outboxWriter = (dialect: Db): ((db: Db, items: readonly NewOutboxIt
       JSON.stringify(item.payload),
       item.dueAt,
       0,
+      item.instance ?? null,
     ])
 }

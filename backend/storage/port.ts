@@ -8,6 +8,10 @@ import type { CommandId, Instant } from '#protocol/ids.ts'
  */
 export interface Storage extends Reader {
   readonly engine: 'sqlite' | 'postgres'
+  /** The store's clock, by which everything that uses it judges expiry: this machine's, or the database's. */
+  now(): Instant
+  /** Tells other instances on this store that the log has grown; nobody else hears of it on SQLite. */
+  readonly wakeups: Wakeups
   /**
    * The one writer: a transaction that holds the lock on `log_head`. Durable when the promise resolves; rolled back
    * whole when `work` throws. Calls queue behind each other, so `work` must not wait for another write.
@@ -29,6 +33,17 @@ export interface Storage extends Reader {
    */
   backup(file: string): Promise<void>
   close(): Promise<void>
+}
+
+/**
+ * How instances tell each other that there is something new. A wake-up says nothing but "look": one that is lost costs
+ * the moment until the next look, so nothing depends on it.
+ */
+export interface Wakeups {
+  /** Never throws and never waits. `size` is the log's. */
+  publish(size: number): void
+  /** Called for the wake-ups of other instances; perhaps for our own, too. Answers the disposer. */
+  subscribe(listener: (size: number) => void): () => void
 }
 
 export interface Reader {
@@ -71,7 +86,7 @@ export interface Writer extends Reader {
   putChanges(changes: readonly StoredChange[]): Promise<void>
   putOutbox(items: readonly NewOutboxItem[]): Promise<void>
   putCollection(collection: StoredCollection): Promise<void>
-  setHead(head: Head): Promise<void>
+  setHead(head: Omit<Head, 'collections'>): Promise<void>
 }
 
 export interface Head {
@@ -80,6 +95,8 @@ export interface Head {
   readonly frontier: readonly Uint8Array[]
   /** Rises when the log is replaced by a restored backup. */
   readonly epoch: number
+  /** Rises when what {@link Reader.collections} answers does. */
+  readonly collections: number
 }
 
 export interface StoredEntry {
@@ -139,19 +156,25 @@ export interface NewOutboxItem {
   readonly effect: string
   readonly payload: Json
   readonly dueAt: Instant
+  /** The one instance that it is for; others take it up only when it stays there for a minute. Absent: for any. */
+  readonly instance?: string
 }
 export interface OutboxItem extends NewOutboxItem {
   /** Claims so far, this one included: a try that ended in a crash counts. */
   readonly attempts: number
 }
 export interface OutboxStore {
-  /** Claims due items of these modules until `leaseUntil`; one claimed elsewhere is not given out before its lease ends. */
+  /**
+   * Claims due items of these modules until `leaseUntil`; one claimed elsewhere is not given out before its lease ends,
+   * and one for another instance than `instance` not for a minute.
+   */
   claim(
     modules: readonly string[],
     owner: string,
     now: Instant,
     leaseUntil: Instant,
     limit: number,
+    instance?: string,
   ): Promise<readonly OutboxItem[]>
   /** Removes it, if the lease is still `owner`'s; false otherwise. */
   done(id: string, owner: string): Promise<boolean>
@@ -195,6 +218,23 @@ export interface TelemetryStore {
   /** Buckets with from ≤ at < to, by time, then instance. */
   range(resolution: number, instance: string | null, from: Instant, to: Instant): Promise<readonly TelemetryBucket[]>
   sweep(resolution: number, before: Instant): Promise<number>
+}
+
+/** What PostgreSQL needs to open. Times are in ms; each has a default. */
+export interface PostgresOptions {
+  readonly engine: 'postgres'
+  /** postgres://USER:PASSWORD@HOST:PORT/DATABASE, TLS by `sslmode` and its files. */
+  readonly url: string
+  /** Connections that read, and claim work; one more writes the log and one listens. */
+  readonly connections?: number
+  readonly connectMs?: number
+  /** Longest statement. */
+  readonly statementMs?: number
+  /** Longest wait for a lock, such as another instance's commit. */
+  readonly lockMs?: number
+  /** How long an instance that fell silent within a transaction may keep the others waiting. */
+  readonly idleMs?: number
+  readonly log?: { warn(event: string, fields?: Readonly<Record<string, string | number | boolean>>): void }
 }
 
 /** What an engine needs to open. */

@@ -3,7 +3,7 @@ import type { Kysely, RawBuilder } from 'kysely'
 /** The tables, one name per fact on both engines. JSON values are text: the engine never looks inside them. */
 export interface Schema {
   meta: { key: string; value: string }
-  log_head: { id: number; size: number; frontier: Uint8Array; epoch: number }
+  log_head: { id: number; size: number; frontier: Uint8Array; epoch: number; collections: number }
   entries: {
     position: number
     id: string
@@ -26,6 +26,7 @@ export interface Schema {
     owner: string | null
     lease: number | null
     failure: string | null
+    instance: string | null
   }
   inbox: {
     source: string

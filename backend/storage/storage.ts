@@ -37,12 +37,9 @@ export const storageOver = (engine: Engine): Storage => {
   return {
     engine: engine.name,
     ...readerOn(engine.reads),
-    write: (work) =>
-      engine.transact(async (db) => {
-        // The row that makes all instances wait for one another; where one process writes, the queue does.
-        if (engine.locksRows) await db.selectFrom('log_head').select('id').forUpdate().execute()
-        return work(writerOn(db))
-      }),
+    now: () => engine.now(),
+    wakeups: engine.wakeups,
+    write: (work) => engine.write((db) => work(writerOn(db))),
     outbox: outboxStore(engine),
     inbox: inboxStore(engine),
     jobs: jobStore(engine),

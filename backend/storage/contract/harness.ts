@@ -6,6 +6,8 @@ import type { Head, Storage, StoredChange, StoredEntry, StoredRowChange, Writer 
 /** An engine under test. */
 export interface EngineUnderTest {
   readonly name: string
+  /** false where this machine can't bound how large a store may grow. */
+  readonly bounded?: boolean
   /** Opens the store of that name; the first time it is empty. `roomBytes` bounds how large it may grow. */
   open(store: string, options?: { readonly roomBytes?: number }): Promise<Storage>
 }

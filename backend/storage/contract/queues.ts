@@ -52,6 +52,15 @@ const outboxContract = (open: Open): void => {
       expect(await storage.outbox.depth()).toBe(5)
     })
 
+    test('an item for one instance goes to it alone, for a minute', async () => {
+      const storage = await open()
+      const item = { ...effect('1-0', 10), instance: 'east' }
+      await storage.write((writer) => writer.putOutbox([item]))
+      expect(await storage.outbox.claim(['gateway'], 'w', 20, 100, 9, 'west')).toEqual([])
+      expect(await storage.outbox.claim(['gateway'], 'e', 20, 100, 9, 'east')).toEqual([{ ...item, attempts: 1 }])
+      expect(idsOf(await storage.outbox.claim(['gateway'], 'w', 60_010, 99_999, 9, 'west'))).toEqual(['1-0'])
+    })
+
     test('a lease keeps others away until it ends', async () => {
       const storage = await withEffects(await open(), effect('1-0', 10))
       expect(idsOf(await storage.outbox.claim(['gateway'], 'a', 10, 100, 9))).toEqual(['1-0'])

@@ -107,6 +107,7 @@ export const rowContract = (open: Open): void => {
         await writer.putCollection(shadow)
         await writer.putCollection({ ...shadow, projected: 50, ready: true })
       })
+      expect((await storage.head()).collections, 'told at the head').toBe(3)
       expect((await storage.collections()).map(({ epoch, projected, ready }) => [epoch, projected, ready])).toEqual([
         [1, 50, true],
         [2, 50, true],

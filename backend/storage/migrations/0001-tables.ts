@@ -4,7 +4,7 @@ import type { ColumnTypes, Db } from '../schema.ts'
 /** The first schema. */
 export const createTables = async (db: Db, types: ColumnTypes): Promise<void> => {
   for (const statement of [...log(types), ...collections(types), ...queues(types)]) await statement.execute(db)
-  await db.insertInto('log_head').values({ id: 1, size: 0, frontier: new Uint8Array(), epoch: 1 }).execute()
+  await sql`insert into log_head (id, size, frontier, epoch) values (1, 0, ${new Uint8Array()}, 1)`.execute(db)
 }
 
 /** `bytes` stands last: reading leaves then never touches what lies behind it. */

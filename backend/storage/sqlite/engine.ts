@@ -105,6 +105,10 @@ const engineOver = ({ file, reader, transact, snapshots, closeAll }: Parts): Eng
     locksRows: false,
     reads: kyselyOver(reader),
     transact,
+    // One process has the file open, and its transactions queue.
+    write: transact,
+    now: Date.now,
+    wakeups: { publish: () => undefined, subscribe: () => () => undefined },
     sizeBytes: async () => {
       const figure = (name: string): number => Number(reader.pragma(name, { simple: true }))
       const wal = await stat(`${file}-wal`).catch(() => ({ size: 0 }))
