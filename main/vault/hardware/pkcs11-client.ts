@@ -87,6 +87,7 @@ export class Pkcs11Client {
     return new Promise<TokenAnswer>((resolve, reject) => {
       const child = this.#running()
       const timer = setTimeout(() => {
+        this.#drop(child)
         this.#fail(new LibralError('hardware.module-hung'))
         child.kill('SIGKILL')
       }, this.#options.timeoutMs ?? generousMs)
@@ -109,7 +110,7 @@ export class Pkcs11Client {
     const { module, command, env } = this.#options
     const [node, script] = command ?? [process.execPath, `${import.meta.dirname}/pkcs11-process.ts`]
     const child = spawn(node, [script, module], {
-      stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
       env: env ?? process.env,
     })
     const reader = new FrameReader()
@@ -118,14 +119,19 @@ export class Pkcs11Client {
     channel.on('error', () => undefined)
     const ended = (): void => {
       if (this.#child !== child) return
-      this.#child = undefined
-      this.#epoch += 1
+      this.#drop(child)
       this.#fail(new LibralError('hardware.module-crashed'))
     }
     child.on('error', ended)
     child.on('exit', ended)
     this.#child = child
     return child
+  }
+
+  #drop(child: ChildProcess): void {
+    if (this.#child !== child) return
+    this.#child = undefined
+    this.#epoch += 1
   }
 
   #receive(reader: FrameReader, chunk: Buffer): void {

@@ -99,6 +99,7 @@ const attributesOf = (attributes: readonly Attribute[]) =>
 
 const mechanismOf = ({ type, ecdh }: Mechanism): unknown => {
   if (ecdh === undefined) return { type, parameter: null, length: 0 }
+  // CKD_NULL: no derivation of the token's own.
   const parameter = { kdf: 1, sharedLength: 0, shared: null, publicLength: ecdh.length, public: Buffer.from(ecdh) }
   return { type, parameter, length: koffi.sizeof(ecdhType) }
 }

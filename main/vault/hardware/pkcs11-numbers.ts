@@ -41,8 +41,6 @@ export const ckf = Object.freeze({
   pinFinalTry: 0x2_0000,
   pinLocked: 0x4_0000,
 })
-/** ECDH without a key derivation of the token's own. */
-export const noKdf = 1
 export const userRole = 1
 
 /** Return values that mean something to a person. */

@@ -63,12 +63,13 @@ describe.skipIf(missing !== null)(`an HSM through PKCS#11${missing ? ` (no ${mis
       await checkSignature(certificate, first)
       await checkOpening(certificate, second)
     }
-    expect((await keys.list()).filter(({ label }) => label === '署名').length).toBeGreaterThan(0)
+    const made = (await keys.list()).filter(({ label }) => label === '署名')
+    expect(new Set(made.flatMap(({ uses }) => uses))).toEqual(new Set(['sign']))
   })
 
   it('gives the same certificate over the same key and creation time', async () => {
     const keys = await keysOf()
-    const [key] = await keys.list()
+    const key = (await keys.list()).find(({ uses }) => uses.includes('sign'))
     if (key === undefined) throw new Error('no key')
     const build = async () => {
       const primary = keys.external(key, createdAt)
@@ -103,18 +104,11 @@ describe.skipIf(missing !== null)(`an HSM through PKCS#11${missing ? ` (no ${mis
   })
 
   it('ends a library that hangs', async () => {
-    const hanging = open(300)
+    const hanging = open(5_000)
     await listTokens(hanging)
     process.kill(hanging.pid ?? 0, 'SIGSTOP')
     await expect(listTokens(hanging)).rejects.toMatchObject({ code: 'hardware.module-hung' })
-    await expect
-      .poll(() =>
-        listTokens(hanging).then(
-          (it) => it.length,
-          () => 0,
-        ),
-      )
-      .toBeGreaterThan(0)
+    expect((await listTokens(hanging)).length).toBeGreaterThan(0)
     await hanging.stop()
   })
 })
