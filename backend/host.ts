@@ -201,6 +201,8 @@ const openCore = async (options: BackendOptions, storage: Storage): Promise<Core
     now: () => storage.now(),
     log: options.log,
     name: options.name ?? 'Libral Core',
+    ...(options.database?.wakeups && { wakeups: options.database.wakeups }),
+    ...(options.failed && { failed: options.failed }),
   })
   return { kernel, modules, services: modules.attach(kernel), firstCode: () => firstCode }
 }

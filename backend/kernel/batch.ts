@@ -7,10 +7,11 @@ import type { Head, StoredChange, Writer } from '../storage/port.ts'
 import { type DecideDeps, type Draft, settle } from './decide.ts'
 import type { Admitted, DoorDeps } from './door.ts'
 import type { CommandMeta } from './module.ts'
+import type { Others } from './others.ts'
 import { createOverlay, type Overlay, type Place } from './overlay.ts'
 import type { StandingRows } from './signing-keys.ts'
 
-export interface BatchDeps extends DecideDeps, Pick<DoorDeps, 'now' | 'rows'> {}
+export interface BatchDeps extends DecideDeps, Pick<DoorDeps, 'now' | 'rows'>, Pick<Others, 'missed'> {}
 
 /** What a group commit made; each command has its own outcome or failure. */
 export interface BatchResult {
@@ -18,6 +19,8 @@ export interface BatchResult {
   readonly from: number
   readonly size: number
   readonly changes: readonly StoredChange[]
+  /** Changes up to `from` that other instances made and that memory did not have yet. */
+  readonly missed: readonly StoredChange[]
   readonly effects: number
 }
 
@@ -27,6 +30,7 @@ export interface BatchResult {
  */
 export const runBatch = async (writer: Writer, batch: readonly Admitted[], deps: BatchDeps): Promise<BatchResult> => {
   const head = await writer.head()
+  const missed = await deps.missed(writer, head)
   const stored = await writer.entries.byIds(batch.map(({ command }) => command.statement.id))
   const at = deps.now()
   const overlay = createOverlay(writer, deps.epochOf)
@@ -49,7 +53,7 @@ export const runBatch = async (writer: Writer, batch: readonly Admitted[], deps:
   }
   await write(writer, head, draft)
   const { entries, changes, outbox } = draft
-  return { results, from: head.size, size: head.size + entries.length, changes, effects: outbox.length }
+  return { results, from: head.size, size: head.size + entries.length, changes, missed, effects: outbox.length }
 }
 
 const errorOf = (thrown: unknown): LibralError => {

@@ -6,6 +6,7 @@ import type { Inbox } from './inbox.ts'
 import { certified } from './log-module.ts'
 import { readerFor } from './module-context.ts'
 import type { KernelOptions } from './options.ts'
+import type { Others } from './others.ts'
 import type { Outbox } from './outbox.ts'
 import type { Rebuilds } from './rebuilds.ts'
 import type { Registry } from './registry.ts'
@@ -20,6 +21,9 @@ import type { OneWriter } from './writer.ts'
 /** What the kernel is made of, for starting and stopping it. */
 export interface Parts {
   readonly options: KernelOptions
+  /** Of leases: this run of the instance. */
+  readonly owner: string
+  readonly others: Others
   readonly opened: OpenedCollections
   readonly registry: Registry
   readonly identities: Identities
@@ -67,6 +71,7 @@ export const createBoot = (parts: Parts): Boot => {
     await supervisor.stopAll()
     state.gate = 'closed'
     await writer.idle()
+    parts.others.stop()
     feed.stop()
     await options.storage.close()
   }
@@ -75,7 +80,9 @@ export const createBoot = (parts: Parts): Boot => {
       for (const shadow of opened.shadows) if (isVital(shadow)) await rebuilds.run(shadow)
       await loadIdentities(identities, options.storage, opened.served.epochOf)
       identities.onChange(oncePerTurn(feed.recheck))
-      return genesis(parts)
+      const name = await genesis(parts)
+      parts.others.start()
+      return name
     },
     start: async () => {
       // First, so that a module that finds its rows missing has something to wait for.
@@ -94,10 +101,21 @@ export const createBoot = (parts: Parts): Boot => {
   }
 }
 
+const tidyJob = 'kernel.retention'
+const tidyLeaseMs = 10 * 60_000
+
+/** On one instance at a time. */
 const tidy = async (parts: Parts, counted: RetentionDeps['counted']): Promise<void> => {
-  const { options, writer, registry, opened, inbox } = parts
-  await retain({ storage: options.storage, writer, registry, served: opened.served, counted })
-  await inbox.sweep()
+  const { options, owner, writer, registry, opened, inbox } = parts
+  const { storage, now } = options
+  const began = now()
+  if (!(await storage.jobs.claim(tidyJob, owner, began, began + tidyLeaseMs))) return
+  try {
+    await retain({ storage, writer, registry, served: opened.served, counted })
+    await inbox.sweep()
+  } finally {
+    await storage.jobs.done(tidyJob, owner, began + retentionLimits.everyMs / 2, null)
+  }
 }
 
 /** Not known while the rows are being filled: then all start. */

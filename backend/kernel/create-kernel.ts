@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { LibralError } from '#protocol/errors.ts'
+import type { StoredChange } from '../storage/port.ts'
 import { createAuthorise } from './authorise.ts'
 import { createBoot, type Parts } from './boot.ts'
 import { createFace } from './face.ts'
@@ -12,6 +14,7 @@ import { logModule } from './log-module.ts'
 import type { ServiceCommand } from './module.ts'
 import { createCommitListeners, readerFor } from './module-context.ts'
 import type { KernelOptions } from './options.ts'
+import { createOthers } from './others.ts'
 import { createOutbox } from './outbox.ts'
 import { createRebuilds, type Rebuilds } from './rebuilds.ts'
 import { createRefusals } from './refusals.ts'
@@ -49,9 +52,26 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
       principal: ({ key }) => identities.principal(key, now()),
       mayRead: ({ operator, roles }, permission) => authorise({ kind: 'person', operator, roles }, { permission }),
       failed: (event, thrown) => log.error(event, traceOf(thrown)),
+      latest: () => others.latest(),
     },
     head.size,
   )
+  const take = (changes: readonly StoredChange[], size: number): void => {
+    state.size = size
+    for (const { collection, key, value } of changes) identities.apply(collection, key, value)
+    feed.committed(changes, size)
+    listeners.tell(changes)
+  }
+  const others = createOthers({
+    ...{ storage, served, take, log, wakeups: options.wakeups ?? storage.wakeups },
+    seen: () => state.size,
+    swapped: feed.swapped,
+    outdated: (reason) => {
+      log.error('kernel.outdated', traceOf(reason))
+      state.gate = 'closed'
+      options.failed?.()
+    },
+  })
   const rebuilds = createRebuilds({ storage, writer, registry, served, log, swapped: feed.swapped })
   const supervisor = createSupervisor({
     modules: options.modules,
@@ -65,25 +85,32 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
     isRunning: supervisor.isRunning,
     gate: () => state.gate,
     unexpected: (thrown) => log.error('kernel.unexpected', traceOf(thrown)),
-    committed: ({ results, changes, size, effects }, ms) => {
-      state.size = size
+    committed: ({ results, changes, missed, from, size, effects }, ms) => {
       figures.committed(ms, results.length)
-      for (const { collection, key, value } of changes) identities.apply(collection, key, value)
-      feed.committed(changes, size)
+      if (from > state.size) take(missed, from)
+      if (size > from) {
+        take(changes, size)
+        others.publish(size)
+      }
       if (effects > 0) outbox.kick()
-      listeners.tell(changes)
     },
+    others,
+    seen: () => state.size,
   })
   const submit = async (name: string, command: ServiceCommand): Promise<void> => {
     const signing = { deployment: keys.deployment, kind: 'service', name, signer: keys.service(name), now } as const
     await submitAs({ ...signing, submit: wayIn.submit }, command)
   }
-  const outbox = createOutbox({ store: storage.outbox, owner: instance, now, submit, depth: figures.outboxDepth, log })
-  const jobs = { store: storage.jobs, owner: instance, now, log }
+  // A lease is this run's: what an earlier run of the same name held waits for its end.
+  const owner = `${instance}/${randomUUID()}`
+  const outbox = createOutbox({ store: storage.outbox, instance, owner, now, submit, depth: figures.outboxDepth, log })
+  const jobs = { store: storage.jobs, owner, now, log }
   const context = { now, instance, read: readerFor(storage, served), onCommit: listeners.on, log, submit }
-  const inbox = createInbox({ store: storage.inbox, owner: instance, now, depth: figures.inboxDepth, log })
+  const inbox = createInbox({ store: storage.inbox, owner, now, depth: figures.inboxDepth, log })
   const parts: Parts = {
     options,
+    owner,
+    others,
     opened,
     registry,
     identities,

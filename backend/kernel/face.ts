@@ -42,6 +42,7 @@ export const createFace = (parts: FaceParts): Kernel => {
       const stored = (await storage.entries.byIds([id])).get(id)
       return stored ? outcomeStored(id, stored) : null
     },
+    latest: parts.others.latest,
     authorise: ({ key, operator }, permission) => {
       const present = identities.principal(key, now())
       const may =

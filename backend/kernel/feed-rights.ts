@@ -18,6 +18,8 @@ export interface FeedDeps {
   readonly principal: (principal: Principal) => Principal | undefined
   readonly mayRead: (principal: Principal, permission: Permission) => boolean
   readonly failed: (event: string, thrown: unknown) => void
+  /** Brings memory up to what other instances committed. */
+  readonly latest: () => Promise<void>
 }
 
 /** What subscribers have been sent, and what waits to be. */

@@ -73,6 +73,9 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
     subscribers: () => state.subscribers.size,
     open: async (opening) => {
       const subscriber = createSubscriber(opening, () => state.subscribers.delete(subscriber))
+      // It may come from another instance, and have seen more than this one.
+      await deps.latest()
+      flush()
       const oldest = await deps.storage.changes.oldest()
       openSubscription(subscriber, oldest, state, deps)
       follow(subscriber)

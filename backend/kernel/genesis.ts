@@ -30,8 +30,11 @@ export const openGenesis = async (deps: GenesisDeps): Promise<string> => {
   const { size } = await storage.head()
   if (size === 0) {
     const params = { deployment: keys.deployment, name, logKey: toBase64url(keys.log.publicKey), services }
-    await submitAs(signing, { command: openLog, params })
-    return name
+    const opened = await submitAs(signing, { command: openLog, params }).catch(async (refusal: unknown) => {
+      if ((await storage.head()).size === 0) throw refusal
+      return undefined
+    })
+    if (opened) return name
   }
   const first = await genesisOf(storage, keys)
   if (await differs(deps)) await submitAs(signing, { command: certifyServices, params: { services } })

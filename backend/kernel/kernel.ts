@@ -35,6 +35,8 @@ export interface Kernel {
   /** The same for raw bytes of JSON: refuses broken UTF-8, duplicate keys and unsafe numbers before anything else. */
   submitBytes(bytes: Uint8Array): Promise<Outcome>
   outcome(id: CommandId): Promise<Outcome | null>
+  /** Resolves when this instance knows everything that any instance had committed. @throws LibralError of the storage */
+  latest(): Promise<void>
   /** One function decides what anyone may do; a refusal is counted and summed into the log each minute. */
   authorise(principal: Principal, permission: Permission): boolean
   permissionsOf(roles: readonly Role[]): readonly Permission[]

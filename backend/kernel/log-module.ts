@@ -2,7 +2,16 @@ import { z } from 'zod'
 import { defineCollection } from '#protocol/collection.ts'
 import { bytes32Schema, moduleNameSchema } from '#protocol/ids.ts'
 import { certifyServices, logOpened, openLog, servicesCertified } from '#protocol/log.ts'
-import { accept, defineHandler, defineModule, defineProjection, happened, type ModuleDefinition } from './module.ts'
+import {
+  accept,
+  defineHandler,
+  defineModule,
+  defineProjection,
+  happened,
+  type ModuleDefinition,
+  ref,
+  refuse,
+} from './module.ts'
 
 /** Which service keys the log certifies, and for which commands. Kept by the backend; no desktop mirrors it. */
 export const certified = defineCollection({
@@ -26,8 +35,13 @@ export const logModule: ModuleDefinition = defineModule({
   handlers: [
     defineHandler({
       command: openLog,
-      reads: () => [],
-      decide: (params) => accept(happened(logOpened, params)),
+      // Of two instances that start on an empty store, one opens the log.
+      reads: ({ services }) => services.slice(0, 1).map(({ service }) => ref(certified, service)),
+      decide: (params, _meta, state) => {
+        const [first] = params.services
+        const opened = first !== undefined && state.get(certified, first.service) !== undefined
+        return opened ? refuse('log.broken', { reason: 'opened' }) : accept(happened(logOpened, params))
+      },
     }),
     defineHandler({
       command: certifyServices,

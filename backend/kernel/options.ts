@@ -1,5 +1,5 @@
 import type { Instant } from '#protocol/ids.ts'
-import type { Storage } from '../storage/port.ts'
+import type { Storage, Wakeups } from '../storage/port.ts'
 import type { DeploymentKeys } from './deployment-keys.ts'
 import type { ModuleContext, ModuleDefinition } from './module.ts'
 import type { KernelLog } from './module-context.ts'
@@ -20,4 +20,8 @@ export interface KernelOptions {
   readonly stayStopped?: (read: ModuleContext['read']) => Promise<ReadonlySet<string>>
   /** What people call the deployment; written into the genesis, and from then on read there. */
   readonly name: string
+  /** How instances on one store tell each other of commits; the store's own way when absent. */
+  readonly wakeups?: Wakeups
+  /** Told when this instance can't go on beside the others, and its host should end. */
+  readonly failed?: () => void
 }

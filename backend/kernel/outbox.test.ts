@@ -13,7 +13,7 @@ it('stops though an effect hangs', async () => {
   const nothing = (): void => undefined
   const log = { info: nothing, warn: nothing, error: nothing }
   const submit = async (): Promise<void> => undefined
-  const outbox = createOutbox({ store, owner: 'a', now: () => 1, submit, depth: nothing, log })
+  const outbox = createOutbox({ store, instance: 'core', owner: 'a', now: () => 1, submit, depth: nothing, log })
   const begun = Promise.withResolvers<void>()
   const run = (): Promise<undefined> => {
     begun.resolve()

@@ -11,6 +11,8 @@ export const outboxLimits = { leaseMs: 60_000, claimed: 16, idleMs: 1_000, stopM
 
 export interface OutboxDeps {
   readonly store: OutboxStore
+  readonly instance: string
+  /** Of leases: this run of the instance. */
   readonly owner: string
   readonly now: () => Instant
   readonly submit: (module: string, command: ServiceCommand) => Promise<void>
@@ -52,7 +54,9 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
       const items =
         names.length === 0
           ? []
-          : await deps.store.claim(names, deps.owner, now, now + outboxLimits.leaseMs, outboxLimits.claimed)
+          : await deps.store.claim(
+              ...([names, deps.owner, now, now + outboxLimits.leaseMs, outboxLimits.claimed, deps.instance] as const),
+            )
       await Promise.all(items.map((item) => carryOut(item, modules.get(item.module), deps)))
       if (items.length === outboxLimits.claimed) again = true
     } while (again && !stopped)

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { LibralError } from '#protocol/errors.ts'
 import { parseEntry } from '#trust/entry.ts'
 import type { Reader, Storage, StoredEntry } from '../storage/port.ts'
@@ -52,14 +53,15 @@ export const projectEntries = async (
  * stopped before the swap.
  */
 export const rebuild = async (shadow: Shadow, deps: RebuildDeps): Promise<boolean> => {
-  let at: Progress = { projected: shadow.projected, size: undefined }
+  let size: number | undefined
   while (!deps.stopped()) {
     const step = await deps.writer.run(
-      (transaction) => advance(shadow, at, transaction, deps),
+      (transaction) => advance(shadow, size, transaction, deps),
       ({ done }) => done && swap(shadow, deps),
     )
-    at = step
+    size = step.size
     if (step.done) {
+      if (step.old !== undefined) await graceful(deps)
       if (step.old !== undefined) await deps.storage.dropEpoch(shadow.collection.name, step.old)
       return true
     }
@@ -68,13 +70,15 @@ export const rebuild = async (shadow: Shadow, deps: RebuildDeps): Promise<boolea
   return false
 }
 
-interface Progress {
-  readonly projected: number
-  /** Log size at the last slice; none before the first. */
-  readonly size: number | undefined
+/** Other instances may read the old epoch until they have heard of the swap. */
+const graceful = async ({ storage }: RebuildDeps): Promise<void> => {
+  if (storage.engine !== 'sqlite') await pause(graceMs)
 }
+const graceMs = 2_000
 
-interface Step extends Progress {
+interface Step {
+  /** Log size then. */
+  readonly size: number
   readonly done: boolean
   /** The epoch that was served before the swap. */
   readonly old?: number | undefined
@@ -84,22 +88,27 @@ type Transaction = Parameters<Parameters<OneWriter['run']>[0]>[0]
 
 const advance = async (
   { collection, epoch }: Shadow,
-  { projected, size: before }: Progress,
+  before: number | undefined,
   transaction: Transaction,
-  { registry, served }: RebuildDeps,
+  { registry }: RebuildDeps,
 ): Promise<Step> => {
   const { size } = await transaction.head()
+  const { name, version } = collection
+  const epochs = (await transaction.collections()).filter((stored) => stored.name === name)
+  const mine = epochs.find((stored) => stored.epoch === epoch)
+  // Another instance has finished it, or it was this one and the answer to its commit got lost.
+  if (mine?.ready) return { size, done: true }
+  const projected = mine?.projected ?? 0
   const to = Math.min(size, projected + sliceFor(size - (before ?? size)))
   const overlay = createOverlay(transaction, () => epoch)
   await projectEntries(registry, collection.name, await entriesOf(transaction, projected, to), overlay)
   await transaction.putRows(overlay.written())
   const done = to === size
-  const { name, version } = collection
   await transaction.putCollection({ name, version, epoch, projected: to, ready: done })
-  if (!done) return { projected: to, size, done }
-  const old = served.epochOf(name)
-  if (old !== undefined) await transaction.putCollection({ name, version, epoch: old, projected: to, ready: false })
-  return { projected: to, size, done, old }
+  if (!done) return { size, done }
+  const old = epochs.find((stored) => stored.ready)
+  if (old) await transaction.putCollection({ ...old, projected: to, ready: false })
+  return { size, done, old: old?.epoch }
 }
 
 const entriesOf = async (reader: Reader, from: number, to: number): Promise<readonly StoredEntry[]> => {
@@ -109,6 +118,7 @@ const entriesOf = async (reader: Reader, from: number, to: number): Promise<read
 }
 
 const swap = ({ collection, epoch }: Shadow, { served, swapped }: RebuildDeps): void => {
+  if (served.epochOf(collection.name) === epoch) return
   served.swap(collection.name, epoch)
   swapped(collection.name, epoch)
 }

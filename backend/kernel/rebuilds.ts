@@ -1,4 +1,6 @@
+import type { CollectionDefinition } from '#protocol/collection.ts'
 import { LibralError } from '#protocol/errors.ts'
+import type { Writer } from '../storage/port.ts'
 import type { KernelLog } from './module-context.ts'
 import { type RebuildDeps, rebuild } from './rebuild.ts'
 import { collectionOf } from './registry.ts'
@@ -52,9 +54,7 @@ export const createRebuilds = (deps: RebuildsDeps): Rebuilds => {
     renew: async (name) => {
       const collection = collectionOf(deps.registry, name)
       await once(name, async () => {
-        const epoch = await nextEpoch(name, deps)
-        const { version } = collection
-        await deps.writer.run((writer) => writer.putCollection({ name, version, epoch, projected: 0, ready: false }))
+        const epoch = await deps.writer.run((writer) => beginEpoch(writer, collection))
         await fill({ collection, epoch, projected: 0 })
       })
     },
@@ -76,7 +76,12 @@ export const createRebuilds = (deps: RebuildsDeps): Rebuilds => {
   }
 }
 
-const nextEpoch = async (name: string, { storage }: RebuildsDeps): Promise<number> => {
-  const epochs = (await storage.collections()).filter((stored) => stored.name === name).map(({ epoch }) => epoch)
-  return Math.max(0, ...epochs) + 1
+/** One that is being filled already, perhaps by another instance, will do. */
+const beginEpoch = async (writer: Writer, { name, version }: CollectionDefinition): Promise<number> => {
+  const epochs = (await writer.collections()).filter((stored) => stored.name === name)
+  const newest = epochs.at(-1)
+  if (newest && !newest.ready && newest.version === version) return newest.epoch
+  const epoch = (newest?.epoch ?? 0) + 1
+  await writer.putCollection({ name, version, epoch, projected: 0, ready: false })
+  return epoch
 }

@@ -1,12 +1,20 @@
 import type { CollectionDefinition } from '#protocol/collection.ts'
 import { LibralError } from '#protocol/errors.ts'
-import type { Storage, StoredCollection } from '../storage/port.ts'
+import type { Storage, StoredCollection, Writer } from '../storage/port.ts'
 import type { OneWriter } from './writer.ts'
 
 /** Which epoch of each collection is served, as the last transaction left it. */
 export interface Served {
   readonly epochOf: (collection: string) => number | undefined
   swap(collection: string, epoch: number): void
+  /** `collections` of the head that memory is true to. */
+  readonly generation: () => number
+  /**
+   * Takes over what other instances changed; an older answer than memory has is left. Answers the collections of which
+   * another epoch is served now. @throws LibralError `storage.newer-version` when a newer build has begun to write here:
+   * its collections would miss what this one projects
+   */
+  refresh(stored: readonly StoredCollection[], generation: number): readonly string[]
 }
 
 /** An epoch that is being filled from the entries, from `projected` on. */
@@ -33,29 +41,60 @@ export const openCollections = async (
   writer: OneWriter,
   definitions: Iterable<CollectionDefinition>,
 ): Promise<OpenedCollections> => {
-  const served = new Map<string, number>()
-  const shadows: Shadow[] = []
-  const stale: StoredCollection[] = []
-  await writer.run(async (transaction) => {
-    const stored = await transaction.collections()
-    const { size } = await transaction.head()
-    for (const collection of definitions) {
-      const epochs = stored.filter(({ name }) => name === collection.name).sort((one, other) => other.epoch - one.epoch)
-      const plan = planFor(collection, epochs, size)
-      for (const change of plan.put) await transaction.putCollection(change)
-      if (plan.served !== undefined) served.set(collection.name, plan.served)
-      if (plan.shadow) shadows.push(plan.shadow)
-      stale.push(...epochs.filter(({ epoch }) => epoch !== plan.served && epoch !== plan.shadow?.epoch))
-    }
-  })
+  const known = [...definitions]
+  const { served, shadows, stale, generation } = await writer.run((transaction) => plan(transaction, known))
   return {
-    served: {
-      epochOf: (collection) => served.get(collection),
-      swap: (collection, epoch) => served.set(collection, epoch),
-    },
+    served: createServed(known, served, generation),
     shadows,
     dropStale: async () => {
       for (const { name, epoch } of stale) await storage.dropEpoch(name, epoch)
+    },
+  }
+}
+
+const plan = async (transaction: Writer, definitions: readonly CollectionDefinition[]) => {
+  const served = new Map<string, number>()
+  const shadows: Shadow[] = []
+  const stale: StoredCollection[] = []
+  const stored = await transaction.collections()
+  const { size } = await transaction.head()
+  for (const collection of definitions) {
+    const epochs = stored.filter(({ name }) => name === collection.name).sort((one, other) => other.epoch - one.epoch)
+    const wanted = planFor(collection, epochs, size)
+    for (const change of wanted.put) await transaction.putCollection(change)
+    if (wanted.served !== undefined) served.set(collection.name, wanted.served)
+    if (wanted.shadow) shadows.push(wanted.shadow)
+    stale.push(...epochs.filter(({ epoch }) => epoch !== wanted.served && epoch !== wanted.shadow?.epoch))
+  }
+  return { served, shadows, stale, generation: (await transaction.head()).collections }
+}
+
+const createServed = (
+  definitions: readonly CollectionDefinition[],
+  served: Map<string, number>,
+  openedAt: number,
+): Served => {
+  let generation = openedAt
+  return {
+    epochOf: (collection) => served.get(collection),
+    swap: (collection, epoch) => served.set(collection, epoch),
+    generation: () => generation,
+    refresh: (stored, at) => {
+      if (at <= generation) return []
+      const changed: string[] = []
+      for (const { name, version } of definitions) {
+        const epochs = stored.filter((one) => one.name === name)
+        const newer = epochs.find((one) => one.version > version)
+        if (newer) throw new LibralError('storage.newer-version', { version: newer.version, known: version })
+        const ready = epochs.filter((one) => one.ready && one.version === version).map(({ epoch }) => epoch)
+        const epoch = ready.length > 0 ? Math.max(...ready) : undefined
+        if (epoch === served.get(name)) continue
+        changed.push(name)
+        if (epoch === undefined) served.delete(name)
+        else served.set(name, epoch)
+      }
+      generation = at
+      return changed
     },
   }
 }

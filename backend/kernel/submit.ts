@@ -16,6 +16,9 @@ export interface SubmitDeps {
   readonly gate: () => Gate
   /** A failure that is nobody's answer: a bug, to be logged. */
   readonly unexpected: (thrown: unknown) => void
+  /** Log size that memory is true to, and how to bring it up to what other instances committed. */
+  readonly seen: () => number
+  readonly latest: () => Promise<void>
 }
 
 export interface Submit {
@@ -25,10 +28,16 @@ export interface Submit {
 }
 
 /** Through the door and into the log. Overload and shutdown are told before anything is accepted. */
-export const createSubmit = ({ door, commit, refusals, gate, unexpected }: SubmitDeps): Submit => {
+export const createSubmit = ({ door, commit, refusals, gate, unexpected, seen, latest }: SubmitDeps): Submit => {
   let inFlight = 0
   const pass = async (command: SignedCommand): Promise<Outcome> => {
-    const entered = await enter(command, door)
+    const before = seen()
+    const entered = await enter(command, door).catch(async (thrown: unknown) => {
+      // Another instance may know the session, the role or the start of the module that this one has not heard of yet.
+      await latest()
+      if (seen() === before) throw thrown
+      return enter(command, door)
+    })
     return 'signature' in entered ? commit(entered) : entered
   }
   return {

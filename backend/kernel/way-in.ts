@@ -8,6 +8,7 @@ import type { DoorDeps } from './door.ts'
 import { createIdLookup } from './id-lookup.ts'
 import type { Identities } from './identities.ts'
 import { createLimiter } from './limiter.ts'
+import type { Others } from './others.ts'
 import { type Policy, policyHash } from './policy.ts'
 import type { Refusals } from './refusals.ts'
 import type { Registry } from './registry.ts'
@@ -34,6 +35,9 @@ export interface WayInDeps {
   readonly gate: () => Gate
   readonly unexpected: (thrown: unknown) => void
   readonly committed: (result: BatchResult, ms: number) => void
+  readonly others: Others
+  /** Log size that memory is true to. */
+  readonly seen: () => number
 }
 
 /** Door, queue and group commit, put together: the one way round for everything that changes anything. */
@@ -56,12 +60,14 @@ export const createWayIn = (deps: WayInDeps): Submit => {
   const commit = createCommit({
     ...shared,
     epochOf: deps.served.epochOf,
+    missed: deps.others.missed,
     policy: policyHash(deps.policy),
     writer: deps.writer,
     arriving: () => submit.inFlight(),
     committed: deps.committed,
   })
-  const { refusals, gate, unexpected } = deps
-  const submit = createSubmit({ door, commit: commit.submit, refusals, gate, unexpected })
+  const { refusals, gate, unexpected, seen, others } = deps
+  const { latest } = others
+  const submit = createSubmit({ door, commit: commit.submit, refusals, gate, unexpected, seen, latest })
   return submit
 }

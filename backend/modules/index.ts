@@ -61,8 +61,15 @@ const servicesOf = (kernel: Kernel, { telemetry, faults, gate }: Living): Servic
     now: kernel.now(),
     nonce,
   }),
-  signIn: gate.signIn,
-  resume: gate.resume,
+  // A token or a session that another instance made a moment ago is known here, too.
+  signIn: async (request, peer) => {
+    await kernel.latest()
+    return gate.signIn(request, peer)
+  },
+  resume: async (request, peer) => {
+    await kernel.latest()
+    return gate.resume(request, peer)
+  },
   current: gate.current,
   telemetryRange: telemetry.range,
   inventory: () => {

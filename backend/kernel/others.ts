@@ -1,0 +1,162 @@
+import { LibralError } from '#protocol/errors.ts'
+import type { Head, Reader, Storage, StoredChange, Wakeups } from '../storage/port.ts'
+import type { KernelLog } from './module-context.ts'
+import type { Served } from './served.ts'
+import { traceOf } from './trace.ts'
+
+/** A wake-up that was lost costs at most this. */
+const lookMs = 250
+/** Changes read at once. */
+const chunk = 2_000
+
+export interface OthersDeps {
+  readonly storage: Storage
+  readonly served: Served
+  readonly wakeups: Wakeups
+  /** Log size up to which this instance's memory has everything. */
+  readonly seen: () => number
+  /** Takes over changes of (seen, to] into memory; what follows from them is told from there. */
+  readonly take: (changes: readonly StoredChange[], to: number) => void
+  /** Another epoch of this collection is served from here on. */
+  readonly swapped: (collection: string) => void
+  /** This instance can't go on beside the others: only a new process, perhaps of a newer build, can. */
+  readonly outdated: (reason: LibralError) => void
+  readonly log: KernelLog
+}
+
+/**
+ * Keeps what this instance has in memory (sessions, epochs, feed, the modules' own lists) true to what other instances
+ * commit. Wake-ups make it quick; looking now and then makes it certain; and whoever must not be late asks first.
+ */
+export interface Others {
+  /** Resolves when memory has everything that was committed before the call. @throws LibralError of the storage */
+  latest(): Promise<void>
+  /** Inside the one writer's transaction, before anything is decided: changes of others that memory lacks yet. */
+  missed(reader: Reader, head: Head): Promise<readonly StoredChange[]>
+  /** Tells the others that the log has grown. */
+  publish(size: number): void
+  start(): void
+  stop(): void
+}
+
+/** Where one process writes there is nothing to follow. */
+const alone: Others = {
+  latest: async () => undefined,
+  missed: async () => [],
+  publish: () => undefined,
+  start: () => undefined,
+  stop: () => undefined,
+}
+
+export const createOthers = (deps: OthersDeps): Others => {
+  if (deps.storage.engine === 'sqlite') return alone
+  const { storage, seen, wakeups, log } = deps
+  let looking: Promise<void> | undefined
+  let next: Promise<void> | undefined
+  let silent = false
+  let timer: NodeJS.Timeout | undefined
+  let unsubscribe: (() => void) | undefined
+
+  const look = async (): Promise<void> => {
+    const head = await storage.head()
+    await refresh(deps, storage, head)
+    while (seen() < head.size) {
+      const from = seen()
+      const { changes, to } = await stretch(deps, storage, from, head.size)
+      // A commit of our own may have taken the same stretch meanwhile.
+      if (seen() === from) deps.take(changes, to)
+    }
+  }
+  const begin = (): Promise<void> => {
+    looking = look().finally(() => {
+      looking = undefined
+    })
+    return looking
+  }
+  /** A look under way may have read the head before the call: then another follows it, shared by all who wait. */
+  const latest = (): Promise<void> => {
+    if (!looking) return begin()
+    next ??= looking
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined
+        return begin()
+      })
+    return next
+  }
+  const now = (): void => {
+    clearTimeout(timer)
+    latest()
+      .then(
+        () => {
+          if (silent) log.info('kernel.storage-back')
+          silent = false
+        },
+        (thrown: unknown) => {
+          if (!silent) log.warn('kernel.storage-away', traceOf(thrown))
+          silent = true
+        },
+      )
+      .finally(() => {
+        if (!unsubscribe) return
+        clearTimeout(timer)
+        timer = setTimeout(now, lookMs)
+        timer.unref()
+      })
+  }
+  return {
+    latest,
+    missed: async (reader, head) => {
+      await refresh(deps, reader, head)
+      const missed: StoredChange[] = []
+      for (let from = seen(); from < head.size; ) {
+        const { changes, to } = await stretch(deps, reader, from, head.size)
+        missed.push(...changes)
+        from = to
+      }
+      return missed
+    },
+    publish: wakeups.publish,
+    start: () => {
+      unsubscribe = wakeups.subscribe((size) => {
+        if (size > seen()) now()
+      })
+      now()
+    },
+    stop: () => {
+      unsubscribe?.()
+      unsubscribe = undefined
+      clearTimeout(timer)
+    },
+  }
+}
+
+const stretch = async (
+  { outdated }: OthersDeps,
+  reader: Reader,
+  from: number,
+  size: number,
+): Promise<{ readonly changes: readonly StoredChange[]; readonly to: number }> => {
+  const changes = await reader.changes.after(from, size, chunk)
+  if ((await reader.changes.oldest()) > from) {
+    const reason = new LibralError('link.offline', { reason: 'too-far-behind' })
+    outdated(reason)
+    throw reason
+  }
+  // Fewer than asked for: that was all of it. Otherwise a read ends at a whole entry.
+  return { changes, to: changes.length < chunk ? size : (changes.at(-1)?.offset ?? size) }
+}
+
+const refresh = async (
+  { served, swapped, outdated }: OthersDeps,
+  reader: Pick<Reader, 'collections'>,
+  { collections: generation }: Head,
+): Promise<void> => {
+  if (generation <= served.generation()) return
+  try {
+    for (const collection of served.refresh(await reader.collections(), generation)) swapped(collection)
+  } catch (thrown) {
+    if (thrown instanceof LibralError && thrown.code === 'storage.newer-version') outdated(thrown)
+    throw thrown
+  }
+}

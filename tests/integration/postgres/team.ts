@@ -1,0 +1,43 @@
+import { createKernel } from '#backend/kernel/create-kernel.ts'
+import type { DeploymentKeys } from '#backend/kernel/deployment-keys.ts'
+import type { Kernel } from '#backend/kernel/kernel.ts'
+import { openKeyFile } from '#backend/kernel/key-file.ts'
+import type { ModuleDefinition } from '#backend/kernel/module.ts'
+import { seedPolicy } from '#backend/kernel/policy.ts'
+import type { Storage } from '#backend/storage/port.ts'
+import { openPostgres } from '#backend/storage/postgres/engine.ts'
+import { baseModules } from '../kernel/harness.ts'
+
+/** What an instance of a test's deployment needs; plain data, so that it can be handed to a process. */
+export interface InstancePlace {
+  readonly url: string
+  readonly keyFile: string
+  readonly instance: string
+}
+
+export interface TeamInstance {
+  readonly kernel: Kernel
+  readonly storage: Storage
+  readonly keys: DeploymentKeys
+}
+
+/** Short, so that a test of a server that hangs takes seconds. */
+export const briefly = { connectMs: 1_000, statementMs: 3_000, lockMs: 3_000, idleMs: 1_000 } as const
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
+
+/** One instance of a shared deployment: the real engine and the modules that the door needs. */
+export const openInstance = async (
+  { url, keyFile, instance }: InstancePlace,
+  modules: readonly ModuleDefinition[] = baseModules(),
+): Promise<TeamInstance> => {
+  const storage = await openPostgres({ engine: 'postgres', url, ...briefly })
+  const { size } = await storage.head()
+  const names = modules.map(({ manifest }) => manifest.name)
+  const keys = openKeyFile(keyFile, names, { mayMake: size === 0 })
+  const now = () => storage.now()
+  const shared = { storage, modules, keys, policy: seedPolicy(), instance, now, log: silent, name: 'チーム' }
+  const kernel = await createKernel(shared)
+  await kernel.ready
+  return { kernel, storage, keys }
+}
