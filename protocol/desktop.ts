@@ -1,6 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
-import { outcomeSchema } from './command.ts'
+import { type Json, outcomeSchema } from './command.ts'
 import { failureSchema } from './errors.ts'
 import { collectionNameSchema, commandIdSchema, commandNameSchema, instantSchema } from './ids.ts'
 import { permissionSchema, roleSchema } from './permission.ts'
@@ -98,8 +98,14 @@ export const rowQuerySchema = z.strictObject({
 })
 export type RowQuery = z.infer<typeof rowQuerySchema>
 
+/**
+ * A row as the replica keeps it. It was judged where it entered the desktop; judging every value of a hundred rows again
+ * at each answer would take main longer than finding them.
+ */
+const keptRowSchema = z.custom<Json>()
+
 export const rowPageSchema = z.strictObject({
-  rows: z.array(z.json()),
+  rows: z.array(keptRowSchema),
   next: z.string().nullable(),
   /** What the rows were read at. */
   offset: z.int(),
@@ -151,6 +157,11 @@ export const sentCommandSchema = z.strictObject({
 })
 export type SentCommand = z.infer<typeof sentCommandSchema>
 
+/** Commands that a desktop keeps; the oldest decided ones make room. */
+export const sentCap = 500
+export const sentNewsSchema = z.strictObject({ whole: z.boolean(), commands: z.array(sentCommandSchema) })
+export type SentNews = z.infer<typeof sentNewsSchema>
+
 export const exportProgressSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('running'), rows: z.int(), total: z.int().nullable() }),
   z.strictObject({ state: z.literal('done'), rows: z.int(), file: z.string() }),
@@ -183,7 +194,7 @@ export const desktopContract = {
     query: oc.input(rowQuerySchema).output(rowPageSchema),
     get: oc
       .input(z.strictObject({ collection: collectionNameSchema, key: z.string().max(128) }))
-      .output(z.json().nullable()),
+      .output(keptRowSchema.nullable()),
     count: oc.input(filterSchema).output(z.strictObject({ count: z.int(), capped: z.boolean() })),
     /** Ticks (coalesced) when any of these collections changed, with the offset now reached. */
     watch: oc
@@ -201,7 +212,8 @@ export const desktopContract = {
     submit: oc
       .input(z.strictObject({ command: commandNameSchema, params: z.record(z.string(), z.json()) }))
       .output(sentCommandSchema),
-    sent: oc.input(nothing).output(eventIterator(z.array(sentCommandSchema))),
+    /** All that this desktop keeps (`whole`), at most {@link sentCap}, oldest first; then those that changed. */
+    sent: oc.input(nothing).output(eventIterator(sentNewsSchema)),
     /** Takes back one that was never sent. */
     withdraw: oc.input(z.strictObject({ id: commandIdSchema })).output(nothing),
   },

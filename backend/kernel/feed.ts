@@ -7,8 +7,10 @@ import { type FeedDeps, type FeedState, recheck as recheckOne, restart } from '.
 import type { FeedSource } from './kernel.ts'
 import { createSubscriber, type Subscriber } from './subscriber.ts'
 
-/** Under load, changes gather for at least 16 ms and at most 50; a single change leaves at once. */
+/** Under load, changes gather for at least 16 ms and at most 50. */
 export const coalesceMs = { least: 16, most: 50 } as const
+/** A flush that took less is no load: for a desktop or two, each commit leaves at once. */
+const cheapMs = 1
 const sessionLookMs = 1_000
 
 /** The feed with what only the kernel does to it. */
@@ -47,7 +49,7 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
   const schedule = (): void => {
     if (cancel) return
     const pause = Math.min(coalesceMs.most, Math.max(coalesceMs.least, lastCost * 2))
-    const wait = lastFlush + pause - performance.now()
+    const wait = lastCost < cheapMs ? 0 : lastFlush + pause - performance.now()
     if (wait <= 0) {
       // Not in this turn: the commit's own answers go first.
       const immediate = setImmediate(flush)

@@ -1,8 +1,8 @@
 import { coalesce } from './coalesce.ts'
 import type { Dispose } from './desk.ts'
 
-/** One frame of a screen: less would be painted no sooner, more would be felt between a command and its effect. */
-const everyMs = 16
+/** Windows pace themselves by their frames; this only keeps a flood of small commits from becoming one of messages. */
+const everyMs = 4
 
 /** Who wants to hear of which collections. */
 export interface ChangeWatch {

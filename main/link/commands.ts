@@ -67,21 +67,16 @@ export const createCommands = ({ stored, store, view, client }: CommandsOptions)
     return { id, command, issuedAt: Date.now(), state, outcome: null, failure: null, signed }
   }
 
-  /** Not awaited: if this write is lost, asking again gives the same outcome. */
-  const note = (record: SentRecord): void => {
-    records.put(record).catch(() => {})
-  }
-
   const attempt = async (record: SentRecord, backend: BackendClient): Promise<void> => {
     const tried: SentRecord = record.state === 'queued' ? { ...record, state: 'sent' } : record
     if (tried !== record) await records.put(tried)
     try {
       const outcome = await call((limit) => backend.command.submit(tried.signed, limit))
-      note({ ...tried, state: 'accepted', outcome, failure: null })
+      records.note({ ...tried, state: 'accepted', outcome, failure: null })
     } catch (error) {
       const next = judge(tried, error)
       if (next === null) retryLater()
-      else note(next)
+      else records.note(next)
     }
   }
 
@@ -115,8 +110,8 @@ export const createCommands = ({ stored, store, view, client }: CommandsOptions)
   const expire = (): void => {
     for (const record of records.all()) {
       if (record.signed.statement.expiresAt > now() || running.has(record.id)) continue
-      if (record.state === 'queued') note({ ...record, state: 'expired', failure: expired })
-      else if (record.state === 'sent') note({ ...record, state: 'unknown' })
+      if (record.state === 'queued') records.note({ ...record, state: 'expired', failure: expired })
+      else if (record.state === 'sent') records.note({ ...record, state: 'unknown' })
     }
     watchExpiry()
   }

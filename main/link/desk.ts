@@ -24,7 +24,7 @@ export interface Desk {
     count(filter: Filter): Promise<{ readonly count: number; readonly capped: boolean }>
     /** All rows of a filter in order, in chunks, for exports; stops when the signal aborts. */
     stream(filter: Filter, descending: boolean, signal: AbortSignal): AsyncIterable<readonly Json[]>
-    /** Called when one of these collections changed: at once when idle, then at most every 16 ms, one frame. */
+    /** Called when one of these collections changed: at once when idle, then at most every 4 ms. */
     onChange(collections: readonly string[], listener: (offset: number) => void): Dispose
   }
   readonly telemetry: {

@@ -1,10 +1,11 @@
 import type { SentRecord } from '#main/replica/messages.ts'
-import type { SentCommand } from '#protocol/desktop.ts'
+import { type SentCommand, sentCap } from '#protocol/desktop.ts'
 import { coalesce } from './coalesce.ts'
 import type { Dispose } from './desk.ts'
 
-const kept = 500
 const tellEveryMs = 50
+/** How long what need not be durable at once waits for a write that has to be. */
+const noteMs = 100
 
 /** The commands of this desktop, newest last: in memory for the windows, on disk for the next start. */
 export interface SentRecords {
@@ -12,6 +13,8 @@ export interface SentRecords {
   get(id: string): SentRecord | undefined
   /** Shown at once; resolves when it is durable. Writes that come together share one. */
   put(record: SentRecord): Promise<void>
+  /** Shown at once, written with the next that has to be durable, or soon: asking again would tell the same. */
+  note(record: SentRecord): void
   shown(): readonly SentCommand[]
   onChange(listener: (sent: readonly SentCommand[]) => void): Dispose
   listeners(): number
@@ -33,6 +36,7 @@ export const createSentRecords = (
   let waiting = new Map<string, SentRecord>()
   let writing: Promise<void> | null = null
   let next: Promise<void> | null = null
+  let noting: NodeJS.Timeout | null = null
 
   const shown = (): readonly SentCommand[] => [...records.values()].map(shownOf)
 
@@ -43,30 +47,49 @@ export const createSentRecords = (
 
   const trim = (): void => {
     for (const [id, record] of records) {
-      if (records.size <= kept) return
+      if (records.size <= sentCap) return
       if (!isPending(record)) records.delete(id)
     }
   }
 
-  const write = async (): Promise<void> => {
-    await writing?.catch(() => {})
+  const takeWaiting = (): readonly SentRecord[] => {
+    if (noting !== null) clearTimeout(noting)
+    noting = null
     const batch = [...waiting.values()]
     waiting = new Map()
+    return batch
+  }
+
+  const write = async (): Promise<void> => {
+    await writing?.catch(() => {})
     next = null
+    const batch = takeWaiting()
     writing = store(batch)
     await writing
+  }
+
+  const written = (): Promise<void> => {
+    next ??= write()
+    return next
+  }
+
+  const keep = (record: SentRecord): void => {
+    records.set(record.id, record)
+    trim()
+    told.ask()
+    waiting.set(record.id, record)
   }
 
   return {
     all: () => [...records.values()],
     get: (id) => records.get(id),
     put: (record) => {
-      records.set(record.id, record)
-      trim()
-      told.ask()
-      waiting.set(record.id, record)
-      next ??= write()
-      return next
+      keep(record)
+      return written()
+    },
+    note: (record) => {
+      keep(record)
+      if (next === null) noting ??= setTimeout(() => void written().catch(() => {}), noteMs)
     },
     shown,
     onChange: (listener) => {
@@ -77,6 +100,7 @@ export const createSentRecords = (
     },
     listeners: () => listeners.size,
     close: () => {
+      if (waiting.size > 0) store(takeWaiting()).catch(() => {})
       told.cancel()
       listeners.clear()
     },

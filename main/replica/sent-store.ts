@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { signedCommandSchema } from '#protocol/command.ts'
-import { sentCommandSchema } from '#protocol/desktop.ts'
+import { sentCap, sentCommandSchema } from '#protocol/desktop.ts'
 import type { SentRecord } from './messages.ts'
 import { type DatabaseOptions, type Db, openOrReplace } from './open-database.ts'
 
@@ -15,12 +15,13 @@ export interface SentStore {
   close(): void
 }
 
-const kept = 500
 const recordSchema = z.strictObject({ ...sentCommandSchema.shape, signed: signedCommandSchema })
 
 /** Decided ones make room for new ones; what is still open stays. */
 const trim = (db: Db): void => {
-  db.prepare(`DELETE FROM sent WHERE open = 0 AND id NOT IN (SELECT id FROM sent ORDER BY id DESC LIMIT ${kept})`).run()
+  db.prepare(
+    `DELETE FROM sent WHERE open = 0 AND id NOT IN (SELECT id FROM sent ORDER BY id DESC LIMIT ${sentCap})`,
+  ).run()
 }
 
 const isOpen = ({ state }: SentRecord): number =>

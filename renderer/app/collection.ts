@@ -4,7 +4,7 @@ import type { Filter } from '#protocol/desktop.ts'
 import type { Failure } from '#protocol/errors.ts'
 import { desktop } from './desktop.ts'
 import { failureIn } from './failure.ts'
-import { useDesktopState } from './streams.ts'
+import { useDesktop } from './streams.ts'
 
 /** Data comes from this machine's replica: nothing is retried or refetched but on its changes. */
 export const queryClient = new QueryClient({
@@ -33,16 +33,36 @@ export const watchCollections = (collections: readonly string[], onChange: () =>
   return () => ending.abort()
 }
 
-/** Refetches every query of these collections when they change. Keys begin with the collection's name. */
-export const useWatched = (collections: readonly string[]): void => {
+/** Fetching more often than a screen shows would paint nothing sooner. */
+const frameMs = 16
+
+/** What is read of a collection, as the second word of a query's key. */
+type Kind = 'rows' | 'row' | 'count'
+
+/** Refetches every query of this kind when its collection changes: at once after a rest, then at most every `restMs`. */
+export const useWatched = (collection: string, kind: Kind, restMs = frameMs): void => {
   const client = useQueryClient()
-  const joined = collections.join(' ')
   useEffect(() => {
-    const names = joined.split(' ')
-    return watchCollections(names, () => {
-      for (const name of names) void client.invalidateQueries({ queryKey: [name] })
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let again = false
+    const refetch = (): void => {
+      void client.invalidateQueries({ queryKey: [collection, kind] })
+      timer = setTimeout(rested, restMs)
+    }
+    const rested = (): void => {
+      timer = undefined
+      if (again) refetch()
+      again = false
+    }
+    const stop = watchCollections([collection], () => {
+      if (timer === undefined) refetch()
+      else again = true
     })
-  }, [client, joined])
+    return () => {
+      stop()
+      clearTimeout(timer)
+    }
+  }, [client, collection, kind, restMs])
 }
 
 /** How a list stands: what `ui/states` shows in its place. */
@@ -65,11 +85,12 @@ export interface ListQuery {
 
 /** The first rows of a small collection, live. The replica holds only rows that its collection's schema has parsed. */
 export const useList = <Row>(collection: string, query: ListQuery = {}): List<Row> => {
-  useWatched([collection])
-  const desk = useDesktopState()
+  useWatched(collection, 'rows')
+  const now = useDesktop((state) => state?.replica.collections[collection]?.state)
+  const linked = useDesktop((state) => state?.link.state === 'live' || state?.link.state === 'syncing')
   const { where = {}, sort = null, descending = true, limit = 500, text = '' } = query
   const found = useQuery({
-    queryKey: [collection, where, sort, descending, limit, text],
+    queryKey: [collection, 'rows', where, sort, descending, limit, text],
     queryFn: () =>
       desktop.rows.query({
         filter: { collection, where, range: null, text },
@@ -81,9 +102,7 @@ export const useList = <Row>(collection: string, query: ListQuery = {}): List<Ro
   })
   const rows = (found.data?.rows ?? []) as readonly unknown[] as readonly Row[]
   // The page knows how whole it is; the desktop's state may be told a moment before or after it.
-  const now = desk?.replica.collections[collection]?.state
   const kept = now === 'denied' ? now : (found.data?.state ?? now)
-  const linked = desk?.link.state === 'live' || desk?.link.state === 'syncing'
   return {
     rows,
     state: listState({ kept, linked, fetched: found.isFetched, failed: found.isError, rows: rows.length }),
@@ -109,12 +128,15 @@ export const listState = ({ kept, linked, fetched, failed, rows }: ListFacts): L
   return linked || kept === 'loading' ? 'loading' : 'offline'
 }
 
+/** Counting reads many rows, and a total is no news. */
+const countRestMs = 250
+
 /** A live count that stops at 10,000. */
 export const useCount = (
   collection: string,
   where: Filter['where'],
 ): { readonly count: number; readonly capped: boolean } | null => {
-  useWatched([collection])
+  useWatched(collection, 'count', countRestMs)
   const found = useQuery({
     queryKey: [collection, 'count', where],
     queryFn: () => desktop.rows.count({ collection, where, range: null, text: '' }),

@@ -11,7 +11,7 @@ import { PageBoundary } from './page-boundary.tsx'
 import { pageEntries } from './pages.tsx'
 import { useShortcuts } from './shortcuts.ts'
 import { Sidebar } from './sidebar.tsx'
-import { useDesktopState } from './streams.ts'
+import { useDesktop, useDesktopState } from './streams.ts'
 import { ToastRegion } from './toast-region.tsx'
 
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
@@ -35,11 +35,13 @@ const useGuidedNavigation = (): void => {
 
 const Page = () => {
   const { page } = useLocation()
-  const state = useDesktopState()
   const entry = pageEntries.find((candidate) => candidate.page === page)
+  const permission = entry?.permission ?? null
+  const denied = useDesktop(
+    (state) => permission !== null && state?.session?.permissions.includes(permission) === false,
+  )
   if (entry === undefined) return null
-  const { permission, content: Content } = entry
-  const denied = permission !== null && state?.session && !state.session.permissions.includes(permission)
+  const { content: Content } = entry
   return (
     <PageBoundary key={page}>
       <Suspense fallback={<Loading rows={6} />}>{denied ? <NotPermitted /> : <Content />}</Suspense>
@@ -57,10 +59,20 @@ const Overlays = () => {
   )
 }
 
+/** What follows the desktop's state word by word; the page beneath reads what it needs of it. */
+const Top = () => {
+  const state = useDesktopState()
+  return (
+    <>
+      <Header state={state} />
+      {state && <Banners state={state} />}
+    </>
+  )
+}
+
 /** Sidebar, header, banners and the page. */
 export const Shell = () => {
   const { t } = useTranslation()
-  const state = useDesktopState()
   const { page } = useLocation()
   useGuidedNavigation()
   useShortcuts()
@@ -71,8 +83,7 @@ export const Shell = () => {
     <div className="flex h-full">
       <Sidebar />
       <div className="flex min-w-0 flex-1 flex-col">
-        <Header state={state} />
-        {state && <Banners state={state} />}
+        <Top />
         <main className="min-h-0 flex-1 overflow-hidden">
           <Page />
         </main>

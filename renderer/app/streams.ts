@@ -1,5 +1,5 @@
-import { useMemo } from 'react'
-import type { DesktopState, SentCommand, Settings } from '#protocol/desktop.ts'
+import { useMemo, useSyncExternalStore } from 'react'
+import type { DesktopState, SentCommand, SentNews, Settings, sentCap } from '#protocol/desktop.ts'
 import type { Permission } from '#protocol/permission.ts'
 import type { Inventory, Sample } from '#protocol/telemetry.ts'
 import { desktop } from './desktop.ts'
@@ -8,11 +8,19 @@ import { cell, latest, live, useLive } from './live.ts'
 export const desktopState = latest<DesktopState>(() => desktop.state.watch({}))
 export const settings = latest<Settings>(() => desktop.settings.watch({}))
 export const inventory = latest<Inventory>(() => desktop.telemetry.inventory({}))
-export const sentCommands = live<readonly SentCommand[], readonly SentCommand[]>(
-  () => desktop.command.sent({}),
-  [],
-  (_, sent) => sent,
-)
+
+/** As many as main keeps: the protocol's `sentCap`, whose import would bring the contract's schemas along. */
+const keptCommands: typeof sentCap = 500
+
+/** What changed takes its place, what is new comes last. */
+const withSent = (now: readonly SentCommand[], { whole, commands }: SentNews): readonly SentCommand[] => {
+  if (whole) return commands
+  const all = new Map(now.map((command) => [command.id, command]))
+  for (const command of commands) all.set(command.id, command)
+  return [...all.values()].slice(-keptCommands)
+}
+
+export const sentCommands = live<readonly SentCommand[], SentNews>(() => desktop.command.sent({}), [], withSent)
 
 const keptSamples = 600
 
@@ -28,6 +36,14 @@ const instancesIn = (samples: readonly Sample[]): number => new Set(samples.map(
 export const samples = live<readonly Sample[], readonly Sample[]>(() => desktop.telemetry.live({}), [], withSamples)
 
 export const useDesktopState = (): DesktopState | null => useLive(desktopState)
+
+/**
+ * One value out of the state. Under load the state is told twenty times a second: who needs a word of it is rendered
+ * anew only when that word changes.
+ */
+export const useDesktop = <T extends string | number | boolean | null | undefined>(
+  select: (state: DesktopState | null) => T,
+): T => useSyncExternalStore(desktopState.subscribe, () => select(desktopState.get()))
 
 /** Chosen in this window and not yet answered by main: shown at once. */
 const chosen = cell<readonly Partial<Settings>[]>([])
@@ -50,4 +66,4 @@ export const changeSettings = async (change: Partial<Settings>): Promise<void> =
 
 /** Whether the signed-in operator holds a permission; false while nobody is signed in. */
 export const usePermitted = (permission: Permission): boolean =>
-  useDesktopState()?.session?.permissions.includes(permission) ?? false
+  useDesktop((state) => state?.session?.permissions.includes(permission) ?? false)

@@ -143,7 +143,7 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
         changed()
         return command
       }),
-      sent: os.command.sent.handler(({ signal }) => pushed(() => [...sent])(signal)),
+      sent: os.command.sent.handler(({ signal }) => pushed(() => ({ whole: true, commands: [...sent] }))(signal)),
       withdraw: os.command.withdraw.handler(nothing('withdraw')),
     },
     settings: {

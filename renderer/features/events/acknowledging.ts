@@ -1,4 +1,6 @@
-import { cell, useLive } from '../../app/live.ts'
+import { useSyncExternalStore } from 'react'
+import type { SentCommand } from '#protocol/desktop.ts'
+import { cell } from '../../app/live.ts'
 import { desktopState, sentCommands } from '../../app/streams.ts'
 import { submit } from '../../app/submit.ts'
 
@@ -17,13 +19,33 @@ export const inCommands = (keys: readonly string[]): readonly (readonly string[]
     keys.slice(nth * perCommand, (nth + 1) * perCommand),
   )
 
-/** Keys whose acknowledgement is on its way: shown at once, and taken back when it was refused. */
-export const useAcknowledging = (): ReadonlySet<string> => {
-  const sent = useLive(sentCommands)
-  const held = useLive(batches)
-  const failed = new Set(sent.filter(({ state }) => settled.has(state)).map(({ id }) => id as string))
-  return new Set(held.filter(({ id }) => id === null || !failed.has(id)).flatMap(({ keys }) => keys))
+const failedOf = (sent: readonly SentCommand[]): ReadonlySet<string> =>
+  new Set(sent.filter(({ state }) => settled.has(state)).map(({ id }) => id))
+
+/** Made anew only when a batch began, ended or failed: other commands come and go a hundred times a second. */
+let made: { readonly held: readonly Batch[]; readonly on: number; readonly keys: ReadonlySet<string> } = {
+  held: [],
+  on: 0,
+  keys: new Set(),
 }
+const current = (): ReadonlySet<string> => {
+  const held = batches.get()
+  if (held === made.held && held.length === 0) return made.keys
+  const failed = failedOf(sentCommands.get())
+  const on = held.filter(({ id }) => id === null || !failed.has(id))
+  if (held === made.held && on.length === made.on) return made.keys
+  made = { held, on: on.length, keys: new Set(on.flatMap(({ keys }) => keys)) }
+  return made.keys
+}
+const subscribe = (listener: () => void): (() => void) => {
+  const ends = [sentCommands.subscribe(listener), batches.subscribe(listener)]
+  return () => {
+    for (const end of ends) end()
+  }
+}
+
+/** Keys whose acknowledgement is on its way: shown at once, and taken back when it was refused. */
+export const useAcknowledging = (): ReadonlySet<string> => useSyncExternalStore(subscribe, current)
 
 const send = async (keys: readonly string[], note: string): Promise<boolean> => {
   const batch: Batch = { id: null, keys }

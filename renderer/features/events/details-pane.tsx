@@ -123,7 +123,7 @@ export const DetailsPane = (props: DetailsProps) => {
   const { t } = useTranslation('events')
   const { t: common } = useTranslation()
   const locale = useLocale()
-  useWatched(['events'])
+  useWatched('events', 'row')
   const found = useQuery({
     queryKey: ['events', 'row', props.eventKey],
     queryFn: () => desktop.rows.get({ collection: 'events', key: props.eventKey }),

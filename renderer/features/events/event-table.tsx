@@ -76,8 +76,10 @@ export const EventTable = (props: EventTableProps) => {
   useEffect(() => show.current(first, last), [first, last])
   const head = rows.headKey
   const atTop = useRef(true)
+  // Told by the last scroll event: asking the element for it would lay out the whole page at every new row.
+  const scrolled = useRef(0)
   useEffect(() => {
-    if (head !== null && atTop.current) scroller.current?.scrollTo({ top: 0 })
+    if (head !== null && atTop.current && scrolled.current > 0) scroller.current?.scrollTo({ top: 0 })
   }, [head])
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -115,7 +117,8 @@ export const EventTable = (props: EventTableProps) => {
         onPointerEnter={() => props.onPointer(true)}
         onPointerLeave={() => props.onPointer(false)}
         onScroll={(event) => {
-          const top = event.currentTarget.scrollTop < rowHeight / 2
+          scrolled.current = event.currentTarget.scrollTop
+          const top = scrolled.current < rowHeight / 2
           if (top !== atTop.current) props.onTop(top)
           atTop.current = top
         }}

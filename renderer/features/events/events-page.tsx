@@ -1,10 +1,10 @@
-import { useMemo, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { EventRow } from '#protocol/events.ts'
 import { backendNow } from '../../app/clock.ts'
 import { runExport } from '../../app/exports.ts'
 import { replacePlace, useLocation } from '../../app/navigation.ts'
-import { useDesktopState, usePermitted } from '../../app/streams.ts'
+import { useDesktop, useDesktopState, usePermitted } from '../../app/streams.ts'
 import { integer } from '../../format/number.ts'
 import { NoteDialog } from '../../ui/note-dialog.tsx'
 import { Partial, Stale } from '../../ui/states/note-line.tsx'
@@ -36,10 +36,10 @@ const Instead = ({ view, narrowed }: { readonly view: EventsView; readonly narro
 
 const Currency = () => {
   const { t } = useTranslation()
-  const state = useDesktopState()
-  if (state === null) return null
-  if (state.replica.collections['events']?.state === 'loading') return <Partial text={t('state.syncing')} />
-  return state.link.state === 'live' || state.link.currentAt === null ? null : <Stale at={state.link.currentAt} />
+  const loading = useDesktop((state) => state?.replica.collections['events']?.state === 'loading')
+  const staleSince = useDesktop((state) => (state?.link.state === 'live' ? null : (state?.link.currentAt ?? null)))
+  if (loading) return <Partial text={t('state.syncing')} />
+  return staleSince === null ? null : <Stale at={staleSince} />
 }
 
 interface Asked {
@@ -65,7 +65,10 @@ export const EventsPage = () => {
   const acknowledging = useAcknowledging()
   const permitted = usePermitted('events.acknowledge')
 
-  const change = (next: EventFilter): void => replacePlace({ page: 'events', key, search: printFilter(next) })
+  const change = useCallback(
+    (next: EventFilter): void => replacePlace({ page: 'events', key, search: printFilter(next) }),
+    [key],
+  )
   const open = (next: string | null): void => {
     if (next !== null) setCursor(next)
     replacePlace({ page: 'events', key: next, search })

@@ -1,3 +1,4 @@
+import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ModuleRow } from '#protocol/hub.ts'
 import type { OperatorRow } from '#protocol/session.ts'
@@ -68,7 +69,7 @@ const TimeRange = ({ filter, onChange }: FilterBarProps) => {
 }
 
 /** What narrows the list. It lives in the address, so a view can be kept and gone back to. */
-export const FilterBar = ({ filter, onChange }: FilterBarProps) => {
+export const FilterBar = memo(({ filter, onChange }: FilterBarProps) => {
   const { t } = useTranslation('events')
   const { t: common } = useTranslation()
   const moduleName = useModuleName()
@@ -132,4 +133,5 @@ export const FilterBar = ({ filter, onChange }: FilterBarProps) => {
       )}
     </div>
   )
-}
+})
+FilterBar.displayName = 'FilterBar'

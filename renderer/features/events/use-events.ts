@@ -10,8 +10,8 @@ import { type LoadedPage, PagedRows } from './paged-rows.ts'
 
 const pageSize = 100
 const keptPages = 24
-/** Between two looks at the newest rows: a frame to paint in. The first change after a rest is looked at at once. */
-const restMs = 16
+/** Two looks at the newest rows have a frame between them; a hidden window paints none and is looked at so often. */
+const hiddenMs = 250
 /** A total is no news: it may lag behind the rows. */
 const countMs = 500
 
@@ -19,6 +19,16 @@ const load = async (filter: Filter, descending: boolean, after: string | null): 
   const page = await desktop.rows.query({ filter, sort: { field: null, descending }, after, limit: pageSize })
   return { rows: page.rows as readonly unknown[] as readonly EventRow[], next: page.next }
 }
+
+/** Resolves when what was rendered goes to the screen. */
+const nextFrame = (): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, hiddenMs)
+    requestAnimationFrame(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
 
 export interface EventsView {
   readonly rows: PagedRows<EventRow>
@@ -90,7 +100,7 @@ export const useEvents = (filter: Filter, tail: TailView): EventsView => {
       while (again && !rows.over) {
         again = false
         await look().catch(failed)
-        await new Promise((resolve) => setTimeout(resolve, restMs))
+        await nextFrame()
       }
       looking = false
     }
