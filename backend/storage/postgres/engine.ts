@@ -10,7 +10,7 @@ import { connect, settingsOf } from './connection.ts'
 import { storageFailure } from './failure.ts'
 import { type Notices, openNotices } from './notices.ts'
 
-const types: ColumnTypes = {
+export const types: ColumnTypes = {
   integer: sql`bigint`,
   bytes: sql`bytea`,
   text: sql`text collate "C"`,
@@ -47,7 +47,7 @@ export const openPostgres = async (options: PostgresOptions): Promise<Storage> =
 }
 
 /** In one transaction with its step: an instance that dies in between leaves neither the step nor the lock. */
-const migrating =
+export const migrating =
   (writer: Db) =>
   <T>(step: (db: Db) => Promise<T>): Promise<T> =>
     writer.transaction().execute(async (db) => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,18 +6,20 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { submitAs } from '#backend/kernel/sign.ts'
 import { openPostgres } from '#backend/storage/postgres/engine.ts'
+import { acknowledgeEvents } from '#protocol/events.ts'
 import { operatorIdSchema } from '#protocol/ids.ts'
 import { openSession, registerOperator, sessionLimits } from '#protocol/session.ts'
 import { hasPostgres, type PostgresServer, startPostgres } from '#tests/fixtures/servers/postgres.ts'
 import { startTcpProxy, type TcpProxy } from '#tests/fixtures/servers/tcp-proxy.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { generateSigner } from '#trust/ed25519.ts'
-import { baseModules, type Person, signerOf } from '../kernel/harness.ts'
+import { baseModules, note, type Person, signerOf } from '../kernel/harness.ts'
 import { createModelClient, type ModelClient } from '../kernel/model-client.ts'
 import { projectedRows, recount, servedRows, tableText } from '../kernel/replay.ts'
 import { randomFrom, seedOf } from '../kernel/seed.ts'
 import { type Clients, startClients } from './clients.ts'
 import { type InstanceProcess, instanceProcess } from './instance-process.ts'
+import { canMount, makeRoom } from './room.ts'
 import { openInstance, type TeamInstance } from './team.ts'
 
 const watched = ['events', 'events.handovers']
@@ -80,8 +83,9 @@ describe.skipIf(!hasPostgres)('two instances on one PostgreSQL', () => {
     random = randomFrom(seedOf(task.name))
   })
 
-  const begin = async (): Promise<World> => {
-    const database = new URL(await server.createDatabase()).pathname.slice(1)
+  const begin = async (options = ''): Promise<World> => {
+    const database = `team${randomBytes(6).toString('hex')}`
+    await server.createDatabase(`${database}${options}`)
     const keyFile = join(folder, `${database}.keys`)
     const through = async (): Promise<readonly [TcpProxy, string]> => {
       const network = await startTcpProxy(server.port)
@@ -186,6 +190,61 @@ describe.skipIf(!hasPostgres)('two instances on one PostgreSQL', () => {
       await someTime(1_000)
       world.there.signal('SIGCONT')
     }
+    await progress(world, 50)
+    await judge(world)
+  })
+
+  test('the answer to a commit gets lost: the command is found, or made, and never both', async () => {
+    const world = await begin()
+    for (let round = 0; round < 10; round++) {
+      world.networks[0].loseAnswerTo('commit')
+      await progress(world, 10 + Math.floor(random() * 20))
+    }
+    await judge(world)
+  })
+
+  test('of two who acknowledge one event on two instances at once, one does', async () => {
+    const world = await begin()
+    const { here, there, person, database, clients } = world
+    await clients.stop()
+    const keys = [...(await servedRows(here.storage, 'events')).keys()].slice(0, 40)
+    expect(keys.length).toBeGreaterThan(0)
+    for (const key of keys) {
+      const [one, other] = await Promise.allSettled([
+        here.kernel.submit(person.sign(acknowledgeEvents, { keys: [key], note: '東' })),
+        there.submit(person.sign(acknowledgeEvents, { keys: [key], note: '西' })),
+      ])
+      const refused = [one, other].filter((result) => result.status === 'rejected')
+      expect(refused.map(({ reason }) => reason.code)).toEqual(['events.already-acknowledged'])
+    }
+    expect(database).toBeTruthy()
+    await judge(world)
+  })
+
+  test.skipIf(!canMount)('the database has no room left, then has again', { timeout: 120_000 }, async () => {
+    const room = await makeRoom(server)
+    let full: string | undefined
+    cleanups.push(async () => {
+      room.widen()
+      if (full) await server.query(`drop database ${full} with (force)`)
+      await server.query(`drop tablespace ${room.name}`)
+      room.remove()
+    })
+    const world = await begin(` tablespace ${room.name}`)
+    await progress(world, 50)
+    full = world.database
+    await room.leave(64 * 1024)
+    const refusing = async (): Promise<boolean> => {
+      const probe = note(world.person, 'x'.repeat(1_000))
+      const failed = await world.here.kernel.submit(probe).then(
+        () => '',
+        ({ code }) => code as string,
+      )
+      return failed === 'storage.full'
+    }
+    await until(refusing)
+    await someTime(1_000)
+    room.widen()
     await progress(world, 50)
     await judge(world)
   })
