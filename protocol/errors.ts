@@ -168,6 +168,20 @@ export const errorCatalogue = {
   'hardware.module-hung': { retry: true },
   'hardware.token-missing': { retry: true },
   'hardware.token-failed': { retry: true },
+
+  'wkd.address-invalid': { retry: false },
+  'wkd.no-host': { retry: false },
+  'wkd.not-found': { retry: false },
+  'wkd.unreachable': { retry: true },
+  'wkd.untrusted': { retry: false },
+  'wkd.timed-out': { retry: true },
+  'wkd.too-large': { retry: false },
+  'wkd.too-many-redirects': { retry: false },
+  'wkd.redirect-refused': { retry: false },
+  'wkd.refused': { retry: true },
+  'wkd.malformed': { retry: false },
+  'wkd.other-address': { retry: false },
+  'wkd.write-failed': { retry: true },
 } as const
 
 export type ErrorCode = keyof typeof errorCatalogue
