@@ -8,6 +8,7 @@ import { stoppedOnRequest } from '../kernel/supervisor.ts'
 import type { Storage } from '../storage/port.ts'
 import type { Services } from '../transport/services.ts'
 import { createAlerts } from './alerts/index.ts'
+import { createPresence } from './alerts/presence.ts'
 import { createEvents } from './events/index.ts'
 import { type ApiFaults, createApiFaults } from './hub/api-faults.ts'
 import { createHub } from './hub/index.ts'
@@ -18,7 +19,7 @@ import { createSession, type FirstCode } from './session/index.ts'
 
 export interface ModuleDeps {
   /** The same storage that the kernel is opened over: telemetry keeps its roll-ups there. */
-  readonly storage: Pick<Storage, 'telemetry' | 'sizeBytes'>
+  readonly storage: Pick<Storage, 'telemetry' | 'sizeBytes' | 'engine'>
   /** Name of this instance, the same from launch to launch, and as given to the kernel. */
   readonly instance: string
   readonly mode: InstanceRow['mode']
@@ -95,6 +96,10 @@ export const createModules = (deps: ModuleDeps): Modules => {
     ...(deps.machine && { machine: deps.machine }),
   })
   const faults = createApiFaults()
+  const presence =
+    deps.storage.engine === 'sqlite'
+      ? undefined
+      : createPresence(deps.storage.telemetry, deps.instance, deps.now ?? Date.now)
   const session = createSession({
     kernel: promise,
     launchSecret: deps.launchSecret,
@@ -105,7 +110,7 @@ export const createModules = (deps: ModuleDeps): Modules => {
       session.definition,
       createEvents(),
       createHub({ kernel: promise, telemetry, faults, mode: deps.mode, version: deps.version }),
-      createAlerts({ onSample: telemetry.onSample }),
+      createAlerts({ onSample: telemetry.onSample, ...(presence && { presence }) }),
     ],
     stayStopped: async (read) => {
       const rows = await read.list(modules, `${deps.instance}/`)

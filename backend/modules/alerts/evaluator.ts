@@ -48,6 +48,8 @@ export interface Tick {
   readonly rules: readonly RuleRow[]
   readonly samples: ReadonlyMap<string, Sample>
   readonly watched: readonly string[]
+  /** Which of them this instance judges, where others judge the rest; absent: all. The rule is undefined once removed. */
+  readonly judges?: ((rule: RuleRow | undefined, instance: string) => boolean) | undefined
 }
 
 const observe = (rule: RuleRow, sample: Sample | undefined, heardAt: Instant, at: Instant) => {
@@ -58,10 +60,18 @@ const observe = (rule: RuleRow, sample: Sample | undefined, heardAt: Instant, at
 }
 
 /** A rule that was removed, or an instance that is no longer watched, ends what was firing. */
-const dropped = (standing: Standing, kept: ReadonlySet<string>): Report[] =>
+const dropped = (standing: Standing, kept: ReadonlySet<string>, { rules, judges }: Tick): Report[] =>
   [...standing.watches].flatMap(([key, watch]) => {
     if (watch.phase !== 'firing' || kept.has(key)) return []
     const [rule, instance] = parts(key)
+    if (
+      judges &&
+      !judges(
+        rules.find((row) => row.rule === rule),
+        instance,
+      )
+    )
+      return []
     return [{ rule, instance, firing: false, firedAt: watch.firedAt, value: '' }]
   })
 
@@ -84,6 +94,7 @@ export const evaluate = (
   const reports: Report[] = []
   for (const rule of tick.rules.filter((row) => row.watching)) {
     for (const instance of watched) {
+      if (tick.judges && !tick.judges(rule, instance)) continue
       const key = pair(rule.rule, instance)
       const seen = observe(rule, samples.get(instance), heard.get(instance) ?? at, at)
       const verdict = step(rule.condition, standing.watches.get(key) ?? idle, seen)
@@ -91,6 +102,6 @@ export const evaluate = (
       if (verdict.report) reports.push({ rule: rule.rule, instance, ...verdict.report })
     }
   }
-  reports.push(...dropped(standing, new Set(watches.keys())))
+  reports.push(...dropped(standing, new Set(watches.keys()), tick))
   return { standing: { watches, heard, at }, reports }
 }

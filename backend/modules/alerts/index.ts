@@ -17,11 +17,15 @@ import type { Sample } from '#protocol/telemetry.ts'
 import { defineModule, type ModuleContext, type ModuleDefinition, type RunningModule } from '../../kernel/module.ts'
 import { follow } from '../follow.ts'
 import { alertHandlers, alertProjections } from './alerts.ts'
+import { joinCompany } from './company.ts'
 import { evaluate, restore } from './evaluator.ts'
+import type { Presence } from './presence.ts'
 import { createReporter } from './reporter.ts'
 import { builtInRules, ruleHandlers, ruleProjections } from './rules.ts'
 
 export interface AlertsDeps {
+  /** How instances on one store know of each other; absent where there is one. */
+  readonly presence?: Presence
   /** Calls back with each sample of telemetry; the answer ends it. */
   readonly onSample: (listener: (sample: Sample) => void) => () => void
 }
@@ -44,6 +48,7 @@ const start = async (context: ModuleContext, deps: AlertsDeps): Promise<RunningM
   const samples = new Map<string, Sample>()
   const stopSamples = deps.onSample((sample) => samples.set(sample.instance, sample))
   const reporter = createReporter(context)
+  const company = await joinCompany(context.instance, followedInstances.rows, deps.presence)
   let standing = restore(await context.read.list(alerts))
   let late = 0
 
@@ -52,13 +57,21 @@ const start = async (context: ModuleContext, deps: AlertsDeps): Promise<RunningM
     return [...new Set([context.instance, ...running.map((row) => row.instance)])]
   }
   const tick = (): void => {
-    const seen = { at: context.now(), rules: [...followedRules.rows.values()], samples, watched: watched() }
+    const at = context.now()
+    const all = new Map([...company.heard(), ...samples])
+    const judges = company.judges(at)
+    const seen = { at, rules: [...followedRules.rows.values()], samples: all, watched: watched(), judges }
     const next = evaluate(standing, seen)
     standing = next.standing
     reporter.add(next.reports)
     late = reporter.waiting() > 0 ? late + 1 : 0
     void reporter.flush()
   }
+  // Who judges for another from now on takes up what was firing there.
+  const offDuty = company.onDuty(async () => {
+    const firing = restore(await context.read.list(alerts)).watches
+    standing = { ...standing, watches: new Map([...firing, ...standing.watches]) }
+  })
   const timer = setInterval(() => {
     try {
       tick()
@@ -72,6 +85,8 @@ const start = async (context: ModuleContext, deps: AlertsDeps): Promise<RunningM
     health: () => (late > patience ? { ok: false, reason: 'alerts.reports-unwritten' } : { ok: true, reason: '' }),
     stop: async () => {
       clearInterval(timer)
+      offDuty()
+      company.leave()
       stopSamples()
       followedRules.stop()
       followedInstances.stop()
