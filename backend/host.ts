@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { LibralError } from '#protocol/errors.ts'
 import type { DeploymentId } from '#protocol/ids.ts'
 import manifest from '../package.json' with { type: 'json' }
+import { openFaces } from './faces.ts'
 import { createKernel } from './kernel/create-kernel.ts'
 import { type DeploymentKeys, openDeploymentKeys } from './kernel/deployment-keys.ts'
 import type { Kernel, ModuleStatus, Supervisor } from './kernel/kernel.ts'
@@ -11,14 +12,14 @@ import { openKeyFile } from './kernel/key-file.ts'
 import { seedPolicy } from './kernel/policy.ts'
 import { createModules, type Modules } from './modules/index.ts'
 import type { PrintedCode } from './modules/session/bootstrap.ts'
+import type { Redis } from './redis/index.ts'
 import type { Storage, Wakeups } from './storage/port.ts'
 import { openSqlite } from './storage/sqlite/engine.ts'
-import { traceOf } from './transport/failure.ts'
-import type { HttpFace, HttpFaceOptions } from './transport/http-face.ts'
 import type { TransportLimits } from './transport/limits.ts'
 import type { Listen } from './transport/listen.ts'
+import type { PeerRules } from './transport/peers.ts'
 import type { Log } from './transport/services.ts'
-import { startTransport, type Transport } from './transport/transport.ts'
+import type { TlsFiles } from './transport/tls.ts'
 
 export const version: string = manifest.version
 
@@ -50,8 +51,17 @@ export interface BackendOptions {
   readonly launchSecret?: string
   /** Issues a code for an administrator though somebody is in charge. */
   readonly recoveryCode?: boolean
-  /** Serves health and metrics on loopback; 0 takes a free port, absent: no HTTP. */
+  /** Serves health and metrics on a port of loopback of its own; 0 takes a free one. */
   readonly httpPort?: number
+  /** Serves them on the ports of `listen`, too. */
+  readonly web?: boolean
+  /** Whom to believe and whom to refuse on addresses; absent: nobody is believed, nobody refused. */
+  readonly peers?: PeerRules
+  readonly tls?: TlsFiles
+  /** Shared by several instances; closed by whoever opened it. */
+  readonly redis?: Pick<Redis, 'limiters' | 'inventory'>
+  /** For tests of overload: how late the process is, ms. */
+  readonly pressureDelay?: () => number
   /** What people call the deployment; kept from the first start on. */
   readonly name?: string
   readonly log: Log
@@ -92,13 +102,14 @@ export const startBackend = async (options: BackendOptions): Promise<Backend> =>
     const core = await openCore(options, storage)
     cleanups.splice(0, 1, () => core.kernel.drain())
     await core.kernel.ready
-    const faces = await openFaces(options, core, cleanups)
+    const limiters = options.redis && { limiters: options.redis.limiters }
+    const faces = await openFaces({ ...options, ...limiters, version }, { ...core, storage }, cleanups)
     watchEssentials(core.kernel.modules, options)
     log.info('backend.started', { deployment: core.kernel.deployment.id, mode: options.mode, pid: process.pid })
     return {
       deployment: core.kernel.deployment.id,
       addresses: faces.transport.addresses,
-      httpAddress: faces.http?.address,
+      httpAddress: faces.httpAddress,
       firstCode: core.firstCode(),
       connections: faces.transport.connections,
       stop: once(async () => {
@@ -178,6 +189,7 @@ const openCore = async (options: BackendOptions, storage: Storage): Promise<Core
     version,
     now: () => storage.now(),
     launchSecret: options.launchSecret ?? null,
+    ...(options.redis && { limiters: options.redis.limiters }),
     ...(options.launchSecret === undefined && {
       firstCode: {
         recovery: options.recoveryCode ?? false,
@@ -205,54 +217,6 @@ const openCore = async (options: BackendOptions, storage: Storage): Promise<Core
     ...(options.failed && { failed: options.failed }),
   })
   return { kernel, modules, services: modules.attach(kernel), firstCode: () => firstCode }
-}
-
-interface Faces {
-  readonly transport: Transport
-  readonly http: HttpFace | undefined
-}
-
-const openFaces = async (options: BackendOptions, core: Core, cleanups: (() => Promise<void>)[]): Promise<Faces> => {
-  const { kernel, services } = core
-  let transport: Transport | undefined
-  let draining = false
-  const http = await openHttp(options, core, {
-    connections: () => transport?.connections() ?? 0,
-    ready: () => transport !== undefined && !draining,
-  })
-  if (http) cleanups.push(() => http.stop())
-  transport = await startTransport({
-    kernel,
-    services,
-    listen: options.listen,
-    log: options.log,
-    ...(options.limits && { limits: options.limits }),
-    ...(http && { observe: http.observe }),
-  })
-  const started = transport
-  cleanups.push(() => {
-    // Told first, so that whoever watches readiness sends nobody here any more.
-    draining = true
-    return started.drain()
-  })
-  return { transport, http }
-}
-
-const openHttp = async (
-  { httpPort: port, mode, log }: BackendOptions,
-  { kernel, modules }: Core,
-  state: Pick<HttpFaceOptions, 'connections' | 'ready'>,
-): Promise<HttpFace | undefined> => {
-  if (port === undefined) return undefined
-  const { openHttpFace } = await import('./transport/http-face.ts')
-  const { onSample } = modules.telemetry
-  const opened = openHttpFace({ ...state, port, version, onSample, deployment: kernel.deployment.id })
-  if (mode === 'standalone') return opened
-  // An operator's desk must not go dark because another program took the port of a by-product.
-  return opened.catch((failure: unknown) => {
-    log.error('http.unavailable', { port, ...traceOf(failure) })
-    return undefined
-  })
 }
 
 const once = (work: () => Promise<void>): (() => Promise<void>) => {

@@ -1,5 +1,8 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { parseListen, parseOptions, reachable, UsageError } from './standalone-options.ts'
+import { parseOptions, UsageError } from './standalone-options.ts'
 
 describe('options', () => {
   test('have defaults under the data directory', () => {
@@ -7,6 +10,11 @@ describe('options', () => {
       directory: '/data/libral-core',
       listen: [{ kind: 'pipe', path: '/data/libral-core/run/core.sock' }],
       httpPort: undefined,
+      database: undefined,
+      redis: undefined,
+      tls: undefined,
+      peers: { proxies: [], metrics: [], plaintext: false },
+      connections: undefined,
       name: undefined,
       recoveryCode: false,
     })
@@ -23,7 +31,7 @@ describe('options', () => {
       httpPort: 9,
     })
     const args = ['--data', '/arg', '--listen', '[::1]:2', '--http', '0', '--name', '本番']
-    expect(parseOptions(args, env)).toEqual({
+    expect(parseOptions(args, env)).toMatchObject({
       directory: '/arg',
       listen: [{ kind: 'address', host: '::1', port: 2 }],
       httpPort: 0,
@@ -45,10 +53,50 @@ describe('options', () => {
   })
 })
 
-test('addresses that other machines reach are told apart', () => {
-  expect(reachable([parseListen('127.0.0.1:1'), parseListen('[::1]:1'), parseListen('localhost:1')])).toBe(false)
-  expect(reachable([parseListen('unix:/x')])).toBe(false)
+test('other machines are listened to only behind TLS, a proxy, or against advice', () => {
+  for (const near of ['127.0.0.1:1', '[::1]:1', 'localhost:1', 'unix:/x']) parseOptions(['--listen', near], {})
   for (const far of ['0.0.0.0:1', '[::]:1', '192.168.0.2:1', 'localhost.example:1', '127.example:1']) {
-    expect(reachable([parseListen(far)]), far).toBe(true)
+    const args = ['--listen', far]
+    expect(() => parseOptions(args, {}), far).toThrow(UsageError)
+    parseOptions([...args, '--tls-cert', 'c', '--tls-key', 'k'], {})
+    parseOptions([...args, '--trusted-proxy', '10.0.0.0/8'], {})
+    parseOptions([...args, '--allow-plaintext'], {})
   }
+})
+
+describe('a team', () => {
+  const url = 'postgres://a:b@db/libral'
+
+  test('has its database, key file and Redis in the environment, and a port', () => {
+    const env = {
+      LIBRAL_DATA: '/d',
+      LIBRAL_DATABASE_URL: url,
+      LIBRAL_REDIS_URL: 'redis://:x@r',
+      LIBRAL_INSTANCE: 'a-1',
+    }
+    expect(parseOptions([], env)).toMatchObject({
+      listen: [{ kind: 'address', host: '127.0.0.1', port: 5000 }],
+      database: { url, logKeyFile: '/d/log.key', instance: 'a-1' },
+      redis: { url: 'redis://:x@r', prefix: 'libral' },
+    })
+  })
+
+  test('may keep the passwords in files', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'libral-options-')), 'url')
+    writeFileSync(file, `${url}\n`)
+    expect(parseOptions([], { LIBRAL_DATABASE_URL_FILE: file }).database?.url).toBe(url)
+  })
+
+  test.each([
+    [{ LIBRAL_DATABASE_URL: 'mysql://x' }],
+    [{ LIBRAL_DATABASE_URL: url, LIBRAL_INSTANCE: 'a b' }],
+    [{ LIBRAL_REDIS_URL: 'http://x' }],
+    [{ LIBRAL_DATABASE_URL_FILE: '/nowhere/at/all' }],
+    [{ LIBRAL_TRUSTED_PROXY: '10.0.0.0/33' }],
+    [{ LIBRAL_METRICS_FROM: 'all' }],
+    [{ LIBRAL_CONNECTIONS: '0' }],
+    [{ LIBRAL_TLS_CERT: '/c' }],
+  ])('is told what means nothing: %j', (env) => {
+    expect(() => parseOptions([], env)).toThrow(UsageError)
+  })
 })

@@ -1,24 +1,48 @@
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Listen } from './transport/listen.ts'
+import { blockListOf, type PeerRules } from './transport/peers.ts'
+import type { TlsFiles } from './transport/tls.ts'
 
 export interface StandaloneOptions {
   readonly directory: string
   readonly listen: readonly Listen[]
   readonly httpPort: number | undefined
+  /** PostgreSQL, shared with other instances; absent: an encrypted file under `directory`. */
+  readonly database: { readonly url: string; readonly logKeyFile: string; readonly instance?: string } | undefined
+  readonly redis: { readonly url: string; readonly prefix: string } | undefined
+  readonly tls: TlsFiles | undefined
+  readonly peers: PeerRules
+  /** WebSocket connections at most. */
+  readonly connections: number | undefined
   readonly name: string | undefined
   /** Print a code for an administrator though somebody is in charge: every token was lost. */
   readonly recoveryCode: boolean
 }
 
-export const usage = `使い方: npm run backend -- [--data DIR] [--listen unix:PATH|HOST:PORT]… [--http PORT] [--name NAME] [--new-code]
+export const usage = `使い方: npm run backend -- [--data DIR] [--listen unix:PATH|HOST:PORT]… [--name NAME] …
 
-  --data DIR     データの置き場所（LIBRAL_DATA、既定 ~/.local/share/libral-core）
-  --listen …     待ち受ける場所。複数可（LIBRAL_LISTEN、既定 unix:<data>/run/core.sock）
-  --http PORT    127.0.0.1 で /health/live /health/ready /metrics /openapi.json を出す（LIBRAL_HTTP、既定はなし）
-  --name NAME    配備の名前。最初の起動でだけ使う
-  --new-code     管理者が誰もサインインできないとき、復旧用のコードを発行する（記録に残る）
+  --data DIR            データの置き場所（LIBRAL_DATA、既定 ~/.local/share/libral-core）
+  --listen …            待ち受ける場所。複数可。WebSocketとHTTPを同じ場所で受ける
+                        （LIBRAL_LISTEN、既定 unix:<data>/run/core.sock、PostgreSQL使用時は 127.0.0.1:5000）
+  --http PORT           127.0.0.1 の別のポートでもHTTPを受ける（LIBRAL_HTTP、既定はなし）
+  --name NAME           配備の名前。最初の起動でだけ使う
+  --new-code            管理者が誰もサインインできないとき、復旧用のコードを発行する（記録に残る）
+  --tls-cert FILE --tls-key FILE
+                        TLSの証明書と鍵（PEM）。更新は自動で読み直す（LIBRAL_TLS_CERT、LIBRAL_TLS_KEY）
+  --trusted-proxy CIDR  X-Forwarded-For と X-Forwarded-Proto を信じるプロキシ。複数可（LIBRAL_TRUSTED_PROXY）
+  --metrics-from CIDR   /metrics を読んでよい相手。複数可（LIBRAL_METRICS_FROM、既定はループバックだけ）
+  --allow-plaintext     他の機械からのTLSなしの接続を許す（LIBRAL_ALLOW_PLAINTEXT=1、勧めない）
+  --connections N       接続の上限（LIBRAL_CONNECTIONS、既定 10000）
+
+  LIBRAL_DATABASE_URL   PostgreSQLを使う（postgres://…）。複数のインスタンスで共有できる
+  LIBRAL_LOG_KEY_FILE   配備の鍵のファイル（既定 <data>/log.key）。全インスタンスで同じもの
+  LIBRAL_INSTANCE       このインスタンスの名前（既定 ホスト名）。重ならないこと
+  LIBRAL_REDIS_URL      Redisを使う（redis://…）。なくても動く
+  LIBRAL_REDIS_PREFIX   Redis上の名前の先頭（既定 libral）
+  LIBRAL_DATABASE_URL_FILE、LIBRAL_REDIS_URL_FILE  URLをファイルから読む
 `
 
 /** What was wrong with an argument, in words for the person at the terminal. */
@@ -26,35 +50,106 @@ export class UsageError extends Error {}
 
 /** @throws UsageError */
 export const parseOptions = (args: readonly string[], env: NodeJS.ProcessEnv): StandaloneOptions => {
-  const { data, listen, http, name, 'new-code': recoveryCode = false } = parse(args)
-  const directory = resolve(data ?? env['LIBRAL_DATA'] ?? defaultDirectory(env))
-  const places = listen ?? env['LIBRAL_LISTEN']?.split(',') ?? [`unix:${join(directory, 'run', 'core.sock')}`]
-  const port = http ?? env['LIBRAL_HTTP']
-  return {
+  const given = parse(args)
+  const directory = resolve(given.data ?? env['LIBRAL_DATA'] ?? defaultDirectory(env))
+  const database = databaseOf(env, directory)
+  const fallback = database ? '127.0.0.1:5000' : `unix:${join(directory, 'run', 'core.sock')}`
+  const places = given.listen ?? listOf(env['LIBRAL_LISTEN']) ?? [fallback]
+  const port = given.http ?? env['LIBRAL_HTTP']
+  const options = {
     directory,
     listen: places.map(parseListen),
     httpPort: port === undefined || port === '' ? undefined : parsePort(port),
-    name,
-    recoveryCode,
+    database,
+    redis: redisOf(env),
+    tls: tlsOf(given['tls-cert'] ?? env['LIBRAL_TLS_CERT'], given['tls-key'] ?? env['LIBRAL_TLS_KEY']),
+    peers: peersOf(given, env),
+    connections: countOf(given.connections ?? env['LIBRAL_CONNECTIONS']),
+    name: given.name,
+    recoveryCode: given['new-code'] ?? false,
   }
+  const { tls, peers } = options
+  if (reachable(options.listen) && !tls && !peers.plaintext && peers.proxies.length === 0) {
+    throw new UsageError(
+      '他の機械から届く場所で待ち受けるには、--tls-cert と --tls-key、または --trusted-proxy が必要です。',
+    )
+  }
+  return options
 }
 
 const parse = (args: readonly string[]) => {
   const option = { type: 'string' } as const
+  const many = { type: 'string', multiple: true } as const
+  const flag = { type: 'boolean' } as const
   try {
     return parseArgs({
       args: [...args],
       options: {
-        data: option,
-        listen: { type: 'string', multiple: true },
-        http: option,
-        name: option,
-        'new-code': { type: 'boolean' },
+        ...{ data: option, http: option, name: option, connections: option, 'tls-cert': option, 'tls-key': option },
+        ...{ listen: many, 'trusted-proxy': many, 'metrics-from': many },
+        ...{ 'new-code': flag, 'allow-plaintext': flag },
       },
     }).values
   } catch (refusal) {
     throw new UsageError(refusal instanceof Error ? refusal.message : '引数が読めません')
   }
+}
+
+const listOf = (text: string | undefined): string[] | undefined =>
+  text === undefined || text === '' ? undefined : text.split(',').map((one) => one.trim())
+
+const databaseOf = (env: NodeJS.ProcessEnv, directory: string): StandaloneOptions['database'] => {
+  const url = secretOf(env, 'LIBRAL_DATABASE_URL')
+  if (url === undefined) return undefined
+  if (!/^postgres(ql)?:\/\//.test(url)) throw new UsageError('LIBRAL_DATABASE_URL は postgres://… の形です。')
+  const instance = env['LIBRAL_INSTANCE']
+  if (instance !== undefined && !/^[a-z0-9][a-z0-9.-]{0,62}$/i.test(instance)) {
+    throw new UsageError('LIBRAL_INSTANCE は英数字と . - の63文字までです。')
+  }
+  const logKeyFile = resolve(env['LIBRAL_LOG_KEY_FILE'] ?? join(directory, 'log.key'))
+  return { url, logKeyFile, ...(instance !== undefined && { instance }) }
+}
+
+const redisOf = (env: NodeJS.ProcessEnv): StandaloneOptions['redis'] => {
+  const url = secretOf(env, 'LIBRAL_REDIS_URL')
+  if (url === undefined) return undefined
+  if (!/^rediss?:\/\//.test(url)) throw new UsageError('LIBRAL_REDIS_URL は redis://… の形です。')
+  return { url, prefix: env['LIBRAL_REDIS_PREFIX'] ?? 'libral' }
+}
+
+/** A URL with a password, from the environment or from the file that it names. */
+const secretOf = (env: NodeJS.ProcessEnv, name: string): string | undefined => {
+  const file = env[`${name}_FILE`]
+  if (file === undefined || file === '') return env[name] === '' ? undefined : env[name]
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    throw new UsageError(`${name}_FILE を読めません: ${file}`)
+  }
+}
+
+const tlsOf = (certificate: string | undefined, key: string | undefined): TlsFiles | undefined => {
+  if (!certificate && !key) return undefined
+  if (!certificate || !key) throw new UsageError('--tls-cert と --tls-key は両方が必要です。')
+  return { certificate: resolve(certificate), key: resolve(key) }
+}
+
+const peersOf = (given: ReturnType<typeof parse>, env: NodeJS.ProcessEnv): PeerRules => {
+  const proxies = given['trusted-proxy'] ?? listOf(env['LIBRAL_TRUSTED_PROXY']) ?? []
+  const metrics = given['metrics-from'] ?? listOf(env['LIBRAL_METRICS_FROM']) ?? []
+  const plaintext = given['allow-plaintext'] ?? env['LIBRAL_ALLOW_PLAINTEXT'] === '1'
+  try {
+    blockListOf([...proxies, ...metrics])
+  } catch (refusal) {
+    throw new UsageError(`ネットワークではありません: ${refusal instanceof Error ? refusal.message : ''}`)
+  }
+  return { proxies, metrics, plaintext }
+}
+
+const countOf = (text: string | undefined): number | undefined => {
+  if (text === undefined || text === '') return undefined
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new UsageError(`数ではありません: ${text}`)
+  return Number(text)
 }
 
 const defaultDirectory = (env: NodeJS.ProcessEnv): string =>
@@ -80,5 +175,5 @@ export const parseListen = (text: string): Listen => {
 const loopback = /^(127(\.\d{1,3}){3}|::1|localhost)$/
 
 /** Addresses that other machines can reach. */
-export const reachable = (listen: readonly Listen[]): boolean =>
+const reachable = (listen: readonly Listen[]): boolean =>
   listen.some((target) => target.kind === 'address' && !loopback.test(target.host))

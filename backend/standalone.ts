@@ -2,7 +2,7 @@ import { LibralError } from '#protocol/errors.ts'
 import { type Backend, startBackend, version } from './host.ts'
 import { levelOf, openJournal } from './journal.ts'
 import { endAtLatest, endOnUncaught, unforeseen } from './process-end.ts'
-import { parseOptions, reachable, type StandaloneOptions, UsageError, usage } from './standalone-options.ts'
+import { parseOptions, type StandaloneOptions, UsageError, usage } from './standalone-options.ts'
 import { openStorageKey } from './storage-key.ts'
 import { traceOf } from './transport/failure.ts'
 
@@ -29,6 +29,14 @@ const explain = (thrown: unknown, directory: string): string => {
   }
   if (thrown.code === 'storage.unreadable' && reason === 'readable-by-others') {
     return `鍵のファイルを他の利用者が読めます。chmod 600 ${directory}/core.key を実行してください。`
+  }
+  if (thrown.code === 'storage.unreadable' && reason === 'certificate') {
+    return '--tls-cert と --tls-key のファイルを読めないか、組になっていません。'
+  }
+  if (thrown.code === 'storage.unavailable')
+    return 'PostgreSQLに接続できません。LIBRAL_DATABASE_URL を確かめてください。'
+  if (thrown.code === 'storage.refused') {
+    return `PostgreSQLの設定では、記録を失うおそれがあります: ${thrown.params['reason']} = ${thrown.params['setting']}`
   }
   if (thrown.code === 'storage.unreadable') return `データを開けません（鍵が違うか、壊れています）: ${directory}`
   if (thrown.code === 'storage.newer-version') return 'このデータは、より新しい版の Libral Core で作られています。'
@@ -63,12 +71,17 @@ const drainAndExit = async (starting: Promise<Backend>, reason: string, exitCode
 }
 
 const run = async (options: StandaloneOptions): Promise<void> => {
-  if (reachable(options.listen)) log.warn('standalone.reachable-without-tls')
-  const { directory, listen, httpPort, name, recoveryCode } = options
+  const { directory, listen, httpPort, name, recoveryCode, tls, peers, connections } = options
+  if (peers.plaintext) log.warn('standalone.plaintext-allowed')
+  const redis = options.redis && (await import('./redis/index.ts')).openRedis({ ...options.redis, log })
+  const database = options.database && { ...options.database, ...(redis && { wakeups: redis.wakeups }) }
   const starting: Promise<Backend> = startBackend({
-    ...{ directory, listen, log, recoveryCode, mode: 'standalone' },
+    ...{ directory, listen, log, recoveryCode, peers, mode: 'standalone', web: true },
     failed: () => void drainAndExit(starting, 'module-failed', unforeseen),
-    storageKey: openStorageKey(directory),
+    ...(database ? { database } : { storageKey: openStorageKey(directory) }),
+    ...(redis && { redis }),
+    ...(tls && { tls }),
+    ...(connections !== undefined && { limits: { connections } }),
     ...(httpPort !== undefined && { httpPort }),
     ...(name !== undefined && { name }),
   })

@@ -16,6 +16,8 @@ export const errorCatalogue = {
   'link.offline': { retry: true },
   'link.time-out': { retry: true },
   'link.overloaded': { retry: true },
+  'link.rate-limited': { retry: true },
+  'outgoing.unavailable': { retry: true },
 
   'session.required': { retry: false },
   'session.secret-wrong': { retry: false },

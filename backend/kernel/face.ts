@@ -52,6 +52,7 @@ export const createFace = (parts: FaceParts): Kernel => {
     },
     permissionsOf: (roles) => permissionsOf(options.policy, roles),
     principal: (key) => identities.principal(key, now()),
+    onPrincipals: identities.onChange,
     refused: refusals.count,
     drainRefusals: refusals.drain,
     rebuild: rebuilds.renew,

@@ -32,6 +32,7 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
   let lastFlush = 0
   let lastCost = 0
   let cancel: (() => void) | undefined
+  let shedding = false
 
   const flush = (): void => {
     cancel?.()
@@ -95,8 +96,13 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
     publish: (frame) => {
       const text = encode(frame)
       for (const subscriber of state.subscribers) {
-        if (subscriber.telemetry && !subscriber.sample(frame, text)) deps.figures.telemetryDropped()
+        if (!subscriber.telemetry) continue
+        const sent = shedding ? subscriber.skip(frame) : subscriber.sample(frame, text)
+        if (!sent) deps.figures.telemetryDropped()
       }
+    },
+    shed: (on) => {
+      shedding = on
     },
     committed: (changes, to) => {
       if (to === pendingTo) return

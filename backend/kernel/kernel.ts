@@ -42,6 +42,8 @@ export interface Kernel {
   permissionsOf(roles: readonly Role[]): readonly Permission[]
   /** The principal behind a session key as it stands now; undefined when it is unknown, ended or expired. */
   principal(key: KeyId): Principal | undefined
+  /** Told after sessions or operators changed, on whichever instance: who is signed in may no longer be. */
+  onPrincipals(listener: () => void): () => void
   /** Tells of a refusal that happened outside the door (sign-in, reading). `actor` is an operator or `anonymous`. */
   refused(actor: string, reason: string): void
   /** Hands out at most 100 counts and forgets them: the session module writes them into the log once a minute. */
@@ -82,6 +84,8 @@ export interface FeedSource {
   open(request: FeedOpening): Promise<FeedSubscription>
   /** Telemetry to all subscribers that want it; dropped, and counted, for those with a queue. */
   publish(frame: Extract<FeedFrame, { t: 'sample' | 'inventory' }>): void
+  /** While on, nobody is sent telemetry, and what is left out is counted: overload gives up this first. */
+  shed(on: boolean): void
   readonly subscribers: () => number
 }
 export interface FeedOpening {

@@ -5,6 +5,7 @@ import type { Failure, SafeParams } from '#protocol/errors.ts'
 import type { EventDefinition } from '#protocol/event.ts'
 import type { CommandId, Instant, OperatorId } from '#protocol/ids.ts'
 import type { Role } from '#protocol/permission.ts'
+import type { OutgoingLimits } from './outgoing.ts'
 
 /**
  * What a module is. Everything here that decides is a pure function over declared reads, so that a batch of commands
@@ -113,6 +114,8 @@ export interface EffectTrigger {
 /** How an effect is carried out, by the running module. */
 export interface EffectRunner {
   readonly effect: string
+  /** How far what it calls may fail before it is left alone for a while; outgoing.ts has what holds when absent. */
+  readonly limits?: Partial<OutgoingLimits>
   /**
    * Runs at least once; `idempotencyKey` is made of entry index and effect number. Returns the command that tells what
    * came of it. Throwing means "try again", with growing pauses.

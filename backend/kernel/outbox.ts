@@ -5,6 +5,7 @@ import type { OutboxItem, OutboxStore } from '../storage/port.ts'
 import { pauseMs } from './backoff.ts'
 import type { EffectRunner, ServiceCommand } from './module.ts'
 import type { KernelLog } from './module-context.ts'
+import { createOutgoing, type Outgoing } from './outgoing.ts'
 import { traceOf } from './trace.ts'
 
 export const outboxLimits = { leaseMs: 60_000, claimed: 16, idleMs: 1_000, stopMs: 2_000 } as const
@@ -30,7 +31,7 @@ export interface Outbox {
 }
 
 interface Attached {
-  readonly runners: ReadonlyMap<string, EffectRunner>
+  readonly runners: ReadonlyMap<string, EffectRunner & { readonly outgoing: Outgoing }>
   readonly abort: AbortController
 }
 
@@ -79,7 +80,12 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
     kick,
     attach: (module, runners) => {
       const attached = {
-        runners: new Map(runners.map((runner) => [runner.effect, runner])),
+        runners: new Map(
+          runners.map((runner) => {
+            const outgoing = createOutgoing(runner.effect, runner.limits)
+            return [runner.effect, { ...runner, outgoing }] as const
+          }),
+        ),
         abort: new AbortController(),
       }
       if (runners.length === 0) return () => undefined
@@ -105,7 +111,10 @@ const carryOut = async (item: OutboxItem, attached: Attached | undefined, deps: 
   const runner = attached?.runners.get(item.effect)
   try {
     if (!attached || !runner) throw new Error('no runner')
-    const result = await runner.run(item.payload, { idempotencyKey: item.id, signal: attached.abort.signal })
+    const result = await runner.outgoing.run(
+      (signal) => runner.run(item.payload, { idempotencyKey: item.id, signal }),
+      attached.abort.signal,
+    )
     if (result) await deps.submit(item.module, result)
     if (!(await deps.store.done(item.id, deps.owner))) deps.log.warn('outbox.lease-lost', { id: item.id })
   } catch (thrown) {

@@ -35,6 +35,8 @@ export interface Subscriber {
   tell(frame: FeedFrame): void
   /** Sends unless there is a backlog; answers false then. `text` is the frame for those that missed nothing. */
   sample(frame: Extract<FeedFrame, { t: 'sample' | 'inventory' }>, text: string): boolean
+  /** Counts a frame that is not sent. */
+  skip(frame: Extract<FeedFrame, { t: 'sample' | 'inventory' }>): false
   close(code: number, reason: string): void
   /** The other side has gone. */
   end(): void
@@ -83,6 +85,10 @@ export const createSubscriber = (opening: FeedOpening, closed: () => void): Subs
       self.send(frame.t === 'sample' && dropped > 0 ? encode({ ...frame, dropped }) : text)
       if (frame.t === 'sample') dropped = 0
       return true
+    },
+    skip: (frame: Extract<FeedFrame, { t: 'sample' | 'inventory' }>) => {
+      if (frame.t === 'sample') dropped++
+      return false as const
     },
     close: (code: number, reason: string) => {
       if (self.closed) return

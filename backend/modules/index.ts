@@ -6,6 +6,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import type { ModuleContext, ModuleDefinition } from '../kernel/module.ts'
 import { stoppedOnRequest } from '../kernel/supervisor.ts'
 import type { Storage } from '../storage/port.ts'
+import type { Limiters } from '../transport/limiters.ts'
 import type { Services } from '../transport/services.ts'
 import { createAlerts } from './alerts/index.ts'
 import { createPresence } from './alerts/presence.ts'
@@ -29,6 +30,8 @@ export interface ModuleDeps {
   readonly launchSecret: string | null
   /** Prints the first administrator's code, once; for a backend that stands alone. */
   readonly firstCode?: FirstCode
+  /** Counts wrong sign-ins over all instances; in memory when absent. */
+  readonly limiters?: Limiters
   /** Wall clock, ms. */
   readonly now?: () => number
   /** For tests: another machine to watch. */
@@ -103,6 +106,7 @@ export const createModules = (deps: ModuleDeps): Modules => {
   const session = createSession({
     kernel: promise,
     launchSecret: deps.launchSecret,
+    ...(deps.limiters && { limiters: deps.limiters }),
     ...(deps.firstCode && { firstCode: deps.firstCode }),
   })
   return {

@@ -10,11 +10,18 @@ export class Connection {
   /** For log lines only. */
   readonly id = randomBytes(6).toString('hex')
   readonly address: string
+  #calls = 0
   #nonce: string | undefined
   #session: { readonly principal: Principal; readonly client: string; readonly since: Instant } | undefined
 
   constructor(address: string) {
     this.address = address
+  }
+
+  /** Names one call, in log lines and in the error that its caller gets. */
+  nextCorrelation(): string {
+    this.#calls++
+    return `${this.id}-${this.#calls}`
   }
 
   /** A fresh nonce; the one before it is worth nothing from now on. */
@@ -49,6 +56,11 @@ export class Connection {
   get principal(): Principal {
     if (!this.#session) throw new LibralError('session.required')
     return this.#session.principal
+  }
+
+  /** Who is signed in, if anybody is. */
+  get standing(): Principal | undefined {
+    return this.#session?.principal
   }
 
   get operator(): string | undefined {

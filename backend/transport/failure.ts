@@ -10,20 +10,26 @@ export const toRpcError = (failure: {
 }): ORPCError<string, SafeParams> =>
   new ORPCError(failure.code, { status: statusOf(failure.code), message: failure.code, data: failure.params })
 
+const tooMany: ReadonlySet<ErrorCode> = new Set(['link.overloaded', 'link.rate-limited', 'session.too-many-attempts'])
+
 const statusOf = (code: ErrorCode): number => {
   if (code === 'internal.unexpected') return 500
-  if (code === 'link.overloaded' || code === 'session.too-many-attempts') return 429
+  if (tooMany.has(code)) return 429
   if (code.endsWith('.not-permitted')) return 403
   if (code.startsWith('session.')) return 401
   return 400
 }
 
-/** What was thrown, as ours. The unexpected gets a correlation id, and that is all that leaves the process. */
-export const libralErrorOf = (thrown: unknown, procedure: string, log: Log): LibralError => {
+/** What was thrown, as ours. Of the unexpected, nothing but the correlation id leaves the process. */
+export const libralErrorOf = (
+  thrown: unknown,
+  procedure: string,
+  log: Log,
+  correlation = randomBytes(8).toString('hex'),
+): LibralError => {
   if (thrown instanceof LibralError) return thrown
   if (thrown instanceof ORPCError && thrown.code === 'BAD_REQUEST')
     return new LibralError('input.invalid', invalidField(thrown))
-  const correlation = randomBytes(8).toString('hex')
   log.error('rpc.unexpected', { correlation, procedure, ...traceOf(thrown) })
   return new LibralError('internal.unexpected', { correlation })
 }

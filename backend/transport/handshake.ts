@@ -21,14 +21,23 @@ export const protocolOf = (service: Service): string => (service === 'rpc' ? rpc
  */
 export const admit = (
   request: Pick<IncomingMessage, 'url' | 'headers'>,
-  state: { readonly draining: boolean; readonly connections: number; readonly limit: number },
+  state: {
+    readonly draining: boolean
+    readonly connections: number
+    readonly limit: number
+    /** From another machine in the clear, where that is not allowed. */
+    readonly plaintext?: boolean
+    /** Under load, new connections are asked to come back after so many seconds. */
+    readonly crowdedSeconds?: number | undefined
+  },
 ): Admission => {
   const known = Object.hasOwn(services, request.url ?? '') ? services[request.url ?? ''] : undefined
   if (!known) return { refused: 404 }
-  if (request.headers.origin !== undefined) return { refused: 403 }
+  if (request.headers.origin !== undefined || state.plaintext) return { refused: 403 }
   if (!offered(request.headers['sec-websocket-protocol']).includes(known.protocol)) return { refused: 400 }
   if (state.draining) return { refused: 503, retryAfterSeconds: 1 }
   if (state.connections >= state.limit) return { refused: 503, retryAfterSeconds: 5 }
+  if (state.crowdedSeconds !== undefined) return { refused: 503, retryAfterSeconds: state.crowdedSeconds }
   return { service: known.service }
 }
 

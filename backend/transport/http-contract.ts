@@ -4,7 +4,13 @@ import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
 import { z } from 'zod'
 import { deploymentIdSchema } from '#protocol/ids.ts'
 
-const health = z.strictObject({ status: z.enum(['ok', 'draining']), deployment: deploymentIdSchema })
+const health = z.strictObject({
+  status: z.enum(['ok', 'draining', 'unready']),
+  deployment: deploymentIdSchema,
+  instance: z.string(),
+  /** Why it is not ready. */
+  reasons: z.array(z.enum(['starting', 'draining', 'database', 'module', 'overloaded'])).readonly(),
+})
 export type HealthAnswer = z.infer<typeof health>
 
 /**
@@ -13,6 +19,7 @@ export type HealthAnswer = z.infer<typeof health>
  */
 export const httpContract = {
   health: {
+    all: oc.route({ method: 'GET', path: '/health', summary: 'As /health/ready.', tags: ['health'] }).output(health),
     live: oc
       .route({ method: 'GET', path: '/health/live', summary: 'The process runs and answers.', tags: ['health'] })
       .output(health),

@@ -26,6 +26,8 @@ export interface TransportLimits {
   /** Calls a second of one signed-in operator; of one connection before that. */
   readonly callsPerSecond: number
   readonly callsPerSecondAnonymous: number
+  /** Calls a second before sign-in of one address, all connections and instances together. */
+  readonly callsPerSecondAddress: number
 }
 
 export const defaultLimits: TransportLimits = {
@@ -44,4 +46,6 @@ export const defaultLimits: TransportLimits = {
   inFlightAnonymous: 16,
   callsPerSecond: 20_000,
   callsPerSecondAnonymous: 50,
+  // An office behind one address comes back at once: three calls a desktop.
+  callsPerSecondAddress: 5_000,
 }

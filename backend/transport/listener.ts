@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { closeCodes, feedLimits } from '#protocol/feed.ts'
@@ -6,8 +7,10 @@ import { admit, protocolOf, refusalResponse, type Service } from './handshake.ts
 import { startHeartbeat } from './heartbeat.ts'
 import type { TransportLimits } from './limits.ts'
 import { bind, type Listen } from './listen.ts'
+import type { Peers, RemotePeer } from './peers.ts'
 import type { Log } from './services.ts'
 import { closeSocket } from './socket.ts'
+import { followTls, readTls, type TlsFiles } from './tls.ts'
 
 export interface Listener {
   /** `unix:PATH` or `HOST:PORT` of each target, in order. */
@@ -20,22 +23,33 @@ export interface Listener {
   end(): Promise<void>
 }
 
-/** Listens on every target and hands over each accepted WebSocket with the peer's address. */
-export const startListener = async (
-  targets: readonly Listen[],
-  limits: TransportLimits,
-  log: Log,
-  accepted: (service: Service, socket: WebSocket, address: string) => void,
-): Promise<Listener> => {
-  const upgrades = new Upgrades(limits, log, accepted)
+export interface ListenerParts {
+  readonly limits: TransportLimits
+  readonly log: Log
+  readonly peers: Peers
+  /** Answers what is no upgrade; without it, everything else is told to upgrade. */
+  readonly http?: RequestListener
+  /** For the addresses; a Unix socket needs none. */
+  readonly tls?: TlsFiles
+  /** Whether new connections are refused for now, and for how many seconds. */
+  readonly crowded: () => number | undefined
+  readonly accepted: (service: Service, socket: WebSocket, peer: RemotePeer) => void
+}
+
+/** Listens on every target and hands over each accepted WebSocket with its peer. */
+export const startListener = async (targets: readonly Listen[], parts: ListenerParts): Promise<Listener> => {
+  const upgrades = new Upgrades(parts)
   const servers: Server[] = []
   const addresses: string[] = []
+  let unfollow = (): void => undefined
   try {
     for (const target of targets) {
-      const server = httpServer(limits, upgrades)
+      const server = httpServer(parts, target, upgrades)
       servers.push(server)
       addresses.push(await bind(server, target))
     }
+    const secured = servers.filter((server) => 'setSecureContext' in server) as unknown as SecureServer[]
+    if (parts.tls && secured.length > 0) unfollow = followTls(parts.tls, secured, parts.log)
   } catch (failure) {
     upgrades.stop()
     await Promise.all(servers.map(closeServer))
@@ -47,6 +61,7 @@ export const startListener = async (
     stopAccepting: () => upgrades.refuseAll(),
     closeAll: (service, code, reason) => upgrades.closeAll(service, code, reason),
     end: async () => {
+      unfollow()
       upgrades.closeAll(undefined, closeCodes.drained, 'drained')
       await Promise.all(servers.map(closeServer))
       await upgrades.gone()
@@ -55,18 +70,23 @@ export const startListener = async (
   }
 }
 
-/** Everything but an upgrade is answered 426; an incomplete request is cut off after the handshake's time. */
-const httpServer = (limits: TransportLimits, upgrades: Upgrades): Server => {
-  const server = createServer(
-    {
-      headersTimeout: limits.handshakeMs,
-      requestTimeout: limits.handshakeMs,
-      keepAliveTimeout: 1,
-      connectionsCheckingInterval: Math.min(1_000, limits.handshakeMs),
-      maxHeaderSize: 8 * 1024,
-    },
-    (_request, response) => response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end(),
-  )
+const upgradeOnly: RequestListener = (_request, response) => {
+  response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
+}
+
+/** An incomplete request is cut off after the handshake's time. */
+const httpServer = ({ limits, tls, http = upgradeOnly }: ListenerParts, target: Listen, upgrades: Upgrades): Server => {
+  const options = {
+    headersTimeout: limits.handshakeMs,
+    requestTimeout: limits.handshakeMs,
+    keepAliveTimeout: 1,
+    connectionsCheckingInterval: Math.min(1_000, limits.handshakeMs),
+    maxHeaderSize: 8 * 1024,
+  }
+  const server: Server =
+    tls && target.kind === 'address'
+      ? createSecureServer({ ...options, ...readTls(tls), handshakeTimeout: limits.handshakeMs }, http)
+      : createServer(options, http)
   // Room to tell some refused ones why; beyond that the connection is dropped unread.
   server.maxConnections = limits.connections + 64
   server.on('upgrade', (request, socket, head) => upgrades.take(request, socket, head))
@@ -83,22 +103,19 @@ const closeServer = (server: Server): Promise<void> =>
 
 class Upgrades {
   readonly sockets = new Map<WebSocket, Service>()
+  readonly #parts: ListenerParts
   readonly #limits: TransportLimits
   readonly #log: Log
-  readonly #accepted: (service: Service, socket: WebSocket, address: string) => void
   readonly #heartbeat
   readonly #protocols: Readonly<Record<Service, WebSocketServer>>
   #draining = false
   #empty: (() => void) | undefined
 
-  constructor(
-    limits: TransportLimits,
-    log: Log,
-    accepted: (service: Service, socket: WebSocket, address: string) => void,
-  ) {
+  constructor(parts: ListenerParts) {
+    const { limits, log } = parts
+    this.#parts = parts
     this.#limits = limits
     this.#log = log
-    this.#accepted = accepted
     this.#heartbeat = startHeartbeat(limits)
     this.#protocols = {
       rpc: protocolServer('rpc', limits.requestBytes),
@@ -108,19 +125,21 @@ class Upgrades {
 
   take(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     stream.on('error', () => stream.destroy())
+    const peer = this.#parts.peers.of(request)
     const admission = admit(request, {
+      plaintext: this.#parts.peers.refuses(peer),
+      crowdedSeconds: this.#parts.crowded(),
       draining: this.#draining,
       connections: this.sockets.size,
       limit: this.#limits.connections,
     })
     if ('refused' in admission) {
-      this.#log.warn('link.refused', { status: admission.refused })
+      this.#log.warn('link.refused', { status: admission.refused, address: peer.address })
       stream.end(refusalResponse(admission), () => stream.destroy())
       return
     }
     const { service } = admission
-    const address = request.socket.remoteAddress ?? 'pipe'
-    this.#protocols[service].handleUpgrade(request, stream, head, (socket) => this.#open(service, socket, address))
+    this.#protocols[service].handleUpgrade(request, stream, head, (socket) => this.#open(service, socket, peer))
   }
 
   refuseAll(): void {
@@ -145,7 +164,7 @@ class Upgrades {
     for (const server of Object.values(this.#protocols)) server.close()
   }
 
-  #open(service: Service, socket: WebSocket, address: string): void {
+  #open(service: Service, socket: WebSocket, peer: RemotePeer): void {
     this.sockets.set(socket, service)
     this.#heartbeat.watch(socket)
     // A peer's broken frame: ws closes with 1002, 1007 or 1009 by itself.
@@ -155,7 +174,7 @@ class Upgrades {
       this.#log.debug('link.closed', { service, code })
       if (this.sockets.size === 0) this.#empty?.()
     })
-    this.#accepted(service, socket, address)
+    this.#parts.accepted(service, socket, peer)
   }
 }
 

@@ -48,6 +48,7 @@ const guardedCall = async (
   next: () => Promise<unknown>,
 ): Promise<unknown> => {
   const began = performance.now()
+  const correlation = connection.nextCorrelation()
   let code: ErrorCode | null = null
   try {
     if (running.draining) throw new LibralError('link.overloaded', { retryAfterSeconds: 1 })
@@ -59,13 +60,17 @@ const guardedCall = async (
       release()
     }
   } catch (thrown) {
-    const failure = libralErrorOf(thrown, procedure, log)
+    const failure = libralErrorOf(thrown, procedure, log, correlation)
     code = failure.code
-    throw toRpcError(failure)
+    throw toRpcError({ code, params: { ...failure.params, correlation } })
   } finally {
     const ms = performance.now() - began
     meter({ procedure, ms, code })
-    log.debug('rpc.call', { procedure, connection: connection.id, ms: Math.round(ms), code: code ?? 'ok' })
+    const operator = connection.operator ?? 'anonymous'
+    // Success is counted in the figures; a failure is worth a line.
+    log[code === null ? 'debug' : 'info']('rpc.call', {
+      ...{ correlation, procedure, operator, ms: Math.round(ms), code: code ?? 'ok' },
+    })
   }
 }
 

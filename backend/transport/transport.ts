@@ -1,15 +1,23 @@
+import type { RequestListener } from 'node:http'
+import type { WebSocket } from 'ws'
+import { LibralError } from '#protocol/errors.ts'
 import { closeCodes } from '#protocol/feed.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { Connection } from './connection.ts'
 import { FeedSocket } from './feed-socket.ts'
 import { FrameBytes } from './frame-bytes.ts'
+import type { Limiters } from './limiters.ts'
 import { defaultLimits, type TransportLimits } from './limits.ts'
 import type { Listen } from './listen.ts'
-import { startListener } from './listener.ts'
+import { type ListenerParts, startListener } from './listener.ts'
+import { createPeers, defaultPeerRules, type PeerRules } from './peers.ts'
+import { type PressureLevel, pressureLimits, watchPressure } from './pressure.ts'
 import { createRpcServer } from './rpc.ts'
 import type { ConnectedClient, Log, MeteredCall, Services } from './services.ts'
+import { closeSocket } from './socket.ts'
 import { Throttle } from './throttle.ts'
 import { Tickets } from './tickets.ts'
+import type { TlsFiles } from './tls.ts'
 
 export interface TransportOptions {
   readonly kernel: Kernel
@@ -17,6 +25,14 @@ export interface TransportOptions {
   readonly listen: readonly Listen[]
   readonly log: Log
   readonly limits?: Partial<TransportLimits>
+  readonly peers?: PeerRules
+  readonly tls?: TlsFiles
+  /** Answers HTTP that is no upgrade, on the same ports. */
+  readonly http?: RequestListener
+  /** Rate limits counted over all instances. */
+  readonly limiters?: Limiters
+  /** How late this process is, ms, since the last call; measured when absent. */
+  readonly delay?: () => number
   /** A second reader of every call's figures, for `/metrics`. */
   readonly observe?: (call: MeteredCall) => void
 }
@@ -25,6 +41,7 @@ export interface Transport {
   /** `unix:PATH` or `HOST:PORT`, in the order of `listen`. */
   readonly addresses: readonly string[]
   readonly connections: () => number
+  readonly pressure: () => PressureLevel
   /**
    * Accepts no more, closes feeds with 4000, lets running calls end (bounded by `drainMs`), closes the rest. After it
    * resolves nothing of the transport is left; the kernel is drained by whoever made it.
@@ -37,28 +54,47 @@ export const startTransport = async (options: TransportOptions): Promise<Transpo
   const { kernel, services, log } = options
   const limits: TransportLimits = { ...defaultLimits, ...options.limits }
   const tickets = new Tickets(kernel.now, limits.ticketMs)
-  const connections = new Set<Connection>()
-  services.clients(() => connectedClients(connections))
+  const sockets = new Map<Connection, WebSocket>()
+  services.clients(() => connectedClients(sockets.keys()))
   const meter = (call: MeteredCall): void => {
     services.meter(call)
     options.observe?.(call)
   }
-  const rpc = createRpcServer({ kernel, services, tickets, throttle: new Throttle(limits), limits, log, meter })
+  const throttle = new Throttle(limits, options.limiters)
+  const rpc = createRpcServer({ kernel, services, tickets, throttle, limits, log, meter })
+  const pressure = watchPressure((level) => {
+    log.warn('transport.pressure', { level })
+    kernel.feed.shed(level !== 'calm')
+  }, options.delay)
   const feedParts = { kernel, services, tickets, frames: new FrameBytes(), limits, log }
-  const listener = await startListener(options.listen, limits, log, (service, socket, address) => {
+  const accepted: ListenerParts['accepted'] = (service, socket, { address }) => {
     if (service === 'feed') {
       new FeedSocket(feedParts, socket).start()
       return
     }
     const connection = new Connection(address)
-    connections.add(connection)
-    socket.once('close', () => connections.delete(connection))
+    sockets.set(connection, socket)
+    socket.once('close', () => sockets.delete(connection))
     rpc.serve(socket, connection)
+  }
+  const listener = await startListener(options.listen, {
+    ...{ limits, log, accepted },
+    peers: createPeers(options.peers ?? defaultPeerRules),
+    crowded: () => (pressure.level() === 'crowded' ? pressureLimits.retryAfterSeconds : undefined),
+    ...(options.http && { http: options.http }),
+    ...(options.tls && { tls: options.tls }),
+  }).catch((failure: unknown) => {
+    pressure.stop()
+    throw failure
   })
+  const unfollow = kernel.onPrincipals(oncePerTurn(() => void endFallen(sockets, services, limits)))
   return {
     addresses: listener.addresses,
     connections: listener.connections,
+    pressure: pressure.level,
     drain: async () => {
+      unfollow()
+      pressure.stop()
       listener.stopAccepting()
       listener.closeAll('feed', closeCodes.drained, 'drained')
       await atMost(rpc.drain(), limits.drainMs)
@@ -69,6 +105,36 @@ export const startTransport = async (options: TransportOptions): Promise<Transpo
 
 const connectedClients = (connections: Iterable<Connection>): readonly ConnectedClient[] =>
   [...connections].flatMap((connection) => connection.row ?? [])
+
+/** Closes the connections of sessions that no longer stand, at once and not at their next call. */
+const endFallen = async (
+  sockets: ReadonlyMap<Connection, WebSocket>,
+  services: Services,
+  { closeMs }: TransportLimits,
+): Promise<void> => {
+  for (const [connection, socket] of sockets) {
+    const principal = connection.standing
+    if (!principal) continue
+    await services.current(principal).catch((refusal: unknown) => {
+      if (!(refusal instanceof LibralError) || !refusal.code.startsWith('session.')) return
+      connection.signedOut()
+      closeSocket(socket, closeCodes.sessionEnded, 'session ended', closeMs)
+    })
+  }
+}
+
+/** Many rows change in one commit; one look answers them all, after the commit's own answers. */
+const oncePerTurn = (work: () => void): (() => void) => {
+  let due = false
+  return () => {
+    if (due) return
+    due = true
+    setImmediate(() => {
+      due = false
+      work()
+    })
+  }
+}
 
 const atMost = async (work: Promise<void>, ms: number): Promise<void> => {
   let timer: NodeJS.Timeout | undefined

@@ -1,5 +1,5 @@
-import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { LibralError } from '#protocol/errors.ts'
+import { type Limiters, memoryLimiters } from '../../transport/limiters.ts'
 
 /** Wrong secrets and proofs that one address may send in a minute. */
 export const attemptLimits = { failures: 10, seconds: 60 } as const
@@ -11,8 +11,11 @@ export interface Attempts {
   failed(address: string): Promise<void>
 }
 
-export const createAttempts = (limits: { readonly failures: number; readonly seconds: number } = attemptLimits) => {
-  const limiter = new RateLimiterMemory({ points: limits.failures, duration: limits.seconds })
+export const createAttempts = (
+  limits: { readonly failures: number; readonly seconds: number } = attemptLimits,
+  limiters: Limiters = memoryLimiters,
+) => {
+  const limiter = limiters({ name: 'attempts', points: limits.failures, seconds: limits.seconds })
   return {
     check: async (address) => {
       const seen = await limiter.get(address)

@@ -23,7 +23,8 @@ import {
 } from '#protocol/session.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { defineModule, type ModuleContext, type ModuleDefinition, type RunningModule } from '../../kernel/module.ts'
-import { createAttempts } from './attempts.ts'
+import type { Limiters } from '../../transport/limiters.ts'
+import { attemptLimits, createAttempts } from './attempts.ts'
 import { makeFirstCode, type PrintedCode, registerLocal } from './bootstrap.ts'
 import { codeHandlers, codeProjections } from './codes.ts'
 import { type Directory, openDirectory } from './directory.ts'
@@ -38,6 +39,7 @@ export interface SessionDeps {
   readonly kernel: Promise<Kernel>
   /** At least 16 characters, new for each launch; null for a backend that nobody launches with one. */
   readonly launchSecret: string | null
+  readonly limiters?: Limiters
   /** Prints the code with which the first administrator signs in; absent where the launch secret does that. */
   readonly firstCode?: FirstCode
 }
@@ -73,7 +75,7 @@ export const createSession = (deps: SessionDeps): { readonly definition: ModuleD
     directory: () => alive().directory,
     submit: (command) => alive().context.submit(command),
     permissionsOf: (roles) => opened().permissionsOf(roles),
-    attempts: createAttempts(),
+    attempts: createAttempts(attemptLimits, deps.limiters),
     refused: (actor, reason) => opened().refused(actor, reason),
   })
 

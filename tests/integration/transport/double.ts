@@ -112,6 +112,7 @@ class DoubleParts {
   readonly kernel = {
     deployment: { id: this.deployment, name: 'double', logKey: new Uint8Array(32) },
     instance: 'double',
+    onPrincipals: () => () => undefined,
     now: () => Date.now(),
     submit: (command: SignedCommand) => this.decide(command),
     outcome: async (id: string) => this.outcomes.get(id) ?? null,
@@ -131,6 +132,7 @@ class DoubleParts {
     feed: {
       subscribers: () => this.feeds.size,
       publish: () => undefined,
+      shed: () => undefined,
       open: async (opening: FeedOpening) => {
         this.feeds.add(opening)
         opening.send(JSON.stringify({ t: 'opened', size: 0, now: Date.now(), collections: {} }))

@@ -207,6 +207,6 @@ describe('too many calls', () => {
     const results = await Promise.allSettled(calls)
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(5)
     const refused = results.find(({ status }) => status === 'rejected') as PromiseRejectedResult
-    expect(refused.reason).toMatchObject({ code: 'link.overloaded', data: { retryAfterSeconds: 1 } })
+    expect(refused.reason).toMatchObject({ code: 'link.rate-limited', data: { retryAfterSeconds: 1 } })
   })
 })

@@ -1,0 +1,75 @@
+import {
+  BrokenCircuitError,
+  BulkheadRejectedError,
+  bulkhead,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleAll,
+  handleWhen,
+  TaskCancelledError,
+  TimeoutStrategy,
+  timeout,
+  wrap,
+} from 'cockatiel'
+import { LibralError } from '#protocol/errors.ts'
+
+/** How far what we call may fail before we leave it alone. Times in ms. */
+export interface OutgoingLimits {
+  readonly timeoutMs: number
+  /** Calls at once, and calls that may wait for a place. */
+  readonly concurrent: number
+  readonly queued: number
+  /** Failures in a row after which it is left alone, and for how long. */
+  readonly failures: number
+  readonly coolMs: number
+  /** Answers that come as errors and are no failure, such as a refusal. Absent: every error is one. */
+  readonly isFailure?: (thrown: unknown) => boolean
+}
+
+export const outgoingLimits: OutgoingLimits = {
+  timeoutMs: 50_000,
+  concurrent: 8,
+  queued: 64,
+  failures: 10,
+  coolMs: 10_000,
+}
+
+/** One thing outside that this process calls: bounded in time and number, left alone while it is broken. */
+export interface Outgoing {
+  /**
+   * @throws LibralError `outgoing.unavailable` with `reason` open (left alone), full (too many) or time-out; otherwise
+   *   what `work` throws
+   */
+  run<T>(work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>
+  /** Left alone after failures in a row. */
+  readonly open: () => boolean
+}
+
+export const createOutgoing = (name: string, limits: Partial<OutgoingLimits> = {}): Outgoing => {
+  const { timeoutMs, concurrent, queued, failures, coolMs, isFailure } = { ...outgoingLimits, ...limits }
+  const breaker = circuitBreaker(isFailure ? handleWhen(isFailure) : handleAll, {
+    halfOpenAfter: coolMs,
+    breaker: new ConsecutiveBreaker(failures),
+  })
+  // Outermost first: what waits for a place has not begun its time, and what found no place says nothing of the callee.
+  const policy = wrap(bulkhead(concurrent, queued), breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive))
+  return {
+    run: async (work, signal) => {
+      try {
+        return await policy.execute((context) => work(context.signal), signal)
+      } catch (cause) {
+        const reason = reasonOf(cause)
+        if (reason === undefined) throw cause
+        throw new LibralError('outgoing.unavailable', { name, reason }, { cause })
+      }
+    },
+    open: () => breaker.state === CircuitState.Open || breaker.state === CircuitState.Isolated,
+  }
+}
+
+const reasonOf = (thrown: unknown): 'open' | 'full' | 'time-out' | undefined => {
+  if (thrown instanceof BrokenCircuitError) return 'open'
+  if (thrown instanceof BulkheadRejectedError) return 'full'
+  return thrown instanceof TaskCancelledError ? 'time-out' : undefined
+}

@@ -1,0 +1,52 @@
+import type { RedisInventory } from '#protocol/telemetry.ts'
+import type { Outgoing } from '../kernel/outgoing.ts'
+import type { RedisClient } from './link.ts'
+
+const away: RedisInventory = {
+  available: false,
+  version: '',
+  role: '',
+  latency: 0,
+  memory: { used: 0, max: 0 },
+  clients: 0,
+  streams: [],
+}
+
+/** `name:value` lines of INFO (https://redis.io/docs/latest/commands/info/). */
+export const parseInfo = (text: string): ReadonlyMap<string, string> =>
+  new Map(
+    text
+      .split(/\r?\n/)
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => {
+        const colon = line.indexOf(':')
+        return [line.slice(0, colon), line.slice(colon + 1)] as const
+      }),
+  )
+
+const numberOf = (info: ReadonlyMap<string, string>, name: string): number => {
+  const value = Number(info.get(name))
+  return Number.isFinite(value) ? value : 0
+}
+
+/** What Redis says of itself now. */
+export const inventoryOf = async (client: RedisClient, guard: Outgoing, stream: string): Promise<RedisInventory> => {
+  try {
+    const began = performance.now()
+    await guard.run(() => client.ping())
+    const latency = performance.now() - began
+    const [text, length] = await guard.run(() => Promise.all([client.info(), client.xLen(stream)]))
+    const info = parseInfo(text)
+    return {
+      available: true,
+      version: info.get('redis_version') ?? '',
+      role: info.get('role') ?? '',
+      latency,
+      memory: { used: numberOf(info, 'used_memory'), max: numberOf(info, 'maxmemory') },
+      clients: numberOf(info, 'connected_clients'),
+      streams: [{ name: stream, length }],
+    }
+  } catch {
+    return away
+  }
+}
