@@ -4,15 +4,18 @@ import { z } from 'zod'
 import { failureOf, LibralError } from '#protocol/errors.ts'
 import { databaseFile } from '../host.ts'
 import { backUp, restore } from './backup.ts'
+import { move } from './move.ts'
 
 /**
  * Entry of one-shot work on a deployment's data. The order comes as JSON on stdin, since arguments and environment can
  * be read by other processes and it carries a key; the answer is one line of JSON on stdout.
  */
 const orderSchema = z.strictObject({
-  command: z.enum(['backup', 'restore']),
+  command: z.enum(['backup', 'restore', 'move']),
   directory: z.string().min(1),
   file: z.string().min(1),
+  /** Of a move: postgres://… */
+  database: z.string().min(1).optional(),
   /** 32 bytes, base64url. */
   key: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
 })
@@ -22,6 +25,10 @@ const run = async (): Promise<unknown> => {
   if (!order.success) throw new LibralError('input.invalid')
   const { command, directory, file } = order.data
   const place = { directory, file, key: new Uint8Array(Buffer.from(order.data.key, 'base64url')) }
+  if (command === 'move') {
+    if (order.data.database === undefined) throw new LibralError('input.invalid')
+    return move({ ...place, database: order.data.database })
+  }
   if (command === 'backup') {
     await access(databaseFile(directory)).catch(() => {
       throw new LibralError('storage.unreadable', { reason: 'missing' })

@@ -44,6 +44,13 @@ export const openDeploymentKeys = (
   return signersOf(all)
 }
 
+/**
+ * The secrets themselves, for a move to another place.
+ * @throws LibralError `storage.unreadable` when they are missing or can't be read
+ */
+export const readDeploymentKeys = (dir: string, storageKey: Uint8Array): KeptKeys =>
+  parseKeys(readSealed(join(dir, purpose), storageKey, purpose))
+
 export const signersOf = ({ deployment, log, services }: KeptKeys): DeploymentKeys => {
   const signers = new Map(Object.entries(services).map(([name, secret]) => [name, signerOf(secret)]))
   return {

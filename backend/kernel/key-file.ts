@@ -53,6 +53,13 @@ const readKeyFile = (file: string): KeptKeys => {
   }
 }
 
+/** false also where there is no such file. @throws LibralError `storage.unreadable` */
+export const holdsOtherKeys = (file: string, { log, deployment }: KeptKeys): boolean => {
+  if (!existsSync(file)) return false
+  const kept = readKeyFile(file)
+  return kept.log !== log || kept.deployment !== deployment
+}
+
 const beside = (file: string, keys: KeptKeys): string => {
   const path = `${file}.${process.pid}.new`
   writeFileSync(path, `${JSON.stringify(keys)}\n`, { mode: 0o600, flag: 'wx', flush: true })

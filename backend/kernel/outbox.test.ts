@@ -8,6 +8,7 @@ it('stops though an effect hangs', async () => {
     claim: async () => [item],
     done: async () => true,
     retry: async () => undefined,
+    waiting: async () => [],
     depth: async () => 1,
   }
   const nothing = (): void => undefined

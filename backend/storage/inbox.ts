@@ -37,6 +37,10 @@ export const inboxStore = (engine: Engine): InboxStore => ({
       if (swept < sliceItems) return total
     }
   },
+  waiting: async () => {
+    const waiting = engine.reads.selectFrom('inbox').selectAll().where('state', '=', 'waiting')
+    return (await waiting.orderBy('received').orderBy('id').execute()).map(itemOf)
+  },
   depth: async () => {
     const waiting = engine.reads.selectFrom('inbox').where('state', '=', 'waiting')
     const row = await waiting.select((all) => all.fn.countAll<number>().as('items')).executeTakeFirstOrThrow()

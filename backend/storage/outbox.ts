@@ -27,6 +27,11 @@ export const outboxStore = (engine: Engine): OutboxStore => ({
       const freed = { due: dueAt, failure, owner: null, lease: null }
       await db.updateTable('outbox').set(freed).where('id', '=', id).where('owner', '=', owner).execute()
     }),
+  waiting: async () =>
+    (await engine.reads.selectFrom('outbox').selectAll().orderBy('due').orderBy('id').execute()).map((row) => {
+      const { attempts: _attempts, ...item } = itemOf(row)
+      return item
+    }),
   depth: async () => {
     const row = await engine.reads
       .selectFrom('outbox')

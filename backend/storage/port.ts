@@ -176,6 +176,8 @@ export interface OutboxStore {
     limit: number,
     instance?: string,
   ): Promise<readonly OutboxItem[]>
+  /** Everything that waits, claimed or not. */
+  waiting(): Promise<readonly NewOutboxItem[]>
   /** Removes it, if the lease is still `owner`'s; false otherwise. */
   done(id: string, owner: string): Promise<boolean>
   /** Gives it back with the time of the next try. */
@@ -195,6 +197,8 @@ export interface InboxStore {
   put(item: InboxItem, bound: number): Promise<boolean>
   claim(source: string, owner: string, now: Instant, leaseUntil: Instant, limit: number): Promise<readonly InboxItem[]>
   settle(source: string, id: string, owner: string, state: 'accepted' | 'refused', reason: string): Promise<boolean>
+  /** Everything that is not settled, of all sources. */
+  waiting(): Promise<readonly InboxItem[]>
   /** Deletes what is older than 30 days, settled or not. */
   sweep(before: Instant): Promise<number>
   depth(): Promise<number>

@@ -16,10 +16,20 @@ test('reads a backup and a restore', () => {
   expect(parseRequest(['--help'])).toBe('help')
 })
 
+test('reads a move, whose target stands in the environment alone', () => {
+  const env = { LIBRAL_DATABASE_URL: 'postgres://u:p@db/core', LIBRAL_LOG_KEY_FILE: '/k/log' }
+  const args = ['backend', 'move', '--to', 'postgres', '--data', '/d']
+  expect(parseRequest(args, env)).toMatchObject({ command: 'move', file: '/k/log', database: env.LIBRAL_DATABASE_URL })
+  expect(() => parseRequest(args, { LIBRAL_LOG_KEY_FILE: '/k/log' })).toThrow(UsageError)
+  expect(() => parseRequest(args, { LIBRAL_DATABASE_URL: 'postgres://db' })).toThrow(UsageError)
+})
+
 test.each([
   [[]],
   [['backend']],
-  [['backend', 'move', 'x', '--data', 'd']],
+  [['backend', 'move', '--data', 'd']],
+  [['backend', 'move', 'x', '--to', 'postgres', '--data', 'd']],
+  [['backend', 'move', '--to', 'mysql', '--data', 'd']],
   [['backend', 'backup', '--data', 'd']],
   [['backend', 'backup', 'x', 'y', '--data', 'd']],
   [['backend', 'backup', 'x']],

@@ -11,6 +11,8 @@ const exitCodes: Partial<Record<ErrorCode, number>> = {
   'backup.target-exists': 73,
   'storage.full': 74,
   'storage.locked': 75,
+  'storage.unavailable': 69,
+  'storage.refused': 77,
   'storage.unreadable': 77,
   'backup.wrong-key': 77,
 }
@@ -23,6 +25,8 @@ const explanations: Partial<Record<ErrorCode, string>> = {
   'storage.full': '空き容量が足りません。途中のものは残していません。',
   'storage.locked': 'データは別の処理が使っています。しばらくしてから、もう一度実行してください。',
   'storage.unreadable': 'データまたは鍵のファイルを開けません。--data と --key を確かめてください。',
+  'storage.unavailable': 'データベースに接続できません。もう一度実行すると、続きから移します。',
+  'storage.refused': 'データベースに接続を拒否されました。接続先、利用者名、パスワード、権限を確かめてください。',
   'backup.wrong-key': 'このバックアップは別の鍵で暗号化されています。--key で鍵のファイルを指定してください。',
 }
 
@@ -37,9 +41,9 @@ const explained = (failure: Failure): string =>
   isSealed(failure) ? sealed : (explanations[failure.code] ?? `失敗しました: ${failure.code}`)
 
 async function copy(request: CopyRequest): Promise<CopyInfo> {
-  const { command, directory, file } = request
+  const { command, directory, file, database } = request
   const { path, key } = openKeyFile(directory, request.keyFile)
-  const order = { command, directory, file, key: Buffer.from(key).toString('base64url') }
+  const order = { command, directory, file, key: Buffer.from(key).toString('base64url'), ...(database && { database }) }
   const info = await runCommand(join(import.meta.dirname, 'backend-commands.js'), order)
   if (command === 'restore') await copyKeyFile(path, directory)
   return info

@@ -48,6 +48,9 @@ const outboxContract = (open: Open): void => {
         { ...effect('2-0', 20), attempts: 1 },
       ])
       expect(idsOf(await storage.outbox.claim(['gateway', 'other'], 'a', 50, 100, 9))).toEqual(['5-0', '3-0'])
+      const all = await storage.outbox.waiting()
+      expect(all, 'claimed or not').toHaveLength(await storage.outbox.depth())
+      expect(all.every((item) => !('attempts' in item))).toBe(true)
       expect(await storage.outbox.claim([], 'a', 50, 100, 9)).toEqual([])
       expect(await storage.outbox.depth()).toBe(5)
     })
