@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { agentKey, cardKeys } from '#main/vault/hardware/agent-key.ts'
 import { withAgent } from '#main/vault/hardware/agent-socket.ts'
 import type { AskSecret } from '#main/vault/hardware/ask.ts'
@@ -39,8 +38,7 @@ const run = async (): Promise<boolean> => {
     const key = await agentKey(home, found, createdAt)
     const digest = new Uint8Array(32).fill(1)
     const ours = await timed(async () => key.sign?.(8, digest))
-    const env = place.gnupg.env
-    const theirs = await timed(async () => spawnSync('gpg', ['--batch', '--card-status'], { env }))
+    const theirs = await timed(() => place.gnupg.gpg(['--card-status']))
     console.log(line('sign by the virtual card', ours))
     console.log(line('gpg --card-status beside it', theirs))
     const median = ours[Math.floor(rounds / 2)] ?? Number.POSITIVE_INFINITY
