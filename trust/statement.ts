@@ -15,7 +15,12 @@ export const statementBytes = (statement: Statement): Uint8Array => canonicalByt
 export const signedBytes = (statement: Statement): Uint8Array => signedBytesOver(statementBytes(statement))
 
 /** The same over the statement's canonical bytes, for who has them already. */
-export const signedBytesOver = (canonical: Uint8Array): Uint8Array => new Uint8Array(Buffer.concat([domain, canonical]))
+export const signedBytesOver = (canonical: Uint8Array): Uint8Array => {
+  const bytes = new Uint8Array(domain.byteLength + canonical.byteLength)
+  bytes.set(domain)
+  bytes.set(canonical, domain.byteLength)
+  return bytes
+}
 
 /** SHA-256(salt ‖ canonical params), base64url. The salt keeps small parameter sets from being guessed. */
 export const paramsDigest = (salt: string, params: Readonly<Record<string, Json>>): string =>

@@ -49,7 +49,9 @@ export const runBatch = async (writer: Writer, batch: readonly Admitted[], deps:
   const results: (Outcome | LibralError)[] = []
   for (const [nth, admitted] of batch.entries()) {
     const reads = declared[nth]
-    results.push(reads instanceof LibralError ? reads : await settled(admitted, batch.slice(nth + 1), draft, deps))
+    results.push(
+      reads instanceof LibralError ? reads : await settled(admitted, () => batch.slice(nth + 1), draft, deps),
+    )
   }
   await write(writer, head, draft)
   const { entries, changes, outbox } = draft

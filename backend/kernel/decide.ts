@@ -41,7 +41,7 @@ export interface Draft {
  */
 export const settle = async (
   admitted: Admitted,
-  later: readonly Admitted[],
+  later: () => readonly Admitted[],
   draft: Draft,
   deps: DecideDeps,
 ): Promise<Outcome> => {
@@ -50,7 +50,7 @@ export const settle = async (
   const happened = placed(decide(admitted, draft, deps), admitted, draft)
   const reads = happened.flatMap((one) => readsOf(deps.registry, one, served(deps)))
   if (reads.some((place) => !draft.overlay.loaded(place))) {
-    await draft.overlay.load([...reads, ...foreseen(later, draft, deps)])
+    await draft.overlay.load([...reads, ...foreseen(later(), draft, deps)])
   }
   return enact(admitted, happened, draft, deps)
 }

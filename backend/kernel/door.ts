@@ -88,7 +88,7 @@ const key: Step['judge'] = (passing, { keys, rows, now }) => {
 const signature: Step['judge'] = async (passing, { keys, rows, verifying }) => {
   const one = present(passing.signature)
   const publicKey = keys.publicKey(one, rows)
-  const bytes = signedBytesOver(utf8(passing.statement))
+  const bytes = signedBytesOver(passing.statementBytes)
   const valid = await verifying(() => verify(publicKey, bytes, fromBase64url(one.value)))
   if (!valid) throw new LibralError('command.signature-invalid')
 }
@@ -188,6 +188,7 @@ const present = <T>(value: T | undefined): T => {
   return value
 }
 const admittedOf = (passing: Passing): Admitted => {
-  const { command, statement, params, digest, known, parsed, signature } = passing
-  return { command, statement, params, digest, known: present(known), parsed, signature: present(signature) }
+  const { command, statement, statementBytes, params, digest, parsed } = passing
+  const [known, signature] = [present(passing.known), present(passing.signature)]
+  return { command, statement, statementBytes, params, digest, known, parsed, signature }
 }

@@ -18,7 +18,9 @@ const shapeSchema = signedCommandSchema.extend({
 
 /** A command with the canonical texts that every later step works on: made once, they are what the log stores. */
 export interface Shaped extends CanonicalCommand {
-  /** SHA-256 of the canonical statement. */
+  /** UTF-8 of the canonical statement. */
+  readonly statementBytes: Uint8Array
+  /** SHA-256 of it. */
   readonly digest: Uint8Array
 }
 
@@ -32,7 +34,8 @@ export const shapeOf = (input: unknown): Shaped => {
     throw new LibralError('input.invalid', { field: 'statement.expiresAt' })
   }
   const statement = canonicalText(command.statement)
-  return { command, statement, params: paramsText(command), digest: sha256(utf8(statement)) }
+  const statementBytes = utf8(statement)
+  return { command, statement, statementBytes, params: paramsText(command), digest: sha256(statementBytes) }
 }
 
 /** UTF-16 units are at most the UTF-8 bytes of the entry to come, whose exact size is judged when it is made. */

@@ -58,8 +58,17 @@ export const createSigningKeys = (keys: DeploymentKeys, services: readonly Certi
       },
     ]),
   )
+  /** By row: a change puts another row in its place. */
+  const decoded = new WeakMap<SessionRow, Uint8Array>()
+  const sessionKey = (row: SessionRow): Uint8Array => {
+    const known = decoded.get(row)
+    if (known) return known
+    const bytes = fromBase64url(row.publicKey)
+    decoded.set(row, bytes)
+    return bytes
+  }
   const publicKey: SigningKeys['publicKey'] = ({ kind, key }, rows) => {
-    if (kind === 'session') return fromBase64url(sessionOf(key, rows).publicKey)
+    if (kind === 'session') return sessionKey(sessionOf(key, rows))
     if (kind === 'service') return certified.get(key)?.publicKey ?? unknownKey()
     return key === keys.log.keyId ? keys.log.publicKey : unknownKey()
   }

@@ -17,11 +17,18 @@ export interface SentStore {
 
 const recordSchema = z.strictObject({ ...sentCommandSchema.shape, signed: signedCommandSchema })
 
+/** Looking for what may go reads the whole table: not at every write. */
+const trimEvery = 64
+
 /** Decided ones make room for new ones; what is still open stays. */
-const trim = (db: Db): void => {
-  db.prepare(
+const trimmer = (db: Db): (() => void) => {
+  const trim = db.prepare(
     `DELETE FROM sent WHERE open = 0 AND id NOT IN (SELECT id FROM sent ORDER BY id DESC LIMIT ${sentCap})`,
-  ).run()
+  )
+  let writes = 0
+  return () => {
+    if (writes++ % trimEvery === 0) trim.run()
+  }
 }
 
 const isOpen = ({ state }: SentRecord): number =>
@@ -40,6 +47,7 @@ export const openSentStore = (
     'CREATE TABLE IF NOT EXISTS sent (id TEXT PRIMARY KEY, open INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID',
   )
   const put = db.prepare('INSERT OR REPLACE INTO sent (id, open, json) VALUES (?, ?, ?)')
+  const trim = trimmer(db)
   const all = db.prepare('SELECT json FROM sent ORDER BY id').pluck()
   return {
     setAside,
@@ -52,7 +60,7 @@ export const openSentStore = (
       put: (records) => {
         db.transaction(() => {
           for (const record of records) put.run(record.id, isOpen(record), JSON.stringify(record))
-          trim(db)
+          trim()
         })()
       },
       close: () => {

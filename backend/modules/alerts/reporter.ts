@@ -6,7 +6,13 @@ import type { Report } from './evaluator.ts'
 /** Refusals that say the log has it already, or that there is nothing left to say. */
 const settled: readonly string[] = ['alerts.unknown', 'alerts.already-resolved', 'alerts.rule-unknown']
 
-/** Writes reports in order, each until it is in the log: an alert must not get lost because the disk was full. */
+/** Refusals of the report itself, which would be refused again for ever while later alerts wait behind it. */
+const unwritable: readonly string[] = ['input.invalid', 'input.unsafe-number', 'input.not-utf8', 'command.too-large']
+
+/**
+ * Writes reports in order, each until it is in the log: an alert must not get lost because the disk was full. Only one
+ * that no log will ever take is given up, and said so.
+ */
 export interface Reporter {
   add(reports: readonly Report[]): void
   /** Tries what is waiting; called each second. */
@@ -24,7 +30,9 @@ export const createReporter = (context: Pick<ModuleContext, 'submit' | 'log'>): 
         await context.submit({ command: recordAlert, params: next })
       } catch (thrown) {
         const code = thrown instanceof LibralError ? thrown.code : 'internal.unexpected'
-        if (!settled.includes(code)) {
+        if (unwritable.includes(code)) {
+          context.log.error('alerts.report-refused', { code, rule: next.rule })
+        } else if (!settled.includes(code)) {
           context.log.warn('alerts.report-waits', { code, waiting: queue.length })
           return
         }

@@ -5,7 +5,7 @@
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: see above
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { clsx } from 'clsx'
-import { type KeyboardEvent, useCallback, useEffect, useRef } from 'react'
+import { type KeyboardEvent, memo, useCallback, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { EventRow as Row } from '#protocol/events.ts'
 import { useLocale } from '../../i18n/i18n.ts'
@@ -28,7 +28,7 @@ interface EventTableProps {
 
 const idOf = (key: string): string => `event-${key}`
 
-const HeaderRow = () => {
+const HeaderRow = memo(() => {
   const { t } = useTranslation('events')
   return (
     <div role="row" aria-rowindex={1} className={clsx(gridColumns, 'h-8 border-line border-y bg-raised text-faint')}>
@@ -49,7 +49,8 @@ const HeaderRow = () => {
       <span role="columnheader">{t('column.state')}</span>
     </div>
   )
-}
+})
+HeaderRow.displayName = 'HeaderRow'
 
 export const EventTable = (props: EventTableProps) => {
   const { view, activeKey } = props

@@ -107,10 +107,10 @@ export class PagedRows<Row> {
   patch(rows: readonly Row[]): void {
     const { keyOf } = this.options
     const fresh = new Map(this.reuse(rows).map((row) => [keyOf(row), row]))
+    const changed = (page: Page<Row>): boolean => !!page.rows?.some((row) => (fresh.get(keyOf(row)) ?? row) !== row)
+    if (!this.pages.some(changed)) return
     this.pages = this.pages.map((page) =>
-      page.rows?.some((row) => (fresh.get(keyOf(row)) ?? row) !== row)
-        ? { ...page, rows: page.rows.map((row) => fresh.get(keyOf(row)) ?? row) }
-        : page,
+      changed(page) ? { ...page, rows: page.rows?.map((row) => fresh.get(keyOf(row)) ?? row) ?? null } : page,
     )
     this.options.onChange()
   }

@@ -87,9 +87,9 @@ export const useEvents = (filter: Filter, tail: TailView): EventsView => {
       counter = undefined
       void desktop.rows.count(filter).then(setCount, failed)
     }
+    const mayEnter = (): boolean => follows(view.current)
     const look = async (): Promise<void> => {
-      if (descending && rows.ready) await lookAtHead(rows, filter, waiting, setFresh)
-      if (descending && follows(view.current) && waiting.current) apply()
+      if (descending && rows.ready) await lookAtHead(rows, filter, { waiting, setFresh, mayEnter })
       if (rows.ready) await rows.refresh(shown.current.first, shown.current.last, !descending)
     }
     const tick = async (): Promise<void> => {
@@ -115,7 +115,7 @@ export const useEvents = (filter: Filter, tail: TailView): EventsView => {
       clearTimeout(counter)
       rows.dispose()
     }
-  }, [rows, filter, descending, apply])
+  }, [rows, filter, descending])
 
   const followsNow = follows(tail)
   useEffect(() => {
@@ -136,19 +136,22 @@ export const useEvents = (filter: Filter, tail: TailView): EventsView => {
   }
 }
 
-/** Reads the newest page; what is new in it waits, what changed in it is shown at once. */
-const lookAtHead = async (
-  rows: PagedRows<EventRow>,
-  filter: Filter,
-  waiting: { current: LoadedPage<EventRow> | null },
-  setFresh: (fresh: Fresh) => void,
-): Promise<void> => {
+interface Tail {
+  readonly waiting: { current: LoadedPage<EventRow> | null }
+  readonly setFresh: (fresh: Fresh) => void
+  readonly mayEnter: () => boolean
+}
+
+/** Reads the newest page. What changed in it is shown at once; what is new enters, or waits until it may. */
+const lookAtHead = async (rows: PagedRows<EventRow>, filter: Filter, tail: Tail): Promise<void> => {
   const page = await load(filter, true, null)
   const fresh = freshBefore(
     page.rows.map(({ key }) => key),
     rows.headKey,
   )
-  rows.patch(page.rows)
-  waiting.current = fresh.count > 0 ? page : null
-  setFresh(fresh)
+  const enters = fresh.count > 0 && tail.mayEnter()
+  if (enters) rows.restart(page)
+  else rows.patch(page.rows)
+  tail.waiting.current = fresh.count > 0 && !enters ? page : null
+  tail.setFresh(enters ? none : fresh)
 }
