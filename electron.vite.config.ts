@@ -11,12 +11,13 @@ const nodeTarget = 'node24'
 const chromeTarget = 'chrome148'
 
 // openpgp is LGPL: it stays a file of its own that anybody may replace.
-const external = ['better-sqlite3-multiple-ciphers', 'openpgp', 'bufferutil', 'utf-8-validate']
+const external = ['better-sqlite3-multiple-ciphers', 'openpgp', 'koffi', 'bufferutil', 'utf-8-validate']
 
 const mainEntries = {
   index: 'main/index.ts',
   replica: 'main/replica/worker.ts',
   libral: 'main/cli/index.ts',
+  'pkcs11-process': 'main/vault/hardware/pkcs11-process.ts',
   backend: 'backend/embedded.ts',
   'backend-standalone': 'backend/standalone.ts',
   'backend-commands': 'backend/commands/index.ts',
@@ -27,6 +28,7 @@ const licencePlugin = licences({
   always: [
     'better-sqlite3-multiple-ciphers',
     'openpgp',
+    'koffi',
     'electron',
     '@fontsource-variable/noto-sans-jp',
     '@fontsource-variable/noto-sans-mono',

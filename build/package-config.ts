@@ -14,6 +14,7 @@ export interface Runtime {
 const linuxExecutable = 'libral-control-center'
 const native = 'node_modules/better-sqlite3-multiple-ciphers'
 const openpgp = 'node_modules/openpgp'
+const koffi = 'node_modules/koffi'
 
 /** The app's own files, the native module's one prebuild, and nothing that only development needs. */
 const files = [
@@ -26,6 +27,7 @@ const files = [
   '!node_modules/node-addon-api/**',
   `!${native}/{deps,src,binding.gyp,README.md}`,
   `!${native}/prebuilds/!(\${platform}-\${arch}.node)`,
+  `!${koffi}/{CHANGELOG.md,README.md,cnoke.cjs,doc,lib,src,vendor}`,
   `!${openpgp}/{README.md,lightweight}`,
   `!${openpgp}/dist/!(node)`,
   `!${openpgp}/dist/node/!(openpgp.mjs)`,
@@ -59,7 +61,7 @@ export function packageConfig(runtime: Runtime): Configuration {
     files,
     asar: true,
     // Outside the archive the LGPL's library can be replaced without breaking the archive's integrity.
-    asarUnpack: [`${native}/prebuilds/**`, `${openpgp}/**`],
+    asarUnpack: [`${native}/prebuilds/**`, `${openpgp}/**`, `${koffi}/**`, 'node_modules/@koromix/**'],
     npmRebuild: false,
     nodeGypRebuild: false,
     publish: null,

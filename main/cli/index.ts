@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type ErrorCode, type Failure, failureOf } from '#protocol/errors.ts'
 import { type CopyRequest, parseRequest, UsageError, usage } from './arguments.ts'
+import { custodyAreas } from './custody-arguments.ts'
 import { type CopyInfo, runCommand } from './run-command.ts'
 import { copyKeyFile, openKeyFile } from './storage-key-file.ts'
 
@@ -50,6 +51,10 @@ async function copy(request: CopyRequest): Promise<CopyInfo> {
 }
 
 async function main(args: readonly string[]): Promise<number> {
+  if (custodyAreas.includes(args[0] ?? '')) {
+    const { runCustody } = await import('./custody.ts')
+    return runCustody(args, [process.execPath, join(import.meta.dirname, 'pkcs11-process.js')])
+  }
   const request = requestOf(args)
   if (typeof request === 'number') return request
   try {
