@@ -1,12 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { type Key, readKeys } from 'openpgp'
+import { writeFile } from 'node:fs/promises'
 import { type ErrorCode, failureOf, LibralError } from '#protocol/errors.ts'
-import { policy } from '#trust/openpgp/policy.ts'
 import { withAgent } from '../vault/hardware/agent-socket.ts'
 import { readCard } from '../vault/hardware/card-channel.ts'
 import type { CardStatus } from '../vault/hardware/card-data.ts'
 import { Pkcs11Client } from '../vault/hardware/pkcs11-client.ts'
 import { listTokens } from '../vault/hardware/pkcs11-keys.ts'
+import { certificatesIn } from '../vault/wkd/certificate-file.ts'
 import { lookUp } from '../vault/wkd/lookup.ts'
 import { publishTree } from '../vault/wkd/publish.ts'
 import { UsageError } from './arguments.ts'
@@ -142,17 +141,4 @@ async function lookedUp(address: string, output: string | null): Promise<Said> {
   const shown = certificates.map((it) => ({ fingerprint: it.getFingerprint(), userIds: it.getUserIDs() }))
   const words = shown.map((it) => `${it.fingerprint}  ${it.userIds.join(', ')}`)
   return { result: { method, host, certificates: shown }, words: [`${host}（未確認の鍵）`, ...words].join('\n') }
-}
-
-async function certificatesIn(file: string): Promise<Key[]> {
-  const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new LibralError('openpgp.read-failed', {}, { cause })
-  })
-  const armored = bytes.subarray(0, 5).toString('latin1') === '-----'
-  try {
-    if (armored) return await readKeys({ armoredKeys: bytes.toString('utf8'), config: policy })
-    return await readKeys({ binaryKeys: new Uint8Array(bytes), config: policy })
-  } catch (cause) {
-    throw new LibralError('openpgp.malformed', {}, { cause })
-  }
 }
