@@ -108,11 +108,13 @@ const write = async (writer: Writer, head: Head, draft: Draft): Promise<void> =>
     head.size,
     draft.entries.map(({ leaf }) => leaf),
   )
-  await writer.append(draft.entries)
-  if (nodes.length > 0) await writer.putNodes(nodes)
   const rows = draft.overlay.written()
-  if (rows.length > 0) await writer.putRows(rows)
-  if (draft.changes.length > 0) await writer.putChanges(draft.changes)
-  if (draft.outbox.length > 0) await writer.putOutbox(draft.outbox)
-  await writer.setHead({ size: head.size + draft.entries.length, frontier, epoch: head.epoch })
+  await writer.together([
+    () => writer.append(draft.entries),
+    () => writer.putNodes(nodes),
+    () => writer.putRows(rows),
+    () => writer.putChanges(draft.changes),
+    () => writer.putOutbox(draft.outbox),
+    () => writer.setHead({ size: head.size + draft.entries.length, frontier, epoch: head.epoch }),
+  ])
 }

@@ -86,6 +86,8 @@ export interface Writer extends Reader {
   putChanges(changes: readonly StoredChange[]): Promise<void>
   putOutbox(items: readonly NewOutboxItem[]): Promise<void>
   putCollection(collection: StoredCollection): Promise<void>
+  /** Writes to different tables, in any order; over a network they travel together. */
+  together(writes: readonly (() => Promise<void>)[]): Promise<void>
   setHead(head: Omit<Head, 'collections'>): Promise<void>
 }
 

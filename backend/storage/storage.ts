@@ -32,6 +32,7 @@ export const storageOver = (engine: Engine): Storage => {
     putChanges: (list) => changes.put(db, list),
     putOutbox: (items) => putOutbox(db, items),
     putCollection: (collection) => putCollection(db, collection),
+    together: engine.locksRows ? atOnce : inTurn,
   })
 
   return {
@@ -50,4 +51,20 @@ export const storageOver = (engine: Engine): Storage => {
     backup: (file) => engine.backup(file),
     close: () => engine.close(),
   }
+}
+
+/**
+ * After a statement failed PostgreSQL refuses all others until the transaction is undone, so none of them can do harm; all
+ * are waited for, or one could still be on its way when the connection is someone else's.
+ */
+const atOnce: Writer['together'] = async (writes) => {
+  const failures: unknown[] = []
+  await Promise.all(writes.map((write) => write().catch((thrown: unknown) => failures.push(thrown))))
+  // The first in time: the others only say that the transaction had failed already.
+  if (failures.length > 0) throw failures[0]
+}
+
+/** SQLite may have undone the transaction by itself: what came after the failure would stand alone. */
+const inTurn: Writer['together'] = async (writes) => {
+  for (const write of writes) await write()
 }

@@ -4,23 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { submitAs } from '#backend/kernel/sign.ts'
 import { openPostgres } from '#backend/storage/postgres/engine.ts'
 import { acknowledgeEvents } from '#protocol/events.ts'
-import { operatorIdSchema } from '#protocol/ids.ts'
-import { openSession, registerOperator, sessionLimits } from '#protocol/session.ts'
 import { hasPostgres, type PostgresServer, startPostgres } from '#tests/fixtures/servers/postgres.ts'
 import { startTcpProxy, type TcpProxy } from '#tests/fixtures/servers/tcp-proxy.ts'
-import { toBase64url } from '#trust/bytes.ts'
-import { generateSigner } from '#trust/ed25519.ts'
-import { baseModules, note, type Person, signerOf } from '../kernel/harness.ts'
+import { baseModules, note, type Person } from '../kernel/harness.ts'
 import { createModelClient, type ModelClient } from '../kernel/model-client.ts'
 import { projectedRows, recount, servedRows, tableText } from '../kernel/replay.ts'
 import { randomFrom, seedOf } from '../kernel/seed.ts'
 import { type Clients, startClients } from './clients.ts'
 import { type InstanceProcess, instanceProcess } from './instance-process.ts'
 import { canMount, makeRoom } from './room.ts'
-import { openInstance, type TeamInstance } from './team.ts'
+import { openInstance, signIn, type TeamInstance } from './team.ts'
 
 const watched = ['events', 'events.handovers']
 
@@ -34,27 +29,6 @@ interface World {
   readonly person: Person
   readonly replicas: readonly ModelClient[]
   readonly clients: Clients
-}
-
-const signIn = async ({ kernel, keys }: TeamInstance): Promise<Person> => {
-  const operator = operatorIdSchema.parse('tanaka')
-  const signer = generateSigner()
-  const now = kernel.now
-  const signing = { deployment: keys.deployment, kind: 'service', name: 'session', now } as const
-  const service = { ...signing, signer: keys.service('session'), submit: kernel.submit }
-  await submitAs(service, { command: registerOperator, params: { operator, name: '田中', roles: ['operator'] } })
-  const session = { key: signer.keyId, publicKey: toBase64url(signer.publicKey), operator, client: 'test' }
-  const expiresAt = now() + sessionLimits.lifeMs
-  await submitAs(service, { command: openSession, params: { ...session, method: 'launch', token: null, expiresAt } })
-  const principal = kernel.principal(signer.keyId)
-  if (!principal) throw new Error('the session did not open')
-  const sign = signerOf(kernel, operator, signer)
-  return {
-    operator,
-    signer,
-    principal,
-    sign: (command, params, change) => sign(command, params, { lifeMs: 300_000, ...change }),
-  }
 }
 
 const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {

@@ -4,9 +4,14 @@ import type { Kernel } from '#backend/kernel/kernel.ts'
 import { openKeyFile } from '#backend/kernel/key-file.ts'
 import type { ModuleDefinition } from '#backend/kernel/module.ts'
 import { seedPolicy } from '#backend/kernel/policy.ts'
+import { submitAs } from '#backend/kernel/sign.ts'
 import type { Storage } from '#backend/storage/port.ts'
 import { openPostgres } from '#backend/storage/postgres/engine.ts'
-import { baseModules } from '../kernel/harness.ts'
+import { operatorIdSchema } from '#protocol/ids.ts'
+import { openSession, registerOperator, sessionLimits } from '#protocol/session.ts'
+import { toBase64url } from '#trust/bytes.ts'
+import { generateSigner } from '#trust/ed25519.ts'
+import { baseModules, type Person, signerOf } from '../kernel/harness.ts'
 
 /** What an instance of a test's deployment needs; plain data, so that it can be handed to a process. */
 export interface InstancePlace {
@@ -40,4 +45,26 @@ export const openInstance = async (
   const kernel = await createKernel(shared)
   await kernel.ready
   return { kernel, storage, keys }
+}
+
+/** A person with a session, whose statements live long enough to be sent again and again. */
+export const signIn = async ({ kernel, keys }: TeamInstance): Promise<Person> => {
+  const operator = operatorIdSchema.parse('tanaka')
+  const signer = generateSigner()
+  const now = kernel.now
+  const signing = { deployment: keys.deployment, kind: 'service', name: 'session', now } as const
+  const service = { ...signing, signer: keys.service('session'), submit: kernel.submit }
+  await submitAs(service, { command: registerOperator, params: { operator, name: '田中', roles: ['operator'] } })
+  const session = { key: signer.keyId, publicKey: toBase64url(signer.publicKey), operator, client: 'test' }
+  const expiresAt = now() + sessionLimits.lifeMs
+  await submitAs(service, { command: openSession, params: { ...session, method: 'launch', token: null, expiresAt } })
+  const principal = kernel.principal(signer.keyId)
+  if (!principal) throw new Error('the session did not open')
+  const sign = signerOf(kernel, operator, signer)
+  return {
+    operator,
+    signer,
+    principal,
+    sign: (command, params, change) => sign(command, params, { lifeMs: 300_000, ...change }),
+  }
 }
