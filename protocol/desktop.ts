@@ -1,6 +1,16 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { type Json, outcomeSchema } from './command.ts'
+import {
+  addressesSchema,
+  addressSchema,
+  colourSchema,
+  credentialMethods,
+  deploymentKeySchema,
+  deploymentListSchema,
+  nameSchema,
+  newDeploymentSchema,
+} from './deployments.ts'
 import { failureSchema } from './errors.ts'
 import { collectionNameSchema, commandIdSchema, commandNameSchema, instantSchema } from './ids.ts'
 import { permissionSchema, roleSchema } from './permission.ts'
@@ -31,7 +41,18 @@ const collectionStateSchema = z.strictObject({
 /** One snapshot of what every window shows. Pushed whole on each change, `revision` rising by one. */
 export const desktopStateSchema = z.strictObject({
   revision: z.int(),
-  deployment: z.strictObject({ id: z.string(), name: z.string(), embedded: z.boolean() }),
+  deployment: z.strictObject({
+    /** Context of the deployment, `libral:UUID`; empty before the first connection. */
+    id: z.string(),
+    /** As its backend calls itself. */
+    name: z.string(),
+    embedded: z.boolean(),
+    /** How this desktop tells it from the others. */
+    key: deploymentKeySchema,
+    /** The operator's name for it, else the backend's; with its colour always in the header. */
+    label: z.string(),
+    colour: colourSchema,
+  }),
   link: z.strictObject({
     state: z.enum(linkStates),
     /** Since when it is in this state, the desktop's clock. */
@@ -44,6 +65,8 @@ export const desktopStateSchema = z.strictObject({
     /** Backend clock minus desktop clock, ms; shown beyond two minutes. */
     skewMs: z.int(),
     roundTripMs: z.number().nullable(),
+    /** The address dialled last; null for the embedded backend. */
+    address: z.string().nullable(),
   }),
   session: z
     .strictObject({
@@ -130,7 +153,7 @@ export const settingsSchema = z.strictObject({
 })
 export type Settings = z.infer<typeof settingsSchema>
 
-export const pages = ['monitoring', 'events', 'alerts', 'settings', 'about'] as const
+export const pages = ['monitoring', 'events', 'alerts', 'users', 'settings', 'about'] as const
 export const pageSchema = z.enum(pages)
 export type Page = z.infer<typeof pageSchema>
 
@@ -222,6 +245,33 @@ export const desktopContract = {
     change: oc.input(settingsSchema.partial()).output(settingsSchema),
     /** Keeps the replica under a passphrase where the system has no keychain. Asked in a dialog of main's own. */
     protect: oc.input(nothing).output(z.strictObject({ protection: z.enum(['keychain', 'passphrase', 'this-run']) })),
+  },
+  deployments: {
+    /** All that this desktop knows, and which one this window shows. */
+    watch: oc.input(nothing).output(eventIterator(deploymentListSchema)),
+    /** Certificates and token are asked for in windows of main's own; kept once the backend has let us in. */
+    add: oc.input(newDeploymentSchema).output(z.strictObject({ key: deploymentKeySchema })),
+    change: oc
+      .input(
+        z.strictObject({
+          key: deploymentKeySchema,
+          name: nameSchema.optional(),
+          colour: colourSchema.optional(),
+          addresses: addressesSchema.optional(),
+        }),
+      )
+      .output(nothing),
+    /** Asks for another token. */
+    renewCredential: oc
+      .input(z.strictObject({ key: deploymentKeySchema, method: z.enum(credentialMethods) }))
+      .output(nothing),
+    /** Shows what an address presents now, in main's window, and pins it when the operator agrees. */
+    reviewCertificate: oc.input(z.strictObject({ key: deploymentKeySchema, address: addressSchema })).output(nothing),
+    /** This window shows another one from now on: main loads its page anew. */
+    show: oc.input(z.strictObject({ key: deploymentKeySchema })).output(nothing),
+    openWindow: oc.input(z.strictObject({ key: deploymentKeySchema })).output(nothing),
+    /** Forgets replica, commands, token and pins; nothing happens on its servers. */
+    remove: oc.input(z.strictObject({ key: deploymentKeySchema })).output(nothing),
   },
   exports: {
     /** CSV of a filter; main asks for the file. Ending the iterator cancels and removes the partial file. */

@@ -18,6 +18,8 @@ export const errorCatalogue = {
   'link.overloaded': { retry: true },
   'link.rate-limited': { retry: true },
   'outgoing.unavailable': { retry: true },
+  'link.certificate-untrusted': { retry: false },
+  'link.certificate-changed': { retry: false },
 
   'session.required': { retry: false },
   'session.secret-wrong': { retry: false },
@@ -114,6 +116,12 @@ export const errorCatalogue = {
   'keys.gnupg-failed': { retry: true },
 
   'replica.unavailable': { retry: true },
+  'deployments.unknown': { retry: false },
+  'deployments.exists': { retry: false },
+  'deployments.cancelled': { retry: false },
+  'deployments.unreachable': { retry: true },
+  'deployments.addresses-differ': { retry: false },
+  'deployments.credential-missing': { retry: false },
   'settings.invalid': { retry: false },
   'settings.port-taken': { retry: true },
   'settings.passphrase-wrong': { retry: false },

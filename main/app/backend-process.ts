@@ -87,7 +87,11 @@ export function createBackendProcess(options: BackendProcessOptions): BackendPro
       }
       failure = null
       enter('running')
-      options.onReady({ target: { kind: 'pipe', path: socket.path }, credential: { method: 'launch', secret } })
+      options.onReady({
+        targets: [{ kind: 'pipe', path: socket.path }],
+        credential: { method: 'launch', secret },
+        identity: null,
+      })
     })
     send(forked, { t: 'start', directory, key, socket: socket.path, secret, httpPort: options.httpPort() })
   }

@@ -2,13 +2,17 @@ import { join } from 'node:path'
 import { type MessagePortMain, nativeTheme } from 'electron'
 import type { PortOwner } from '#main/ipc/port.ts'
 import { serveDesktop } from '#main/ipc/serve.ts'
+import type { Services } from '#main/ipc/services.ts'
 import { openDesk } from '#main/link/open-desk.ts'
+import { openDeploymentsFile } from '#main/settings/deployments-file.ts'
 import { openSettings } from '#main/settings/store.ts'
 import { childLog } from './child-log.ts'
 import { embeddedDirectory } from './deployment.ts'
+import { createDeploymentServices } from './deployment-services.ts'
+import type { Deployment } from './deployment-unit.ts'
+import { createDeployments } from './deployments.ts'
 import { createDeskSlot, type DeskSlot } from './desk-slot.ts'
-import { composeState } from './desktop-state.ts'
-import { createEmbedded } from './embedded.ts'
+import { embeddedDeployment } from './embedded-deployment.ts'
 import { watchFirstPaint } from './first-paint.ts'
 import { forkBackend } from './fork-backend.ts'
 import { systemKeychain } from './keychain.ts'
@@ -24,7 +28,9 @@ import { notifyOfAlerts } from './notifications.ts'
 import { notify } from './notify.ts'
 import { askPassphrase } from './passphrase-dialog.ts'
 import { parseLink } from './places.ts'
+import { createRemoteDeployment } from './remote-deployment.ts'
 import { createServices } from './services.ts'
+import { createShown } from './shown.ts'
 import { makeSocketPlace } from './socket-folder.ts'
 import { speaker } from './texts.ts'
 import { hasTrayHost, showTray } from './tray.ts'
@@ -65,35 +71,73 @@ export function startCore(options: CoreOptions): Core {
   const settings = openSettings(locations.settings)
   const say = speaker(() => settings.current().locale)
   const navigator = createNavigator(windows)
-  const slot = createDeskSlot('keychain', Date.now)
   const keepBackendLog = childLog(locations.logs, 'core.log')
-  const embedded = createEmbedded({
-    directory: embeddedDirectory(locations.deployments),
+  const file = openDeploymentsFile(locations.known)
+  const kept = {
     keychain: systemKeychain,
     ask: mayPrompt(launch)
-      ? async (wrong) => (options.quitting() ? null : askPassphrase(wrong ? 'wrong' : 'ask', say, windows.main()))
+      ? async (wrong: boolean) =>
+          options.quitting() ? null : askPassphrase(wrong ? 'wrong' : 'ask', say, windows.main())
       : null,
-    slot,
     openDesk,
-    backend: {
-      fork: () => forkBackend(locations.backend, keepBackendLog, log),
-      httpPort: () => settings.current().httpPort,
-      makeSocket: () => makeSocketPlace(process.env),
-    },
     log,
+  }
+  const embedded = embeddedDeployment(
+    {
+      ...kept,
+      directory: embeddedDirectory(locations.deployments),
+      slot: createDeskSlot('keychain', Date.now),
+      backend: {
+        fork: () => forkBackend(locations.backend, keepBackendLog, log),
+        httpPort: () => settings.current().httpPort,
+        makeSocket: () => makeSocketPlace(process.env),
+      },
+    },
+    file,
+  )
+  const folderOf = (key: string): string => join(locations.deployments, key)
+  const deployments = createDeployments({
+    file,
+    embedded,
+    folderOf,
+    makeRemote: (key) =>
+      createRemoteDeployment({
+        ...kept,
+        key,
+        file,
+        directory: folderOf(key),
+        slot: createDeskSlot('keychain', Date.now),
+      }),
   })
-  const state = composeState(slot, embedded.backend)
+  const shown = createShown({ windows, navigator, deployments, file })
   const firstPaint = watchFirstPaint({
     launch,
     startedAt: options.startedAt,
-    settled: () => liveData(slot),
+    settled: () => liveData(deployments.get(file.current().shown).slot),
     report: (line) => console.log(line),
     end: options.quit,
     fail: options.fail,
   })
-  const parts = { locations, settings, slot, state, embedded, windows, navigator, firstPaint, say, log }
-  const services = createServices(parts)
-  const acts = createMenuActs({ services, windows, navigator, say, quit: options.quit })
+  const parts = {
+    ...{ locations, settings, shown, navigator, firstPaint, say, log },
+    deployments: createDeploymentServices({ deployments, shown, file, say }),
+  }
+  const made = new WeakMap<Deployment, Services>()
+  const servicesOf = (deployment: Deployment): Services => {
+    const services = made.get(deployment) ?? createServices(parts, deployment)
+    made.set(deployment, services)
+    return services
+  }
+  const servicesFor = (window: number): Services => servicesOf(deployments.get(shown.of(window)))
+  const recent = (): number => windows.main()?.id ?? -1
+  const acts = createMenuActs({
+    services: () => servicesFor(recent()),
+    newWindow: (wall) => shown.open(wall ? 'wall' : 'main', shown.of(recent())),
+    windows,
+    navigator,
+    say,
+    quit: options.quit,
+  })
   const tray = createTrayKeeper({
     file: join(locations.userData, trayFile),
     hasHost: hasTrayHost,
@@ -114,14 +158,20 @@ export function startCore(options: CoreOptions): Core {
       setMenu(say, acts, options.developer)
       tray.refresh()
     }),
-    notifyOfAlerts({
-      rows: slot.rows,
-      settings: settings.current,
-      say,
-      since: options.startedAt,
-      show: ({ key, title, body, silent }) =>
-        notify({ title, body, silent, click: () => navigator.go({ page: 'alerts', key }) }),
-    }),
+    deployments.onDeployment(({ key, slot, state }) =>
+      notifyOfAlerts({
+        rows: slot.rows,
+        settings: settings.current,
+        say,
+        since: options.startedAt,
+        show: ({ key: alert, title, body, silent }) => {
+          // With several deployments, which one it is about comes first.
+          const whose = deployments.all().length > 1 ? `${state.current().deployment.label}: ` : ''
+          const click = (): void => shown.go(key, { page: 'alerts', key: alert })
+          notify({ title: `${whose}${title}`, body, silent, click })
+        },
+      }),
+    ),
   ]
 
   const opened = embedded.open()
@@ -130,6 +180,7 @@ export function startCore(options: CoreOptions): Core {
     embedded.backend.start()
     // On Linux it waits for xdg-settings, a shell script.
     claimLinks()
+    void deployments.openRemotes()
     await tray.start()
     // The tray that it was to start in has gone meanwhile: nobody could find it.
     if (!tray.present() && windows.all().length === 0) navigator.reveal()
@@ -137,7 +188,7 @@ export function startCore(options: CoreOptions): Core {
 
   return {
     serve: (port, { window, role }) => {
-      serveDesktop(port, { services, window: window.id, role })
+      serveDesktop(port, { services: servicesFor(window.id), window: window.id, role })
       port.start()
     },
     follow(wish) {
@@ -153,10 +204,9 @@ export function startCore(options: CoreOptions): Core {
     async stop() {
       for (const dispose of disposers) dispose()
       tray.stop()
-      await services.exports.stop()
+      for (const deployment of deployments.all()) await made.get(deployment)?.exports.stop()
       await opened
-      await embedded.stop()
-      state.stop()
+      await deployments.stop()
       await settings.flush()
     },
   }

@@ -10,6 +10,8 @@ export interface DeploymentKeys {
   readonly replica: { readonly key: Uint8Array; readonly protection: Protection }
   /** The embedded backend's; null: its storage exists but can't be opened in this session (`storage.locked`). */
   readonly backend: Uint8Array<ArrayBuffer> | null
+  /** What a token is sealed under; null: nothing here protects it, so it is not kept beyond this run. */
+  readonly credential: Uint8Array<ArrayBuffer> | null
 }
 
 /** Asks for the passphrase; `wrong` says that the last one was. null: the operator declined. */
@@ -88,9 +90,11 @@ const opened = (text: string | null): Uint8Array | null => (text === null ? null
 const protectedBy = (master: Uint8Array, protection: Protection): DeploymentKeys => ({
   replica: { key: derive(master, 'replica'), protection },
   backend: derive(master, 'backend'),
+  credential: derive(master, 'credential'),
 })
 const thisRun = (backend: Uint8Array<ArrayBuffer> | null): DeploymentKeys => ({
   replica: { key: newKey(), protection: 'this-run' },
   backend,
+  credential: null,
 })
 const locked = (): DeploymentKeys => thisRun(null)

@@ -33,10 +33,13 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
+/** How this desktop names itself to backends. */
+export const clientName = (): string => `Libral Control Center ${app.getVersion()} (${hostname()})`.slice(0, 120)
+
 export const deskOptions = (deployment: string, keys: DeploymentKeys, log: Log): DeskOptions => ({
   directory: replicaDirectory(deployment, keys),
   storageKey: keys.replica,
-  client: `Libral Control Center ${app.getVersion()} (${hostname()})`.slice(0, 120),
+  client: clientName(),
   log,
 })
 

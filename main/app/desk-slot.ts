@@ -147,6 +147,7 @@ function closedState(protection: DesktopState['replica']['protection'], now: num
       failure: null,
       skewMs: 0,
       roundTripMs: null,
+      address: null,
     },
     session: null,
     replica: { state: 'opening', protection, setAside: null, collections: {} },

@@ -11,6 +11,8 @@ export interface Locations {
   readonly windows: string
   readonly logs: string
   readonly deployments: string
+  /** The list of them. */
+  readonly known: string
 }
 
 /**
@@ -27,4 +29,5 @@ export const locate = (bundle: string, userData: string): Locations => ({
   windows: join(userData, 'windows.json'),
   logs: join(userData, 'logs'),
   deployments: join(userData, 'deployments'),
+  known: join(userData, 'deployments.json'),
 })

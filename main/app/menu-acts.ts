@@ -7,7 +7,9 @@ import type { Say } from './texts.ts'
 import type { Windows } from './windows.ts'
 
 export interface MenuParts {
-  readonly services: Services
+  /** Of the deployment that the main window used last shows. */
+  services(): Services
+  newWindow(wall: boolean): void
   readonly windows: Windows
   readonly navigator: Navigator
   readonly say: Say
@@ -15,17 +17,19 @@ export interface MenuParts {
 }
 
 /** What the menu does, over the same services as the pages. */
-export function createMenuActs({ services, windows, navigator, say, quit }: MenuParts): MenuActs {
-  const zoom = services.settings
+export function createMenuActs({ services, newWindow, windows, navigator, say, quit }: MenuParts): MenuActs {
   const over = (): number => windows.main()?.id ?? -1
   const toTheEnd = new AbortController().signal
   return {
     navigate: (page) => navigator.go({ page, key: null }),
-    newWindow: (wall) => void windows.open(wall ? 'wall' : 'main'),
-    zoom: (step) => void zoom.change({ zoom: zoomed(zoom.current().zoom, step) }).catch(() => {}),
-    reconnect: () => services.app.reconnect(),
-    exportLogs: () => void drain(services.exports.logs(over(), toTheEnd), say),
-    exportDiagnostics: () => void drain(services.exports.diagnostics(over(), toTheEnd), say),
+    newWindow,
+    zoom(step) {
+      const zoom = services().settings
+      void zoom.change({ zoom: zoomed(zoom.current().zoom, step) }).catch(() => {})
+    },
+    reconnect: () => services().app.reconnect(),
+    exportLogs: () => void drain(services().exports.logs(over(), toTheEnd), say),
+    exportDiagnostics: () => void drain(services().exports.diagnostics(over(), toTheEnd), say),
     quit,
   }
 }

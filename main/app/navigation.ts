@@ -6,7 +6,8 @@ import type { Windows } from './windows.ts'
 
 /** Leads a main window to a place: from menu, tray, notification, `libral://` and a second instance. */
 export interface Navigator {
-  go(place: Place): void
+  /** @param to where it is known which; else the main window used last, or a new one */
+  go(place: Place, to?: BrowserWindow): void
   /** Brings a main window to the front, opening one where there is none. */
   reveal(): BrowserWindow
   onNavigate(window: number, listener: (place: Place) => void): Dispose
@@ -23,10 +24,11 @@ export function createNavigator(windows: Windows): Navigator {
   }
   return {
     reveal: () => reveal(),
-    go(place) {
-      const isNew = windows.main() === null
-      const window = reveal(hashOf(place))
+    go(place, to) {
+      const isNew = to === undefined && windows.main() === null
+      const window = to ?? reveal(hashOf(place))
       if (isNew) return
+      if (to !== undefined) windows.reveal(to)
       const told = listeners.get(window.id)
       if (told === undefined || told.size === 0) waiting.set(window.id, place)
       for (const listener of told ?? []) listener(place)

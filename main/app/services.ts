@@ -4,36 +4,33 @@ import { createExports } from '#main/exports/exports.ts'
 import type { Services } from '#main/ipc/services.ts'
 import type { SettingsStore } from '#main/settings/store.ts'
 import { about, licences, sqliteVersion } from './about.ts'
-import type { DeskSlot } from './desk-slot.ts'
-import type { composeState } from './desktop-state.ts'
+import type { Deployment } from './deployment-unit.ts'
 import { chooseFile } from './dialogs.ts'
-import type { Embedded } from './embedded.ts'
 import type { FirstPaint } from './first-paint.ts'
 import { openLink } from './links.ts'
 import type { Locations } from './locations.ts'
 import { type Log, logFiles } from './logging.ts'
 import type { Navigator } from './navigation.ts'
 import { askPassphrase } from './passphrase-dialog.ts'
-import { hashOf, linkTo } from './places.ts'
+import { linkTo } from './places.ts'
+import type { Shown } from './shown.ts'
 import type { Say } from './texts.ts'
-import type { Windows } from './windows.ts'
 
 export interface Parts {
   readonly locations: Locations
   readonly settings: SettingsStore
-  readonly slot: DeskSlot
-  readonly state: ReturnType<typeof composeState>
-  readonly embedded: Embedded
-  readonly windows: Windows
+  readonly deployments: Services['deployments']
+  readonly shown: Shown
   readonly navigator: Navigator
   readonly firstPaint: FirstPaint
   readonly say: Say
   readonly log: Log
 }
 
-/** What the ports serve, made of the parts of the app. */
-export function createServices(parts: Parts): Services {
-  const { settings, slot, state, embedded, say, log } = parts
+/** What the ports of one deployment's windows serve, made of the parts of the app. */
+export function createServices(parts: Parts, deployment: Deployment): Services {
+  const { settings, say, log, shown } = parts
+  const { slot, state } = deployment
   const out = join(parts.locations.renderer, '..')
   const exports = createExports({
     rows: slot.rows,
@@ -58,30 +55,25 @@ export function createServices(parts: Parts): Services {
     exports,
     async protect(window) {
       const passphrase = await askPassphrase('new', say, BrowserWindow.fromId(window))
-      return passphrase === null ? slot.state().replica.protection : embedded.protect(passphrase)
+      return passphrase === null ? slot.state().replica.protection : deployment.protect(passphrase)
     },
     app: {
       about: async () => about(out, await sqliteVersion()),
       licences: () => licences(out),
       openLink,
-      openWindow: (place, wall) => void parts.windows.open(wall ? 'wall' : 'main', { hash: hashOf(place) }),
+      openWindow: (window, place, wall) => shown.open(wall ? 'wall' : 'main', shown.of(window), place),
       onNavigate: parts.navigator.onNavigate,
       copyLink: (place) => clipboard.writeText(linkTo(place)),
-      restartBackend: () => embedded.backend.restart(),
-      reconnect: () => reconnect(parts),
+      restartBackend: async () => deployment.backend?.restart(),
+      reconnect: deployment.reconnect,
       painted(window, page, atMs) {
         const painted = BrowserWindow.fromId(window)
         if (painted !== null) parts.firstPaint.painted(painted, page, atMs)
       },
     },
+    deployments: parts.deployments,
     forbidden: (window, procedure) => log.warn('ipc.forbidden', { window, procedure }),
   }
-}
-
-/** The desk tries again at once; a backend that was given up is started first. */
-function reconnect({ embedded, slot }: Parts): void {
-  if (embedded.backend.state().state === 'failed') void embedded.backend.restart()
-  else slot.again()
 }
 
 const processFigures = () =>

@@ -49,7 +49,7 @@ export const keepKey = (directory: string, kept: KeptKey): Promise<void> =>
 export const newKey = (): Uint8Array => randomBytes(keyBytes)
 
 /** One key, one use: the replica and the backend never share the key that their files are encrypted with. */
-export const derive = (master: Uint8Array, use: 'replica' | 'backend'): Uint8Array<ArrayBuffer> =>
+export const derive = (master: Uint8Array, use: 'replica' | 'backend' | 'credential'): Uint8Array<ArrayBuffer> =>
   new Uint8Array(hkdfSync('sha256', master, new Uint8Array(), `libral storage v1 ${use}`, keyBytes))
 
 const scryptKey = promisify<string, Uint8Array, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(

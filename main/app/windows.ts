@@ -32,6 +32,8 @@ export interface Windows {
   main(): BrowserWindow | null
   /** Brings it to the front, from the tray too. */
   reveal(window: BrowserWindow): void
+  /** Loads its page anew for another deployment; the address differs, so nothing of the old page stays. */
+  load(window: BrowserWindow, hash: string, deployment: string): void
   setZoom(percent: number): void
   flush(): Promise<void>
 }
@@ -112,6 +114,9 @@ export function createWindows(options: WindowsOptions): Windows {
       if (window.isMinimized()) window.restore()
       window.show()
       window.focus()
+    },
+    load(window, hash, deployment) {
+      void window.loadURL(`${appOrigin}/index.html?deployment=${deployment}${hash}`)
     },
     setZoom(percent) {
       for (const window of all()) window.webContents.setZoomFactor(percent / 100)

@@ -12,7 +12,7 @@ export const app = {
     return {}
   }),
   openWindow: contract.openWindow.handler(({ context, input }) => {
-    context.services.app.openWindow(input.place, input.wall)
+    context.services.app.openWindow(context.window, input.place, input.wall)
     return {}
   }),
   navigate: contract.navigate.handler(({ context, signal }) =>

@@ -14,6 +14,7 @@ const wallMay = new Set([
   'telemetry.range',
   'telemetry.inventory',
   'settings.watch',
+  'deployments.watch',
 ])
 
 /** The contract's implementer. Every procedure stands behind the role check. */

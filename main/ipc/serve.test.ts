@@ -25,7 +25,7 @@ function subject<T>() {
 
 const stateAt = (revision: number): DesktopState => ({
   revision,
-  deployment: { id: '', name: '', embedded: true },
+  deployment: { id: '', name: '', embedded: true, key: 'local', label: '', colour: 'grey' },
   link: {
     state: 'idle',
     since: 0,
@@ -35,6 +35,7 @@ const stateAt = (revision: number): DesktopState => ({
     failure: null,
     skewMs: 0,
     roundTripMs: null,
+    address: null,
   },
   session: null,
   replica: { state: 'ready', protection: 'this-run', setAside: null, collections: {} },

@@ -2,6 +2,7 @@ import type { SupportedMessagePort } from '@orpc/client/message-port'
 import { RPCHandler } from '@orpc/server/message-port'
 import { app } from './app.ts'
 import { command } from './command.ts'
+import { deployments } from './deployments.ts'
 import { exports } from './exports.ts'
 import { toWire } from './failure.ts'
 import { procedures } from './procedures.ts'
@@ -11,7 +12,7 @@ import { settings } from './settings.ts'
 import { state } from './state.ts'
 import { telemetry } from './telemetry.ts'
 
-const router = procedures.router({ state, rows, telemetry, command, settings, exports, app })
+const router = procedures.router({ state, rows, telemetry, command, settings, deployments, exports, app })
 
 const handler = new RPCHandler<CallContext>(router, {
   clientInterceptors: [

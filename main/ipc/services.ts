@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Desk, Dispose } from '#main/link/desk.ts'
 import type { SettingsStore } from '#main/settings/store.ts'
+import type { Colour, DeploymentKey, DeploymentList, NewDeployment } from '#protocol/deployments.ts'
 import type {
   aboutSchema,
   DesktopState,
@@ -22,6 +23,13 @@ export type Licence = {
 export type LinkId = keyof typeof links
 export type Protection = DesktopState['replica']['protection']
 
+export interface DeploymentChange {
+  readonly key: DeploymentKey
+  readonly name?: string | undefined
+  readonly colour?: Colour | undefined
+  readonly addresses?: readonly string[] | undefined
+}
+
 /** Everything that the routers stand on; main/app composes it. `window` is a BrowserWindow's id. */
 export interface Services {
   readonly state: { current(): DesktopState; onChange(listener: (state: DesktopState) => void): Dispose }
@@ -39,12 +47,24 @@ export interface Services {
     about(): Promise<About>
     licences(): Promise<readonly Licence[]>
     openLink(link: LinkId): Promise<void>
-    openWindow(place: Place, wall: boolean): void
+    /** Beside a window, for the deployment that it shows. */
+    openWindow(window: number, place: Place, wall: boolean): void
     onNavigate(window: number, listener: (place: Place) => void): Dispose
     copyLink(place: Place): void
     restartBackend(): Promise<void>
     reconnect(): void
     painted(window: number, page: Place['page'], atMs: number): void
+  }
+  readonly deployments: {
+    list(window: number): DeploymentList
+    onChange(listener: () => void): Dispose
+    add(window: number, wish: NewDeployment): Promise<DeploymentKey>
+    change(window: number, change: DeploymentChange): Promise<void>
+    renewCredential(window: number, key: DeploymentKey, method: NewDeployment['method']): Promise<void>
+    reviewCertificate(window: number, key: DeploymentKey, address: string): Promise<void>
+    show(window: number, key: DeploymentKey): Promise<void>
+    openWindow(key: DeploymentKey): void
+    remove(key: DeploymentKey): Promise<void>
   }
   /** A window called what its role may not. */
   forbidden(window: number, procedure: string): void

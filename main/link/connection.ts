@@ -1,9 +1,9 @@
 import type { WebSocket } from 'ws'
 import type { Replica } from '#main/replica/replica.ts'
-import { type Failure, failureOf } from '#protocol/errors.ts'
+import { type Failure, failureOf, LibralError } from '#protocol/errors.ts'
 import type { FeedRequest } from '#protocol/feed.ts'
 import { type Hello, protocolVersions } from '#protocol/session.ts'
-import type { Endpoint } from './desk.ts'
+import type { Endpoint, Identity, Target } from './desk.ts'
 import { type Feed, openFeed } from './feed.ts'
 import { watchSocket } from './heartbeat.ts'
 import { type Session, signIn } from './session.ts'
@@ -21,7 +21,9 @@ export interface ConnectionEvents {
 }
 
 export interface ConnectionOptions {
-  readonly endpoint: Endpoint
+  readonly target: Target
+  readonly credential: Endpoint['credential']
+  readonly identity: Identity | null
   readonly name: string
   /** Distinguishes this connection's frames in the replica. */
   readonly session: number
@@ -40,10 +42,18 @@ export interface Connection {
   close(): void
 }
 
+/** Another deployment, or another log under the same name, is never taken for the one that was met first. */
+const checkIdentity = ({ deployment, logKey }: Hello, known: Identity | null): void => {
+  if (known === null) return
+  if (known.deployment !== deployment) throw new LibralError('log.broken', { reason: 'deployment-changed', deployment })
+  if (known.logKey !== logKey) throw new LibralError('log.broken', { reason: 'key-changed' })
+}
+
 /** `overloaded` names its pause in seconds. */
 const pauseOf = (reason: string): number | null => (/^[0-9]{1,4}$/.test(reason) ? Number(reason) * 1_000 : null)
 
-export const connect = ({ endpoint, name, session, replica, events }: ConnectionOptions): Connection => {
+export const connect = (options: ConnectionOptions): Connection => {
+  const { target, credential, identity, name, session, replica, events } = options
   const sockets = new Set<WebSocket>()
   let over = false
   let client: BackendClient | null = null
@@ -80,7 +90,7 @@ export const connect = ({ endpoint, name, session, replica, events }: Connection
   }
 
   const greet = async (): Promise<void> => {
-    const socket = dial(endpoint.target, 'rpc')
+    const socket = dial(target, 'rpc')
     sockets.add(socket)
     await opened(socket)
     if (over) return socket.terminate()
@@ -90,6 +100,7 @@ export const connect = ({ endpoint, name, session, replica, events }: Connection
     const began = performance.now()
     const answer = await call((limit) => made.session.hello({ ...protocolVersions }, limit))
     if (over) return
+    checkIdentity(answer, identity)
     const roundTripMs = performance.now() - began
     client = made
     hello = answer
@@ -104,7 +115,7 @@ export const connect = ({ endpoint, name, session, replica, events }: Connection
     signIn: (previous) =>
       attempt(async () => {
         if (client === null || hello === null) return
-        const made = await signIn({ client, hello, credential: endpoint.credential, name, previous })
+        const made = await signIn({ client, hello, credential, name, previous })
         if (!over) events.signedIn(made)
       }),
     openFeed: () =>
@@ -117,7 +128,7 @@ export const connect = ({ endpoint, name, session, replica, events }: Connection
         ])
         if (over) return
         const made = await openFeed({
-          target: endpoint.target,
+          target,
           ticket,
           cursors,
           session,

@@ -32,12 +32,13 @@ export const createDeskState = (protection: DeskOptions['storageKey']['protectio
     currentAt: null,
     skewMs: 0,
     roundTripMs: null,
+    address: null,
   }
   let remembered: Deployment | null = null
   let replica: DeskState['replica'] = { state: 'opening', protection, setAside: null, collections: {} }
   let pending = (): number => 0
 
-  const linkOf = ({ model, currentAt, skewMs, roundTripMs }: LinkView): DeskState['link'] => ({
+  const linkOf = ({ model, currentAt, skewMs, roundTripMs, address }: LinkView): DeskState['link'] => ({
     state: model.state,
     since: model.since,
     currentAt: model.state === 'live' ? Date.now() : currentAt,
@@ -46,6 +47,7 @@ export const createDeskState = (protection: DeskOptions['storageKey']['protectio
     failure: model.failure,
     skewMs,
     roundTripMs,
+    address,
   })
 
   const sessionOf = ({ session }: LinkView): DeskState['session'] => {

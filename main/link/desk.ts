@@ -6,11 +6,25 @@ import type { Inventory, Range, RangeQuery, Sample } from '#protocol/telemetry.t
 
 export type Dispose = () => void
 
-/** How to reach a backend, and what proves who we are. */
+/** Unix socket path or named pipe of the embedded backend, or an address. */
+export type Target =
+  | { readonly kind: 'pipe'; readonly path: string }
+  /** `wss://host:port`, or `ws://` on loopback. With a pin (SHA-256) this certificate and no other is accepted. */
+  | { readonly kind: 'address'; readonly url: string; readonly pin: string | null }
+
+/** How to reach a deployment, and what proves who we are. */
 export interface Endpoint {
-  /** Unix socket path or named pipe of the embedded backend, or an address. */
-  readonly target: { readonly kind: 'pipe'; readonly path: string } | { readonly kind: 'address'; readonly url: string }
+  /** One for each instance, in the order in which they are tried. */
+  readonly targets: readonly [Target, ...Target[]]
   readonly credential: { readonly method: 'launch' | 'token'; readonly secret: string }
+  /** Who answered at first: whoever answers otherwise is refused as `log.broken`. null: whoever it is. */
+  readonly identity: Identity | null
+}
+
+export interface Identity {
+  readonly deployment: string
+  /** Raw Ed25519 key of the log, base64url. */
+  readonly logKey: string
 }
 
 /** One deployment as this desktop sees it: link, replica and commands together. Windows are served from here. */

@@ -2,11 +2,11 @@ import type { WebSocket } from 'ws'
 import type { Replica } from '#main/replica/replica.ts'
 import type { Cursor } from '#protocol/cursor.ts'
 import { type FeedRequest, feedLimits } from '#protocol/feed.ts'
-import type { Endpoint } from './desk.ts'
+import type { Target } from './desk.ts'
 import { dial, opened } from './wire.ts'
 
 export interface FeedOptions {
-  readonly target: Endpoint['target']
+  readonly target: Target
   readonly ticket: string
   readonly cursors: Readonly<Record<string, Cursor | null>>
   /** Number under which the replica knows the frames of this socket. */

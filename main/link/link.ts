@@ -3,7 +3,7 @@ import type { Failure } from '#protocol/errors.ts'
 import type { Hello } from '#protocol/session.ts'
 import { type Connection, connect } from './connection.ts'
 import type { Dispose, Endpoint } from './desk.ts'
-import { idleLink, type LinkEffect, type LinkEvent, type LinkModel, step } from './machine.ts'
+import { type Circumstances, idleLink, type LinkEffect, type LinkEvent, type LinkModel, step } from './machine.ts'
 import type { Session } from './session.ts'
 import type { BackendClient } from './wire.ts'
 
@@ -15,6 +15,8 @@ export interface LinkView {
   readonly currentAt: number | null
   readonly skewMs: number
   readonly roundTripMs: number | null
+  /** The address dialled last; null for the embedded backend. */
+  readonly address: string | null
 }
 
 export interface LinkOptions {
@@ -44,8 +46,10 @@ export const createLink = ({ name, replica, onTelemetry, onChange, log }: LinkOp
     currentAt: null,
     skewMs: 0,
     roundTripMs: null,
+    address: null,
   }
   let endpoint: Endpoint | null = null
+  let at = 0
   let connection: Connection | null = null
   let timer: NodeJS.Timeout | null = null
   let dials = 0
@@ -57,9 +61,15 @@ export const createLink = ({ name, replica, onTelemetry, onChange, log }: LinkOp
     onChange(view)
   }
 
+  const circumstances = (): Circumstances => ({
+    now: Date.now(),
+    random: Math.random(),
+    addresses: endpoint?.targets.length ?? 1,
+  })
+
   const fire = (event: LinkEvent): void => {
     const before = view.model
-    const [model, effects] = step(before, event, { now: Date.now(), random: Math.random() })
+    const [model, effects] = step(before, event, circumstances())
     for (const effect of effects) run(effect)
     if (model === before) return
     if (model.state !== before.state) {
@@ -93,9 +103,13 @@ export const createLink = ({ name, replica, onTelemetry, onChange, log }: LinkOp
     fire({ t: 'failed', failure })
   }
 
-  const dial = (to: Endpoint): void => {
+  const dial = ({ targets, credential, identity }: Endpoint): void => {
+    const target = targets[at % targets.length] ?? targets[0]
+    change({ address: target.kind === 'address' ? target.url : null })
     connection = connect({
-      endpoint: to,
+      target,
+      credential,
+      identity,
       name,
       session: ++dials,
       replica,
@@ -118,6 +132,9 @@ export const createLink = ({ name, replica, onTelemetry, onChange, log }: LinkOp
     switch (effect.t) {
       case 'dial':
         if (endpoint !== null) dial(endpoint)
+        break
+      case 'next-address':
+        at += 1
         break
       case 'sign-in':
         connection?.signIn(view.session)

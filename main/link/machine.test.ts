@@ -70,7 +70,7 @@ describe('the link', () => {
           if (!possible(world, next)) continue
           if (next.t === 'timer') world = { ...world, armed: false }
           const before = world.model
-          const [model, effects] = step(before, next, { now, random })
+          const [model, effects] = step(before, next, { now, random, addresses: 1 })
           for (const one of effects) world = effect(world, one)
           world = { ...world, model }
           if (model.state === 'live') expect(before.state === 'live' || next.t === 'caught-up').toBe(true)
@@ -88,8 +88,8 @@ describe('the link', () => {
     let model = idleLink(0)
     const waits: number[] = []
     for (let nth = 0; nth < 12; nth++) {
-      model = step(model, nth === 0 ? { t: 'endpoint' } : { t: 'timer' }, { now: 0, random: 0.999 })[0]
-      model = step(model, { t: 'closed', code: 1006, pauseMs: null }, { now: 0, random: 0.999 })[0]
+      model = step(model, nth === 0 ? { t: 'endpoint' } : { t: 'timer' }, { now: 0, random: 0.999, addresses: 1 })[0]
+      model = step(model, { t: 'closed', code: 1006, pauseMs: null }, { now: 0, random: 0.999, addresses: 1 })[0]
       waits.push(model.retryAt ?? 0)
     }
     expect(waits.slice(0, 4).map((ms) => Math.round(ms / 100))).toEqual([2, 4, 8, 16])
@@ -100,13 +100,13 @@ describe('the link', () => {
   it('comes back as the close code says', () => {
     const live: LinkModel = { ...idleLink(0), state: 'live' }
     const close = (code: number, pauseMs: number | null = null): LinkModel =>
-      step(live, { t: 'closed', code, pauseMs }, { now: 10_000, random: 0.5 })[0]
+      step(live, { t: 'closed', code, pauseMs }, { now: 10_000, random: 0.5, addresses: 1 })[0]
     expect(close(closeCodes.slow).retryAt).toBe(10_000)
     expect(close(closeCodes.overloaded, 5_000).retryAt).toBe(15_000)
     expect(close(closeCodes.badFrame).retryAt).toBe(40_000)
     expect(close(closeCodes.unsupported)).toMatchObject({ state: 'stopped', failure: { code: 'protocol.unsupported' } })
     expect(
-      step(live, { t: 'closed', code: closeCodes.sessionEnded, pauseMs: null }, { now: 0, random: 0 })[1],
+      step(live, { t: 'closed', code: closeCodes.sessionEnded, pauseMs: null }, { now: 0, random: 0, addresses: 1 })[1],
     ).toContainEqual({
       t: 'forget-session',
     })

@@ -13,6 +13,8 @@ export interface LinkModel {
   readonly attempt: number
   readonly retryAt: number | null
   readonly failure: Failure | null
+  /** Addresses tried in vain, one after the other, since the link last held or a pause was made. */
+  readonly tried: number
   /** Ended for good: nothing opens it again. */
   readonly ended: boolean
 }
@@ -23,6 +25,7 @@ export const idleLink = (now: number): LinkModel => ({
   attempt: 0,
   retryAt: null,
   failure: null,
+  tried: 0,
   ended: false,
 })
 
@@ -49,6 +52,8 @@ export type LinkEvent =
 
 export type LinkEffect =
   | { readonly t: 'dial' }
+  /** The next dial goes to the address after this one. */
+  | { readonly t: 'next-address' }
   | { readonly t: 'sign-in' }
   | { readonly t: 'open-feed' }
   | { readonly t: 'hang-up' }
@@ -61,6 +66,8 @@ export interface Circumstances {
   readonly now: number
   /** In [0, 1). */
   readonly random: number
+  /** How many addresses the deployment has. */
+  readonly addresses: number
 }
 
 export type Transition = readonly [LinkModel, readonly LinkEffect[]]
@@ -82,14 +89,27 @@ const enter = (model: LinkModel, state: LinkState, at: Circumstances, change: Pa
 const stay = (model: LinkModel): Transition => [model, []]
 
 const dial: Handler<'endpoint'> = (model, _event, at) => [
-  enter(model, 'connecting', at, { attempt: 0, failure: null }),
+  enter(model, 'connecting', at, { attempt: 0, failure: null, tried: 0 }),
   [{ t: 'disarm' }, { t: 'hang-up' }, { t: 'dial' }],
 ]
 
 const waitFor = (model: LinkModel, ms: number, at: Circumstances, failure: Failure | null): Transition => [
-  enter(model, 'waiting', at, { attempt: model.attempt + 1, retryAt: at.now + ms, failure }),
+  enter(model, 'waiting', at, { attempt: model.attempt + 1, retryAt: at.now + ms, failure, tried: 0 }),
   [{ t: 'hang-up' }, { t: 'arm', ms }],
 ]
+
+/** This address is of no use now: the others are tried at once, and a pause is made only after the last of them. */
+const moveOn = (model: LinkModel, ms: number, at: Circumstances, failure: Failure): Transition => {
+  const tried = model.tried + 1
+  if (tried >= at.addresses) {
+    const [next, effects] = waitFor(model, ms, at, failure)
+    return [next, [{ t: 'next-address' }, ...effects]]
+  }
+  return [
+    enter(model, 'waiting', at, { retryAt: at.now, failure, tried }),
+    [{ t: 'next-address' }, { t: 'hang-up' }, { t: 'arm', ms: 0 }],
+  ]
+}
 
 const stopFor = (model: LinkModel, at: Circumstances, failure: Failure): Transition => [
   enter(model, 'stopped', at, { failure }),
@@ -104,12 +124,12 @@ const offline: Failure = { code: 'link.offline', params: {} }
 
 const failed: Handler<'failed'> = (model, { failure }, at) =>
   errorCatalogue[failure.code].retry
-    ? waitFor(model, backOff(model.attempt, at.random), at, failure)
+    ? moveOn(afterHolding(model, at), backOff(model.attempt, at.random), at, failure)
     : stopFor(model, at, failure)
 
 const silent: Handler<'silent'> = (model, _event, at) => {
   const held = afterHolding(model, at)
-  return waitFor(held, backOff(held.attempt, at.random), at, { code: 'link.time-out', params: {} })
+  return moveOn(held, backOff(held.attempt, at.random), at, { code: 'link.time-out', params: {} })
 }
 
 const closed: Handler<'closed'> = (model, { code, pauseMs }, at) => {
@@ -119,7 +139,7 @@ const closed: Handler<'closed'> = (model, { code, pauseMs }, at) => {
     case closeCodes.unsupported:
       return stopFor(held, at, { code: 'protocol.unsupported', params: {} })
     case closeCodes.overloaded:
-      return waitFor(held, Math.max(pauseMs ?? 0, soon), at, { code: 'link.overloaded', params: {} })
+      return moveOn(held, Math.max(pauseMs ?? 0, soon), at, { code: 'link.overloaded', params: {} })
     case closeCodes.badFrame:
       return waitFor(held, slowMs, at, { code: 'input.invalid', params: {} })
     case closeCodes.slow:
@@ -129,7 +149,7 @@ const closed: Handler<'closed'> = (model, { code, pauseMs }, at) => {
       return [next, [{ t: 'forget-session' }, ...effects]]
     }
     default:
-      return waitFor(held, soon, at, offline)
+      return moveOn(held, soon, at, offline)
   }
 }
 
@@ -169,7 +189,7 @@ export const table: Readonly<Record<LinkState, Row>> = {
   },
   syncing: {
     ...open,
-    'caught-up': (model, _event, at) => [enter(model, 'live', at, { failure: null }), []],
+    'caught-up': (model, _event, at) => [enter(model, 'live', at, { failure: null, tried: 0 }), []],
   },
   live: {
     ...open,

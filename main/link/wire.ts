@@ -1,4 +1,5 @@
 import { connect as connectPipe } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { createORPCClient, ORPCError } from '@orpc/client'
 import { RPCLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
@@ -6,7 +7,8 @@ import { WebSocket } from 'ws'
 import type { BackendContract } from '#protocol/backend.ts'
 import { type ErrorCode, errorCatalogue, LibralError, type SafeParams } from '#protocol/errors.ts'
 import { feedLimits, feedPath, feedProtocol, rpcPath, rpcProtocol } from '#protocol/feed.ts'
-import type { Endpoint } from './desk.ts'
+import type { Target } from './desk.ts'
+import { connectTls } from './tls.ts'
 
 export type BackendClient = ContractRouterClient<BackendContract>
 
@@ -22,31 +24,45 @@ const services = {
 } as const
 
 /** Opens a socket to one of the backend's two services. Compression would cost more than a local link gains. */
-export const dial = (target: Endpoint['target'], service: keyof typeof services): WebSocket => {
+export const dial = (target: Target, service: keyof typeof services): WebSocket => {
   const socket = socketTo(target, services[service])
   // What went wrong shows in `close`, which always follows; without a listener it would end the process.
   socket.on('error', () => {})
   return socket
 }
 
-const socketTo = (
-  target: Endpoint['target'],
-  { path, protocol }: (typeof services)[keyof typeof services],
-): WebSocket => {
+const socketTo = (target: Target, { path, protocol }: (typeof services)[keyof typeof services]): WebSocket => {
   const options = { perMessageDeflate: false, handshakeTimeout: handshakeMs, maxPayload } as const
-  if (target.kind === 'address') return new WebSocket(new URL(path, target.url), protocol, options)
+  if (target.kind === 'address') return overAddress(target, path, protocol, options)
   const pipe = target.path
   // The same for Unix sockets and Windows pipes, whose names a ws+unix URL can't hold.
   return new WebSocket(`ws://localhost${path}`, protocol, { ...options, createConnection: () => connectPipe(pipe) })
 }
 
-/** Resolves when the socket is open. @throws LibralError `link.offline` when it closes first */
+type Options = ConstructorParameters<typeof WebSocket>[2]
+
+const overAddress = (
+  { url, pin }: Extract<Target, { kind: 'address' }>,
+  path: string,
+  protocol: string,
+  options: Options,
+): WebSocket => {
+  const whole = new URL(path, url)
+  if (whole.protocol !== 'wss:') return new WebSocket(whole, protocol, options)
+  // Handed over only once the certificate has been judged: nothing was written before.
+  const createConnection = (_: unknown, done: (error: Error | null, socket?: Duplex) => void): undefined => {
+    connectTls(whole, pin, handshakeMs).then((socket) => done(null, socket), done)
+  }
+  // The types know only the synchronous form; Node's http takes both.
+  return new WebSocket(whole, protocol, { ...options, createConnection } as Options)
+}
+
+/** Resolves when the socket is open. @throws LibralError `link.certificate-*`; `link.offline` when it closes first */
 export const opened = (socket: WebSocket): Promise<void> =>
   new Promise((resolve, reject) => {
-    const fail = (): void => reject(new LibralError('link.offline'))
     socket.once('open', resolve)
-    socket.once('error', fail)
-    socket.once('close', fail)
+    socket.once('error', (error) => reject(error instanceof LibralError ? error : new LibralError('link.offline')))
+    socket.once('close', () => reject(new LibralError('link.offline')))
   })
 
 type Wire = ConstructorParameters<typeof RPCLink>[0]['websocket']

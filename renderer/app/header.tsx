@@ -1,23 +1,35 @@
+import { clsx } from 'clsx'
 import { Search } from 'lucide-react'
 import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { DesktopState } from '#protocol/desktop.ts'
+import { colourFills } from '../ui/colour-mark.tsx'
 import { Kbd } from '../ui/kbd.tsx'
 import { Tag } from '../ui/status.tsx'
 import { Connection } from './connection.tsx'
 import { overlays } from './overlays.ts'
 
+const DeploymentSwitch = lazy(async () => ({ default: (await import('./deployment-switch.tsx')).DeploymentSwitch }))
 const HeaderMenus = lazy(async () => ({ default: (await import('./header-menus.tsx')).HeaderMenus }))
 
 /** Which deployment, how it is reached, who is here. */
 export const Header = ({ state }: { readonly state: DesktopState | null }) => {
   const { t } = useTranslation('shell')
   return (
-    <header className="flex h-13 shrink-0 items-center gap-4 border-line border-b bg-surface px-5">
+    <header
+      data-colour={state?.deployment.colour}
+      className="relative flex h-13 shrink-0 items-center gap-4 border-line border-b bg-surface px-5"
+    >
+      {state && (
+        <span
+          aria-hidden="true"
+          className={clsx('absolute inset-x-0 top-0 h-1', colourFills[state.deployment.colour])}
+        />
+      )}
       <div className="flex min-w-0 items-center gap-2">
-        <span className="truncate font-bold text-[15px]" title={state?.deployment.id}>
-          {state?.deployment.name}
-        </span>
+        <Suspense fallback={<span className="truncate px-1.5 font-bold text-[15px]">{state?.deployment.label}</span>}>
+          {state && <DeploymentSwitch deployment={state.deployment} />}
+        </Suspense>
         {state?.deployment.embedded && <Tag>{t('embedded')}</Tag>}
       </div>
       {state && <Connection link={state.link} />}

@@ -8,7 +8,14 @@ export interface Location {
   readonly search: string
 }
 
-const known = { monitoring: true, events: true, alerts: true, settings: true, about: true } satisfies Record<Page, true>
+const known = {
+  monitoring: true,
+  events: true,
+  alerts: true,
+  users: true,
+  settings: true,
+  about: true,
+} satisfies Record<Page, true>
 const isPage = (name: string): name is Page => Object.hasOwn(known, name)
 
 /** Reads a hash; what is unknown leads to 監視. */

@@ -1,4 +1,4 @@
-import { Activity, Bell, Info, type LucideIcon, ScrollText, Settings } from 'lucide-react'
+import { Activity, Bell, Info, type LucideIcon, ScrollText, Settings, Users } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { Page } from '#protocol/desktop.ts'
 import type { Permission } from '#protocol/permission.ts'
@@ -34,6 +34,14 @@ export const pageEntries: readonly PageEntry[] = [
     content: lazy(async () => ({ default: (await import('../features/alerts/alerts-page.tsx')).AlertsPage })),
     foot: false,
     digit: '3',
+  },
+  {
+    page: 'users',
+    icon: Users,
+    permission: 'session.administer',
+    content: lazy(async () => ({ default: (await import('../features/users/users-page.tsx')).UsersPage })),
+    foot: false,
+    digit: '6',
   },
   {
     page: 'settings',

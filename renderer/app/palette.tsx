@@ -3,6 +3,7 @@ import { Dialog } from 'radix-ui'
 import { useTranslation } from 'react-i18next'
 import { chooseRange, ranges } from '../features/monitoring/range.ts'
 import { useFocusReturn } from '../ui/focus-return.ts'
+import { showDeployment, useDeployments } from './deployments.ts'
 import { desktop } from './desktop.ts'
 import { runExport } from './exports.ts'
 import { failureIn } from './failure.ts'
@@ -40,6 +41,30 @@ const usePages = (): Group => {
         run: () => goTo({ page: 'events', key: null, search: 'state=open' }),
       },
       { id: 'firing', label: t('palette.firing'), run: () => goTo({ page: 'alerts', key: null }) },
+    ],
+  }
+}
+
+const useDeploymentActions = (): Group => {
+  const { t } = useTranslation('deployments')
+  const list = useDeployments()
+  const others = list?.known.filter(({ key }) => key !== list.shown) ?? []
+  return {
+    title: t('title'),
+    actions: [
+      ...others.flatMap(({ key, name }) => [
+        { id: `show-${key}`, label: t('showNamed', { name }), run: () => showDeployment(key) },
+        {
+          id: `window-${key}`,
+          label: t('newWindowNamed', { name }),
+          run: () => desktop.deployments.openWindow({ key }),
+        },
+      ]),
+      {
+        id: 'deployments',
+        label: t('manage'),
+        run: () => goTo({ page: 'settings', key: null, search: 'part=deployments' }),
+      },
     ],
   }
 }
@@ -124,7 +149,7 @@ const perform = async (action: Action): Promise<void> => {
 export const Palette = ({ onClose }: { readonly onClose: () => void }) => {
   const { t } = useTranslation('shell')
   const onCloseAutoFocus = useFocusReturn()
-  const groups = [usePages(), useActions(), useRanges(), useAppearance(), useWindows()]
+  const groups = [usePages(), useDeploymentActions(), useActions(), useRanges(), useAppearance(), useWindows()]
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>

@@ -74,11 +74,13 @@ const Top = () => {
 export const Shell = () => {
   const { t } = useTranslation()
   const { page } = useLocation()
+  // Several windows may show several deployments: the task bar has to tell them apart too.
+  const label = state?.deployment.label
   useGuidedNavigation()
   useShortcuts()
   useEffect(() => {
-    document.title = `${t(`page.${page}`)} - Libral Control Center`
-  }, [t, page])
+    document.title = [t(`page.${page}`), label, 'Libral Control Center'].filter(Boolean).join(' - ')
+  }, [t, page, label])
   return (
     <div className="flex h-full">
       <Sidebar />

@@ -8,6 +8,7 @@ const general = [
   { keys: ['?'], action: 'sheet' },
   { keys: ['/'], action: 'search' },
   { keys: ['Esc'], action: 'escape' },
+  { keys: ['Ctrl', 'Alt', '1'], action: 'deployment' },
 ] as const
 const events = [
   { keys: ['↑', '↓'], action: 'row' },

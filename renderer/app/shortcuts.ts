@@ -15,6 +15,11 @@ const onKey = (event: KeyboardEvent): void => {
     overlays.set((now) => (now === 'palette' ? 'none' : 'palette'))
     return
   }
+  if (control && event.altKey && /^Digit[1-9]$/.test(event.code)) {
+    event.preventDefault()
+    void showNth(Number(event.code.slice(-1)))
+    return
+  }
   const entry =
     control && !event.shiftKey && !event.altKey ? pageEntries.find(({ digit }) => digit === event.key) : undefined
   if (entry) {
@@ -28,6 +33,13 @@ const onKey = (event: KeyboardEvent): void => {
     return
   }
   if (!writing(event.target) && event.key === '/') focusSearch(event)
+}
+
+/** The deployments in the order in which the header lists them. */
+const showNth = async (nth: number): Promise<void> => {
+  const { deploymentsNow, showDeployment } = await import('./deployments.ts')
+  const it = deploymentsNow()?.known[nth - 1]
+  if (it !== undefined) await showDeployment(it.key)
 }
 
 /** A page marks its search box with `data-search`. */

@@ -18,33 +18,6 @@ test('language and theme change at once and outlive a restart', async ({ launch,
   await expect(second.page.getByRole('navigation', { name: 'Pages' })).toBeVisible()
 })
 
-test('an administrator registers a user and issues a token, shown once', async ({ libral: { page } }) => {
-  const shell = new Shell(page)
-  await shell.open('設定')
-  await pick(page.getByRole('radio', { name: '利用者とトークン' }))
-  await page.getByRole('button', { name: '利用者を登録' }).click()
-  const form = page.getByRole('dialog', { name: '利用者を登録' })
-  await form.getByLabel('ID').fill('tanaka')
-  await form.getByLabel('名前').fill('田中花子')
-  await form.getByRole('button', { name: '登録', exact: true }).click()
-  await expect(page.getByRole('table', { name: '利用者' }).getByRole('row', { name: /田中花子/ })).toBeVisible({
-    timeout: 20_000,
-  })
-  await page.getByRole('button', { name: 'トークンを発行' }).click()
-  const issue = page.getByRole('dialog', { name: 'トークンを発行' })
-  await issue.getByLabel('利用者').selectOption('tanaka')
-  await issue.getByLabel('名称').fill('監視室')
-  await issue.getByRole('button', { name: '発行', exact: true }).click()
-  const shown = page.getByRole('dialog', { name: 'トークンを発行しました' })
-  await expect(shown.locator('output')).toHaveText(/^[\w-]{43}$/, { timeout: 20_000 })
-  await shown.getByRole('button', { name: '保管しました' }).click()
-  const row = page.getByRole('table', { name: 'トークン' }).getByRole('row', { name: /監視室/ })
-  await expect(row).toContainText('有効', { timeout: 20_000 })
-  await row.getByRole('button', { name: /を無効にする$/ }).click()
-  await page.getByRole('dialog', { name: 'トークンの無効化' }).getByRole('button', { name: '無効にする' }).click()
-  await expect(row.getByText('無効', { exact: true })).toBeVisible({ timeout: 20_000 })
-})
-
 test('情報 tells versions, that this build is unofficial where it is, and licences', async ({ libral: { page } }) => {
   await new Shell(page).open('情報')
   await expect(page.getByText('Electron', { exact: true })).toBeVisible()

@@ -1,6 +1,7 @@
 import { implement } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/message-port'
 import type { z } from 'zod'
+import type { DeploymentList } from '#protocol/deployments.ts'
 import {
   type DesktopState,
   desktopContract,
@@ -50,6 +51,17 @@ const matches = (row: FakeRow, { where, range, text }: Filter): boolean => {
   const inRange = range === null || ((range.from === null || at >= range.from) && (range.to === null || at < range.to))
   return held && inRange && (text === '' || JSON.stringify(row).includes(text))
 }
+
+const listOf = ({ deployment, link, pendingCommands }: DesktopState): DeploymentList => ({
+  shown: 'local',
+  known: [
+    {
+      ...{ key: 'local', name: deployment.label, colour: deployment.colour, embedded: true },
+      ...{ deployment: deployment.id, logKey: '', addresses: [], credential: 'none-needed', pendingCommands },
+      link: { state: link.state, address: null, failure: link.failure },
+    },
+  ],
+})
 
 /** Serves one window over its port, as main does. @returns how to say that something changed */
 export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly changed: () => void } => {
@@ -154,6 +166,16 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
         return desk.settings
       }),
       protect: os.settings.protect.handler(() => ({ protection: 'passphrase' as const })),
+    },
+    deployments: {
+      watch: os.deployments.watch.handler(({ signal }) => pushed(() => listOf(desk.state))(signal)),
+      add: os.deployments.add.handler(() => ({ key: 'local' as const })),
+      change: os.deployments.change.handler(nothing('deployments.change')),
+      renewCredential: os.deployments.renewCredential.handler(nothing('deployments.renewCredential')),
+      reviewCertificate: os.deployments.reviewCertificate.handler(nothing('deployments.reviewCertificate')),
+      show: os.deployments.show.handler(nothing('deployments.show')),
+      openWindow: os.deployments.openWindow.handler(nothing('deployments.openWindow')),
+      remove: os.deployments.remove.handler(nothing('deployments.remove')),
     },
     exports: {
       csv: os.exports.csv.handler(async function* ({ signal }) {

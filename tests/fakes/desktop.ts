@@ -7,7 +7,14 @@ import { fakeInventory, fakeSample } from './desktop-telemetry.ts'
 
 const state = (now: number): DesktopState => ({
   revision: 1,
-  deployment: { id: 'libral:0193a1b2-0000-7000-8000-000000000001', name: '本社コンソール', embedded: true },
+  deployment: {
+    id: 'libral:0193a1b2-0000-7000-8000-000000000001',
+    name: '本社コンソール',
+    embedded: true,
+    key: 'local',
+    label: '本社コンソール',
+    colour: 'grey',
+  },
   link: {
     state: 'live',
     since: now - 600_000,
@@ -17,6 +24,7 @@ const state = (now: number): DesktopState => ({
     failure: null,
     skewMs: 0,
     roundTripMs: 0.8,
+    address: null,
   },
   session: {
     operator: 'local',

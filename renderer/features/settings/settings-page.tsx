@@ -1,15 +1,14 @@
 import { useTranslation } from 'react-i18next'
 import { replacePlace, useLocation } from '../../app/navigation.ts'
-import { useDesktopState, usePermitted, useSettings } from '../../app/streams.ts'
+import { useDesktopState, useSettings } from '../../app/streams.ts'
 import { Segmented } from '../../ui/segmented.tsx'
 import { Loading } from '../../ui/states/states.tsx'
+import { DeploymentsPanel } from '../deployments/deployments-panel.tsx'
 import { AppearancePanel } from './appearance-panel.tsx'
 import { NotificationPanel, StartPanel } from './behaviour-panels.tsx'
 import { BackendPanel, DiagnosticsPanel, ProtectionPanel } from './data-panels.tsx'
-import { OperatorsPanel } from './operators-panel.tsx'
-import { SessionsPanel, TokensPanel } from './tokens-panel.tsx'
 
-const parts = ['general', 'users'] as const
+const parts = ['general', 'deployments'] as const
 
 const General = () => {
   const settings = useSettings()
@@ -27,38 +26,27 @@ const General = () => {
   )
 }
 
-/** This machine's settings and, for an administrator, who may come in. */
+/** This machine's settings, and the deployments that it connects to. */
 export const SettingsPage = () => {
   const { t } = useTranslation('settings')
   const { t: common } = useTranslation()
   const { search } = useLocation()
-  const administrates = usePermitted('session.administer')
-  const users = administrates && new URLSearchParams(search).get('part') === 'users'
+  const part = new URLSearchParams(search).get('part') === 'deployments' ? 'deployments' : 'general'
   return (
     <div className="h-full overflow-y-auto [scrollbar-gutter:stable] px-5 py-4">
       <div className="mx-auto flex max-w-4xl flex-col gap-3">
         <div className="flex items-center gap-4">
           <h1 className="font-bold text-[20px]">{common('page.settings')}</h1>
-          {administrates && (
-            <Segmented
-              label={t('part.label')}
-              value={users ? 'users' : 'general'}
-              options={parts.map((value) => ({ value, label: t(`part.${value}`) }))}
-              onChange={(part) =>
-                replacePlace({ page: 'settings', key: null, search: part === 'users' ? 'part=users' : '' })
-              }
-            />
-          )}
+          <Segmented
+            label={t('part.label')}
+            value={part}
+            options={parts.map((value) => ({ value, label: t(`part.${value}`) }))}
+            onChange={(next) =>
+              replacePlace({ page: 'settings', key: null, search: next === 'general' ? '' : `part=${next}` })
+            }
+          />
         </div>
-        {users ? (
-          <>
-            <OperatorsPanel />
-            <TokensPanel />
-            <SessionsPanel />
-          </>
-        ) : (
-          <General />
-        )}
+        {part === 'deployments' ? <DeploymentsPanel /> : <General />}
       </div>
     </div>
   )

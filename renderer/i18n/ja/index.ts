@@ -2,10 +2,24 @@ import about from './about.json'
 import alerts from './alerts.json'
 import commands from './commands.json'
 import common from './common.json'
+import deployments from './deployments.json'
 import errors from './errors.json'
 import events from './events.json'
 import monitoring from './monitoring.json'
 import settings from './settings.json'
 import shell from './shell.json'
+import users from './users.json'
 
-export const ja = { about, alerts, commands, common, errors, events, monitoring, settings, shell } as const
+export const ja = {
+  about,
+  alerts,
+  commands,
+  common,
+  deployments,
+  errors,
+  events,
+  monitoring,
+  settings,
+  shell,
+  users,
+} as const

@@ -30,7 +30,7 @@ export const killableBackend = (directory: string): KillableBackend => {
       })
       await Promise.race([once(made.stdout, 'data'), ended])
       ended.catch(() => {})
-      return { target: { kind: 'pipe', path }, credential: { method: 'launch', secret } }
+      return { targets: [{ kind: 'pipe', path }], credential: { method: 'launch', secret }, identity: null }
     },
     kill: async () => {
       if (running === null || running.exitCode !== null || running.signalCode !== null) return

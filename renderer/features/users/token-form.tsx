@@ -15,7 +15,7 @@ const lives = [30, 90, 365] as const
 const dayMs = 86_400_000
 
 const Shown = ({ token, onClose }: { readonly token: string; readonly onClose: () => void }) => {
-  const { t } = useTranslation('settings')
+  const { t } = useTranslation('users')
   const { t: common } = useTranslation()
   const copy = async (): Promise<void> => {
     try {
@@ -51,7 +51,7 @@ const Shown = ({ token, onClose }: { readonly token: string; readonly onClose: (
 
 /** Makes a token here and sends its digest; the token itself is shown once the log has taken it. */
 export const TokenForm = ({ onClose }: { readonly onClose: () => void }) => {
-  const { t } = useTranslation('settings')
+  const { t } = useTranslation('users')
   const { t: common } = useTranslation()
   const operators = useList<OperatorRow>('session.operators', { descending: false }).rows.filter(
     ({ disabled }) => !disabled,

@@ -1,25 +1,22 @@
 import { KeySquare } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { SessionRow, TokenRow } from '#protocol/session.ts'
+import type { TokenRow } from '#protocol/session.ts'
 import { useNow } from '../../app/clock.ts'
 import { useList } from '../../app/collection.ts'
 import { submit } from '../../app/submit.ts'
-import { date, dateTime } from '../../format/instant.ts'
+import { date } from '../../format/instant.ts'
 import { Button } from '../../ui/button.tsx'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { Confirm } from '../../ui/dialog.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { ListBody } from '../../ui/states/list-body.tsx'
 import { Status } from '../../ui/status.tsx'
+import { standing } from './standing.ts'
 import { TokenForm } from './token-form.tsx'
 
-/** Whether a row that ends still serves. */
-export const standing = (expiresAt: number, endedAt: number | null, now: number): 'valid' | 'expired' | 'ended' =>
-  endedAt !== null ? 'ended' : expiresAt <= now ? 'expired' : 'valid'
-
 export const TokensPanel = () => {
-  const { t } = useTranslation('settings')
+  const { t } = useTranslation('users')
   const now = useNow()
   const [issuing, setIssuing] = useState(false)
   const [revoking, setRevoking] = useState<TokenRow | null>(null)
@@ -98,56 +95,6 @@ export const TokensPanel = () => {
           <p className="mt-3 text-muted">{t('tokens.revokeEffect')}</p>
         </Confirm>
       )}
-    </Panel>
-  )
-}
-
-export const SessionsPanel = () => {
-  const { t } = useTranslation('settings')
-  const now = useNow()
-  const list = useList<SessionRow>('session.sessions', { sort: 'openedAt', limit: 50 })
-  const columns: readonly Column<SessionRow>[] = [
-    { id: 'operator', title: t('tokens.operator'), cell: (row) => <span className="font-bold">{row.operator}</span> },
-    { id: 'client', title: t('sessions.client'), cell: (row) => row.client },
-    { id: 'method', title: t('sessions.method'), cell: (row) => t(`sessions.${row.method}`) },
-    {
-      id: 'state',
-      title: t('operators.state'),
-      cell: (row) => {
-        const state = standing(row.expiresAt, row.endedAt, now)
-        return <Status tone={state === 'valid' ? 'ok' : 'off'}>{t(`sessions.${state}`)}</Status>
-      },
-    },
-    { id: 'opened', title: t('sessions.openedAt'), right: true, cell: (row) => dateTime(row.openedAt) },
-    {
-      id: 'actions',
-      title: <span className="sr-only">{t('sessions.end')}</span>,
-      right: true,
-      cell: (row) =>
-        standing(row.expiresAt, row.endedAt, now) === 'valid' && (
-          <Button
-            small
-            aria-label={t('sessions.endOf', { operator: row.operator, client: row.client })}
-            onClick={() => void submit('session.end', { key: row.key }, t('sessions.done'))}
-          >
-            {t('sessions.end')}
-          </Button>
-        ),
-    },
-  ]
-  return (
-    <Panel title={t('sessions.title')} padded={false}>
-      <ListBody list={list} empty={t('sessions.none')}>
-        {(rows) => (
-          <DataTable
-            label={t('sessions.title')}
-            columns={columns}
-            rows={rows}
-            rowKey={(row) => row.key}
-            muted={(row) => standing(row.expiresAt, row.endedAt, now) !== 'valid'}
-          />
-        )}
-      </ListBody>
     </Panel>
   )
 }

@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto'
+import type { Identity, Target } from '#main/link/desk.ts'
+import { introduce } from '#main/link/introduce.ts'
+import { redeemCode } from '#main/link/redeem.ts'
+import { readCertificate } from '#main/link/tls.ts'
+import type { RemoteEntry } from '#main/settings/deployments-file.ts'
+import type { Certificate, DeploymentKey, NewDeployment } from '#protocol/deployments.ts'
+import { LibralError } from '#protocol/errors.ts'
+import { bytes32Schema, deploymentIdSchema } from '#protocol/ids.ts'
+import type { CodeAnswer } from './code-dialog.ts'
+import type { Deployments } from './deployments.ts'
+import type { RemoteDeployment } from './remote-deployment.ts'
+import type { TrustQuestion } from './trust-dialog.ts'
+
+/** What an operator is asked in main's own windows. */
+export interface Asking {
+  trust(question: TrustQuestion): Promise<boolean>
+  /** @returns null when it was cancelled */
+  token(name: string): Promise<string | null>
+  code(name: string): Promise<CodeAnswer | null>
+  /** How this desktop names itself to a backend. */
+  readonly client: string
+}
+
+type Address = RemoteEntry['addresses'][number]
+
+const withinMs = 8_000
+const signInMs = 30_000
+
+/**
+ * Adds a deployment: looks at every address's certificate, asks for trust and token, and keeps it only once its
+ * backend has let the operator in.
+ * @throws LibralError `deployments.cancelled`, `deployments.exists`, `deployments.addresses-differ`, `link.*`, `session.*`
+ */
+export async function joinDeployment(
+  wish: NewDeployment,
+  deployments: Deployments,
+  ask: Asking,
+): Promise<DeploymentKey> {
+  const addresses = await vouched(wish.addresses, [], ask)
+  const identity = await identityAt(addresses)
+  const key = keyOf(identity)
+  if (deployments.all().some((it) => it.key === key)) throw new LibralError('deployments.exists')
+  const credential = await askCredential(wish.method, wish.name, ask)
+  const { name, colour } = wish
+  const entry = { key, name, colour, addresses, identity: checked(identity) }
+  const unit = await deployments.add(entry)
+  try {
+    await admit(unit, credential, addresses, ask.client)
+    return key
+  } catch (error) {
+    await deployments.remove(key)
+    throw error
+  }
+}
+
+type Credential = { readonly token: string; readonly code: CodeAnswer | null }
+
+/** A code is used up with a token that is made here; otherwise the token is what the administrator handed over. */
+export async function askCredential(method: NewDeployment['method'], name: string, ask: Asking): Promise<Credential> {
+  const code = method === 'code' ? await ask.code(name) : null
+  const token = method === 'code' ? randomBytes(32).toString('base64url') : await ask.token(name)
+  if (token === null || (method === 'code' && code === null)) throw new LibralError('deployments.cancelled')
+  return { token, code }
+}
+
+/** Keeps the token, uses the code up where there is one, and waits until the backend has let us in. */
+export async function admit(
+  unit: RemoteDeployment,
+  { token, code }: Credential,
+  addresses: readonly Address[],
+  client: string,
+): Promise<void> {
+  const [first] = addresses
+  if (code === null || first === undefined) await unit.takeToken(token)
+  else {
+    await unit.keepToken(token)
+    await redeemCode(targetOf(first), { ...code, token, label: client.slice(0, 80), client })
+    unit.redial()
+  }
+  await letIn(unit)
+}
+
+/** New addresses of a deployment that is known: certificates are asked about, and it must be the same deployment. */
+export async function changeAddresses(
+  key: DeploymentKey,
+  urls: readonly string[],
+  { deployments, known, ask }: { deployments: Deployments; known: RemoteEntry; ask: Asking },
+): Promise<void> {
+  const before = known.addresses.filter(({ url }) => urls.includes(url))
+  const fresh = await vouched(
+    urls.filter((url) => !before.some((it) => it.url === url)),
+    known.addresses,
+    ask,
+  )
+  const { deployment, logKey } = known.identity
+  for (const address of fresh) await sameAs({ deployment, logKey }, address)
+  const all = [...before, ...fresh]
+  const addresses = urls.flatMap((url) => all.filter((it) => it.url === url))
+  await deployments.change(key, { addresses })
+}
+
+/** Shows the certificate that an address presents now, and pins it when the operator says so. */
+export async function reviewCertificate(
+  key: DeploymentKey,
+  url: string,
+  { deployments, known, ask }: { deployments: Deployments; known: RemoteEntry; ask: Asking },
+): Promise<void> {
+  const pinned = known.addresses.find((it) => it.url === url)?.certificate
+  if (pinned === undefined || !isSecure(url)) throw new LibralError('deployments.unknown')
+  const { certificate, vouchedFor } = await readCertificate(new URL(url), withinMs)
+  const agreed = await ask.trust({ address: url, presented: certificate, pinned, vouchedFor })
+  if (!agreed) throw new LibralError('deployments.cancelled')
+  const addresses = known.addresses.map((it) => (it.url === url ? { url, certificate } : it))
+  await deployments.change(key, { addresses })
+}
+
+const isSecure = (url: string): boolean => url.startsWith('wss:')
+
+/** One question for each certificate that nobody vouches for and that is not pinned already. */
+async function vouched(urls: readonly string[], known: readonly Address[], ask: Asking): Promise<Address[]> {
+  const accepted = new Map<string, Certificate>()
+  for (const { certificate } of known) if (certificate) accepted.set(certificate.fingerprint, certificate)
+  const addresses: Address[] = []
+  for (const url of urls) addresses.push({ url, certificate: await pinFor(url, accepted, ask) })
+  return addresses
+}
+
+async function pinFor(url: string, accepted: Map<string, Certificate>, ask: Asking): Promise<Certificate | null> {
+  if (!isSecure(url)) return null
+  const { certificate, vouchedFor } = await at(url, () => readCertificate(new URL(url), withinMs))
+  if (vouchedFor) return null
+  if (accepted.has(certificate.fingerprint)) return certificate
+  const agreed = await ask.trust({ address: url, presented: certificate, pinned: null, vouchedFor })
+  if (!agreed) throw new LibralError('deployments.cancelled')
+  accepted.set(certificate.fingerprint, certificate)
+  return certificate
+}
+
+const targetOf = ({ url, certificate }: Address): Target => ({
+  kind: 'address',
+  url,
+  pin: certificate?.fingerprint ?? null,
+})
+
+async function identityAt(addresses: readonly Address[]): Promise<Identity> {
+  const [first, ...more] = addresses
+  if (first === undefined) throw new LibralError('input.invalid')
+  const { deployment, logKey } = await at(first.url, () => introduce(targetOf(first)))
+  for (const address of more) await sameAs({ deployment, logKey }, address)
+  return { deployment, logKey }
+}
+
+async function sameAs(known: Identity, address: Address): Promise<void> {
+  const found = await at(address.url, () => introduce(targetOf(address)))
+  if (found.deployment !== known.deployment || found.logKey !== known.logKey)
+    throw new LibralError('deployments.addresses-differ', { address: address.url })
+}
+
+/** Says which of the addresses did not answer. */
+async function at<T>(address: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof LibralError && ['link.offline', 'link.time-out'].includes(error.code))
+      throw new LibralError('deployments.unreachable', { address }, { cause: error })
+    throw error
+  }
+}
+
+const keyOf = ({ deployment }: Identity): RemoteEntry['key'] => deployment.slice('libral:'.length)
+
+const checked = ({ deployment, logKey }: Identity): RemoteEntry['identity'] => ({
+  deployment: deploymentIdSchema.parse(deployment),
+  logKey: bytes32Schema.parse(logKey),
+})
+
+/** Resolves once the backend has let us in; rejects with why it did not. */
+function letIn({ slot }: RemoteDeployment): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (done: () => void): void => {
+      clearTimeout(limit)
+      dispose()
+      done()
+    }
+    const look = (): void => {
+      const { link, session } = slot.state()
+      if (session !== null && ['syncing', 'live'].includes(link.state)) settle(resolve)
+      else if (link.state === 'stopped')
+        settle(() => reject(new LibralError(link.failure?.code ?? 'link.offline', link.failure?.params ?? {})))
+    }
+    const limit = setTimeout(() => settle(() => reject(new LibralError('link.time-out'))), signInMs)
+    const dispose = slot.onState(look)
+    look()
+  })
+}

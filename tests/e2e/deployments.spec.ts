@@ -1,0 +1,190 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { makeCertificate, startTlsFront, type TestCertificate, type TlsFront } from '../fixtures/tls-front.ts'
+import { makePlace, type StandaloneProcess, startStandalone } from '../integration/transport/standalone-process.ts'
+import { expect, type Libral, live, test } from './app.ts'
+import { DeploymentsPage, question } from './pages/deployments.ts'
+import { Shell } from './pages/shell.ts'
+
+interface Server {
+  readonly backend: StandaloneProcess
+  readonly front: TlsFront
+  stop(): Promise<void>
+}
+
+let folder: string
+let first: TestCertificate
+let second: TestCertificate
+test.beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lt-'))
+  first = makeCertificate(folder, 'first')
+  second = makeCertificate(folder, 'second')
+})
+test.afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A real backend of a team behind TLS; it has printed the code of its first administrator. */
+async function startServer(): Promise<Server> {
+  const place = await makePlace()
+  const backend = await startStandalone(place.directory, ['--listen', '127.0.0.1:0'])
+  const front = await startTlsFront(backend.address, first)
+  const stop = async (): Promise<void> => {
+    await front.stop()
+    backend.process.kill('SIGTERM')
+    await backend.exited
+    await place.remove()
+  }
+  return { backend, front, stop }
+}
+
+/** SHOTS names a folder for pictures that a person looks at. */
+const picture = async (page: Page, name: string): Promise<void> => {
+  const folderOfShots = process.env['SHOTS']
+  if (folderOfShots) await page.screenshot({ path: join(folderOfShots, `${name}.png`) })
+}
+
+const violations = async (page: Page): Promise<readonly string[]> => {
+  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} ${target} ${failureSummary}`),
+  )
+}
+
+const openDeployments = async (page: Page): Promise<DeploymentsPage> => {
+  const shell = new Shell(page)
+  await shell.open('設定')
+  await page.getByRole('radio', { name: '接続先' }).click()
+  return new DeploymentsPage(page)
+}
+
+/** Adds it as an operator would, up to the token's end. */
+async function joinTeam({ app, page }: Libral, { backend, front }: Server): Promise<DeploymentsPage> {
+  const deployments = await openDeployments(page)
+  await deployments.add({ name: '東京本番', colour: '赤', addresses: [front.url], code: true })
+  const trust = await question(app, 'この証明書を信頼しますか')
+  await expect(trust.getByText(first.fingerprint)).toBeVisible()
+  await expect(trust.getByText('CN=first, O=Libral Test').first()).toBeVisible()
+  await picture(trust, 'trust')
+  await trust.getByRole('button', { name: '信頼する' }).click()
+  const code = await question(app, '初回の管理者コードの入力')
+  await code.getByLabel('コード', { exact: true }).fill(backend.code ?? '')
+  await code.getByLabel('利用者のID').fill('suzuki')
+  await code.getByLabel('名前').fill('鈴木一郎')
+  await picture(code, 'code')
+  await code.getByRole('button', { name: '決定' }).click()
+  await expect(deployments.card('東京本番')).toContainText('接続済み', { timeout: 30_000 })
+  return deployments
+}
+
+test('a deployment is added by address, certificate and code, shown by name and colour, and forgotten again', async ({
+  libral,
+}) => {
+  test.setTimeout(180_000)
+  const server = await startServer()
+  const { page, app, profile } = libral
+  try {
+    const deployments = await joinTeam(libral, server)
+    const card = deployments.card('東京本番')
+    await expect(card).toContainText(first.fingerprint)
+    await picture(page, 'deployments')
+    expect(await violations(page)).toEqual([])
+
+    // Nothing of what lets us in is on disk as it is, or in a page.
+    const [key = ''] = readdirSync(join(profile, 'deployments')).filter((name) => name !== 'local')
+    expect(existsSync(join(profile, 'deployments', key, 'replica.db')) || key !== '').toBe(true)
+    expect(readFileSync(join(profile, 'deployments.json'), 'utf8')).not.toMatch(/secret|token/i)
+
+    await card.getByRole('button', { name: '東京本番を表示する' }).click()
+    await expect(page.locator('header[data-colour="red"]')).toBeVisible({ timeout: 20_000 })
+    await live(page)
+    await expect(page).toHaveTitle(/東京本番/)
+    await expect(page.getByRole('button', { name: '利用者 鈴木一郎' })).toBeVisible({ timeout: 20_000 })
+
+    // Another window goes on showing the embedded one.
+    const [other] = await Promise.all([
+      app.waitForEvent('window', (it) => it.url().startsWith('app:')),
+      (async () => {
+        await new Shell(page).palette()
+        await page.getByRole('combobox').fill('新しいウィンドウで開く')
+        await page.keyboard.press('Enter')
+      })(),
+    ])
+    await expect(other.locator('header[data-colour="grey"]')).toBeVisible({ timeout: 20_000 })
+    await live(other)
+    await other.close()
+
+    // The switcher and its shortcut.
+    await new DeploymentsPage(page).switcher.click()
+    await picture(page, 'switcher')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Control+Alt+Digit1')
+    await expect(page.locator('header[data-colour="grey"]')).toBeVisible({ timeout: 20_000 })
+    await live(page)
+
+    const again = await openDeployments(page)
+    await again.card('東京本番').getByRole('button', { name: '東京本番を削除' }).click()
+    const asked = page.getByRole('dialog', { name: '接続先の削除' })
+    await expect(asked).toContainText('サーバーの記録、利用者、トークンは変わりません')
+    await picture(page, 'remove')
+    await asked.getByRole('button', { name: '削除する' }).click()
+    await expect(again.card('東京本番')).toHaveCount(0)
+    await expect.poll(() => existsSync(join(profile, 'deployments', key))).toBe(false)
+    expect(server.backend.process.exitCode).toBeNull()
+  } finally {
+    await server.stop()
+  }
+})
+
+test('a changed certificate is refused with both fingerprints, and accepted only on purpose', async ({ libral }) => {
+  test.setTimeout(180_000)
+  const server = await startServer()
+  const { app, page } = libral
+  try {
+    const deployments = await joinTeam(libral, server)
+    server.front.present(second)
+    server.front.cut()
+    const card = deployments.card('東京本番')
+    const alert = card.getByRole('alert')
+    await expect(alert).toContainText(first.fingerprint, { timeout: 20_000 })
+    await expect(alert).toContainText(second.fingerprint)
+    await picture(page, 'changed')
+    await card.getByRole('button', { name: /の証明書を確認$/ }).click()
+    const trust = await question(app, '証明書が変わりました')
+    await picture(trust, 'trust-changed')
+    const accept = trust.getByRole('button', { name: '新しい証明書を受け入れる' })
+    await expect(accept).toBeDisabled()
+    await trust.getByRole('checkbox').check()
+    await accept.click()
+    await expect(card).toContainText('接続済み', { timeout: 30_000 })
+    await expect(card).toContainText(second.fingerprint)
+  } finally {
+    await server.stop()
+  }
+})
+
+test('a certificate that is not trusted, and an address where nobody answers, leave nothing behind', async ({
+  libral: { app, page, profile },
+}) => {
+  const server = await startServer()
+  try {
+    const deployments = await openDeployments(page)
+    await deployments.add({ name: '名古屋', colour: '緑', addresses: [server.front.url] })
+    const trust = await question(app, 'この証明書を信頼しますか')
+    await trust.getByRole('button', { name: 'キャンセル' }).click()
+    const form = page.getByRole('dialog', { name: '接続先の追加' })
+    await expect(form.getByRole('button', { name: '接続して追加' })).toBeEnabled()
+    await form.getByLabel('アドレス').fill('ws://example.com:5000')
+    await form.getByRole('button', { name: '接続して追加' }).click()
+    await expect(form.getByText('ws://はこの端末の中だけで使えます。', { exact: false }).first()).toBeVisible()
+    await form.getByLabel('アドレス').fill('ws://127.0.0.1:9')
+    await form.getByRole('button', { name: '接続して追加' }).click()
+    await expect(new Shell(page).toasts.getByText('ws://127.0.0.1:9に接続できません', { exact: false })).toBeVisible({
+      timeout: 20_000,
+    })
+    expect(readdirSync(join(profile, 'deployments'))).toEqual(['local'])
+  } finally {
+    await server.stop()
+  }
+})

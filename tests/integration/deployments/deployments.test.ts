@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { Endpoint, Identity, Target } from '#main/link/desk.ts'
+import { introduce } from '#main/link/introduce.ts'
+import type { OpenedDesk } from '#main/link/open-desk.ts'
+import { redeemCode } from '#main/link/redeem.ts'
+import { readCertificate } from '#main/link/tls.ts'
+import { makeCertificate, startTlsFront, type TestCertificate, type TlsFront } from '#tests/fixtures/tls-front.ts'
+import { allRows, freshDirectory, live, testDesk, until } from '../replica/desks.ts'
+import { makePlace, type Place, type StandaloneProcess, startStandalone } from '../transport/standalone-process.ts'
+
+interface Team {
+  readonly place: Place
+  backend: StandaloneProcess
+  readonly token: string
+  readonly identity: Identity
+}
+
+let folder: string
+let first: TestCertificate
+let second: TestCertificate
+let tokyo: Team
+let osaka: Team
+const fronts: TlsFront[] = []
+const desks: OpenedDesk[] = []
+
+/** A backend of its own, whose first administrator came in by the code that it printed. */
+const startTeam = async (): Promise<Team> => {
+  const place = await makePlace()
+  const backend = await startStandalone(place.directory, ['--listen', '127.0.0.1:0'])
+  const target: Target = { kind: 'address', url: `ws://${backend.address}`, pin: null }
+  const token = randomBytes(32).toString('base64url')
+  const who = { operator: 'admin', name: '管理者', label: 'test', client: 'test' }
+  await redeemCode(target, { code: backend.code ?? '', token, ...who })
+  const { deployment, logKey } = await introduce(target)
+  return { place, backend, token, identity: { deployment, logKey } }
+}
+
+const front = async (team: Team, certificate: TestCertificate): Promise<TlsFront> => {
+  const made = await startTlsFront(team.backend.address, certificate)
+  fronts.push(made)
+  return made
+}
+
+const at = (it: TlsFront, pin: string | null): Target => ({ kind: 'address', url: it.url, pin })
+const endpoint = (
+  targets: readonly [Target, ...Target[]],
+  { token, identity }: Pick<Team, 'token' | 'identity'>,
+): Endpoint => ({ targets, credential: { method: 'token', secret: token }, identity })
+
+const open = async (directory = freshDirectory()): Promise<OpenedDesk> => {
+  const desk = await testDesk(directory)
+  desks.push(desk)
+  return desk
+}
+const stopped = (desk: OpenedDesk) => until(desk, ({ link }) => link.state === 'stopped')
+const note = (desk: OpenedDesk, text: string) => desk.commands.submit('events.handOver', { shift: '試験', text })
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'libral-tls-'))
+  first = makeCertificate(folder, 'first')
+  second = makeCertificate(folder, 'second')
+  tokyo = await startTeam()
+  osaka = await startTeam()
+})
+afterEach(async () => {
+  for (const desk of desks.splice(0)) await desk.close()
+  for (const it of fronts.splice(0)) await it.stop()
+})
+afterAll(async () => {
+  for (const { backend, place } of [tokyo, osaka]) {
+    backend.process.kill('SIGTERM')
+    await backend.exited
+    await place.remove()
+  }
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('a certificate that nobody vouches for is shown for what it is, and refused without a pin', async () => {
+  const proxy = await front(tokyo, first)
+  const { certificate, vouchedFor } = await readCertificate(new URL(proxy.url), 5_000)
+  expect(vouchedFor).toBe(false)
+  expect(certificate).toMatchObject({ fingerprint: first.fingerprint, issuer: 'CN=first, O=Libral Test' })
+  expect(certificate.validTo - Date.now()).toBeGreaterThan(29 * 86_400_000)
+  const params = { address: proxy.url, presented: first.fingerprint }
+  await expect(introduce(at(proxy, null))).rejects.toMatchObject({ code: 'link.certificate-untrusted', params })
+})
+
+test('under its pin the desk signs in, sends, and follows the feed over TLS', async () => {
+  const proxy = await front(tokyo, first)
+  const desk = await open()
+  desk.connect(endpoint([at(proxy, first.fingerprint)], tokyo))
+  await until(desk, live)
+  expect(desk.state().link.address).toBe(proxy.url)
+  expect(await note(desk, 'TLS')).toMatchObject({ state: 'accepted' })
+  await expect.poll(() => allRows(desk, 'events.handovers'), { timeout: 20_000 }).toMatchObject([{ text: 'TLS' }])
+})
+
+test('a changed certificate stops the link loudly, also in the middle, until it is accepted', async () => {
+  const proxy = await front(tokyo, first)
+  const desk = await open()
+  desk.connect(endpoint([at(proxy, first.fingerprint)], tokyo))
+  await until(desk, live)
+  proxy.present(second)
+  proxy.cut()
+  const { link } = await stopped(desk)
+  expect(link.failure).toEqual({
+    code: 'link.certificate-changed',
+    params: { address: proxy.url, pinned: first.fingerprint, presented: second.fingerprint },
+  })
+  desk.connect(endpoint([at(proxy, second.fingerprint)], tokyo))
+  await until(desk, live)
+})
+
+test('a wrong token is refused and not tried again and again', async () => {
+  const proxy = await front(tokyo, first)
+  const desk = await open()
+  const wrong = { ...tokyo, token: randomBytes(32).toString('base64url') }
+  desk.connect(endpoint([at(proxy, first.fingerprint)], wrong))
+  expect((await stopped(desk)).link.failure?.code).toBe('session.token-wrong')
+})
+
+test('another deployment behind a known address is refused, and the replica stays', async () => {
+  const proxy = await front(tokyo, first)
+  const other = await front(osaka, first)
+  const directory = freshDirectory()
+  const desk = await open(directory)
+  desk.connect(endpoint([at(proxy, first.fingerprint)], tokyo))
+  await until(desk, live)
+  const rows = await allRows(desk, 'session.operators')
+  expect(rows.length).toBeGreaterThan(0)
+  desk.connect(endpoint([at(other, first.fingerprint)], tokyo))
+  expect((await stopped(desk)).link.failure).toMatchObject({
+    code: 'log.broken',
+    params: { reason: 'deployment-changed' },
+  })
+  expect(await allRows(desk, 'session.operators')).toEqual(rows)
+  const key = { ...tokyo.identity, logKey: osaka.identity.logKey }
+  desk.connect(endpoint([at(proxy, first.fingerprint)], { ...tokyo, identity: key }))
+  const { link } = await until(desk, (state) => state.link.failure?.params['reason'] === 'key-changed')
+  expect(link).toMatchObject({ state: 'stopped', failure: { code: 'log.broken' } })
+})
+
+test('two deployments live side by side and share nothing', async () => {
+  const [north, south] = await Promise.all([open(), open()])
+  const [one, two] = await Promise.all([front(tokyo, first), front(osaka, second)])
+  north.connect(endpoint([at(one, first.fingerprint)], tokyo))
+  south.connect(endpoint([at(two, second.fingerprint)], osaka))
+  await Promise.all([until(north, live), until(south, live)])
+  expect(north.state().deployment.id).not.toBe(south.state().deployment.id)
+  expect(await note(south, '大阪だけ')).toMatchObject({ state: 'accepted' })
+  await expect.poll(() => allRows(south, 'events.handovers'), { timeout: 20_000 }).toMatchObject([{ text: '大阪だけ' }])
+  expect(north.commands.sent()).toEqual([])
+  expect(JSON.stringify(await allRows(north, 'events.handovers'))).not.toContain('大阪')
+})
+
+test('when one address goes away the next is taken at once, with the same session', async () => {
+  const [one, two] = await Promise.all([front(tokyo, first), front(tokyo, second)])
+  const desk = await open()
+  desk.connect(endpoint([at(one, first.fingerprint), at(two, second.fingerprint)], tokyo))
+  await until(desk, live)
+  const sessions = async () => (await allRows(desk, 'session.sessions')).length
+  await expect.poll(sessions, { timeout: 20_000 }).toBeGreaterThan(0)
+  const before = await sessions()
+  await one.stop()
+  const state = await until(desk, (it) => live(it) && it.link.address === two.url)
+  expect(state.link.attempt).toBe(0)
+  expect(await note(desk, 'もう一方で')).toMatchObject({ state: 'accepted' })
+  expect(await sessions()).toBe(before)
+})
+
+test('a server that is gone is waited for; what was asked meanwhile goes out when it is back', async () => {
+  const team = await startTeam()
+  const port = Number(team.backend.address.split(':').at(-1))
+  const desk = await open()
+  desk.connect(endpoint([{ kind: 'address', url: `ws://${team.backend.address}`, pin: null }], team))
+  await until(desk, live)
+  team.backend.process.kill('SIGKILL')
+  await team.backend.exited
+  await until(desk, ({ link }) => link.state === 'waiting')
+  expect(await note(desk, '切れている間')).toMatchObject({ state: 'queued' })
+  team.backend = await startStandalone(team.place.directory, ['--listen', `127.0.0.1:${port}`])
+  await until(desk, live)
+  await expect
+    .poll(() => allRows(desk, 'events.handovers'), { timeout: 20_000 })
+    .toMatchObject([{ text: '切れている間' }])
+  team.backend.process.kill('SIGTERM')
+  await team.backend.exited
+  await team.place.remove()
+})
