@@ -23,7 +23,7 @@ export const DeploymentSwitch = ({ deployment }: { readonly deployment: DesktopS
       label={t('switch')}
       open={open}
       onOpenChange={setOpen}
-      className="w-96"
+      className="w-120"
       trigger={
         <button
           type="button"

@@ -75,7 +75,7 @@ export const Shell = () => {
   const { t } = useTranslation()
   const { page } = useLocation()
   // Several windows may show several deployments: the task bar has to tell them apart too.
-  const label = state?.deployment.label
+  const label = useDesktop((state) => state?.deployment.label)
   useGuidedNavigation()
   useShortcuts()
   useEffect(() => {

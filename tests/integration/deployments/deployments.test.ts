@@ -99,6 +99,24 @@ test('under its pin the desk signs in, sends, and follows the feed over TLS', as
   await expect.poll(() => allRows(desk, 'events.handovers'), { timeout: 20_000 }).toMatchObject([{ text: 'TLS' }])
 })
 
+test('a backend that speaks TLS itself is met in the same way', async () => {
+  const place = await makePlace()
+  const tls = ['--tls-cert', first.files.cert, '--tls-key', first.files.key]
+  const backend = await startStandalone(place.directory, ['--listen', '127.0.0.1:0', ...tls])
+  const target: Target = { kind: 'address', url: `wss://${backend.address}`, pin: first.fingerprint }
+  const token = randomBytes(32).toString('base64url')
+  const who = { operator: 'admin', name: '管理者', label: 'test', client: 'test' }
+  await redeemCode(target, { code: backend.code ?? '', token, ...who })
+  const { deployment, logKey } = await introduce(target)
+  const desk = await open()
+  desk.connect(endpoint([target], { token, identity: { deployment, logKey } }))
+  await until(desk, live)
+  expect(await note(desk, 'TLS')).toMatchObject({ state: 'accepted' })
+  backend.process.kill('SIGTERM')
+  await backend.exited
+  await place.remove()
+})
+
 test('a changed certificate stops the link loudly, also in the middle, until it is accepted', async () => {
   const proxy = await front(tokyo, first)
   const desk = await open()
