@@ -112,7 +112,7 @@ it('changes a setting through main, and speaks English at once', async () => {
 
 it('issues a token of which only the digest leaves the window', async () => {
   await act(async () => {
-    window.location.hash = '#/settings?part=users'
+    window.location.hash = '#/users'
   })
   await userEvent.click(await screen.findByRole('button', { name: 'トークンを発行' }))
   await userEvent.type(screen.getByLabelText('名称'), '監視室')
