@@ -13,7 +13,7 @@ import { startTransport, type Transport } from './transport/transport.ts'
 export interface FacesOptions
   extends Pick<
     BackendOptions,
-    'httpPort' | 'web' | 'mode' | 'log' | 'listen' | 'limits' | 'peers' | 'tls' | 'pressureDelay'
+    'httpPort' | 'web' | 'wkd' | 'mode' | 'log' | 'listen' | 'limits' | 'peers' | 'tls' | 'pressureDelay'
   > {
   readonly version: string
   readonly limiters?: Limiters
@@ -112,7 +112,7 @@ const watchDatabase = (
 }
 
 const openHttps = async (
-  { httpPort: port, web, mode, version, log }: FacesOptions,
+  { httpPort: port, web, wkd, mode, version, log }: FacesOptions,
   { kernel, modules }: FacedCore,
   peers: Peers,
   connections: () => number,
@@ -122,7 +122,7 @@ const openHttps = async (
   const { openHttpFace } = await import('./transport/http-face.ts')
   const { onSample } = modules.telemetry
   const shared = { connections, readiness: () => readinessOf(conditions), version, onSample, peers, log }
-  const of = { ...shared, deployment: kernel.deployment.id, instance: kernel.instance }
+  const of = { ...shared, wkd, deployment: kernel.deployment.id, instance: kernel.instance }
   const opened: HttpFace[] = web ? [await openHttpFace({ ...of, port: undefined })] : []
   if (port === undefined) return opened
   const own = openHttpFace({ ...of, port })

@@ -53,6 +53,8 @@ export interface BackendOptions {
   readonly recoveryCode?: boolean
   /** Serves health and metrics on a port of loopback of its own; 0 takes a free one. */
   readonly httpPort?: number
+  /** The folder of a Web Key Directory to serve beside them. */
+  readonly wkd?: string
   /** Serves them on the ports of `listen`, too. */
   readonly web?: boolean
   /** Whom to believe and whom to refuse on addresses; absent: nobody is believed, nobody refused. */

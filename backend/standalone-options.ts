@@ -18,6 +18,8 @@ export interface StandaloneOptions {
   /** WebSocket connections at most. */
   readonly connections: number | undefined
   readonly name: string | undefined
+  /** Holds the Web Key Directory that `libral wkd publish` made. */
+  readonly wkd: string | undefined
   /** Print a code for an administrator though somebody is in charge: every token was lost. */
   readonly recoveryCode: boolean
 }
@@ -28,6 +30,7 @@ export const usage = `使い方: npm run backend -- [--data DIR] [--listen unix:
   --listen …            待ち受ける場所。複数可。WebSocketとHTTPを同じ場所で受ける
                         （LIBRAL_LISTEN、既定 unix:<data>/run/core.sock、PostgreSQL使用時は 127.0.0.1:5000）
   --http PORT           127.0.0.1 の別のポートでもHTTPを受ける（LIBRAL_HTTP、既定はなし）
+  --wkd DIR             libral wkd publish が作った公開鍵を配る（LIBRAL_WKD）
   --name NAME           配備の名前。最初の起動でだけ使う
   --new-code            管理者が誰もサインインできないとき、復旧用のコードを発行する（記録に残る）
   --tls-cert FILE --tls-key FILE
@@ -66,6 +69,7 @@ export const parseOptions = (args: readonly string[], env: NodeJS.ProcessEnv): S
     peers: peersOf(given, env),
     connections: countOf(given.connections ?? env['LIBRAL_CONNECTIONS']),
     name: given.name,
+    wkd: folderOf(given.wkd ?? env['LIBRAL_WKD']),
     recoveryCode: given['new-code'] ?? false,
   }
   const { tls, peers } = options
@@ -85,7 +89,15 @@ const parse = (args: readonly string[]) => {
     return parseArgs({
       args: [...args],
       options: {
-        ...{ data: option, http: option, name: option, connections: option, 'tls-cert': option, 'tls-key': option },
+        ...{
+          data: option,
+          http: option,
+          wkd: option,
+          name: option,
+          connections: option,
+          'tls-cert': option,
+          'tls-key': option,
+        },
         ...{ listen: many, 'trusted-proxy': many, 'metrics-from': many },
         ...{ 'new-code': flag, 'allow-plaintext': flag },
       },
@@ -94,6 +106,9 @@ const parse = (args: readonly string[]) => {
     throw new UsageError(refusal instanceof Error ? refusal.message : '引数が読めません')
   }
 }
+
+const folderOf = (text: string | undefined): string | undefined =>
+  text === undefined || text === '' ? undefined : resolve(text)
 
 const listOf = (text: string | undefined): string[] | undefined =>
   text === undefined || text === '' ? undefined : text.split(',').map((one) => one.trim())

@@ -71,7 +71,7 @@ const drainAndExit = async (starting: Promise<Backend>, reason: string, exitCode
 }
 
 const run = async (options: StandaloneOptions): Promise<void> => {
-  const { directory, listen, httpPort, name, recoveryCode, tls, peers, connections } = options
+  const { directory, listen, httpPort, name, recoveryCode, tls, peers, connections, wkd } = options
   if (peers.plaintext) log.warn('standalone.plaintext-allowed')
   const redis = options.redis && (await import('./redis/index.ts')).openRedis({ ...options.redis, log })
   const database = options.database && { ...options.database, ...(redis && { wakeups: redis.wakeups }) }
@@ -84,6 +84,7 @@ const run = async (options: StandaloneOptions): Promise<void> => {
     ...(connections !== undefined && { limits: { connections } }),
     ...(httpPort !== undefined && { httpPort }),
     ...(name !== undefined && { name }),
+    ...(wkd !== undefined && { wkd }),
   })
   const backend = await starting
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -19,6 +19,8 @@ export interface HttpFaceOptions {
   readonly onSample: (listener: (sample: Sample) => void) => () => void
   readonly peers: Peers
   readonly log: Log
+  /** The folder of a Web Key Directory to serve; absent: none. */
+  readonly wkd?: string | undefined
 }
 
 export interface HttpFace {

@@ -8,6 +8,7 @@ import { type HealthAnswer, openApiDocument } from './http-contract.ts'
 import type { Peers } from './peers.ts'
 import type { Prometheus } from './prometheus.ts'
 import type { Log } from './services.ts'
+import { addWkdRoutes, wkdPrefix } from './wkd-routes.ts'
 
 export interface HttpOptions {
   readonly deployment: DeploymentId
@@ -17,6 +18,8 @@ export interface HttpOptions {
   readonly readiness: () => Readiness
   readonly peers: Peers
   readonly log: Log
+  /** The folder of a Web Key Directory to serve; absent: none. */
+  readonly wkd?: string | undefined
 }
 
 const mostBody = 1_024
@@ -33,7 +36,7 @@ export const httpRoutes = async (
     forceCloseConnections: true,
     genReqId: (request) => requestId(request as IncomingMessage, options.peers),
   })
-  app.addHook('onRequest', (request, reply) => guard(request, reply, options.peers))
+  app.addHook('onRequest', (request, reply) => guard(request, reply, options))
   app.addHook('onResponse', async (request, reply) => {
     options.log.debug('http.request', {
       correlation: request.id,
@@ -44,6 +47,7 @@ export const httpRoutes = async (
   })
   answerFailures(app, options.log)
   addRoutes(app, options)
+  if (options.wkd !== undefined) addWkdRoutes(app, options.wkd)
   await app.ready()
   return { handler: (request, response) => app.routing(request, response), close: () => app.close() }
 }
@@ -56,14 +60,20 @@ const ownName = /^(localhost|\d+\.\d+\.\d+\.\d+|\[[0-9a-f:.]+\])(:\d+)?$/i
 
 /**
  * No web page gets an answer: a browser sends Origin across origins, and a page whose own name was made to point at this
- * machine (DNS rebinding) names itself in Host.
+ * machine (DNS rebinding) names itself in Host. What is published for everybody is told to pages, too.
  */
-const guard = async (request: FastifyRequest, reply: FastifyReply, peers: Peers): Promise<void> => {
+const guard = async (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { peers, wkd }: Pick<HttpOptions, 'peers' | 'wkd'>,
+): Promise<void> => {
   reply.header('x-request-id', request.id)
   const peer = peers.of(request.raw)
   const direct = peer.address === '127.0.0.1' || peer.address === '::1'
   const rebound = direct && !peer.proxied && !ownName.test(request.headers.host ?? '')
-  if (request.headers.origin !== undefined || rebound || peers.refuses(peer)) {
+  const everybody = wkd !== undefined && request.url.startsWith(wkdPrefix)
+  const page = !everybody && (request.headers.origin !== undefined || rebound)
+  if (page || peers.refuses(peer)) {
     await reply.code(403).send({ status: 'forbidden', correlation: request.id })
   }
 }
