@@ -38,6 +38,6 @@ export const resetCard = async (agent: Assuan): Promise<void> => {
     const { status } = await transmit(agent, Uint8Array.of(0, ins, 0, 0))
     if (status !== 0x9000) throw new LibralError('hardware.unsupported')
   }
-  // scdaemon keeps what it read of the old card until it is told to look again.
-  await agent.command('SCD RESTART')
+  // scdaemon keeps what it read of a card as long as the card stays; gpg-agent starts a new one when it is needed.
+  await agent.command('SCD KILLSCD')
 }

@@ -3,9 +3,10 @@ import { agentKey, cardKeys } from '#main/vault/hardware/agent-key.ts'
 import { withAgent } from '#main/vault/hardware/agent-socket.ts'
 import type { AskSecret, SecretRequest } from '#main/vault/hardware/ask.ts'
 import { type BuiltCertificate, buildCertificate } from '#main/vault/hardware/build-certificate.ts'
-import { readCard } from '#main/vault/hardware/card-channel.ts'
+import { readCard, transmit } from '#main/vault/hardware/card-channel.ts'
 import { type CardAlgorithm, generateOnCard } from '#main/vault/hardware/card-generate.ts'
-import { changePin, unblockPin } from '#main/vault/hardware/card-pins.ts'
+import { pinBytes } from '#main/vault/hardware/card-kdf.ts'
+import { changePin, unblockPin, verifyAdmin } from '#main/vault/hardware/card-pins.ts'
 import { setTouch } from '#main/vault/hardware/card-settings.ts'
 import type { ExternalKey } from '#main/vault/hardware/external-key.ts'
 import { type CardPlace, cardPlaceLacks, openCardPlace } from '#tests/fakes/card/place.ts'
@@ -96,6 +97,36 @@ describe.skipIf(missing !== null)(`certificates over a card${missing ? ` (no ${m
     await withAgent(home(), (agent) => changePin(agent, ask, 'pin'))
     const { access } = await build(6, await keyIn(1), await keyIn(2))
     expect(access[0] && (await signDetached(access[0])).length).toBeGreaterThan(64)
+  })
+
+  it('takes hashed PINs as the card and scdaemon agree on them', async () => {
+    const salts = ['0001020304050607', '1011121314151617', '2021222324252627']
+    const part = (tag: number, hex: string): string =>
+      `${tag.toString(16)}${(hex.length / 2).toString(16).padStart(2, '0')}${hex}`
+    const parameters = part(0x81, '03') + part(0x82, '08') + part(0x83, '00010000')
+    const salted = parameters + salts.map((salt, at) => part(0x84 + at, salt)).join('')
+    const bare = Buffer.from(salted, 'hex')
+    const hashed = (kind: 'pin' | 'admin-pin', pin: string) => pinBytes(bare, kind, Buffer.from(pin)).toString('hex')
+    const object = Buffer.from(
+      salted + part(0x87, hashed('pin', '123456')) + part(0x88, hashed('admin-pin', '12345678')),
+      'hex',
+    )
+    await withAgent(home(), async (agent) => {
+      await verifyAdmin(agent, ask)
+      const head = Uint8Array.of(0, 0xda, 0, 0xf9, object.length)
+      expect((await transmit(agent, Buffer.concat([head, object]))).status).toBe(0x9000)
+    })
+    // scdaemon keeps what it read of a card until it is gone.
+    await place.reader.remove()
+    const gone = () => withAgent(home(), readCard).catch((failure) => failure.code)
+    await expect.poll(gone, { timeout: 20_000 }).toBe('hardware.no-card')
+    await place.reader.insert(place.card)
+    await place.seen()
+    expect((await withAgent(home(), readCard)).hashedPins).toBe(true)
+    await withAgent(home(), (agent) => changePin(agent, ask, 'pin'))
+    // Here scdaemon does the hashing itself.
+    expect((await (await keyIn(1)).sign?.(8, new Uint8Array(32)))?.s.length).toBeGreaterThan(0)
+    expect(place.card.tries.pw1).toBe(3)
   })
 
   it('refuses another card', async () => {
