@@ -97,6 +97,23 @@ describe('the link', () => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(30_000)
   })
 
+  it('tries every other address at once before it makes a pause', () => {
+    const at = { now: 10_000, random: 0.5, addresses: 3 }
+    let model: LinkModel = { ...idleLink(0), state: 'live' }
+    const waits: (number | null)[] = []
+    const moves: number[] = []
+    for (let nth = 0; nth < 4; nth++) {
+      const [next, effects] = step(model, { t: 'closed', code: 1006, pauseMs: null }, at)
+      waits.push(next.retryAt)
+      moves.push(effects.filter(({ t }) => t === 'next-address').length)
+      model = step(next, { t: 'timer' }, at)[0]
+    }
+    expect(waits).toEqual([10_000, 10_000, 10_150, 10_000])
+    expect(moves).toEqual([1, 1, 1, 1])
+    const changed = { code: 'link.certificate-changed', params: {} } as const
+    expect(step(model, { t: 'failed', failure: changed }, at)[0]).toMatchObject({ state: 'stopped', failure: changed })
+  })
+
   it('comes back as the close code says', () => {
     const live: LinkModel = { ...idleLink(0), state: 'live' }
     const close = (code: number, pauseMs: number | null = null): LinkModel =>

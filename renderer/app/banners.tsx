@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { DesktopState } from '#protocol/desktop.ts'
+import type { ErrorCode } from '#protocol/errors.ts'
 import { duration } from '../format/duration.ts'
 import { dateTime } from '../format/instant.ts'
 import { useLocale } from '../i18n/i18n.ts'
@@ -11,6 +12,7 @@ import { useNow } from './clock.ts'
 import { secondsUntil } from './connection.tsx'
 import { desktop } from './desktop.ts'
 import { useFailureText } from './failure-text.ts'
+import { goTo } from './navigation.ts'
 
 const skewShownMs = 120_000
 /** A short break at start or a quick reconnection is no news. */
@@ -30,6 +32,31 @@ const Banner = ({ tone, children, action }: BannerProps) => (
   </div>
 )
 
+/** What a person has to settle at 接続先 before trying again can help. */
+const atDeployments: Partial<Record<ErrorCode, 'review' | 'token'>> = {
+  'link.certificate-changed': 'review',
+  'link.certificate-untrusted': 'review',
+  'deployments.credential-missing': 'token',
+  'session.token-wrong': 'token',
+}
+
+const WayOut = ({ code }: { readonly code: ErrorCode | undefined }) => {
+  const { t } = useTranslation('shell')
+  const settled = code && atDeployments[code]
+  if (settled === undefined) {
+    return (
+      <Button small onClick={() => void desktop.app.reconnect({})}>
+        {t('connection.now')}
+      </Button>
+    )
+  }
+  return (
+    <Button small onClick={() => goTo({ page: 'settings', key: null, search: 'part=deployments' })}>
+      {t(`failure.${settled}`)}
+    </Button>
+  )
+}
+
 const OfflineBanner = ({ link }: { readonly link: DesktopState['link'] }) => {
   const { t } = useTranslation('shell')
   const now = useNow()
@@ -37,14 +64,7 @@ const OfflineBanner = ({ link }: { readonly link: DesktopState['link'] }) => {
   const away = link.state === 'waiting' || link.state === 'stopped' || link.state === 'idle'
   if (!away || (now - link.since < offlineShownMs && link.state !== 'stopped')) return null
   return (
-    <Banner
-      tone={link.state === 'stopped' ? 'bad' : 'warning'}
-      action={
-        <Button small onClick={() => void desktop.app.reconnect({})}>
-          {t('connection.now')}
-        </Button>
-      }
-    >
+    <Banner tone={link.state === 'stopped' ? 'bad' : 'warning'} action={<WayOut code={link.failure?.code} />}>
       <span className="font-bold">{t('connection.offlineSince', { at: dateTime(link.currentAt ?? link.since) })}</span>
       {link.failure && link.failure.code !== 'link.offline' && <span className="ml-2">{reason.what}</span>}
       {link.retryAt !== null && (

@@ -7,7 +7,15 @@ import { cell, latest, live, useLive } from './live.ts'
 
 export const desktopState = latest<DesktopState>(() => desktop.state.watch({}))
 export const settings = latest<Settings>(() => desktop.settings.watch({}))
-export const inventory = latest<Inventory>(() => desktop.telemetry.inventory({}))
+
+const inventoryKeptMs = 60_000
+
+/** The newest of each instance that told of itself in the last minute. */
+export const inventories = live<readonly Inventory[], Inventory>(
+  () => desktop.telemetry.inventory({}),
+  [],
+  (now, fresh) => [...now.filter((it) => it.instance !== fresh.instance && it.at > fresh.at - inventoryKeptMs), fresh],
+)
 
 /** As many as main keeps: the protocol's `sentCap`, whose import would bring the contract's schemas along. */
 const keptCommands: typeof sentCap = 500

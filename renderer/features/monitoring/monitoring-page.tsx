@@ -84,7 +84,7 @@ export const MonitoringPage = () => {
         ) : (
           <Charts samples={samples} instance={instance} range={range} />
         )}
-        <Panels modules={modules} />
+        <Panels modules={modules} instance={instance} />
       </Suspense>
     </div>
   )

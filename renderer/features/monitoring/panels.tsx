@@ -2,12 +2,13 @@ import { useTranslation } from 'react-i18next'
 import type { ModuleRow } from '#protocol/hub.ts'
 import type { List } from '../../app/collection.ts'
 import { useLive } from '../../app/live.ts'
-import { inventory as inventoryStream, useDesktopState } from '../../app/streams.ts'
+import { inventories, useDesktopState } from '../../app/streams.ts'
 import { Panel } from '../../ui/panel.tsx'
 import { Loading, Offline } from '../../ui/states/states.tsx'
 import { InstancesPanel } from './instances-panel.tsx'
 import { InventoryPanels } from './inventory-panels.tsx'
 import { ModulesPanel } from './modules-panel.tsx'
+import { DatabasePanel, RedisPanel } from './store-panels.tsx'
 
 const Waiting = () => {
   const { t } = useTranslation('monitoring')
@@ -21,14 +22,25 @@ const Waiting = () => {
 }
 
 /** The lists below the charts. */
-export const Panels = ({ modules }: { readonly modules: List<ModuleRow> }) => {
+export const Panels = ({
+  modules,
+  instance,
+}: {
+  readonly modules: List<ModuleRow>
+  /** Whose machine is shown; the one told of last where nothing is known of it. */
+  readonly instance: string | null
+}) => {
   const { t } = useTranslation('monitoring')
-  const inventory = useLive(inventoryStream)
+  const known = useLive(inventories)
+  const newest = known.toSorted((one, other) => other.at - one.at)[0] ?? null
+  const inventory = known.find((it) => it.instance === instance) ?? newest
   return (
     <div className="grid grid-cols-2 items-start gap-3">
       <ModulesPanel list={modules} />
       {inventory === null ? <Waiting /> : <InventoryPanels inventory={inventory} />}
       <InstancesPanel />
+      {inventory?.database && <DatabasePanel database={inventory.database} />}
+      {inventory?.redis && <RedisPanel redis={inventory.redis} />}
       {inventory && (
         <p className="selectable col-span-full text-faint">
           {t('machineLine', {
