@@ -16,6 +16,8 @@ export interface FacesOptions
     'httpPort' | 'web' | 'wkd' | 'mode' | 'log' | 'listen' | 'limits' | 'peers' | 'tls' | 'pressureDelay'
   > {
   readonly version: string
+  readonly ticketSecret?: Uint8Array
+  readonly firstUse?: (name: string, seconds: number) => Promise<boolean>
   readonly limiters?: Limiters
 }
 
@@ -58,6 +60,8 @@ export const openFaces = async (
   transport = await startTransport({
     ...{ kernel, services, listen: options.listen, log: options.log },
     ...(options.limits && { limits: options.limits }),
+    ...(options.ticketSecret && { ticketSecret: options.ticketSecret }),
+    ...(options.firstUse && { firstUse: options.firstUse }),
     ...(options.limiters && { limiters: options.limiters }),
     ...(options.peers && { peers: options.peers }),
     ...(options.tls && { tls: options.tls }),

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { LibralError } from '#protocol/errors.ts'
 import type { DeploymentId } from '#protocol/ids.ts'
+import { sha256, utf8 } from '#trust/bytes.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { openFaces } from './faces.ts'
 import { createKernel } from './kernel/create-kernel.ts'
@@ -13,7 +14,7 @@ import { seedPolicy } from './kernel/policy.ts'
 import { createModules, type Modules } from './modules/index.ts'
 import type { PrintedCode } from './modules/session/bootstrap.ts'
 import type { Redis } from './redis/index.ts'
-import type { Storage, Wakeups } from './storage/port.ts'
+import type { Storage } from './storage/port.ts'
 import { openSqlite } from './storage/sqlite/engine.ts'
 import type { TransportLimits } from './transport/limits.ts'
 import type { Listen } from './transport/listen.ts'
@@ -34,8 +35,6 @@ export interface SharedDatabase {
   readonly logKeyFile: string
   /** Names this instance, the same from launch to launch and no two alike; the machine's name when absent. */
   readonly instance?: string
-  /** How instances tell each other of commits besides what PostgreSQL does, such as Redis. */
-  readonly wakeups?: Wakeups
 }
 
 export interface BackendOptions {
@@ -61,7 +60,7 @@ export interface BackendOptions {
   readonly peers?: PeerRules
   readonly tls?: TlsFiles
   /** Shared by several instances; closed by whoever opened it. */
-  readonly redis?: Pick<Redis, 'limiters' | 'inventory'>
+  readonly redis?: Redis
   /** For tests of overload: how late the process is, ms. */
   readonly pressureDelay?: () => number
   /** What people call the deployment; kept from the first start on. */
@@ -104,8 +103,9 @@ export const startBackend = async (options: BackendOptions): Promise<Backend> =>
     const core = await openCore(options, storage)
     cleanups.splice(0, 1, () => core.kernel.drain())
     await core.kernel.ready
-    const limiters = options.redis && { limiters: options.redis.limiters }
-    const faces = await openFaces({ ...options, ...limiters, version }, { ...core, storage }, cleanups)
+    const { ticketSecret } = core
+    const shared = options.redis && { limiters: options.redis.limiters, firstUse: options.redis.firstUse }
+    const faces = await openFaces({ ...options, ...shared, ticketSecret, version }, { ...core, storage }, cleanups)
     watchEssentials(core.kernel.modules, options)
     log.info('backend.started', { deployment: core.kernel.deployment.id, mode: options.mode, pid: process.pid })
     return {
@@ -174,7 +174,15 @@ const openKeys = async (
   return openKeyFile(database.logKeyFile, services, { mayMake: size === 0 })
 }
 
+/**
+ * What every instance can work out and nobody else: Ed25519 signs alike each time (RFC 8032), and this text is signed for
+ * nobody's eyes.
+ */
+const ticketSecretOf = ({ log, deployment }: DeploymentKeys): Uint8Array =>
+  sha256(log.sign(utf8(`libral feed tickets v1\n${deployment}`)))
+
 interface Core {
+  readonly ticketSecret: Uint8Array
   readonly kernel: Kernel
   readonly modules: Modules
   readonly services: ReturnType<Modules['attach']>
@@ -191,7 +199,11 @@ const openCore = async (options: BackendOptions, storage: Storage): Promise<Core
     version,
     now: () => storage.now(),
     launchSecret: options.launchSecret ?? null,
-    ...(options.redis && { limiters: options.redis.limiters }),
+    ...(options.redis && {
+      limiters: options.redis.limiters,
+      redis: options.redis.inventory,
+      relay: options.redis.relay,
+    }),
     ...(options.launchSecret === undefined && {
       firstCode: {
         recovery: options.recoveryCode ?? false,
@@ -201,24 +213,22 @@ const openCore = async (options: BackendOptions, storage: Storage): Promise<Core
       },
     }),
   })
+  const names = modules.definitions.map(({ manifest: { name } }) => name)
+  const keys = await openKeys(options, storage, names)
   const kernel = await createKernel({
-    storage,
+    ...{ storage, keys },
     modules: modules.definitions,
     stayStopped: modules.stayStopped,
-    keys: await openKeys(
-      options,
-      storage,
-      modules.definitions.map(({ manifest: { name } }) => name),
-    ),
     policy: seedPolicy(),
     instance,
     now: () => storage.now(),
     log: options.log,
     name: options.name ?? 'Libral Core',
-    ...(options.database?.wakeups && { wakeups: options.database.wakeups }),
+    ...(options.redis && { wakeups: options.redis.wakeups(storage.wakeups) }),
     ...(options.failed && { failed: options.failed }),
   })
-  return { kernel, modules, services: modules.attach(kernel), firstCode: () => firstCode }
+  const ticketSecret = ticketSecretOf(keys)
+  return { kernel, modules, ticketSecret, services: modules.attach(kernel), firstCode: () => firstCode }
 }
 
 const once = (work: () => Promise<void>): (() => Promise<void>) => {

@@ -74,7 +74,7 @@ const run = async (options: StandaloneOptions): Promise<void> => {
   const { directory, listen, httpPort, name, recoveryCode, tls, peers, connections, wkd } = options
   if (peers.plaintext) log.warn('standalone.plaintext-allowed')
   const redis = options.redis && (await import('./redis/index.ts')).openRedis({ ...options.redis, log })
-  const database = options.database && { ...options.database, ...(redis && { wakeups: redis.wakeups }) }
+  const { database } = options
   const starting: Promise<Backend> = startBackend({
     ...{ directory, listen, log, recoveryCode, peers, mode: 'standalone', web: true },
     failed: () => void drainAndExit(starting, 'module-failed', unforeseen),

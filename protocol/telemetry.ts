@@ -55,7 +55,6 @@ export const metrics = {
   redisMemory: 'redis.memory.used.bytes',
   redisClients: 'redis.clients',
   redisLatency: 'redis.latency.ms',
-  redisCommands: 'redis.commands.per-second',
   connections: 'link.connections',
   users: 'link.users',
   feedLagP95: 'feed.lag.p95.ms',

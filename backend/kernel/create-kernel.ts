@@ -56,11 +56,14 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
     },
     head.size,
   )
+  /** A look at what others committed and a commit of our own may bring the same stretch: each change is taken once. */
   const take = (changes: readonly StoredChange[], size: number): void => {
+    if (size <= state.size) return
+    const fresh = changes.filter(({ offset }) => offset > state.size)
     state.size = size
-    for (const { collection, key, value } of changes) identities.apply(collection, key, value)
-    feed.committed(changes, size)
-    listeners.tell(changes)
+    for (const { collection, key, value } of fresh) identities.apply(collection, key, value)
+    feed.committed(fresh, size)
+    listeners.tell(fresh)
   }
   const others = createOthers({
     ...{ storage, served, take, log, wakeups: options.wakeups ?? storage.wakeups },

@@ -1,6 +1,7 @@
 import { LibralError } from '#protocol/errors.ts'
 import { type InstanceRow, modules } from '#protocol/hub.ts'
 import { protocolVersions } from '#protocol/session.ts'
+import type { RedisInventory } from '#protocol/telemetry.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { ModuleContext, ModuleDefinition } from '../kernel/module.ts'
@@ -15,12 +16,13 @@ import { type ApiFaults, createApiFaults } from './hub/api-faults.ts'
 import { createHub } from './hub/index.ts'
 import { createTelemetry, type Telemetry } from './hub/telemetry/index.ts'
 import type { Machine } from './hub/telemetry/machine.ts'
+import type { TelemetryRelay } from './hub/telemetry/relay.ts'
 import type { Gate } from './session/gate.ts'
 import { createSession, type FirstCode } from './session/index.ts'
 
 export interface ModuleDeps {
   /** The same storage that the kernel is opened over: telemetry keeps its roll-ups there. */
-  readonly storage: Pick<Storage, 'telemetry' | 'sizeBytes' | 'engine'>
+  readonly storage: Pick<Storage, 'telemetry' | 'sizeBytes' | 'engine' | 'inspect'>
   /** Name of this instance, the same from launch to launch, and as given to the kernel. */
   readonly instance: string
   readonly mode: InstanceRow['mode']
@@ -32,6 +34,9 @@ export interface ModuleDeps {
   readonly firstCode?: FirstCode
   /** Counts wrong sign-ins over all instances; in memory when absent. */
   readonly limiters?: Limiters
+  readonly redis?: () => Promise<RedisInventory>
+  /** Carries figures between instances, so that a desktop sees all of them. */
+  readonly relay?: TelemetryRelay
   /** Wall clock, ms. */
   readonly now?: () => number
   /** For tests: another machine to watch. */
@@ -76,10 +81,7 @@ const servicesOf = (kernel: Kernel, { telemetry, faults, gate }: Living): Servic
   },
   current: gate.current,
   telemetryRange: telemetry.range,
-  inventory: () => {
-    const inventory = telemetry.inventory()
-    return inventory ? [inventory] : []
-  },
+  inventory: telemetry.inventories,
   meter: (call) => {
     telemetry.meter(call)
     faults.note(call)
@@ -95,6 +97,8 @@ export const createModules = (deps: ModuleDeps): Modules => {
     instance: deps.instance,
     now: deps.now ?? Date.now,
     storage: deps.storage,
+    ...(deps.redis && { redis: deps.redis }),
+    ...(deps.relay && { relay: deps.relay }),
     kernel: () => kernel,
     ...(deps.machine && { machine: deps.machine }),
   })

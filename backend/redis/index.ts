@@ -4,7 +4,7 @@ import type { Limiter, Limiters } from '../transport/limiters.ts'
 import type { Log } from '../transport/services.ts'
 import { inventoryOf } from './inventory.ts'
 import { connectRedis, guardRedis, type RedisClient } from './link.ts'
-import { openWakeups, type RedisWakeups } from './wakeups.ts'
+import { openStreams, type Streams } from './streams.ts'
 
 export interface RedisOptions {
   /** redis://[USER]:PASSWORD@HOST:PORT, `rediss:` for TLS */
@@ -16,24 +16,34 @@ export interface RedisOptions {
 
 /** What Redis does for several instances; all of it can be done without. */
 export interface Redis {
-  readonly wakeups: RedisWakeups
+  readonly wakeups: Streams['wakeups']
+  readonly relay: Streams['relay']
   /** Limits counted over all instances; each counts for itself while Redis is away. */
   readonly limiters: Limiters
+  /** Whether nobody has used this name yet; true while Redis is away. */
+  firstUse(name: string, seconds: number): Promise<boolean>
   inventory(): Promise<RedisInventory>
   close(): Promise<void>
 }
 
 export const openRedis = ({ url, prefix, log }: RedisOptions): Redis => {
   const client = connectRedis(url, 'libral', log)
-  const stream = `${prefix}:head`
-  const wakeups = openWakeups({ url, stream, client, guard: guardRedis() }, log)
+  const streams = openStreams({ url, prefix, client, guard: guardRedis(), log })
   const figures = guardRedis()
+  const uses = guardRedis()
   return {
-    wakeups,
+    wakeups: streams.wakeups,
+    relay: streams.relay,
+    firstUse: async (name, seconds) => {
+      const set = uses.run(() =>
+        client.set(`${prefix}:used:${name}`, '', { condition: 'NX', expiration: { type: 'EX', value: seconds } }),
+      )
+      return (await set.catch(() => 'away')) !== null
+    },
     limiters: sharedLimiters(client, prefix),
-    inventory: () => inventoryOf(client, figures, stream),
+    inventory: () => inventoryOf(client, figures, streams.names),
     close: async () => {
-      await wakeups.close()
+      await streams.close()
       if (client.isOpen) client.destroy()
     },
   }

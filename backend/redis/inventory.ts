@@ -1,16 +1,7 @@
 import type { RedisInventory } from '#protocol/telemetry.ts'
 import type { Outgoing } from '../kernel/outgoing.ts'
+import { redisAway } from '../modules/hub/telemetry/server-values.ts'
 import type { RedisClient } from './link.ts'
-
-const away: RedisInventory = {
-  available: false,
-  version: '',
-  role: '',
-  latency: 0,
-  memory: { used: 0, max: 0 },
-  clients: 0,
-  streams: [],
-}
 
 /** `name:value` lines of INFO (https://redis.io/docs/latest/commands/info/). */
 export const parseInfo = (text: string): ReadonlyMap<string, string> =>
@@ -30,12 +21,18 @@ const numberOf = (info: ReadonlyMap<string, string>, name: string): number => {
 }
 
 /** What Redis says of itself now. */
-export const inventoryOf = async (client: RedisClient, guard: Outgoing, stream: string): Promise<RedisInventory> => {
+export const inventoryOf = async (
+  client: RedisClient,
+  guard: Outgoing,
+  streams: readonly string[],
+): Promise<RedisInventory> => {
   try {
     const began = performance.now()
     await guard.run(() => client.ping())
     const latency = performance.now() - began
-    const [text, length] = await guard.run(() => Promise.all([client.info(), client.xLen(stream)]))
+    const [text, ...lengths] = await guard.run(() =>
+      Promise.all([client.info(), ...streams.map((name) => client.xLen(name))]),
+    )
     const info = parseInfo(text)
     return {
       available: true,
@@ -44,9 +41,9 @@ export const inventoryOf = async (client: RedisClient, guard: Outgoing, stream: 
       latency,
       memory: { used: numberOf(info, 'used_memory'), max: numberOf(info, 'maxmemory') },
       clients: numberOf(info, 'connected_clients'),
-      streams: [{ name: stream, length }],
+      streams: streams.map((name, nth) => ({ name, length: Number(lengths[nth] ?? 0) })),
     }
   } catch {
-    return away
+    return redisAway
   }
 }

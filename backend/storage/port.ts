@@ -1,5 +1,6 @@
 import type { Json } from '#protocol/command.ts'
 import type { CommandId, Instant } from '#protocol/ids.ts'
+import type { DatabaseInventory } from '#protocol/telemetry.ts'
 
 /**
  * Storage as the kernel sees it, the same over SQLite and PostgreSQL. Modules never see it. Bytes are Uint8Array,
@@ -12,6 +13,8 @@ export interface Storage extends Reader {
   now(): Instant
   /** Tells other instances on this store that the log has grown; nobody else hears of it on SQLite. */
   readonly wakeups: Wakeups
+  /** What a database server says of itself; absent where there is none. */
+  readonly inspect?: () => Promise<DatabaseInventory>
   /**
    * The one writer: a transaction that holds the lock on `log_head`. Durable when the promise resolves; rolled back
    * whole when `work` throws. Calls queue behind each other, so `work` must not wait for another write.

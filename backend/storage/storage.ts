@@ -40,6 +40,7 @@ export const storageOver = (engine: Engine): Storage => {
     ...readerOn(engine.reads),
     now: () => engine.now(),
     wakeups: engine.wakeups,
+    ...(engine.inspect && { inspect: engine.inspect }),
     write: (work) => engine.write((db) => work(writerOn(db))),
     outbox: outboxStore(engine),
     inbox: inboxStore(engine),

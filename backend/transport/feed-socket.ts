@@ -82,7 +82,12 @@ export class FeedSocket {
 
   async #open(request: Opening): Promise<Subscription> {
     const { kernel, services, tickets } = this.#parts
-    const principal = await services.current(tickets.redeem(request.ticket))
+    const key = await tickets.redeem(request.ticket)
+    // The session may have been opened on another instance a moment ago.
+    if (kernel.principal(key) === undefined) await kernel.latest()
+    const standing = kernel.principal(key)
+    if (standing === undefined) throw new LibralError('session.ended')
+    const principal = await services.current(standing)
     const subscription = await kernel.feed.open({
       principal,
       cursors: request.cursors,

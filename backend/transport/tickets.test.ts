@@ -1,33 +1,52 @@
 import { expect, test } from 'vitest'
-import type { Principal } from '../kernel/kernel.ts'
-import { Tickets } from './tickets.ts'
+import type { KeyId } from '#protocol/ids.ts'
+import { Tickets, type TicketsOptions } from './tickets.ts'
 
-const principal = { operator: 'tanaka' } as Principal
+const key = 'AAECAwQFBgcICQoLDA0ODw' as KeyId
+const secret = new Uint8Array(32).fill(7)
+let now = 1_000_000
+const open = (more: Partial<TicketsOptions> = {}) => new Tickets({ now: () => now, lifeMs: 10_000, secret, ...more })
+const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'none',
+    (thrown) => thrown.code,
+  )
 
-test('a ticket is good once, within its time', () => {
-  let now = 1_000
-  const tickets = new Tickets(() => now, 100)
-  const one = tickets.issue(principal)
-  const two = tickets.issue(principal)
+test('a ticket is good once, within its time', async () => {
+  const tickets = open()
+  const [one, two] = [tickets.issue({ key }), tickets.issue({ key })]
+  expect(one).toHaveLength(64)
   expect(one).not.toBe(two)
-  expect(tickets.redeem(one)).toBe(principal)
-  expect(() => tickets.redeem(one)).toThrow('feed.ticket-wrong')
-  now += 100
-  expect(() => tickets.redeem(two)).toThrow('feed.ticket-wrong')
-  expect(() => tickets.redeem('')).toThrow('feed.ticket-wrong')
+  expect(await tickets.redeem(one)).toBe(key)
+  expect(await codeOf(tickets.redeem(one))).toBe('feed.ticket-wrong')
+  now += 10_000
+  expect(await codeOf(tickets.redeem(two))).toBe('feed.ticket-wrong')
 })
 
-test('tickets that nobody redeemed are forgotten', () => {
-  let now = 0
-  const tickets = new Tickets(() => now, 100)
-  for (let i = 0; i < 50; i++) tickets.issue(principal)
-  now = 100
-  tickets.issue(principal)
-  expect(tickets.outstanding).toBe(1)
+test('what is none of ours is refused', async () => {
+  const tickets = open()
+  const ticket = tickets.issue({ key })
+  const other = open({ secret: new Uint8Array(32) }).issue({ key })
+  for (const wrong of ['', '*', 'A'.repeat(64), `B${ticket.slice(1)}`, ticket.slice(1), other]) {
+    expect(await codeOf(tickets.redeem(wrong)), wrong).toBe('feed.ticket-wrong')
+  }
 })
 
-test('more than could ever be meant are refused', () => {
-  const tickets = new Tickets(() => 0, 100)
-  for (let i = 0; i < 20_000; i++) tickets.issue(principal)
-  expect(() => tickets.issue(principal)).toThrow('link.overloaded')
+test('another instance takes it, and of two only one', async () => {
+  const seen = new Set<string>()
+  const firstUse = async (name: string): Promise<boolean> => !seen.has(name) && seen.add(name).size > 0
+  const [here, there] = [open({ firstUse }), open({ firstUse })]
+  const ticket = here.issue({ key })
+  expect(await there.redeem(ticket)).toBe(key)
+  expect(await codeOf(here.redeem(ticket))).toBe('feed.ticket-wrong')
+})
+
+test('used ones are forgotten in time, and more than could ever be meant are refused', async () => {
+  const tickets = open()
+  for (let nth = 0; nth < 50; nth++) await tickets.redeem(tickets.issue({ key }))
+  now += 11_000
+  await tickets.redeem(tickets.issue({ key }))
+  expect(tickets.remembered).toBe(1)
+  for (let nth = 1; nth < 20_000; nth++) await tickets.redeem(tickets.issue({ key }))
+  expect(await codeOf(tickets.redeem(tickets.issue({ key })))).toBe('link.overloaded')
 })

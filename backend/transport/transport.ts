@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import type { WebSocket } from 'ws'
 import { LibralError } from '#protocol/errors.ts'
@@ -29,6 +30,9 @@ export interface TransportOptions {
   readonly tls?: TlsFiles
   /** Answers HTTP that is no upgrade, on the same ports. */
   readonly http?: RequestListener
+  /** For several instances: see tickets.ts. */
+  readonly ticketSecret?: Uint8Array
+  readonly firstUse?: (name: string, seconds: number) => Promise<boolean>
   /** Rate limits counted over all instances. */
   readonly limiters?: Limiters
   /** How late this process is, ms, since the last call; measured when absent. */
@@ -53,7 +57,12 @@ export interface Transport {
 export const startTransport = async (options: TransportOptions): Promise<Transport> => {
   const { kernel, services, log } = options
   const limits: TransportLimits = { ...defaultLimits, ...options.limits }
-  const tickets = new Tickets(kernel.now, limits.ticketMs)
+  const tickets = new Tickets({
+    now: kernel.now,
+    lifeMs: limits.ticketMs,
+    secret: options.ticketSecret ?? randomBytes(32),
+    ...(options.firstUse && { firstUse: options.firstUse }),
+  })
   const sockets = new Map<Connection, WebSocket>()
   services.clients(() => connectedClients(sockets.keys()))
   const meter = (call: MeteredCall): void => {

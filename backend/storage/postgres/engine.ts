@@ -8,6 +8,7 @@ import { storageOver } from '../storage.ts'
 import { type DatabaseClock, followClock } from './clock.ts'
 import { connect, settingsOf } from './connection.ts'
 import { storageFailure } from './failure.ts'
+import { inspect } from './inspect.ts'
 import { type Notices, openNotices } from './notices.ts'
 
 export const types: ColumnTypes = {
@@ -96,6 +97,7 @@ const engineOver = ({ shared, writer, clock, notices, close }: Parts): Engine =>
     },
     now: clock.now,
     wakeups: notices,
+    inspect: () => inspect(shared),
     sizeBytes: async () => {
       const { rows } = await sql<{ bytes: number }>`
         select pg_database_size(current_database()) as bytes`.execute(shared)

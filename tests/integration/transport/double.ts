@@ -35,7 +35,7 @@ export interface Double {
 
 export const secrets = { administrator: 'secret-of-the-administrator', operator: 'secret-of-the-operator' } as const
 
-const granted: Readonly<Record<Role, readonly Permission[]>> = {
+export const granted: Readonly<Record<Role, readonly Permission[]>> = {
   administrator: permissions,
   operator: ['events.read', 'hub.read'],
   custodian: [],
@@ -113,6 +113,9 @@ class DoubleParts {
     deployment: { id: this.deployment, name: 'double', logKey: new Uint8Array(32) },
     instance: 'double',
     onPrincipals: () => () => undefined,
+    permissionsOf: (roles: readonly Role[]) => roles.flatMap((role) => granted[role]),
+    principal: (key: KeyId) => this.principals.get(key),
+    latest: async () => undefined,
     now: () => Date.now(),
     submit: (command: SignedCommand) => this.decide(command),
     outcome: async (id: string) => this.outcomes.get(id) ?? null,

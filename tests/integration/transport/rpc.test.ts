@@ -6,7 +6,7 @@ import { connectRpc, failureOfCall, type RpcClient } from '#tests/fixtures/clien
 import { newCommandId, proofFor, resumeAs, signInAs } from '#tests/fixtures/client/session.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { generateSigner } from '#trust/ed25519.ts'
-import { type Double, secrets, startDouble } from './double.ts'
+import { type Double, granted, secrets, startDouble } from './double.ts'
 
 let double: Double
 const clients: RpcClient[] = []
@@ -36,7 +36,11 @@ describe('a signed-in operator', () => {
     expect(outcome).toMatchObject({ id: signed.statement.id, index: 0, size: 1 })
     expect(await session.api.command.outcome({ id: signed.statement.id })).toEqual(outcome)
     expect(await session.api.command.outcome({ id: newCommandId() })).toBeNull()
-    expect(await session.api.feed.ticket({})).toEqual({ ticket: expect.stringMatching(/^[\w-]{43}$/) })
+    expect(await session.api.feed.ticket({})).toEqual({ ticket: expect.stringMatching(/^[\w-]{64}$/) })
+    expect(await session.api.session.roles({})).toContainEqual({
+      role: 'operator',
+      permissions: [...granted.operator],
+    })
     expect(await session.api.history.rows({ collection: 'events', before: null, limit: 10 })).toEqual({
       rows: [{ a: 1 }],
       next: null,

@@ -43,15 +43,19 @@ export const runToEnd = async (
   return { code: code ?? signal ?? '', out, err }
 }
 
-const start = (args: readonly string[]): ChildProcess =>
+const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess =>
   spawn(process.execPath, [entry, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, LIBRAL_LOG: 'warn' },
+    env: { ...process.env, LIBRAL_LOG: 'warn', ...env },
   })
 
 /** Resolves once it has announced itself; rejects with its words when it ends before. */
-export const startStandalone = (directory: string, more: readonly string[] = []): Promise<StandaloneProcess> => {
-  const child = start(['--data', directory, ...more])
+export const startStandalone = (
+  directory: string,
+  more: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<StandaloneProcess> => {
+  const child = start(['--data', directory, ...more], env)
   const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string)
   let out = ''
   let err = ''

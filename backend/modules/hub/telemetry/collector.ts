@@ -1,5 +1,5 @@
 import os from 'node:os'
-import { type Inventory, metrics } from '#protocol/telemetry.ts'
+import { type DatabaseInventory, type Inventory, metrics, type RedisInventory } from '#protocol/telemetry.ts'
 import type { Kernel } from '../../../kernel/kernel.ts'
 import type { ModuleContext } from '../../../kernel/module.ts'
 import type { Storage } from '../../../storage/port.ts'
@@ -8,6 +8,7 @@ import type { ApiMeter } from './api-meter.ts'
 import { createKernelValues } from './kernel-values.ts'
 import type { Machine, ProcessTimes } from './machine.ts'
 import { createMachineValues, diskValues } from './machine-values.ts'
+import { databaseAway, databaseValues, redisAway, redisValues } from './server-values.ts'
 import { createPoller, type Poller, type Source } from './source.ts'
 import { watchOwnProcess } from './sources/own-process.ts'
 
@@ -19,6 +20,8 @@ export interface CollectorDeps {
   /** undefined while the kernel is still being opened. */
   readonly kernel: () => Kernel | undefined
   readonly log: ModuleContext['log']
+  readonly database?: () => Promise<DatabaseInventory>
+  readonly redis?: () => Promise<RedisInventory>
 }
 
 /** Asks every source at its own pace and puts the answers together. */
@@ -64,7 +67,10 @@ export const createCollector = (deps: CollectorDeps): Collector => {
   const containers = createPoller(source('containers', 5_000, 3_000, machine.containers), failed)
   const sizes = createPoller(source('storage', 5_000, 3_000, deps.sizes), failed)
   const osName = createPoller(source('os', 3_600_000, 10_000, machine.osName), failed)
-  const slow: readonly Poller<unknown>[] = [disks, processes, containers, sizes, osName]
+  const database = deps.database && createPoller(source('database', 5_000, 4_000, deps.database), failed)
+  const redis = deps.redis && createPoller(source('redis', 5_000, 4_000, deps.redis), failed)
+  const servers = [database, redis].filter((poller) => poller !== undefined)
+  const slow: readonly Poller<unknown>[] = [disks, processes, containers, sizes, osName, ...servers]
   const own = watchOwnProcess()
   const machineValues = createMachineValues()
   const kernelValues = createKernelValues()
@@ -108,6 +114,8 @@ export const createCollector = (deps: CollectorDeps): Collector => {
         ...meter.values(now),
         ...(figures && kernelValues(figures, now)),
         ...storageValues(now),
+        ...databaseValues(database?.latest(now)),
+        ...redisValues(redis?.latest(now)),
         ...linkValues(),
       }
     },
@@ -124,6 +132,8 @@ export const createCollector = (deps: CollectorDeps): Collector => {
         processes: { more: Math.max(0, (running?.total ?? 0) - rows.length), rows: rows.map(shortened) },
         containers: containers.latest(now) ?? { available: false, rows: [] },
         procedures: meter.procedures(now),
+        ...(database && { database: database.latest(now) ?? databaseAway }),
+        ...(redis && { redis: redis.latest(now) ?? redisAway }),
         clients: {
           more: Math.max(0, clients.length - clientRowsBound),
           rows: clients.slice(0, clientRowsBound).map((client) => ({ ...client })),

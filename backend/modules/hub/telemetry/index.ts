@@ -1,4 +1,4 @@
-import type { Inventory, Range, RangeQuery, Sample } from '#protocol/telemetry.ts'
+import type { Inventory, Range, RangeQuery, RedisInventory, Sample } from '#protocol/telemetry.ts'
 import type { Kernel } from '../../../kernel/kernel.ts'
 import type { ModuleContext } from '../../../kernel/module.ts'
 import type { Storage } from '../../../storage/port.ts'
@@ -7,13 +7,16 @@ import { createApiMeter } from './api-meter.ts'
 import { type Collector, createCollector } from './collector.ts'
 import { createHistory, type History } from './history.ts'
 import type { Machine } from './machine.ts'
+import { createOthersFigures, type TelemetryFrame, type TelemetryRelay } from './relay.ts'
 import { createLinux } from './sources/linux.ts'
 import { createOtherSystem } from './sources/other-systems.ts'
 
 export interface TelemetryDeps {
   readonly instance: string
   readonly now: () => number
-  readonly storage: Pick<Storage, 'telemetry' | 'sizeBytes'>
+  readonly storage: Pick<Storage, 'telemetry' | 'sizeBytes' | 'inspect'>
+  readonly redis?: () => Promise<RedisInventory>
+  readonly relay?: TelemetryRelay
   readonly kernel: () => Kernel | undefined
   /** The machine to watch; this one unless a test says otherwise. */
   readonly machine?: Machine
@@ -28,6 +31,8 @@ export interface Telemetry {
   clients(connected: () => readonly ConnectedClient[]): void
   range(query: RangeQuery): Promise<Range>
   readonly inventory: () => Inventory | null
+  /** The latest of each instance heard of in the last half minute, this one first. */
+  readonly inventories: () => readonly Inventory[]
   readonly latest: () => Sample | null
   onSample(listener: (sample: Sample) => void): () => void
 }
@@ -72,6 +77,7 @@ export const createTelemetry = (deps: TelemetryDeps): Telemetry => {
   const history: History = createHistory(deps.storage.telemetry, instance)
   const meter = createApiMeter()
   const listeners = new Set<(sample: Sample) => void>()
+  const others = createOthersFigures(instance, (frame) => deps.kernel()?.feed.publish(frame))
   let connected: () => readonly ConnectedClient[] = () => []
   let latest: Sample | null = null
   let inventory: Inventory | null = null
@@ -81,11 +87,14 @@ export const createTelemetry = (deps: TelemetryDeps): Telemetry => {
     latest = sample
     history.add(sample)
     for (const listener of listeners) listener(sample)
-    const feed = deps.kernel()?.feed
-    feed?.publish({ t: 'sample', sample, dropped: 0 })
+    const told = (frame: TelemetryFrame): void => {
+      deps.kernel()?.feed.publish(frame)
+      deps.relay?.publish(frame)
+    }
+    told({ t: 'sample', sample, dropped: 0 })
     if (second % inventoryEvery !== 0 && inventory) return
     inventory = collector.inventory(deps.now(), instance)
-    feed?.publish({ t: 'inventory', inventory })
+    told({ t: 'inventory', inventory })
   }
 
   const start: Telemetry['start'] = async ({ log, crashed }) => {
@@ -97,6 +106,8 @@ export const createTelemetry = (deps: TelemetryDeps): Telemetry => {
       clients: () => connected(),
       kernel: deps.kernel,
       log,
+      ...(deps.storage.inspect && { database: deps.storage.inspect }),
+      ...(deps.redis && { redis: deps.redis }),
     })
     await history.restore(deps.now())
     // A first reading to measure from, so that the first second has its rates.
@@ -114,10 +125,12 @@ export const createTelemetry = (deps: TelemetryDeps): Telemetry => {
       if (second % flushEvery === 0) await history.flush().catch(unwritten)
       if (second % sweepEvery === 0) await history.sweep(deps.now()).catch(unwritten)
     }
+    const unfollow = deps.relay?.subscribe(others.hear, deps.now)
     const stopTicking = everySecond(deps.now, (second) => void tick(second).catch(crashed))
     return async () => {
       sampling = false
       stopTicking()
+      unfollow?.()
       collector.stop()
       await history.close().catch(unwritten)
     }
@@ -131,6 +144,7 @@ export const createTelemetry = (deps: TelemetryDeps): Telemetry => {
     },
     range: (query) => history.range(query, deps.now()),
     inventory: () => inventory,
+    inventories: () => (inventory ? [inventory, ...others.inventories(deps.now())] : others.inventories(deps.now())),
     latest: () => latest,
     onSample: (listener) => {
       listeners.add(listener)
