@@ -119,6 +119,21 @@ describe.skipIf(!hasPostgres)('two instances on one PostgreSQL', () => {
     await judge(world)
   })
 
+  test('a collection is rebuilt by one while both go on writing it', { timeout: 120_000 }, async () => {
+    const world = await begin()
+    for (let round = 0; round < 2; round++) {
+      await progress(world, 100)
+      await Promise.all([
+        world.here.kernel.rebuild('events.handovers'),
+        world.here.kernel.rebuild('session.sessions'),
+        progress(world, 50),
+      ])
+    }
+    const epochs = (await world.here.storage.collections()).filter(({ name }) => name === 'events.handovers')
+    expect(epochs).toMatchObject([{ epoch: 3, ready: true }])
+    await judge(world)
+  })
+
   test('the server is killed at random moments', { timeout: 120_000 }, async () => {
     const world = await begin()
     for (let round = 0; round < 4; round++) {
