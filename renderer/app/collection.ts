@@ -15,22 +15,45 @@ export const queryClient = new QueryClient({
 
 const reopenAfterMs = 1_000
 
-/** Calls back, coalesced by main, whenever one of these collections changed. @returns ends it */
-export const watchCollections = (collections: readonly string[], onChange: () => void): (() => void) => {
-  const ending = new AbortController()
-  const follow = async (): Promise<void> => {
-    while (!ending.signal.aborted) {
-      try {
-        const ticks = await desktop.rows.watch({ collections: [...collections] }, { signal: ending.signal })
-        for await (const _ of ticks) onChange()
-      } catch {
-        // Ended by main or by us; the loop decides.
-      }
-      await new Promise((resolve) => setTimeout(resolve, reopenAfterMs))
+interface Watch {
+  readonly listeners: Set<() => void>
+  readonly ending: AbortController
+}
+
+/** One stream from main for each collection, whoever in this window watches it. */
+const watches = new Map<string, Watch>()
+
+const follow = async (collection: string, { listeners, ending }: Watch): Promise<void> => {
+  while (!ending.signal.aborted) {
+    try {
+      const ticks = await desktop.rows.watch({ collections: [collection] }, { signal: ending.signal })
+      for await (const _ of ticks) for (const listener of [...listeners]) listener()
+    } catch {
+      // Ended by main or by us; the loop decides.
     }
+    await new Promise((resolve) => setTimeout(resolve, reopenAfterMs))
   }
-  void follow()
-  return () => ending.abort()
+}
+
+const opened = (collection: string): Watch => {
+  const watch: Watch = { listeners: new Set(), ending: new AbortController() }
+  watches.set(collection, watch)
+  void follow(collection, watch)
+  return watch
+}
+
+/** Calls back, coalesced by main, whenever this collection changed. @returns ends it */
+export const watchCollection = (collection: string, onChange: () => void): (() => void) => {
+  const watch = watches.get(collection) ?? opened(collection)
+  // A function of its own, so that the same one given twice is told twice and ended one by one.
+  const listener = (): void => onChange()
+  watch.listeners.add(listener)
+  return () => {
+    watch.listeners.delete(listener)
+    if (watch.listeners.size > 0 || watches.get(collection) !== watch) return
+    watches.delete(collection)
+    watch.ending.abort()
+  }
 }
 
 /** Fetching more often than a screen shows would paint nothing sooner. */
@@ -54,7 +77,7 @@ export const useWatched = (collection: string, kind: Kind, restMs = frameMs): vo
       if (again) refetch()
       again = false
     }
-    const stop = watchCollections([collection], () => {
+    const stop = watchCollection(collection, () => {
       if (timer === undefined) refetch()
       else again = true
     })
