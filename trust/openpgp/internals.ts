@@ -2,7 +2,7 @@ import type { enums, SignaturePacket } from 'openpgp'
 
 /**
  * What openpgp.js 6.3.2 (pinned exactly) has in its SignaturePacket but not in its types. This is the only place that
- * names it; main/vault/openpgp/self-test.ts proves at the vault's start that it still behaves so.
+ * names it; sign-packet.test.ts and message.test.ts of main/vault/openpgp fail where it behaves otherwise.
  */
 interface SignatureInternals {
   /** A digest known already: `verify` then hashes nothing itself. */

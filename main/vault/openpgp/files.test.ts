@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { identity, judgementOf, v4Kinds, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
+import { decryptMessage } from './decrypt.ts'
+import { encryptMessage } from './encrypt.ts'
+import { fileSource, makeFile, writeFileFrom } from './files.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'libral-files-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const at = (name: string): string => join(folder, name)
+
+test.each([['v6 curve25519', v6Kinds['v6 curve25519']] as const, ['v4 RSA', v4Kinds['v4 RSA-2048']] as const])(
+  '%s: a file goes through, with progress; a damaged or cancelled one leaves nothing',
+  async (name, kind) => {
+    const me = await identity(kind)
+    const document = randomBytes(3 * 1024 * 1024 + 17)
+    writeFileSync(at(`${name}.bin`), document)
+    const seen: number[] = []
+    const source = await fileSource(at(`${name}.bin`), { onProgress: (done) => seen.push(done) })
+    await writeFileFrom(
+      at(`${name}.gpg`),
+      encryptMessage(source, { recipients: [me.certificate], signers: [me.signer] }),
+    )
+    expect(seen.at(-1)).toBe(document.byteLength)
+    expect(statSync(at(`${name}.gpg`)).mode & 0o777).toBe(0o600)
+    const options = { keys: [me.opener], judgement: judgementOf([me]) }
+    const encrypted = await fileSource(at(`${name}.gpg`))
+    const read = await makeFile(at(`${name}.out`), (sink) => decryptMessage(encrypted, sink, options))
+    expect(read.signatures).toMatchObject([{ verified: true }])
+    expect(readFileSync(at(`${name}.out`)).equals(document)).toBe(true)
+    const again = makeFile(at(`${name}.out`), (sink) => decryptMessage(encrypted, sink, options))
+    await expect(again).rejects.toMatchObject({ code: 'openpgp.target-exists' })
+
+    const damaged = readFileSync(at(`${name}.gpg`))
+    damaged[damaged.byteLength - 100_000] = (damaged[damaged.byteLength - 100_000] ?? 0) ^ 1
+    writeFileSync(at(`${name}.bad`), damaged)
+    const bad = await fileSource(at(`${name}.bad`))
+    const opening = makeFile(at(`${name}.lost`), (sink) => decryptMessage(bad, sink, options))
+    await expect(opening).rejects.toMatchObject({ code: 'openpgp.tampered' })
+
+    const stop = new AbortController()
+    const watched = await fileSource(at(`${name}.gpg`), { signal: stop.signal, onProgress: () => stop.abort() })
+    const stopped = makeFile(at(`${name}.lost`), (sink) => decryptMessage(watched, sink, options))
+    await expect(stopped).rejects.toMatchObject({ code: 'openpgp.cancelled' })
+    expect(readdirSync(folder).filter((it) => /lost|part/.test(it))).toEqual([])
+  },
+)

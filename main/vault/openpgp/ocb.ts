@@ -1,0 +1,174 @@
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { dot, doubled, trailingZeros, xorInto } from './ocb-block.ts'
+
+/**
+ * AES-OCB3 (RFC 7253) with tags of 16 bytes, for runtimes whose native crypto has no OCB (Electron's BoringSSL): all
+ * blocks of a chunk go through one native AES-ECB call, between two passes of XOR. The offsets that depend on the
+ * block's number alone are kept in a table; the nonce's own offset is added to it, since OCB's offsets are a sum.
+ */
+export class Ocb {
+  readonly #cipher: string
+  readonly #key: KeyObject
+  readonly #star: Uint8Array
+  readonly #dollar: Uint8Array
+  readonly #ladder: readonly Uint8Array[]
+  #table = new Int32Array(0)
+  #masked = new Int32Array(0)
+
+  /** @param key 16, 24 or 32 bytes */
+  constructor(key: Uint8Array) {
+    this.#cipher = `aes-${key.byteLength * 8}-ecb`
+    this.#key = createSecretKey(key)
+    this.#star = this.#encipher(new Uint8Array(16))
+    this.#dollar = doubled(this.#star)
+    const ladder = [doubled(this.#dollar)]
+    for (let i = 1; i < 40; i++) ladder.push(doubled(ladder[i - 1] as Uint8Array))
+    this.#ladder = ladder
+  }
+
+  /** @returns as many bytes as given, then the tag */
+  seal(plain: Uint8Array, nonce: Uint8Array, associated: Uint8Array): Uint8Array {
+    const out = Buffer.allocUnsafeSlow(plain.byteLength + 16)
+    const tag = this.#run(true, plain, nonce, associated, out)
+    out.set(tag, plain.byteLength)
+    return out
+  }
+
+  /** @returns null, and nothing of the data, unless the tag at the end fits */
+  open(sealed: Uint8Array, nonce: Uint8Array, associated: Uint8Array): Uint8Array | null {
+    const length = sealed.byteLength - 16
+    if (length < 0) return null
+    const out = Buffer.allocUnsafeSlow(length)
+    const tag = this.#run(false, sealed.subarray(0, length), nonce, associated, out)
+    if (timingSafeEqual(tag, sealed.subarray(length))) return out
+    out.fill(0)
+    return null
+  }
+
+  #encipher(blocks: Uint8Array): Buffer {
+    const cipher = createCipheriv(this.#cipher, this.#key, null)
+    cipher.setAutoPadding(false)
+    return cipher.update(blocks)
+  }
+
+  #decipher(blocks: Uint8Array): Buffer {
+    const decipher = createDecipheriv(this.#cipher, this.#key, null)
+    decipher.setAutoPadding(false)
+    return decipher.update(blocks)
+  }
+
+  #run(sealing: boolean, from: Uint8Array, nonce: Uint8Array, associated: Uint8Array, to: Uint8Array): Uint8Array {
+    const input = from.byteOffset % 4 === 0 ? from : new Uint8Array(from)
+    const blocks = input.byteLength >>> 4
+    const start = this.#startOffset(nonce)
+    const offset = start.slice()
+    const checksum = new Uint8Array(16)
+    if (blocks > 0) {
+      this.#grow(blocks)
+      this.#whole(sealing, input, start, checksum, to, blocks)
+      xorInto(offset, new Uint8Array(this.#table.buffer, (blocks - 1) * 16, 16))
+    }
+    if (input.byteLength % 16 !== 0) this.#rest(sealing, input, offset, checksum, to, blocks * 16)
+    xorInto(checksum, offset)
+    xorInto(checksum, this.#dollar)
+    const tag = this.#encipher(checksum)
+    xorInto(tag, this.#hash(associated))
+    return tag
+  }
+
+  #whole(
+    sealing: boolean,
+    input: Uint8Array,
+    start: Uint8Array,
+    checksum: Uint8Array,
+    to: Uint8Array,
+    blocks: number,
+  ): void {
+    const words = blocks * 4
+    const source = new Int32Array(input.buffer, input.byteOffset, words)
+    const target = new Int32Array(to.buffer, to.byteOffset, words)
+    const first = new Int32Array(start.buffer, start.byteOffset, 4)
+    const sum = new Int32Array(checksum.buffer, checksum.byteOffset, 4)
+    const [table, masked] = [this.#table, this.#masked]
+    if (sealing) dot.maskSumming(source, table, first, masked, words, sum)
+    else dot.mask(source, table, first, masked, words)
+    const block = new Uint8Array(masked.buffer, 0, words * 4)
+    const through = sealing ? this.#encipher(block) : this.#decipher(block)
+    const between = through.byteOffset % 4 === 0 ? through : Buffer.from(through)
+    const wide = new Int32Array(between.buffer, between.byteOffset, words)
+    if (sealing) dot.mask(wide, table, first, target, words)
+    else dot.unmaskSumming(wide, table, first, target, words, sum)
+  }
+
+  /** The bytes after the last whole block; `offset` moves on with them. */
+  #rest(
+    sealing: boolean,
+    input: Uint8Array,
+    offset: Uint8Array,
+    checksum: Uint8Array,
+    to: Uint8Array,
+    at: number,
+  ): void {
+    xorInto(offset, this.#star)
+    const pad = this.#encipher(offset)
+    for (let i = at; i < input.byteLength; i++) to[i] = (input[i] ?? 0) ^ (pad[i - at] ?? 0)
+    const plain = sealing ? input : to
+    for (let i = at; i < input.byteLength; i++) checksum[i - at] = (checksum[i - at] ?? 0) ^ (plain[i] ?? 0)
+    const last = input.byteLength - at
+    checksum[last] = (checksum[last] ?? 0) ^ 0x80
+  }
+
+  /** Sums of the ladder's steps for blocks 1 to `blocks`. */
+  #grow(blocks: number): void {
+    const words = blocks * 4
+    if (this.#table.length >= words) return
+    const table = new Int32Array(words)
+    const sum = new Int32Array(4)
+    for (let number = 1; number <= blocks; number++) {
+      const step = this.#ladder[trailingZeros(number)] as Uint8Array
+      xorInto(new Uint8Array(sum.buffer), step)
+      table.set(sum, (number - 1) * 4)
+    }
+    this.#table = table
+    this.#masked = new Int32Array(words)
+  }
+
+  #startOffset(nonce: Uint8Array): Uint8Array {
+    const block = new Uint8Array(16)
+    block.set(nonce, 16 - nonce.byteLength)
+    block[15 - nonce.byteLength] = (block[15 - nonce.byteLength] ?? 0) | 1
+    const bottom = (block[15] ?? 0) & 0x3f
+    block[15] = (block[15] ?? 0) & 0xc0
+    const top = this.#encipher(block)
+    const stretch = new Uint8Array(25)
+    stretch.set(top)
+    for (let i = 0; i < 8; i++) stretch[16 + i] = (top[i] ?? 0) ^ (top[i + 1] ?? 0)
+    const [bytes, bits] = [bottom >>> 3, bottom & 7]
+    return Uint8Array.from({ length: 16 }, (_, i) => {
+      const pair = ((stretch[i + bytes] ?? 0) << 8) | (stretch[i + bytes + 1] ?? 0)
+      return (pair >>> (8 - bits)) & 0xff
+    })
+  }
+
+  #hash(associated: Uint8Array): Uint8Array {
+    const sum = new Uint8Array(16)
+    const offset = new Uint8Array(16)
+    const blocks = associated.byteLength >>> 4
+    const step = (block: Uint8Array): void => {
+      xorInto(block, offset)
+      xorInto(sum, this.#encipher(block))
+    }
+    for (let number = 1; number <= blocks; number++) {
+      xorInto(offset, this.#ladder[trailingZeros(number)] as Uint8Array)
+      step(new Uint8Array(associated.subarray((number - 1) * 16, number * 16)))
+    }
+    if (associated.byteLength % 16 !== 0) {
+      xorInto(offset, this.#star)
+      const last = new Uint8Array(16)
+      last.set(associated.subarray(blocks * 16))
+      last[associated.byteLength % 16] = 0x80
+      step(last)
+    }
+    return sum
+  }
+}
