@@ -1,4 +1,6 @@
-import { app, nativeTheme, session } from 'electron'
+import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import { app, Menu, nativeTheme, session } from 'electron'
 import type { Core } from './app/core.ts'
 import { catchStrays, startCrashReports, watchChildren } from './app/crash.ts'
 import { developmentServer, serveDevelopment } from './app/development.ts'
@@ -7,6 +9,7 @@ import { mayPrompt, readLaunch } from './app/launch-options.ts'
 import { locate } from './app/locations.ts'
 import { openLog, usualRotation } from './app/logging.ts'
 import { actsOnceLoaded, setMenu } from './app/menu.ts'
+import { forgoForms } from './app/no-forms.ts'
 import { registerAppScheme, serveApp } from './app/protocol.ts'
 import { orderlyQuit } from './app/quit.ts'
 import { claimProfile } from './app/single-instance.ts'
@@ -27,7 +30,13 @@ const launch = readLaunch(process.argv)
 const locations = locate(import.meta.dirname, app.getPath('userData'))
 const development = developmentServer(app.isPackaged, process.env)
 const developer = !app.isPackaged
+/** A page that never asks for its files keeps nothing else waiting. */
+const pageLimitMs = 1_000
+const soon = (event: Promise<unknown>): Promise<unknown> => Promise.race([event, pause(pageLimitMs)])
 
+forgoForms()
+// Or Electron builds a menu of its own before ours.
+Menu.setApplicationMenu(null)
 registerAppScheme()
 startCrashReports()
 // With --no-sandbox (root without an ordinary user) enforcing it would end every child process at once.
@@ -81,12 +90,17 @@ function run(): void {
   const fail = (error: unknown): void => endFailedStart(error, locations.logs, launch, say)
   const started = app.whenReady().then(async () => {
     nativeTheme.themeSource = theme
-    if (development === null) serveApp(session.defaultSession, locations.renderer)
-    else serveDevelopment(session.defaultSession, development)
+    const pageGiven = servePages(development)
     setMenu(say, actsOnceLoaded(loaded.promise), developer)
     // Without a tray there would be no way to a hidden window; a script wants to see one.
     const hidden = mayPrompt(launch) && (launch.hidden || startHidden) && (await hasTrayHost())
-    if (!hidden) windows.open('main')
+    // The page's process needs this thread until it has its document, and again until it has its files.
+    if (!hidden) {
+      const { webContents } = windows.open('main')
+      await soon(once(webContents, 'did-navigate'))
+      await import('./ipc/serve.ts')
+      await soon(pageGiven)
+    }
     const { startCore } = await import('./app/core.ts')
     const options = { locations, launch, windows, log, developer, startedAt, hidden }
     core = startCore({ ...options, quit: () => app.quit(), fail, quitting: quitting.begun })
@@ -94,4 +108,10 @@ function run(): void {
     if (launch.link !== null) core.follow(launch)
   })
   started.catch(fail)
+}
+
+/** Resolves when a page has its files. */
+async function servePages(server: URL | null): Promise<void> {
+  if (server === null) return serveApp(session.defaultSession, locations.renderer)
+  serveDevelopment(session.defaultSession, server)
 }

@@ -2,6 +2,9 @@ import './ui/index.css'
 import { setNonce } from 'get-nonce'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/app.tsx'
+import { windowRole } from './app/desktop.ts'
+import { firstData } from './app/first-data.ts'
+import { firstPaint } from './app/first-paint.ts'
 import { startI18n } from './i18n/i18n.ts'
 
 // Radix adds a style element for its scroll lock; the CSP lets only this response's nonce through.
@@ -11,7 +14,7 @@ if (nonce) setNonce(nonce)
 const root = document.getElementById('root')
 if (root) {
   startI18n()
-  // Two hundred faces by range: read beside the first rendering, not before it. The text swaps to them anyway.
-  void import('./ui/fonts.css')
-  createRoot(root).render(<App />)
+  // Two hundred faces by range: read after the first paint. The text swaps to them anyway.
+  void firstPaint.then(() => import('./ui/fonts.css'))
+  void Promise.all([windowRole, firstData()]).then(([role]) => createRoot(root).render(<App role={role} />))
 }

@@ -6,7 +6,6 @@ export function securityHeaders(nonce: string): Record<string, string> {
   return {
     'content-security-policy': policy(nonce, "'self'", []),
     'x-content-type-options': 'nosniff',
-    'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-cache',

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type MessagePortMain, nativeTheme } from 'electron'
 import type { PortOwner } from '#main/ipc/port.ts'
 import { serveDesktop } from '#main/ipc/serve.ts'
 import type { Services } from '#main/ipc/services.ts'
-import { openDesk } from '#main/link/open-desk.ts'
+import type { DeskOptions } from '#main/link/desk.ts'
 import { openDeploymentsFile } from '#main/settings/deployments-file.ts'
 import { openSettings } from '#main/settings/store.ts'
 import { childLog } from './child-log.ts'
@@ -64,6 +65,8 @@ export interface Core {
   stop(): Promise<void>
 }
 
+/** By then a page has painted, or this machine is so busy that waiting on makes it worse. */
+const pageFirstMs = 500
 const trayFile = 'notices-shown.json'
 
 export function startCore(options: CoreOptions): Core {
@@ -71,6 +74,8 @@ export function startCore(options: CoreOptions): Core {
   const settings = openSettings(locations.settings)
   const say = speaker(() => settings.current().locale)
   const navigator = createNavigator(windows)
+  // Only 監視, where a start without a link leads, tells when it has painted.
+  const tellsPaint = !options.hidden && launch.link === null
   const keepBackendLog = childLog(locations.logs, 'core.log')
   const file = openDeploymentsFile(locations.known)
   const kept = {
@@ -79,7 +84,8 @@ export function startCore(options: CoreOptions): Core {
       ? async (wrong: boolean) =>
           options.quitting() ? null : askPassphrase(wrong ? 'wrong' : 'ask', say, windows.main())
       : null,
-    openDesk,
+    openDesk: async (wanted: DeskOptions) => (await import('#main/link/open-desk.ts')).openDesk(wanted),
+    pageFirst: () => (tellsPaint ? Promise.race([firstPaint.done, pause(pageFirstMs)]) : Promise.resolve()),
     log,
   }
   const embedded = embeddedDeployment(

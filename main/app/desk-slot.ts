@@ -1,4 +1,5 @@
 import type { Desk, DeskState, Dispose, Endpoint } from '#main/link/desk.ts'
+import { type KeptFigures, noFigures } from '#main/link/kept-figures.ts'
 import type { Json } from '#protocol/command.ts'
 import type { DesktopState, Filter, RowQuery, SentCommand } from '#protocol/desktop.ts'
 import { LibralError } from '#protocol/errors.ts'
@@ -10,6 +11,8 @@ import type { Inventory, RangeQuery, Sample } from '#protocol/telemetry.ts'
  * here stay, calls wait for the next desk.
  */
 export interface DeskSlot extends Desk {
+  /** Shows the figures of the last run, as stale, until a desk is attached. */
+  show(kept: KeptFigures): void
   attach(desk: Desk): void
   /** Closes the present desk; calls wait until another is attached. */
   detach(): Promise<void>
@@ -30,6 +33,7 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
   let wanted: Endpoint | null = null
   let given = Promise.withResolvers<Desk>()
   let last = closedState(protection, now())
+  let kept = noFigures
   let unsubscribe: readonly Dispose[] = []
   const states = new Set<(state: DeskState) => void>()
   const samples = new Set<(sample: Sample) => void>()
@@ -47,6 +51,12 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
   }
 
   return {
+    show(figures) {
+      kept = figures
+      if (kept.sample !== null) tell(samples, kept.sample)
+      if (kept.inventory !== null) tell(inventories, kept.inventory)
+      tellState({ ...last, deployment: kept.deployment ?? last.deployment })
+    },
     attach(opened) {
       desk = opened
       unsubscribe = [
@@ -82,7 +92,7 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
       if (wanted !== null) desk?.connect(wanted)
     },
     state: () => last,
-    onState: (listener) => kept(states, listener),
+    onState: (listener) => listening(states, listener),
     rows: {
       query: async (query: RowQuery) => (await given.promise).rows.query(query),
       get: async (collection: string, key: string): Promise<Json | null> =>
@@ -102,16 +112,16 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
       },
     },
     telemetry: {
-      recent: () => desk?.telemetry.recent() ?? [],
-      inventory: () => desk?.telemetry.inventory() ?? null,
-      onSample: (listener) => kept(samples, listener),
-      onInventory: (listener) => kept(inventories, listener),
+      recent: () => desk?.telemetry.recent() ?? (kept.sample === null ? [] : [kept.sample]),
+      inventory: () => (desk === null ? kept.inventory : desk.telemetry.inventory()),
+      onSample: (listener) => listening(samples, listener),
+      onInventory: (listener) => listening(inventories, listener),
       range: async (query: RangeQuery) => (await given.promise).telemetry.range(query),
     },
     commands: {
       submit: async (command, params) => (await given.promise).commands.submit(command, params),
       sent: () => desk?.commands.sent() ?? [],
-      onSent: (listener) => kept(sents, listener),
+      onSent: (listener) => listening(sents, listener),
       withdraw: async (id: CommandId) => (await given.promise).commands.withdraw(id),
     },
     connect(endpoint) {
@@ -125,7 +135,7 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
   }
 }
 
-function kept<T>(set: Set<T>, listener: T): Dispose {
+function listening<T>(set: Set<T>, listener: T): Dispose {
   set.add(listener)
   return () => set.delete(listener)
 }

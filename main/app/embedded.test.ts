@@ -49,7 +49,9 @@ function embeddedWith(pendingCommands: number, directory = join(folder, 'local')
     makeSocket: () => ({ path: '/x', remove: () => {} }),
   }
   const openDesk = async () => desk
-  const embedded = createEmbedded({ directory, keychain: none, ask: null, slot, openDesk, backend, log: silent })
+  const pageFirst = async () => {}
+  const parts = { keychain: none, ask: null, slot, openDesk, pageFirst, backend, log: silent }
+  const embedded = createEmbedded({ directory, ...parts })
   return { embedded, slot, close }
 }
 

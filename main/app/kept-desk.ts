@@ -1,3 +1,4 @@
+import { readFigures } from '#main/link/kept-figures.ts'
 import type { DesktopState } from '#protocol/desktop.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { deskOptions, dropEarlierRuns, type OpenDesk } from './deployment.ts'
@@ -17,6 +18,8 @@ export interface KeptDeskOptions {
   readonly ask: AskPassphrase | null
   readonly slot: DeskSlot
   readonly openDesk: OpenDesk
+  /** Resolves once the page has painted the figures of the last run, or has had time to. */
+  pageFirst(): Promise<void>
   readonly log: Log
 }
 
@@ -37,7 +40,12 @@ export function createKeptDesk(options: KeptDeskOptions): KeptDesk {
 
   const openReplica = async (opened: DeploymentKeys): Promise<void> => {
     try {
-      slot.attach(await options.openDesk(deskOptions(directory, opened, log)))
+      const wanted = deskOptions(directory, opened, log)
+      const figures = readFigures(wanted.directory, wanted.storageKey.key)
+      slot.show(figures)
+      // The worker and the link would take the time that the page needs to paint what is there already.
+      if (figures.sample !== null) await options.pageFirst()
+      slot.attach(await options.openDesk(wanted))
     } catch (error) {
       log.error('replica.unavailable', { name: error instanceof Error ? error.name : typeof error })
       slot.giveUp()

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { readFile } from 'node:fs'
+import { extname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { protocol, type Session } from 'electron'
 import { securityHeaders, withNonce } from './content-security.ts'
 import { mimeOf } from './mime.ts'
@@ -42,20 +42,32 @@ function decoded(path: string): string | null {
   }
 }
 
-/** Serves the built pages from `root`. */
-export function serveApp(session: Session, root: string): void {
-  session.protocol.handle(appScheme, (request) => answer(root, request))
+/**
+ * Serves the built pages from `root`. Not with `protocol.handle`: its Request and Response make Node load all of
+ * undici before the first page (docs/decisions/0022).
+ * @returns resolves when a page has been given its script and its style: from then on it is busy with itself
+ */
+export function serveApp(session: Session, root: string): Promise<void> {
+  const { promise, resolve: pageGiven } = Promise.withResolvers<void>()
+  const given = new Set<string>()
+  session.protocol.registerBufferProtocol(appScheme, ({ method, url }, respond) => {
+    const file = method === 'GET' ? fileFor(root, url) : null
+    if (file === null) return respond(nothing)
+    readFile(file, (error, bytes) => {
+      respond(error === null ? found(file, bytes) : nothing)
+      given.add(extname(file))
+      // The bytes leave while this thread does nothing else.
+      if (given.has('.js') && given.has('.css')) setTimeout(pageGiven, leaveMs)
+    })
+  })
+  return promise
 }
 
-async function answer(root: string, request: Request): Promise<Response> {
-  const file = request.method === 'GET' ? fileFor(root, request.url) : null
-  if (file === null) return new Response(null, { status: 404 })
-  try {
-    const nonce = randomBytes(16).toString('base64')
-    const bytes = await readFile(file)
-    const body = file.endsWith('.html') ? withNonce(bytes.toString('utf8'), nonce) : new Uint8Array(bytes)
-    return new Response(body, { headers: { 'content-type': mimeOf(file), ...securityHeaders(nonce) } })
-  } catch {
-    return new Response(null, { status: 404 })
-  }
+const leaveMs = 5
+const nothing: Electron.ProtocolResponse = { statusCode: 404, data: Buffer.alloc(0) }
+
+function found(file: string, bytes: Buffer): Electron.ProtocolResponse {
+  const nonce = randomBytes(16).toString('base64')
+  const data = file.endsWith('.html') ? Buffer.from(withNonce(bytes.toString('utf8'), nonce)) : bytes
+  return { data, headers: { 'content-type': mimeOf(file), ...securityHeaders(nonce) } }
 }

@@ -55,7 +55,7 @@ export function createWindows(options: WindowsOptions): Windows {
       minHeight: smallest.height,
       show: !hidden,
       title: 'Libral Control Center',
-      icon: join(options.locations.resources, 'icons/icon.png'),
+      icon: join(options.locations.resources, 'icons/window.png'),
       backgroundColor: nativeTheme.shouldUseDarkColors ? ground.dark : ground.light,
       autoHideMenuBar: role === 'wall',
       webPreferences: {

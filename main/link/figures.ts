@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { Remembered } from '#main/replica/messages.ts'
 import { type Inventory, inventorySchema, type Sample, sampleSchema } from '#protocol/telemetry.ts'
 import type { Desk } from './desk.ts'
+import type { KeptFigures } from './kept-figures.ts'
 
 const keepMs = 10 * 60_000
 const keepSamples = 4_000
@@ -15,14 +15,14 @@ const frameSchema = z.discriminatedUnion('t', [
 export interface Figures extends Omit<Desk['telemetry'], 'range'> {
   /** Takes a frame of telemetry; false where it can't be read. */
   receive(text: string): boolean
-  newest(): Pick<Remembered, 'sample' | 'inventory'>
+  newest(): Omit<KeptFigures, 'deployment'>
   listeners(): number
   close(): void
 }
 
-export const createFigures = (remembered: Pick<Remembered, 'sample' | 'inventory'>): Figures => {
-  let samples: Sample[] = remembered.sample === null ? [] : [remembered.sample]
-  let inventory = remembered.inventory
+export const createFigures = (kept: Omit<KeptFigures, 'deployment'>): Figures => {
+  let samples: Sample[] = kept.sample === null ? [] : [kept.sample]
+  let inventory = kept.inventory
   const onSample = new Set<(sample: Sample) => void>()
   const onInventory = new Set<(inventory: Inventory) => void>()
 

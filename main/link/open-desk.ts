@@ -6,12 +6,13 @@ import { LibralError } from '#protocol/errors.ts'
 import { createChangeWatch } from './change-watch.ts'
 import { createCommands } from './commands.ts'
 import type { Desk, DeskOptions } from './desk.ts'
-import { createDeskState } from './desk-state.ts'
+import { createDeskState, type DeskStateKeeper } from './desk-state.ts'
 import { createFigures, type Figures } from './figures.ts'
+import { readFigures, writeFigures } from './kept-figures.ts'
 import { createLink, type LinkView } from './link.ts'
 import { call } from './wire.ts'
 
-const rememberEveryMs = 10_000
+const keepEveryMs = 10_000
 const chunkRows = 500
 
 /** All rows of a filter in key order, page after page: between pages the replica applies what comes. */
@@ -31,15 +32,19 @@ async function* stream(
 }
 
 /** Keeps the newest figures for the next start, at most every ten seconds. */
-const rememberFigures = (replica: Replica, figures: Figures): { readonly stop: () => Promise<void> } => {
+const keepFigures = (
+  { directory, storageKey }: DeskOptions,
+  figures: Figures,
+  state: DeskStateKeeper,
+): { readonly stop: () => Promise<void> } => {
   let savedAt = figures.newest().sample?.at
   const save = async (): Promise<void> => {
     const newest = figures.newest()
     if (newest.sample?.at === savedAt) return
     savedAt = newest.sample?.at
-    await replica.call('remember', newest).catch(() => {})
+    await writeFigures(directory, storageKey.key, { deployment: state.now().deployment, ...newest })
   }
-  const timer = setInterval(() => void save(), rememberEveryMs)
+  const timer = setInterval(() => void save(), keepEveryMs)
   return {
     stop: () => {
       clearInterval(timer)
@@ -72,11 +77,10 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
     if (news.t === 'restarted') log.warn('replica.restarted')
   })
   await replica.ready
-  const nothing = { deployment: null, sample: null, inventory: null }
-  const [remembered, stored] = await Promise.all([replica.call('recall').catch(() => nothing), loadSent(replica)])
-  const figures = createFigures(remembered)
-  const remembering = rememberFigures(replica, figures)
-  state.deployment(remembered.deployment)
+  const [owner, stored] = await Promise.all([replica.call('owner').catch(() => null), loadSent(replica)])
+  const figures = createFigures(readFigures(directory, storageKey.key))
+  const keeping = keepFigures(options, figures, state)
+  state.deployment(owner)
 
   const onView = (view: LinkView): void => {
     const wasOpen = state.isOpen()
@@ -103,7 +107,7 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
   const close = async (): Promise<void> => {
     link.close()
     commands.close()
-    await remembering.stop()
+    await keeping.stop()
     for (const stop of [stopEarly, stopNews, stopSent]) stop()
     changes.close()
     figures.close()

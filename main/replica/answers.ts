@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { LibralError } from '#protocol/errors.ts'
-import { inventorySchema, sampleSchema } from '#protocol/telemetry.ts'
 import type { Keeper } from './keeper.ts'
-import type { Deployment, Remembered, WorkerCalls, WorkerOptions } from './messages.ts'
+import type { Deployment, WorkerCalls, WorkerOptions } from './messages.ts'
 import { removeFile } from './open-database.ts'
 import { checkFields } from './predicate.ts'
 import { count, query } from './query.ts'
@@ -47,19 +46,6 @@ export const answers = (
     if (sent === null) throw new Error('sent.db is not open')
     return sent
   }
-
-  const recall = (): Remembered =>
-    keeper.guard((store) => ({
-      deployment: ownerIn(store),
-      sample: sampleSchema
-        .nullable()
-        .catch(null)
-        .parse(readJson(store.getMeta('sample'))),
-      inventory: inventorySchema
-        .nullable()
-        .catch(null)
-        .parse(readJson(store.getMeta('inventory'))),
-    }))
 
   return {
     open: () => {
@@ -112,13 +98,7 @@ export const answers = (
         return { ...(rows === null ? { rows: [], next: null } : query(rows, asked)), ...as }
       }),
     backlog: () => keeper.guard((store) => store.backlog()),
-    remember: ({ sample, inventory }) => {
-      keeper.guard((store) => {
-        if (sample !== null) store.setMeta('sample', JSON.stringify(sample))
-        if (inventory !== null) store.setMeta('inventory', JSON.stringify(inventory))
-      })
-    },
-    recall,
+    owner: () => keeper.guard(ownerIn),
     sentLoad: () => sentStore().load(),
     sentPut: (records) => sentStore().put(records),
     close: () => {

@@ -3,7 +3,6 @@ import type { Cursor } from '#protocol/cursor.ts'
 import type { DesktopState, Filter, RowQuery, SentCommand } from '#protocol/desktop.ts'
 import type { Failure } from '#protocol/errors.ts'
 import type { FeedRequest } from '#protocol/feed.ts'
-import type { Inventory, Sample } from '#protocol/telemetry.ts'
 
 /** What passes between the main side and the replica's worker thread: the one contract of both. */
 
@@ -30,13 +29,6 @@ export interface Deployment {
   readonly id: string
   readonly name: string
   readonly logKey: string
-}
-
-/** The last figures seen, painted at once after a start and marked stale. */
-export interface Remembered {
-  readonly deployment: Deployment | null
-  readonly sample: Sample | null
-  readonly inventory: Inventory | null
 }
 
 export type CollectionStates = DesktopState['replica']['collections']
@@ -71,8 +63,8 @@ export interface WorkerCalls {
   chunk(filter: Filter, descending: boolean, after: string | null, limit: number): RowPage
   /** Rows that the text index still lacks; searches read them one by one. */
   backlog(): number
-  remember(figures: Pick<Remembered, 'sample' | 'inventory'>): void
-  recall(): Remembered
+  /** Whose the collections are; null before the first claim. */
+  owner(): Deployment | null
   /** All that `sent.db` keeps, oldest first. */
   sentLoad(): readonly SentRecord[]
   /** Durable (`synchronous=FULL`) when it answers. */

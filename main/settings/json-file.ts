@@ -4,10 +4,10 @@ import { dirname } from 'node:path'
 
 /**
  * Writes a small file so that a reader finds either the old or the new one, whole.
- * @param content text as it shall stand
+ * @param content as it shall stand
  * @throws the file system's error, with the temporary file removed
  */
-export async function writeWhole(file: string, content: string, mode = 0o600): Promise<void> {
+export async function writeWhole(file: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
   const draft = `${file}.${randomBytes(4).toString('hex')}`
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   try {

@@ -27,7 +27,7 @@ beforeAll(async () => {
   window.location.hash = '#/settings'
   startI18n()
   const { App } = await import('./app.tsx')
-  render(<App />)
+  render(<App role="main" />)
   const { port1, port2 } = new MessageChannel()
   changed = serveDesktop(port1, desk).changed
   const handed = new MessageEvent('message', { data: { type: 'libral:port', role: 'main' }, source: window })

@@ -7,10 +7,17 @@ import { colourFills } from '../ui/colour-mark.tsx'
 import { Kbd } from '../ui/kbd.tsx'
 import { Tag } from '../ui/status.tsx'
 import { Connection } from './connection.tsx'
+import { firstPaint } from './first-paint.ts'
 import { overlays } from './overlays.ts'
 
-const DeploymentSwitch = lazy(async () => ({ default: (await import('./deployment-switch.tsx')).DeploymentSwitch }))
-const HeaderMenus = lazy(async () => ({ default: (await import('./header-menus.tsx')).HeaderMenus }))
+const DeploymentSwitch = lazy(async () => {
+  await firstPaint
+  return { default: (await import('./deployment-switch.tsx')).DeploymentSwitch }
+})
+const HeaderMenus = lazy(async () => {
+  await firstPaint
+  return { default: (await import('./header-menus.tsx')).HeaderMenus }
+})
 
 /** Which deployment, how it is reached, who is here. */
 export const Header = ({ state }: { readonly state: DesktopState | null }) => {

@@ -21,7 +21,8 @@ export const changeLocale = async (locale: Locale): Promise<void> => {
     const { en } = await import('./en/index.ts')
     for (const [namespace, texts] of Object.entries(en)) i18n.addResourceBundle('en', namespace, texts)
   }
-  await i18n.changeLanguage(locale)
+  // Every text on the screen is rendered anew at a change, also at one from Japanese to Japanese.
+  if (i18n.language !== locale) await i18n.changeLanguage(locale)
   document.documentElement.lang = locale
 }
 

@@ -98,6 +98,8 @@ export async function start(
   // Playwright forgets it once the app has ended.
   const child = app.process()
   const page = await app.firstWindow()
+  // The page has had an answer: main is loaded, and no longer too busy for what a test asks of it.
+  await page.locator('#root > *').first().waitFor({ state: 'attached' })
   return { app, page, profile, process: child, startedAt, log: () => readLog(profile), quit: () => quit(app, child) }
 }
 

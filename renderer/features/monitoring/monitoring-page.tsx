@@ -5,6 +5,7 @@ import type { ModuleRow } from '#protocol/hub.ts'
 import { useNow } from '../../app/clock.ts'
 import { useList } from '../../app/collection.ts'
 import { desktop } from '../../app/desktop.ts'
+import { firstPaint } from '../../app/first-paint.ts'
 import { useDesktopState } from '../../app/streams.ts'
 import { Button } from '../../ui/button.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
@@ -15,8 +16,14 @@ import { ranges, useRange } from './range.ts'
 import { TileGrid } from './tile-grid.tsx'
 import { useInstanceSamples } from './use-instance.ts'
 
-const Charts = lazy(async () => ({ default: (await import('./charts.tsx')).Charts }))
-const Panels = lazy(async () => ({ default: (await import('./panels.tsx')).Panels }))
+const Charts = lazy(async () => {
+  await firstPaint
+  return { default: (await import('./charts.tsx')).Charts }
+})
+const Panels = lazy(async () => {
+  await firstPaint
+  return { default: (await import('./panels.tsx')).Panels }
+})
 
 const staleAfterMs = 10_000
 
