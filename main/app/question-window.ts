@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { app, BrowserWindow } from 'electron'
+import { showPage } from './question-session.ts'
 import { securePreferences } from './secure-preferences.ts'
 
 /** A question that main asks in a window of its own. */
@@ -14,7 +15,7 @@ export interface Question {
 }
 
 const style = `
-  :root { color-scheme: light dark; font: 14px/1.6 "Noto Sans JP", system-ui, sans-serif }
+  :root { color-scheme: light dark; font: 14px/1.6 "Noto Sans JP Variable", system-ui, sans-serif }
   body { margin: 0; padding: 20px 24px; background: Canvas; color: CanvasText }
   h1 { font-size: 16px; margin: 0 0 8px }
   p { margin: 0 0 12px }
@@ -24,7 +25,7 @@ const style = `
   dt { font-size: 12px; opacity: .75 }
   dd { margin: 0 0 8px; overflow-wrap: anywhere; user-select: text }
   dd:last-child { margin-bottom: 0 }
-  .figure { font-family: "Noto Sans Mono", monospace }
+  .figure { font-family: "Noto Sans Mono Variable", monospace }
   .loud { border-left: 4px solid #c62828; padding-left: 10px; font-weight: bold }
   [role=alert] { color: #c62828; min-height: 1.6em; margin: 0 }
   @media (prefers-color-scheme: dark) { [role=alert] { color: #ff8a80 } .loud { border-color: #ff8a80 } }
@@ -32,12 +33,12 @@ const style = `
   button { font: inherit; padding: 4px 16px }
 `
 
-/** Markup alone, no script; nothing can be loaded into it. */
-export function questionPage({ title, body }: Pick<Question, 'title' | 'body'>): string {
+/** Markup alone, no script; nothing but the fonts can be loaded into it. */
+function questionPage({ title, body }: Pick<Question, 'title' | 'body'>, fonts: string | null): string {
   const nonce = randomBytes(16).toString('base64')
   return `<!doctype html><html><head><meta charset="utf-8">
-<meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'">
-<title>${escaped(title)}</title><style nonce="${nonce}">${style}</style></head>
+<meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'self' 'nonce-${nonce}'; font-src 'self'; base-uri 'none'; form-action 'none'">
+<title>${escaped(title)}</title>${fonts === null ? '' : `<link rel="stylesheet" href="${fonts}">`}<style nonce="${nonce}">${style}</style></head>
 <body><form><h1>${escaped(title)}</h1>${body}</form></body></html>`
 }
 
@@ -48,6 +49,7 @@ export const escaped = (text: string): string => text.replace(/[&<>"']/g, (it) =
  * @returns what `read` resolved with; null when the operator closes the window
  */
 export async function askInWindow(question: Question, parent: BrowserWindow | null): Promise<unknown> {
+  const shown = showPage((fonts) => questionPage(question, fonts))
   const window = new BrowserWindow({
     width: question.width,
     height: question.height,
@@ -60,7 +62,7 @@ export async function askInWindow(question: Question, parent: BrowserWindow | nu
     ...(parent && !parent.isDestroyed() && { parent, modal: true }),
     webPreferences: {
       ...securePreferences({ preload: null, zoomPercent: 100, devTools: false }),
-      partition: 'passphrase',
+      session: shown.session,
     },
   })
   window.setMenuBarVisibility(false)
@@ -69,11 +71,12 @@ export async function askInWindow(question: Question, parent: BrowserWindow | nu
   app.once('before-quit', dismiss)
   try {
     const closed = new Promise<null>((resolve) => window.once('closed', () => resolve(null)))
-    await window.loadURL(`data:text/html;charset=utf-8,${encodeURIComponent(questionPage(question))}`)
+    await window.loadURL(shown.url)
     window.show()
     const answer = window.webContents.executeJavaScriptInIsolatedWorld(1000, [{ code: question.read }])
     return await Promise.race([answer.catch(() => null), closed])
   } finally {
+    shown.remove()
     app.off('before-quit', dismiss)
     if (!window.isDestroyed()) window.destroy()
   }

@@ -62,10 +62,11 @@ test('a passphrase is asked in a window of main, protects from then on, and neve
   expect(stdout).toContain('libral: first-paint')
 
   const again = await launch({ profile, env: noKeyring })
-  const ask = again.app.windows().find((it) => it.url().startsWith('data:')) ?? (await again.app.waitForEvent('window'))
+  const ask =
+    again.app.windows().find((it) => it.url().includes('/question/')) ?? (await again.app.waitForEvent('window'))
   await ask.locator('#first').fill(passphrase)
   await ask.getByRole('button', { name: '決定' }).click()
-  const main = again.app.windows().find((it) => it.url().startsWith('app://'))
+  const main = again.app.windows().find((it) => it.url().startsWith('app://main/') && !it.url().includes('/question/'))
   if (main === undefined) throw new Error('no main window')
   await live(main)
 })

@@ -35,7 +35,7 @@ export class DeploymentsPage {
 /** The next window in which main itself asks something, by its heading. */
 export async function question(app: ElectronApplication, heading: string): Promise<Page> {
   const find = async (): Promise<Page | undefined> => {
-    for (const page of app.windows().filter((it) => it.url().startsWith('data:'))) {
+    for (const page of app.windows().filter((it) => it.url().includes('/question/'))) {
       const title = await page.title().catch(() => '')
       if (title === heading) return page
     }
