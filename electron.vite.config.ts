@@ -17,6 +17,7 @@ const mainEntries = {
   index: 'main/index.ts',
   replica: 'main/replica/worker.ts',
   libral: 'main/cli/index.ts',
+  vault: 'main/vault/process.ts',
   'pkcs11-process': 'main/vault/hardware/pkcs11-process.ts',
   backend: 'backend/embedded.ts',
   'backend-standalone': 'backend/standalone.ts',
@@ -82,9 +83,17 @@ export default defineConfig({
       target: chromeTarget,
       minify: true,
       rolldownOptions: {
-        input: inRoot({ index: 'renderer/index.html' }),
+        input: inRoot({ index: 'renderer/index.html', vault: 'renderer/vault.html' }),
         // One file before the first paint: each costs a way through main, which is busy then.
-        output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } },
+        // The vault's window carries nothing of them.
+        output: {
+          codeSplitting: {
+            groups: [
+              { name: 'vault', test: /renderer\/vault/, priority: 2 },
+              { name: 'first', tags: ['$initial'], priority: 1 },
+            ],
+          },
+        },
       },
     },
   },

@@ -80,6 +80,7 @@ function run(): void {
   app.on('open-url', (_event, link) => void loaded.promise.then((it) => it.follow(readLaunch([link]))))
   acceptPorts({
     roleOf: windows.roleOf,
+    toVault: (contents, port) => core?.vaultWindows.take(contents, port) ?? false,
     serve: (port, owner) => void loaded.promise.then((it) => it.serve(port, owner)),
     refused,
   })

@@ -13,6 +13,7 @@ import {
 } from './deployments.ts'
 import { failureSchema } from './errors.ts'
 import { collectionNameSchema, commandIdSchema, commandNameSchema, instantSchema } from './ids.ts'
+import { keysContract } from './keys.ts'
 import { permissionSchema, roleSchema } from './permission.ts'
 import { inventorySchema, rangeQuerySchema, rangeSchema, sampleSchema } from './telemetry.ts'
 
@@ -148,12 +149,16 @@ export const settingsSchema = z.strictObject({
   startHidden: z.boolean(),
   startAtLogin: z.boolean(),
   closeToTray: z.boolean(),
+  /** The vault locks itself after this long without key or mouse; null: never. */
+  vaultIdleMinutes: z.int().min(1).max(1440).nullable(),
+  vaultLockOnSuspend: z.boolean(),
+  vaultLockOnScreen: z.boolean(),
   /** Loopback port of /health, /metrics and OpenAPI; null: closed. */
   httpPort: z.int().min(1024).max(65535).nullable(),
 })
 export type Settings = z.infer<typeof settingsSchema>
 
-export const pages = ['monitoring', 'events', 'alerts', 'users', 'settings', 'about'] as const
+export const pages = ['monitoring', 'events', 'alerts', 'keys', 'users', 'settings', 'about'] as const
 export const pageSchema = z.enum(pages)
 export type Page = z.infer<typeof pageSchema>
 
@@ -282,6 +287,7 @@ export const desktopContract = {
     diagnostics: oc.input(nothing).output(eventIterator(exportProgressSchema)),
     logs: oc.input(nothing).output(eventIterator(exportProgressSchema)),
   },
+  keys: keysContract,
   app: {
     about: oc.input(nothing).output(aboutSchema),
     licences: oc

@@ -132,21 +132,6 @@ export const importResultSchema = z.strictObject({
 })
 export type ImportResult = z.infer<typeof importResultSchema>
 
-/** Said before anything is revoked or removed. */
-export const impactSchema = z.strictObject({
-  /** Keys whose messages can't be opened on this machine afterwards. */
-  unreadable: z.array(
-    z.strictObject({ fingerprint: fingerprintSchema, count: z.int(), lastAt: instantSchema.nullable() }),
-  ),
-  /** Signatures made with them: put in doubt, or still good when made before. */
-  signatures: z.enum(['unaffected', 'earlier-stay', 'all-in-doubt']),
-  /** Others can no longer encrypt to the identity. */
-  closesInbox: z.boolean(),
-  /** The last backup that still holds the keys. */
-  backupAt: instantSchema.nullable(),
-})
-export type Impact = z.infer<typeof impactSchema>
-
 export const gnupgKeySchema = z.strictObject({
   fingerprint: fingerprintSchema,
   userId: z.string(),
@@ -163,11 +148,17 @@ const entryId = z.strictObject({ id: keyEntryIdSchema })
 const written = z.strictObject({ file: z.string() })
 
 export const exportKinds = ['certificate', 'secret', 'revocation'] as const
+export const exportInputSchema = z.strictObject({
+  id: keyEntryIdSchema,
+  fingerprint: fingerprintSchema,
+  what: z.enum(exportKinds),
+  armored: z.boolean(),
+})
 
 /**
  * Served by main, which adds files and passes the rest on to the vault's process. Everything but `state`, `setUp`,
  * `unlock` and `restore` fails with `vault.locked` while it is locked; a window that the operator closes without an
- * answer is `vault.declined`.
+ * answer is `vault.declined`. Before anything is revoked or removed, that window says what becomes unreadable.
  */
 export const keysContract = {
   state: oc.input(nothing).output(eventIterator(vaultStateSchema)),
@@ -191,16 +182,7 @@ export const keysContract = {
   importGnupg: oc
     .input(z.strictObject({ fingerprints: z.array(fingerprintSchema).min(1).max(200), secret: z.boolean() }))
     .output(importResultSchema),
-  exportFile: oc
-    .input(
-      z.strictObject({
-        id: keyEntryIdSchema,
-        fingerprint: fingerprintSchema,
-        what: z.enum(exportKinds),
-        armored: z.boolean(),
-      }),
-    )
-    .output(written),
+  exportFile: oc.input(exportInputSchema).output(written),
   backup: oc.input(nothing).output(written),
   restore: oc.input(nothing).output(importResultSchema),
   extend: oc
@@ -212,11 +194,6 @@ export const keysContract = {
     .input(z.strictObject({ id: keyEntryIdSchema, name: z.string().trim().min(1).max(120), email: z.email().max(200) }))
     .output(nothing),
   revokeUserId: oc.input(z.strictObject({ id: keyEntryIdSchema, userId: z.string().max(400) })).output(nothing),
-  impact: oc
-    .input(
-      z.strictObject({ id: keyEntryIdSchema, act: z.enum(['remove', 'revoke']), reason: z.enum(revocationReasons) }),
-    )
-    .output(impactSchema),
   revoke: oc
     .input(z.strictObject({ id: keyEntryIdSchema, reason: z.enum(revocationReasons), text: z.string().max(200) }))
     .output(nothing),

@@ -36,6 +36,8 @@ import { makeSocketPlace } from './socket-folder.ts'
 import { speaker } from './texts.ts'
 import { hasTrayHost, showTray } from './tray.ts'
 import { createTrayKeeper, type TrayKeeper } from './tray-keeper.ts'
+import { createVaultServices } from './vault.ts'
+import { createVaultWindows, type VaultWindows } from './vault-window.ts'
 import type { Windows } from './windows.ts'
 
 export interface CoreOptions {
@@ -60,6 +62,7 @@ export interface Core {
   follow(launch: LaunchOptions): void
   readonly tray: TrayKeeper
   readonly acts: MenuActs
+  readonly vaultWindows: VaultWindows
   /** Tells the operator that a page's process died. */
   pageDied(what: 'resumed' | 'gone'): void
   stop(): Promise<void>
@@ -124,8 +127,10 @@ export function startCore(options: CoreOptions): Core {
     end: options.quit,
     fail: options.fail,
   })
+  const vaultWindows = createVaultWindows(locations)
+  const keys = createVaultServices({ locations, windows: vaultWindows, settings, say, log })
   const parts = {
-    ...{ locations, settings, shown, navigator, firstPaint, say, log },
+    ...{ keys, locations, settings, shown, navigator, firstPaint, say, log },
     deployments: createDeploymentServices({ deployments, shown, file, say }),
   }
   const made = new WeakMap<Deployment, Services>()
@@ -204,6 +209,7 @@ export function startCore(options: CoreOptions): Core {
     },
     tray,
     acts,
+    vaultWindows,
     pageDied: (what) => {
       notify({ title: say(`page.${what}.title`), body: say(`page.${what}.body`) })
     },
@@ -211,6 +217,7 @@ export function startCore(options: CoreOptions): Core {
       for (const dispose of disposers) dispose()
       tray.stop()
       for (const deployment of deployments.all()) await made.get(deployment)?.exports.stop()
+      await keys.stop()
       await opened
       await deployments.stop()
       await settings.flush()

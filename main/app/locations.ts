@@ -5,6 +5,7 @@ export interface Locations {
   readonly renderer: string
   readonly preload: string
   readonly backend: string
+  readonly vault: string
   readonly resources: string
   readonly userData: string
   readonly settings: string
@@ -23,6 +24,7 @@ export const locate = (bundle: string, userData: string): Locations => ({
   renderer: join(bundle, '../renderer'),
   preload: join(bundle, '../preload/index.cjs'),
   backend: join(bundle, 'backend.js'),
+  vault: join(bundle, 'vault.js'),
   resources: join(bundle, '../../resources'),
   userData,
   settings: join(userData, 'settings.json'),

@@ -24,6 +24,8 @@ export interface Parts {
   readonly navigator: Navigator
   readonly firstPaint: FirstPaint
   readonly say: Say
+  /** One vault for every deployment. */
+  readonly keys: Services['keys']
   readonly log: Log
 }
 
@@ -53,6 +55,7 @@ export function createServices(parts: Parts, deployment: Deployment): Services {
     desk: slot,
     settings,
     exports,
+    keys: parts.keys,
     async protect(window) {
       const passphrase = await askPassphrase('new', say, BrowserWindow.fromId(window))
       return passphrase === null ? slot.state().replica.protection : deployment.protect(passphrase)

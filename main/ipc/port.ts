@@ -13,6 +13,8 @@ export interface PortOwner {
 }
 
 export interface PortOptions {
+  /** Hands over the port of a page that is the vault's own window; false: it is none. */
+  toVault(contentsId: number, port: MessagePortMain): boolean
   roleOf(contentsId: number): WindowRole | null
   /** Serves the contract on a port whose sender has been checked. */
   serve(port: MessagePortMain, owner: PortOwner): void
@@ -24,6 +26,7 @@ export function acceptPorts(options: PortOptions): Dispose {
   const open = new Map<number, MessagePortMain>()
   const accept = (event: IpcMainEvent): void => {
     const [port, ...more] = event.ports
+    if (isOwnFrame(event) && port !== undefined && more.length === 0 && options.toVault(event.sender.id, port)) return
     const owner = ownerOf(event, options.roleOf)
     if (owner === null || port === undefined || more.length > 0) {
       for (const it of event.ports) it.close()
@@ -52,9 +55,12 @@ export function acceptPorts(options: PortOptions): Dispose {
 
 /** Exact origin, main frame, one of our windows; null otherwise. */
 function ownerOf(event: IpcMainEvent, roleOf: PortOptions['roleOf']): PortOwner | null {
-  const { senderFrame, sender } = event
-  if (senderFrame === null || senderFrame.origin !== appOrigin || senderFrame.parent !== null) return null
+  const { sender } = event
+  if (!isOwnFrame(event)) return null
   const role = roleOf(sender.id)
   const window = BrowserWindow.fromWebContents(sender)
   return role === null || window === null ? null : { window, role }
 }
+
+const isOwnFrame = ({ senderFrame }: IpcMainEvent): boolean =>
+  senderFrame !== null && senderFrame.origin === appOrigin && senderFrame.parent === null

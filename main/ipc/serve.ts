@@ -5,6 +5,7 @@ import { command } from './command.ts'
 import { deployments } from './deployments.ts'
 import { exports } from './exports.ts'
 import { toWire } from './failure.ts'
+import { keys } from './keys.ts'
 import { procedures } from './procedures.ts'
 import { rows } from './rows.ts'
 import type { CallContext } from './services.ts'
@@ -12,7 +13,7 @@ import { settings } from './settings.ts'
 import { state } from './state.ts'
 import { telemetry } from './telemetry.ts'
 
-const router = procedures.router({ state, rows, telemetry, command, settings, deployments, exports, app })
+const router = procedures.router({ state, rows, telemetry, command, settings, deployments, exports, app, keys })
 
 const handler = new RPCHandler<CallContext>(router, {
   clientInterceptors: [

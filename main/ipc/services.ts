@@ -1,6 +1,8 @@
+import type { ContractRouterClient } from '@orpc/contract'
 import type { z } from 'zod'
 import type { Desk, Dispose } from '#main/link/desk.ts'
 import type { SettingsStore } from '#main/settings/store.ts'
+import type { vaultContract } from '#main/vault/contract.ts'
 import type { Colour, DeploymentKey, DeploymentList, NewDeployment } from '#protocol/deployments.ts'
 import type {
   aboutSchema,
@@ -11,7 +13,9 @@ import type {
   Place,
   WindowRole,
 } from '#protocol/desktop.ts'
+import type { exportKinds, VaultState } from '#protocol/keys.ts'
 
+type VaultClient = ContractRouterClient<typeof vaultContract>
 export type About = z.infer<typeof aboutSchema>
 export type ExportProgress = z.infer<typeof exportProgressSchema>
 export type Licence = {
@@ -65,6 +69,19 @@ export interface Services {
     show(window: number, key: DeploymentKey): Promise<void>
     openWindow(key: DeploymentKey): void
     remove(key: DeploymentKey): Promise<void>
+  }
+  readonly keys: {
+    state(): VaultState
+    onState(listener: (state: VaultState) => void): Dispose
+    /** Opens the vault by one call: setting up, unlocking, restoring. */
+    open<T>(window: number, by: (client: VaultClient) => Promise<T>): Promise<T>
+    /** @throws LibralError `vault.locked`, `vault.unavailable` */
+    call<T>(window: number, use: (client: VaultClient) => Promise<T>): Promise<T>
+    lock(): Promise<void>
+    /** @throws LibralError `file.not-chosen` */
+    chooseOpen(window: number, what: 'import' | 'restore'): Promise<string>
+    chooseSave(window: number, what: `export-${(typeof exportKinds)[number]}` | 'backup', name: string): Promise<string>
+    stop(): Promise<void>
   }
   /** A window called what its role may not. */
   forbidden(window: number, procedure: string): void

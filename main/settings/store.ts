@@ -12,6 +12,9 @@ export const defaultSettings: Settings = {
   startHidden: false,
   startAtLogin: false,
   closeToTray: true,
+  vaultIdleMinutes: 15,
+  vaultLockOnSuspend: true,
+  vaultLockOnScreen: true,
   httpPort: null,
 }
 

@@ -12,6 +12,7 @@ const known = {
   monitoring: true,
   events: true,
   alerts: true,
+  keys: true,
   users: true,
   settings: true,
   about: true,

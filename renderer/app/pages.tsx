@@ -1,4 +1,4 @@
-import { Activity, Bell, Info, type LucideIcon, ScrollText, Settings, Users } from 'lucide-react'
+import { Activity, Bell, Info, KeyRound, type LucideIcon, ScrollText, Settings, Users } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { Page } from '#protocol/desktop.ts'
 import type { Permission } from '#protocol/permission.ts'
@@ -36,12 +36,20 @@ export const pageEntries: readonly PageEntry[] = [
     digit: '3',
   },
   {
+    page: 'keys',
+    icon: KeyRound,
+    permission: null,
+    content: lazy(async () => ({ default: (await import('../features/keys/keys-page.tsx')).KeysPage })),
+    foot: false,
+    digit: '4',
+  },
+  {
     page: 'users',
     icon: Users,
     permission: 'session.administer',
     content: lazy(async () => ({ default: (await import('../features/users/users-page.tsx')).UsersPage })),
     foot: false,
-    digit: '6',
+    digit: '5',
   },
   {
     page: 'settings',
@@ -49,7 +57,7 @@ export const pageEntries: readonly PageEntry[] = [
     permission: null,
     content: lazy(async () => ({ default: (await import('../features/settings/settings-page.tsx')).SettingsPage })),
     foot: false,
-    digit: '4',
+    digit: '6',
   },
   {
     page: 'about',
@@ -57,6 +65,6 @@ export const pageEntries: readonly PageEntry[] = [
     permission: null,
     content: lazy(async () => ({ default: (await import('../features/about/about-page.tsx')).AboutPage })),
     foot: true,
-    digit: '5',
+    digit: '7',
   },
 ]

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test'
 import { expect, test } from './app.ts'
 import { type PageName, Shell } from './pages/shell.ts'
 
-const pages: readonly PageName[] = ['監視', 'イベント', 'アラート', '利用者', '設定', '情報']
+const pages: readonly PageName[] = ['監視', 'イベント', 'アラート', '鍵', '利用者', '設定', '情報']
 
 /** Legacy mode: Electron opens no blank page for axe's isolated one. */
 const violations = async (page: Page): Promise<readonly string[]> => {

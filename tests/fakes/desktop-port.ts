@@ -11,6 +11,7 @@ import {
   type Settings,
 } from '#protocol/desktop.ts'
 import type { Inventory, Sample } from '#protocol/telemetry.ts'
+import { fakeKeys } from './desktop-keys.ts'
 import { type FakeRow, type FakeRows, keyOf } from './desktop-rows.ts'
 import { fakeInventory, fakeRange, fakeSample } from './desktop-telemetry.ts'
 
@@ -192,6 +193,7 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
         yield { state: 'done' as const, rows: 120, file: 'logs.zip' }
       }),
     },
+    keys: fakeKeys(),
     app: {
       about: os.app.about.handler(() => ({
         version: '0.1.0',

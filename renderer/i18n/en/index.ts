@@ -5,6 +5,7 @@ import common from './common.json'
 import deployments from './deployments.json'
 import errors from './errors.json'
 import events from './events.json'
+import keys from './keys.json'
 import monitoring from './monitoring.json'
 import settings from './settings.json'
 import shell from './shell.json'
@@ -18,6 +19,7 @@ export const en = {
   deployments,
   errors,
   events,
+  keys,
   monitoring,
   settings,
   shell,

@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import { app, BrowserWindow, dialog, utilityProcess } from 'electron'
+import type { Services } from '#main/ipc/services.ts'
+import type { SettingsStore } from '#main/settings/store.ts'
+import { LibralError } from '#protocol/errors.ts'
+import type { Locations } from './locations.ts'
+import type { Log } from './logging.ts'
+import type { Say } from './texts.ts'
+import { createVaultHost } from './vault-host.ts'
+import { lockWhenAway } from './vault-locks.ts'
+import type { VaultWindows } from './vault-window.ts'
+
+export interface VaultParts {
+  readonly locations: Locations
+  readonly windows: VaultWindows
+  readonly settings: SettingsStore
+  readonly say: Say
+  readonly log: Log
+}
+
+const keyFiles = [{ name: 'OpenPGP', extensions: ['asc', 'pgp', 'gpg', 'key', 'txt'] }]
+
+/** The vault as windows reach it: its process, its locks, and the dialogs for files. */
+export function createVaultServices({ locations, windows, settings, say, log }: VaultParts): Services['keys'] {
+  const host = createVaultHost({
+    directory: join(locations.userData, 'vault'),
+    fork: () => utilityProcess.fork(locations.vault, [], { serviceName: 'libral-vault', stdio: 'ignore' }),
+    windows,
+    locale: () => settings.current().locale,
+    log,
+  })
+  const stopLocks = lockWhenAway(host, settings.current)
+  const over = (window: number): BrowserWindow | null => BrowserWindow.fromId(window)
+  return {
+    state: host.state,
+    onState: host.onState,
+    open: (window, by) => host.open(over(window), by),
+    call: (window, use) => host.call(over(window), use),
+    lock: () => host.lock(),
+    async chooseOpen(window, what) {
+      const parent = over(window)
+      const options = { title: say(`keys.${what}`), filters: keyFiles, properties: ['openFile' as const] }
+      const answer = parent ? await dialog.showOpenDialog(parent, options) : await dialog.showOpenDialog(options)
+      const [file] = answer.filePaths
+      if (answer.canceled || file === undefined) throw new LibralError('file.not-chosen')
+      return file
+    },
+    async chooseSave(window, what, name) {
+      const parent = over(window)
+      const options = {
+        title: say(`keys.${what}`),
+        defaultPath: join(app.getPath('documents'), name),
+        filters: keyFiles,
+        properties: ['createDirectory' as const, 'showOverwriteConfirmation' as const],
+      }
+      const answer = parent ? await dialog.showSaveDialog(parent, options) : await dialog.showSaveDialog(options)
+      if (answer.canceled || answer.filePath === '') throw new LibralError('file.not-chosen')
+      return answer.filePath
+    },
+    async stop() {
+      stopLocks()
+      await host.lock()
+    },
+  }
+}

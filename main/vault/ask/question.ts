@@ -1,0 +1,19 @@
+import type { Question } from '#protocol/vault-window.ts'
+
+export interface Asked {
+  readonly title: string
+  readonly body: readonly string[]
+  readonly facts: readonly { readonly label: string; readonly value: string }[]
+  readonly fields: Question['fields']
+  readonly accept: string
+  readonly danger?: boolean
+  /** Fewest characters; 12 for a new passphrase. */
+  readonly least?: number
+}
+
+/**
+ * Asks the person, in the vault's window or at the terminal, until `use` takes the answer.
+ * @param use null: the answer was wrong, ask again
+ * @throws LibralError `vault.declined`
+ */
+export type Ask = <T extends {}>(asked: Asked, use: (secret: Uint8Array) => Promise<T | null>) => Promise<T>

@@ -1,0 +1,112 @@
+import { LibralError } from '#protocol/errors.ts'
+import { type Answer, answerSchema, type Question, type VaultNews } from '#protocol/vault-window.ts'
+import type { Ask, Asked } from './question.ts'
+import type { SayVault } from './texts.ts'
+
+/** Electron's MessagePortMain, as far as it is used. */
+export interface WindowPort {
+  on(event: 'message', listener: (event: { readonly data: unknown }) => void): unknown
+  on(event: 'close', listener: () => void): unknown
+  postMessage(question: Question | { readonly t: 'busy' }): void
+  start(): void
+  close(): void
+}
+
+/**
+ * Asks in a window that main opens and this process draws. What is typed comes over the window's own port: main sees
+ * neither the question's answer nor the port's messages.
+ */
+export function createWindowAsk(tell: (news: VaultNews) => void, say: SayVault, lang: Question['lang']) {
+  const waiting = new Map<number, (port: WindowPort | null) => void>()
+  let next = 1
+  let last: Promise<unknown> = Promise.resolve()
+
+  const inWindow = async <T extends {}>(asked: Asked, use: (secret: Uint8Array) => Promise<T | null>): Promise<T> => {
+    const id = next++
+    const opened = new Promise<WindowPort | null>((resolve) => waiting.set(id, resolve))
+    tell({ t: 'ask', id, lines: linesOf(asked), title: asked.title })
+    const port = await opened
+    try {
+      if (port === null) throw new LibralError('vault.declined')
+      return await converse(port, questionOf(asked, say, lang), use)
+    } finally {
+      waiting.delete(id)
+      port?.close()
+      tell({ t: 'asked', id })
+    }
+  }
+  /** One window at a time. */
+  const ask: Ask = (asked, use) => {
+    const done = last.then(() => inWindow(asked, use))
+    last = done.catch(() => {})
+    return done
+  }
+  return {
+    ask,
+    /** Main opened the window and its page sent its port; null: it was closed before. */
+    opened(id: number, port: WindowPort | null): void {
+      waiting.get(id)?.(port)
+    },
+  }
+}
+
+async function converse<T extends {}>(
+  port: WindowPort,
+  question: Question,
+  use: (secret: Uint8Array) => Promise<T | null>,
+): Promise<T> {
+  const answers = answersOf(port)
+  for (let wrong = false; ; wrong = true) {
+    port.postMessage({ ...question, wrong })
+    const answer = await answers()
+    if (answer.t === 'cancel') throw new LibralError('vault.declined')
+    port.postMessage({ t: 'busy' })
+    const used = await use(answer.secret)
+    answer.secret.fill(0)
+    if (used !== null) return used
+  }
+}
+
+/** Gives one answer after another; a closed port is a cancel, for good. */
+function answersOf(port: WindowPort): () => Promise<Answer> {
+  let closed = false
+  let take: ((answer: Answer) => void) | null = null
+  port.on('message', ({ data }) => {
+    const answer = answerSchema.safeParse(data)
+    if (answer.success) take?.(answer.data)
+  })
+  port.on('close', () => {
+    closed = true
+    take?.({ t: 'cancel' })
+  })
+  port.start()
+  return () => (closed ? Promise.resolve({ t: 'cancel' }) : new Promise((resolve) => (take = resolve)))
+}
+
+const questionOf = (asked: Asked, say: SayVault, lang: Question['lang']): Question => ({
+  t: 'question',
+  lang,
+  title: asked.title,
+  body: [...asked.body],
+  facts: [...asked.facts],
+  fields: asked.fields,
+  danger: asked.danger ?? false,
+  wrong: false,
+  least: asked.least ?? 1,
+  words: {
+    field: say('field'),
+    again: say('again'),
+    accept: asked.accept,
+    cancel: say('cancel'),
+    short: say('short'),
+    differ: say('differ'),
+    wrong: say('wrong'),
+    busy: say('busy'),
+  },
+})
+
+/** How tall the window has to be, in lines of text. */
+const linesOf = ({ body, facts, fields }: Asked): number =>
+  body.length * 3 +
+  facts.reduce((sum, { value }) => sum + 1 + Math.ceil(value.length / 44), 0) +
+  { none: 0, one: 4, two: 7 }[fields]

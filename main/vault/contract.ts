@@ -1,0 +1,29 @@
+import { eventIterator, oc } from '@orpc/contract'
+import { z } from 'zod'
+import { exportInputSchema, importResultSchema, keyringSchema, keysContract } from '#protocol/keys.ts'
+
+/** Between main (or the command line) and the vault: as `protocol/keys.ts`, with the files that main's dialogs chose. */
+const nothing = z.strictObject({})
+const file = z.string().min(1)
+const {
+  importFile: _i,
+  exportFile: _e,
+  backup: _b,
+  restore: _r,
+  state: _s,
+  lock: _l,
+  watch: _w,
+  ...shared
+} = keysContract
+
+export const vaultContract = {
+  ...shared,
+  /** `setAside`: a damaged file's new name; the keyring is the one before it. */
+  unlock: oc.input(nothing).output(z.strictObject({ setAside: z.string().nullable() })),
+  watch: oc.input(nothing).output(eventIterator(keyringSchema)),
+  importFile: oc.input(z.strictObject({ file })).output(importResultSchema),
+  exportFile: oc.input(exportInputSchema.extend({ file })).output(nothing),
+  backup: oc.input(z.strictObject({ file })).output(nothing),
+  /** Makes the keyring where there is none, and adds to it where it is open. */
+  restore: oc.input(z.strictObject({ file })).output(importResultSchema),
+}

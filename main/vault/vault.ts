@@ -1,0 +1,66 @@
+import { LibralError } from '#protocol/errors.ts'
+import type { Ask } from './ask/question.ts'
+import type { SayVault } from './ask/texts.ts'
+import type { KeyringDocument } from './keyring/document.ts'
+import { setAllAside } from './keyring/files.ts'
+import { createKeyring, type Keyring, openKeyring } from './keyring/keyring.ts'
+import { createListing } from './keyring/listing.ts'
+import { lockKeyring } from './keyring/lock.ts'
+
+/** Fewest characters of a passphrase that is chosen here. */
+export const leastPassphrase = 12
+
+export interface VaultOptions {
+  readonly directory: string
+  readonly ask: Ask
+  readonly say: SayVault
+  now(): number
+}
+
+/** The vault while its process lives: closed, then open. It is closed again only by the end of the process. */
+export interface Vault extends VaultOptions {
+  /** @throws LibralError `vault.locked` */
+  keyring(): Keyring
+  isOpen(): boolean
+  readonly listing: ReturnType<typeof createListing>
+  /** @throws LibralError `vault.exists`, `vault.declined` */
+  setUp(): Promise<void>
+  /** @throws LibralError `vault.absent`, `vault.unreadable`, `vault.declined` */
+  unlock(): Promise<void>
+  /** Makes the keyring from a backup's document; a damaged one is set aside first. */
+  setUpFrom(document: KeyringDocument): Promise<void>
+  close(): void
+}
+
+/** Takes the keyring's lock at once. @throws LibralError `vault.in-use` */
+export function createVault(options: VaultOptions): Vault {
+  const { directory, ask, say, now } = options
+  const release = lockKeyring(directory)
+  let keyring: Keyring | null = null
+  const chosen = { facts: [], fields: 'two', accept: say('accept'), least: leastPassphrase } as const
+  const make = async (title: string, body: string, document?: KeyringDocument): Promise<void> => {
+    keyring = await ask({ ...chosen, title, body: [body] }, (secret) =>
+      createKeyring(directory, secret, now(), document),
+    )
+  }
+  return {
+    ...options,
+    keyring() {
+      if (keyring === null) throw new LibralError('vault.locked')
+      return keyring
+    },
+    isOpen: () => keyring !== null,
+    listing: createListing(),
+    setUp: () => make(say('setUp.title'), say('setUp.body')),
+    async unlock() {
+      if (keyring !== null) return
+      const asked = { title: say('unlock.title'), body: [say('unlock.body')], facts: [], accept: say('accept') }
+      keyring = await ask({ ...asked, fields: 'one' }, (secret) => openKeyring(directory, secret, now()))
+    },
+    async setUpFrom(document) {
+      await setAllAside(directory, now())
+      await make(say('restored.title'), say('restored.body'), document)
+    },
+    close: release,
+  }
+}

@@ -1,0 +1,93 @@
+import type { portMessage } from '#protocol/desktop.ts'
+import type { Answer, Question } from '#protocol/vault-window.ts'
+
+/**
+ * The vault's own window: shows what the vault's process asks and gives back what is typed, over a port between the
+ * two alone. It ends with its process as soon as the question is settled.
+ */
+const message: typeof portMessage = 'libral:port'
+
+window.addEventListener('message', (event: MessageEvent<{ readonly type?: unknown }>) => {
+  const port = event.ports[0]
+  if (event.source !== window || event.data.type !== message || port === undefined) return
+  port.onmessage = ({ data }: MessageEvent<Question | { readonly t: 'busy' }>) => {
+    if (data.t === 'question') show(data, (answer) => port.postMessage(answer))
+    else busy()
+  }
+})
+
+const element = <Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  text: string,
+  attributes: Readonly<Record<string, string>> = {},
+): HTMLElementTagNameMap[Name] => {
+  const made = document.createElement(name)
+  made.textContent = text
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
+  return made
+}
+
+let busyWord = ''
+
+const busy = (): void => {
+  for (const control of document.querySelectorAll<HTMLInputElement | HTMLButtonElement>('input, button'))
+    control.disabled = true
+  const alert = document.querySelector('[role=alert]')
+  if (alert !== null) alert.textContent = busyWord
+}
+
+const inputOf = (form: HTMLFormElement, label: string): HTMLInputElement => {
+  const outer = element('label', label)
+  const input = element('input', '', { type: 'password', autocomplete: 'off', spellcheck: 'false' })
+  outer.append(input)
+  form.append(outer)
+  return input
+}
+
+const show = (question: Question, give: (answer: Answer) => void): void => {
+  const { words, fields } = question
+  busyWord = words.busy
+  document.documentElement.lang = question.lang
+  document.title = question.title
+  const form = element('form', '')
+  form.append(element('h1', question.title), ...question.body.map((it) => element('p', it)))
+  if (question.facts.length > 0) {
+    const list = element('dl', '')
+    for (const { label, value } of question.facts) list.append(element('dt', label), element('dd', value))
+    form.append(list)
+  }
+  const first = fields === 'none' ? null : inputOf(form, words.field)
+  const again = fields === 'two' ? inputOf(form, words.again) : null
+  const alert = element('p', question.wrong ? words.wrong : '', { role: 'alert' })
+  const footer = element('footer', '')
+  const cancel = element('button', words.cancel, { type: 'button' })
+  const accept = element('button', words.accept, { 'data-look': question.danger ? 'danger' : 'primary' })
+  footer.append(cancel, accept)
+  form.append(alert, footer)
+  const main = element('main', '')
+  main.append(form)
+  document.body.replaceChildren(main)
+  // What is dangerous is not the answer to a hasty Enter.
+  ;(first ?? (question.danger ? cancel : accept)).focus()
+  cancel.addEventListener('click', () => give({ t: 'cancel' }))
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    const typed = first?.value ?? ''
+    if (first !== null && [...typed].length < question.least) {
+      alert.textContent = words.short
+      first.focus()
+      return
+    }
+    if (again !== null && again.value !== typed) {
+      alert.textContent = words.differ
+      again.focus()
+      return
+    }
+    give({ t: 'answer', secret: new TextEncoder().encode(typed) })
+    for (const input of [first, again]) if (input !== null) input.value = ''
+  })
+}
+
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') window.close()
+})

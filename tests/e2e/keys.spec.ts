@@ -1,0 +1,198 @@
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
+import type { ElectronApplication, Page } from '@playwright/test'
+import { expect, test } from './app.ts'
+import { Keys } from './pages/keys.ts'
+
+const passphrase = 'kuroshio-no-nagare-42'
+
+/** Answers main's next file dialogs with this path. */
+const chooses = (app: ElectronApplication, path: string): Promise<void> =>
+  app.evaluate(({ dialog }, filePath) => {
+    dialog.showSaveDialog = async () => ({ canceled: false, filePath })
+    dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [filePath] })
+  }, path)
+
+const vaultPid = (app: ElectronApplication): Promise<number | undefined> =>
+  app.evaluate(({ app: it }) => it.getAppMetrics().find(({ name }) => name === 'libral-vault')?.pid)
+
+const violations = async (page: Page): Promise<readonly string[]> => {
+  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} ${target} ${failureSummary}`),
+  )
+}
+
+test('a custodian makes a vault and an identity, locks, and opens it again', async ({
+  libral: { app, page, profile },
+}) => {
+  test.setTimeout(120_000)
+  const keys = new Keys(app, page)
+  await keys.open()
+  expect(await vaultPid(app)).toBeUndefined()
+  await keys.setUp(passphrase)
+  const details = await keys.create('田中花子', 'hanako@example.jp')
+  await expect(details.getByRole('region', { name: 'v6（RFC 9580）' })).toContainText('ed25519')
+  await expect(details.getByRole('region', { name: 'v4（GnuPG向け）' })).toContainText('x25519')
+  expect.soft(await violations(page), 'details').toEqual([])
+  const revocation = join(profile, 'revocation.asc')
+  await chooses(app, revocation)
+  await details.getByRole('button', { name: '失効証明書を保存' }).first().click()
+  await expect.poll(() => readIfThere(revocation)).toContain('BEGIN PGP')
+  await details.getByRole('button', { name: '暗号化の鍵を更新' }).click()
+  await expect(details.getByRole('region', { name: 'v6（RFC 9580）' }).getByRole('row')).toHaveCount(4)
+  await details.getByRole('button', { name: '閉じる' }).last().click()
+  const row = page.getByRole('table', { name: '自分の鍵' }).getByRole('row', { name: /田中花子/ })
+  await expect(row).toContainText('有効')
+  await expect(page.getByText('バックアップがありません。')).toBeVisible()
+  expect.soft(await violations(page), 'list').toEqual([])
+  for (const file of readdirSync(join(profile, 'vault')))
+    expect(readFileSync(join(profile, 'vault', file)).includes('hanako'), file).toBe(false)
+
+  const pid = await vaultPid(app)
+  expect(pid).toBeDefined()
+  await keys.lock()
+  await expect.poll(() => vaultPid(app)).toBeUndefined()
+  expect.soft(await violations(page), 'locked').toEqual([])
+
+  const window = await keys.window(() => page.getByRole('button', { name: '解錠' }).click())
+  await keys.answer(window, 'a wrong passphrase')
+  await expect(window.getByRole('alert')).toHaveText('パスフレーズが違います。', { timeout: 20_000 })
+  expect.soft(await violations(window), 'the window').toEqual([])
+  await keys.answer(window, passphrase)
+  await keys.unlocked()
+  await expect(row).toBeVisible()
+})
+
+test('a backup restores the keyring on another machine', async ({ launch }) => {
+  test.setTimeout(180_000)
+  const first = await launch()
+  const keys = new Keys(first.app, first.page)
+  await keys.setUp(passphrase)
+  const details = await keys.create('佐藤一郎', 'sato@example.jp')
+  const fingerprint = await details.locator('output').first().textContent()
+  await details.getByRole('button', { name: '閉じる' }).last().click()
+  const folder = join(first.profile, 'out')
+  mkdirSync(folder)
+  const file = join(folder, 'keys.asc')
+  await chooses(first.app, file)
+  const window = await keys.window(() => first.page.getByRole('button', { name: 'バックアップ' }).click())
+  await keys.answer(window, 'another passphrase')
+  await expect(first.page.getByText('バックアップがありません。')).toBeHidden({ timeout: 20_000 })
+  const backup = readFileSync(file, 'utf8')
+  expect(backup).toContain('BEGIN PGP MESSAGE')
+  await first.quit()
+
+  const second = await launch()
+  const there = new Keys(second.app, second.page)
+  await there.open()
+  const copy = join(second.profile, 'copy.asc')
+  writeFileSync(copy, backup)
+  await chooses(second.app, copy)
+  const ask = await there.window(() => second.page.getByRole('button', { name: 'バックアップから復元' }).click())
+  const next = second.app.waitForEvent('window')
+  await there.answer(ask, 'another passphrase')
+  const choose = await next
+  await choose.locator('form').waitFor()
+  await there.answer(choose, 'this machine only')
+  await there.unlocked()
+  await second.page.getByRole('button', { name: '佐藤一郎の詳細' }).click()
+  await expect(second.page.getByRole('dialog', { name: '佐藤一郎' }).locator('output').first()).toHaveText(
+    fingerprint ?? '',
+  )
+})
+
+test('the vault says what becomes unreadable before a key is removed', async ({ libral: { app, page } }) => {
+  test.setTimeout(120_000)
+  const keys = new Keys(app, page)
+  await keys.setUp(passphrase)
+  const details = await keys.create('鈴木', 'suzuki@example.jp')
+  const window = await keys.window(() => details.getByRole('button', { name: '削除する' }).click())
+  await expect(window.locator('dl')).toContainText('読めなくなるもの')
+  await expect(window.locator('dl')).toContainText('ありません。削除すると復元できません')
+  await window.getByRole('button', { name: 'キャンセル' }).click()
+  await expect(details).toBeVisible()
+  const again = await keys.window(() => details.getByRole('button', { name: '削除する' }).click())
+  await again.getByRole('button', { name: '削除する' }).click()
+  await expect(page.getByText('自分の鍵がありません')).toBeVisible({ timeout: 20_000 })
+})
+
+test('a killed vault shows as locked, and opens again with everything', async ({ libral: { app, page } }) => {
+  test.setTimeout(120_000)
+  const keys = new Keys(app, page)
+  await keys.setUp(passphrase)
+  const details = await keys.create('高橋', 'takahashi@example.jp')
+  await details.getByRole('button', { name: '閉じる' }).last().click()
+  const pid = await vaultPid(app)
+  if (pid === undefined) throw new Error('no vault')
+  process.kill(pid, 'SIGKILL')
+  await expect(page.getByText('鍵の処理が異常終了しました')).toBeVisible({ timeout: 20_000 })
+  const window = await keys.window(() => page.getByRole('button', { name: '解錠' }).click())
+  await keys.answer(window, passphrase)
+  await keys.unlocked()
+  await expect(page.getByRole('row', { name: /高橋/ })).toBeVisible()
+})
+
+test('after lock, no process of the app holds the passphrase', async ({ libral: { app, page, process: child } }) => {
+  test.skip(process.platform !== 'linux', 'reads /proc')
+  // Reads some gigabytes.
+  test.setTimeout(300_000)
+  const keys = new Keys(app, page)
+  await keys.setUp(passphrase)
+  await keys.create('伊藤', 'ito@example.jp')
+  await page.keyboard.press('Escape')
+  await keys.lock()
+  await expect.poll(() => vaultPid(app)).toBeUndefined()
+  const pids = await app.evaluate(({ app: it }) => it.getAppMetrics().map(({ pid }) => pid))
+  expect(pids).toContain(child.pid)
+  for (const pid of pids) expect(holds(pid, passphrase), `process ${pid}`).toBe(false)
+  // Control: what the renderer shows is found by the same scanner.
+  const renderer = await app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId(),
+  )
+  expect(renderer !== undefined && holds(renderer, '鍵は施錠されています')).toBe(true)
+})
+
+const readIfThere = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** Whether a process's memory holds a text, in UTF-8 or UTF-16. */
+function holds(pid: number, text: string): boolean {
+  const needles = [Buffer.from(text, 'utf8'), Buffer.from(text, 'utf16le')]
+  const memory = openSync(`/proc/${pid}/mem`, 'r')
+  try {
+    return readFileSync(`/proc/${pid}/maps`, 'utf8')
+      .split('\n')
+      .some((line) => {
+        const range = /^([0-9a-f]+)-([0-9a-f]+) r/.exec(line)
+        return (
+          range !== null &&
+          regionHolds(memory, Number.parseInt(range[1] ?? '', 16), Number.parseInt(range[2] ?? '', 16), needles)
+        )
+      })
+  } finally {
+    closeSync(memory)
+  }
+}
+
+const step = 4 * 1024 * 1024
+
+function regionHolds(memory: number, from: number, to: number, needles: readonly Buffer[]): boolean {
+  const overlap = Math.max(...needles.map(({ length }) => length))
+  const chunk = Buffer.alloc(step + overlap)
+  for (let at = from; at < to; at += step) {
+    try {
+      const read = readSync(memory, chunk, 0, Math.min(chunk.length, to - at), at)
+      if (needles.some((it) => chunk.subarray(0, read).includes(it))) return true
+    } catch {
+      // Reserved, not mapped: nothing is there.
+    }
+  }
+  return false
+}

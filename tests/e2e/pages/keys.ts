@@ -1,0 +1,61 @@
+import { type ElectronApplication, expect, type Locator, type Page } from '@playwright/test'
+import { Shell } from './shell.ts'
+
+/** 鍵, and the vault's own window. */
+export class Keys {
+  readonly page: Page
+  readonly app: ElectronApplication
+
+  constructor(app: ElectronApplication, page: Page) {
+    this.app = app
+    this.page = page
+  }
+
+  open(): Promise<void> {
+    return new Shell(this.page).open('鍵')
+  }
+
+  /** The vault's window that this act brings up. */
+  async window(act: () => Promise<void>): Promise<Page> {
+    const [window] = await Promise.all([this.app.waitForEvent('window'), act()])
+    await window.locator('form').waitFor()
+    return window
+  }
+
+  /** Types as a person does: key by key, so that no message of the test's own carries the whole. */
+  async answer(window: Page, passphrase: string): Promise<void> {
+    const fields = window.locator('input[type=password]')
+    for (const field of await fields.all()) {
+      await field.focus()
+      await window.keyboard.type(passphrase)
+    }
+    await window.keyboard.press('Enter')
+  }
+
+  async setUp(passphrase: string): Promise<void> {
+    await this.open()
+    const window = await this.window(() => this.page.getByRole('button', { name: '保管庫を作る' }).click())
+    await this.answer(window, passphrase)
+    await this.unlocked()
+  }
+
+  async unlocked(): Promise<void> {
+    await expect(this.page.getByRole('button', { name: '施錠', exact: true })).toBeVisible({ timeout: 30_000 })
+  }
+
+  async create(name: string, email: string): Promise<Locator> {
+    await this.page.getByRole('button', { name: '鍵を作る' }).click()
+    const form = this.page.getByRole('dialog', { name: '鍵を作る' })
+    await form.getByLabel('名前').fill(name)
+    await form.getByLabel('メールアドレス').fill(email)
+    await form.getByRole('button', { name: '作る', exact: true }).click()
+    const details = this.page.getByRole('dialog', { name })
+    await expect(details).toBeVisible({ timeout: 20_000 })
+    return details
+  }
+
+  async lock(): Promise<void> {
+    await this.page.getByRole('button', { name: '施錠', exact: true }).click()
+    await expect(this.page.getByRole('button', { name: '解錠' })).toBeVisible({ timeout: 20_000 })
+  }
+}
