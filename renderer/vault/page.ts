@@ -1,5 +1,6 @@
 import type { portMessage } from '#protocol/desktop.ts'
 import type { Answer, Question } from '#protocol/vault-window.ts'
+import { secretField } from './secret-field.ts'
 
 /**
  * The vault's own window: shows what the vault's process asks and gives back what is typed, over a port between the
@@ -36,12 +37,12 @@ const busy = (): void => {
   if (alert !== null) alert.textContent = busyWord
 }
 
-const inputOf = (form: HTMLFormElement, label: string): HTMLInputElement => {
+const inputOf = (form: HTMLFormElement, label: string) => {
   const outer = element('label', label)
   const input = element('input', '', { type: 'password', autocomplete: 'off', spellcheck: 'false' })
   outer.append(input)
   form.append(outer)
-  return input
+  return { ...secretField(input), focus: () => input.focus() }
 }
 
 const show = (question: Question, give: (answer: Answer) => void): void => {
@@ -72,19 +73,19 @@ const show = (question: Question, give: (answer: Answer) => void): void => {
   cancel.addEventListener('click', () => give({ t: 'cancel' }))
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    const typed = first?.value ?? ''
+    const typed = first?.value() ?? ''
     if (first !== null && [...typed].length < question.least) {
       alert.textContent = words.short
       first.focus()
       return
     }
-    if (again !== null && again.value !== typed) {
+    if (again !== null && again.value() !== typed) {
       alert.textContent = words.differ
       again.focus()
       return
     }
     give({ t: 'answer', secret: new TextEncoder().encode(typed) })
-    for (const input of [first, again]) if (input !== null) input.value = ''
+    for (const field of [first, again]) field?.clear()
   })
 }
 

@@ -146,7 +146,10 @@ test('after lock, no process of the app holds the passphrase', async ({ libral: 
   await expect.poll(() => vaultPid(app)).toBeUndefined()
   const pids = await app.evaluate(({ app: it }) => it.getAppMetrics().map(({ pid }) => pid))
   expect(pids).toContain(child.pid)
-  for (const pid of pids) expect(holds(pid, passphrase), `process ${pid}`).toBe(false)
+  const processes = await app.evaluate(({ app: it }) =>
+    it.getAppMetrics().map(({ pid, type, name }) => ({ pid, what: name ?? type })),
+  )
+  for (const { pid, what } of processes) expect(holds(pid, passphrase), `${what} ${pid}`).toBe(false)
   // Control: what the renderer shows is found by the same scanner.
   const renderer = await app.evaluate(({ BrowserWindow }) =>
     BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId(),

@@ -33,8 +33,9 @@ export const openNotices = (settings: Settings): Notices => {
     ending.signal.addEventListener('abort', end)
     made.on('notification', ({ payload }) => hear(Number(payload)))
     try {
-      await made.connect()
-      await made.query(`listen ${channel}`)
+      // A connection that is ended while it is being made never says so of itself.
+      await Promise.race([made.connect(), lost])
+      await Promise.race([made.query(`listen ${channel}`), lost])
       client = made
       connected()
       await lost

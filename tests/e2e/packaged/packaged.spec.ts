@@ -30,7 +30,11 @@ test('the package holds the app and nothing of the workshop', () => {
   const top = new Set(files.map((file) => file.split('/')[1]))
   expect([...top].sort()).toEqual(['node_modules', 'out', 'package.json', 'resources'])
   const packages = new Set(files.filter((it) => it.startsWith('/node_modules/')).map((it) => it.split('/')[2]))
-  expect([...packages].sort()).toEqual(['better-sqlite3-multiple-ciphers', 'openpgp'])
+  // koffi's binaries are packages of their own, one for each platform.
+  expect([...packages].sort()).toEqual(['@koromix', 'better-sqlite3-multiple-ciphers', 'koffi', 'openpgp'])
+  const binaries = files.filter((it) => it.startsWith('/node_modules/@koromix/') && it.endsWith('.node'))
+  expect(binaries).not.toEqual([])
+  for (const it of binaries) expect(it).toMatch(/^\/node_modules\/@koromix\/koffi-linux-(x64|arm64)\//)
   expect(existsSync(join(`${archive}.unpacked`, 'node_modules/openpgp/dist/node/openpgp.mjs'))).toBe(true)
   const prebuilds = files.filter((it) => it.includes('/prebuilds/'))
   expect(prebuilds).toEqual([expect.stringMatching(/\/prebuilds\/linux-(x64|arm64)\.node$/)])
