@@ -58,7 +58,9 @@ export const KeyringView = ({ vault }: { readonly vault: VaultState }) => {
     <>
       <div className="flex flex-wrap items-center gap-2">
         <h1 className="mr-2 font-bold text-[20px]">{common('page.keys')}</h1>
-        <SearchInput label={t('search')} value={search} onSearch={setSearch} />
+        <div className="flex min-w-72 flex-1">
+          <SearchInput label={t('search')} value={search} onSearch={setSearch} />
+        </div>
         <span className="flex-1" />
         <Button look="primary" icon={<Plus size={16} aria-hidden="true" />} onClick={() => setCreating(true)}>
           {t('create')}
