@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,6 +10,7 @@ import { freePort } from '#tests/fixtures/servers/free-port.ts'
 import { startPostgres } from '#tests/fixtures/servers/postgres.ts'
 import { startRedis } from '#tests/fixtures/servers/redis.ts'
 import { type StandaloneProcess, startStandalone } from '#tests/integration/transport/standalone-process.ts'
+import { answer, startChild } from './child.ts'
 import { now, type Order, type Report } from './connections/clients.ts'
 
 /**
@@ -27,22 +28,7 @@ const rssOf = (pid: number | undefined): number => {
   const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
   return Number(line?.[1] ?? 0) / 1_024
 }
-const start = (name: string): ChildProcess =>
-  fork(join(import.meta.dirname, 'connections', name), { serialization: 'advanced' })
-const answer = async <T>(child: ChildProcess): Promise<T> => {
-  const waiting = new AbortController()
-  const { signal } = waiting
-  const ended = once(child, 'exit', { signal }).then(() => {
-    throw new Error('a process of the benchmark ended early')
-  })
-  try {
-    const [message] = await Promise.race([once(child, 'message', { signal }), ended])
-    return message as T
-  } finally {
-    waiting.abort()
-    ended.catch(() => undefined)
-  }
-}
+const start = (name: string): ChildProcess => startChild(join(import.meta.dirname, 'connections', name))
 const ask = <T>(child: ChildProcess, order: Order): Promise<T> => {
   const reply = answer<T>(child)
   child.send(order)

@@ -1,10 +1,11 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { WebSocket } from 'ws'
 import { leaveHandover } from '#protocol/events.ts'
 import { opened, urlOf } from '#tests/fixtures/client/rpc-client.ts'
 import { type Session, signInAs } from '#tests/fixtures/client/session.ts'
+import { answer, startChild } from './child.ts'
 import { type ClientsOrder, type ClientsReport, now } from './feed/clients.ts'
 
 /**
@@ -22,22 +23,7 @@ const total = perSecond * seconds
 const padding = 'x'.repeat(200)
 const targetMs = 100
 
-const start = (name: string): ChildProcess =>
-  fork(join(import.meta.dirname, 'feed', name), { serialization: 'advanced' })
-/** The child's next message; rejects when it ends before. */
-const answer = async <T>(child: ChildProcess): Promise<T> => {
-  const waiting = new AbortController()
-  const { signal } = waiting
-  const ended = once(child, 'exit', { signal }).then(() => {
-    throw new Error('a process of the benchmark ended early')
-  })
-  try {
-    const [message] = await Promise.race([once(child, 'message', { signal }), ended])
-    return message as T
-  } finally {
-    waiting.abort()
-  }
-}
+const start = (name: string): ChildProcess => startChild(join(import.meta.dirname, 'feed', name))
 const ask = <T>(child: ChildProcess, order: ClientsOrder): Promise<T> => {
   const reply = answer<T>(child)
   child.send(order)

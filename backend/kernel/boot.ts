@@ -5,6 +5,7 @@ import { type Identities, loadIdentities } from './identities.ts'
 import type { Inbox } from './inbox.ts'
 import { certified } from './log-module.ts'
 import { readerFor } from './module-context.ts'
+import { oncePerTurn } from './once-per-turn.ts'
 import type { KernelOptions } from './options.ts'
 import type { Others } from './others.ts'
 import type { Outbox } from './outbox.ts'
@@ -138,17 +139,4 @@ const genesis = ({ options, opened, registry, wayIn }: Parts): Promise<string> =
     epoch: servedEpoch(opened.served, certified.name),
     signing: { deployment: keys.deployment, kind: 'log', name: 'log', signer: keys.log, now, submit: wayIn.submit },
   })
-}
-
-/** Many rows change in one commit; what follows from them is done once. */
-const oncePerTurn = (work: () => void): (() => void) => {
-  let due = false
-  return () => {
-    if (due) return
-    due = true
-    setImmediate(() => {
-      due = false
-      work()
-    })
-  }
 }

@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws'
 import { LibralError } from '#protocol/errors.ts'
 import { closeCodes } from '#protocol/feed.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { oncePerTurn } from '../kernel/once-per-turn.ts'
 import { Connection } from './connection.ts'
 import { FeedSocket } from './feed-socket.ts'
 import { FrameBytes } from './frame-bytes.ts'
@@ -128,19 +129,6 @@ const endFallen = async (
       if (!(refusal instanceof LibralError) || !refusal.code.startsWith('session.')) return
       connection.signedOut()
       closeSocket(socket, closeCodes.sessionEnded, 'session ended', closeMs)
-    })
-  }
-}
-
-/** Many rows change in one commit; one look answers them all, after the commit's own answers. */
-const oncePerTurn = (work: () => void): (() => void) => {
-  let due = false
-  return () => {
-    if (due) return
-    due = true
-    setImmediate(() => {
-      due = false
-      work()
     })
   }
 }

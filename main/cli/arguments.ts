@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { type ParseArgsConfig, parseArgs } from 'node:util'
 
 export interface CopyRequest {
   readonly command: 'backup' | 'restore' | 'move'
@@ -65,21 +65,24 @@ function movedTo(values: ReturnType<typeof parsed>['values'], extra: string | un
   return { file, database }
 }
 
-function parsed(args: readonly string[]) {
+/** Reads options strictly. @throws UsageError in the words of Node's parser */
+export function readOptions<Options extends NonNullable<ParseArgsConfig['options']>>(
+  args: readonly string[],
+  options: Options,
+) {
   try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        data: { type: 'string' },
-        key: { type: 'string' },
-        to: { type: 'string' },
-        'log-key': { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    })
+    return parseArgs({ args: [...args], allowPositionals: true, options })
   } catch (refusal) {
     throw new UsageError(refusal instanceof Error ? refusal.message : '引数が読めません')
   }
 }
+
+const parsed = (args: readonly string[]) =>
+  readOptions(args, {
+    data: { type: 'string' },
+    key: { type: 'string' },
+    to: { type: 'string' },
+    'log-key': { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  })

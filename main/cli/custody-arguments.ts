@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
-import { UsageError } from './arguments.ts'
+import { readOptions, UsageError } from './arguments.ts'
 
 /** What `libral card`, `libral token` and `libral wkd` are asked for. */
 export type CustodyRequest = { readonly json: boolean } & (
@@ -72,22 +71,13 @@ const none = (rest: readonly string[]): void => {
   if (rest.length > 0) throw new UsageError(`余分な引数です: ${rest.join(' ')}`)
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        module: { type: 'string' },
-        output: { type: 'string' },
-        domain: { type: 'string' },
-        to: { type: 'string' },
-        direct: { type: 'boolean' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    })
-  } catch (refusal) {
-    throw new UsageError(refusal instanceof Error ? refusal.message : '引数が読めません')
-  }
-}
+const parsed = (args: readonly string[]) =>
+  readOptions(args, {
+    module: { type: 'string' },
+    output: { type: 'string' },
+    domain: { type: 'string' },
+    to: { type: 'string' },
+    direct: { type: 'boolean' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  })
