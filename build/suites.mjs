@@ -18,14 +18,15 @@ const limitMs = 40 * 60_000
  * Runs projects of vitest.config.ts.
  * @param {string} node a Node ≥ 24
  * @param {readonly string[]} projects
+ * @param {readonly string[]} only words of which a file's path must hold one; none: all files
  * @param {NodeJS.ProcessEnv} [env] beyond ours
  * @returns {Promise<Tally>}
  */
-export async function runVitest(node, projects, env = {}) {
+export async function runVitest(node, projects, only, env = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'libral-vitest-'))
   const report = join(folder, 'report.json')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const args = ['run', ...projects.flatMap((name) => ['--project', name]), ...reporters]
+  const args = ['run', ...only, ...projects.flatMap((name) => ['--project', name]), ...reporters]
   const { code } = await run(node, [inRoot('node_modules/vitest/vitest.mjs'), ...args], {
     cwd: root,
     env: { ...process.env, ...env },
@@ -47,10 +48,11 @@ function keepResults(from) {
 /**
  * Runs Playwright's tests in real Electron, on a display of their own and as an ordinary user.
  * @param {import('./setup.mjs').Tools} tools
+ * @param {readonly string[]} only words of which a file's path must hold one; none: all files
  * @returns {Promise<Tally>}
  */
-export async function runPlaywright(tools) {
-  return playwright(tools, await prepareStage(tools.executable), {})
+export async function runPlaywright(tools, only) {
+  return playwright(tools, await prepareStage(tools.executable), only, {})
 }
 
 /**
@@ -62,11 +64,11 @@ export async function runPackaged(tools) {
   const stage = await prepareStage(tools.executable)
   const packaged = unpackedApp()
   if (packaged === undefined) return crashed
-  if (stage.account === undefined) return playwright(tools, stage, { LIBRAL_PACKAGED: packaged })
+  if (stage.account === undefined) return playwright(tools, stage, [], { LIBRAL_PACKAGED: packaged })
   const copy = join(stage.output, 'packaged')
   rmSync(copy, { recursive: true, force: true })
   cpSync(packaged, copy, { recursive: true })
-  return playwright(tools, stage, { LIBRAL_PACKAGED: copy })
+  return playwright(tools, stage, [], { LIBRAL_PACKAGED: copy })
 }
 
 /** @returns {string | undefined} the folder of the packaged app that was made last */
@@ -78,10 +80,11 @@ function unpackedApp() {
 /**
  * @param {import('./setup.mjs').Tools} tools
  * @param {import('./setup/stage.mjs').Stage} stage
+ * @param {readonly string[]} only as for {@link runPlaywright}
  * @param {NodeJS.ProcessEnv} env beyond the stage's
  * @returns {Promise<Tally>}
  */
-async function playwright({ node, executable }, stage, env) {
+async function playwright({ node, executable }, stage, only, env) {
   const results = join(stage.output, 'test-results')
   const report = join(stage.output, 'playwright.json')
   rmSync(results, { recursive: true, force: true })
@@ -89,7 +92,7 @@ async function playwright({ node, executable }, stage, env) {
   mkdirSync(stage.output, { recursive: true })
   const display = process.platform === 'linux' ? await startDisplay(stage.account) : undefined
   try {
-    const args = ['test', '--reporter=list,json', '--output', results]
+    const args = ['test', ...only, '--reporter=list,json', '--output', results]
     const { code } = await run(stage.at(node), [stage.at(inRoot('node_modules/@playwright/test/cli.js')), ...args], {
       ...stage.account,
       cwd: stage.cwd,

@@ -8,7 +8,10 @@ import { crashed, sum } from './tally.mjs'
 /** @typedef {import('./tally.mjs').Tally} Tally */
 /** @typedef {import('./setup.mjs').Tools} Tools */
 
-/** @type {Readonly<Record<string, (tools: Tools) => Promise<Tally>>>} in the order in which they run */
+/**
+ * In the order in which they run; `only`: files whose path holds one of these words, none of them means all.
+ * @type {Readonly<Record<string, (tools: Tools, only: readonly string[]) => Promise<Tally>>>}
+ */
 const suites = {
   check: async ({ node }) => {
     const results = await runChecks(node)
@@ -16,9 +19,10 @@ const suites = {
     const failures = results.filter((it) => !it.ok).map((it) => it.name)
     return { passed, failed: failures.length, skipped: 0, failures }
   },
-  unit: ({ node }) => runVitest(node, ['unit', 'dom']),
-  integration: ({ node, executable }) => runVitest(node, ['integration'], { ELECTRON_EXEC_PATH: executable }),
-  e2e: (tools) => runPlaywright(tools),
+  unit: ({ node }, only) => runVitest(node, ['unit', 'dom'], only),
+  integration: ({ node, executable }, only) =>
+    runVitest(node, ['integration'], only, { ELECTRON_EXEC_PATH: executable }),
+  e2e: (tools, only) => runPlaywright(tools, only),
   packaged: async (tools) => {
     const code = await packageApp(tools.node, ['dir'])
     return code === 0 ? runPackaged(tools) : crashed
@@ -26,32 +30,37 @@ const suites = {
 }
 
 /**
- * @param {readonly string[]} wanted what follows `npm test --`; nothing means everything
- * @returns {string[]} names of suites in their order
+ * @param {readonly string[]} wanted what follows `npm test --`: names of suites, and `SUITE:WORD` for those of its files
+ *   whose path holds the word; nothing means everything
+ * @returns {Map<string, string[]>} words by suite, in the suites' order
  */
 function choose(wanted) {
-  const known = Object.keys(suites)
-  const strange = wanted.filter((name) => !known.includes(name))
+  const pairs = wanted.map((it) => it.split(':', 2))
+  const strange = pairs.flatMap(([name = '']) => (name in suites ? [] : [name]))
   if (strange.length > 0)
-    throw new StepFailed(`there is no suite called ${strange.join(', ')}`, `choose from ${known.join(', ')}`)
-  return known.filter((name) => wanted.length === 0 || wanted.includes(name))
+    throw new StepFailed(
+      `there is no suite called ${strange.join(', ')}`,
+      `choose from ${Object.keys(suites).join(', ')}`,
+    )
+  const names = Object.keys(suites).filter((name) => pairs.length === 0 || pairs.some(([it]) => it === name))
+  return new Map(names.map((name) => [name, pairs.flatMap(([it, word]) => (it === name && word ? [word] : []))]))
 }
 
 /** @param {readonly string[]} args */
 async function test(args) {
   const chosen = choose(args)
-  const e2e = chosen.includes('e2e')
+  const e2e = chosen.has('e2e')
   const tools = await setup({
-    display: e2e || chosen.includes('packaged'),
+    display: e2e || chosen.has('packaged'),
     keyring: e2e,
-    servers: chosen.includes('integration'),
-    programs: e2e || chosen.includes('unit') || chosen.includes('integration'),
+    servers: chosen.has('integration'),
+    programs: e2e || chosen.has('unit') || chosen.has('integration'),
   })
   /** @type {Array<readonly [name: string, tally: Tally]>} */
   const tallies = []
-  for (const name of chosen) {
+  for (const [name, only] of chosen) {
     say(`\ntest   ${name}`)
-    tallies.push([name, (await suites[name]?.(tools)) ?? crashed])
+    tallies.push([name, (await suites[name]?.(tools, only)) ?? crashed])
   }
   say('')
   for (const [name, { failures = [] }] of tallies)
