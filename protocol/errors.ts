@@ -86,6 +86,12 @@ export const errorCatalogue = {
   'storage.newer-version': { retry: false },
   'log.broken': { retry: false },
   'log.out-of-range': { retry: false },
+  'log.note-malformed': { retry: false },
+  'log.note-forged': { retry: false },
+  'log.other-log': { retry: false },
+  'log.unsigned': { retry: false },
+  'log.not-included': { retry: false },
+  'log.proof-malformed': { retry: false },
 
   'backup.not-a-backup': { retry: false },
   'backup.wrong-key': { retry: false },
