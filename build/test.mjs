@@ -50,11 +50,12 @@ function choose(wanted) {
 async function test(args) {
   const chosen = choose(args)
   const e2e = chosen.has('e2e')
+  const outside = e2e || chosen.has('unit') || chosen.has('integration')
   const tools = await setup({
     display: e2e || chosen.has('packaged'),
     keyring: e2e,
-    servers: chosen.has('integration'),
-    programs: e2e || chosen.has('unit') || chosen.has('integration'),
+    servers: outside,
+    programs: outside,
   })
   /** @type {Array<readonly [name: string, tally: Tally]>} */
   const tallies = []

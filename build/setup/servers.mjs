@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { unprivilegedAccount } from './account.mjs'
 import { which } from './files.mjs'
 import { inCache } from './paths.mjs'
@@ -7,13 +7,7 @@ import { StepFailed } from './report.mjs'
 import { libraryFolders, unpackDebian } from './unpacked.mjs'
 
 /**
- * The servers that the tests start for themselves. Their packages are only unpacked, never installed: Debian's own
- * scripts would start services on the default ports, now and after every boot.
- */
-const wanted = Object.freeze({ postgres: 'postgresql', redis: 'redis-server' })
-
-/**
- * Programs of a server.
+ * Programs of a package.
  * @typedef {{ bin: string, env: NodeJS.ProcessEnv }} Programs `bin`: the folder that holds them; `env`: what they need
  *   beyond ours
  */
@@ -21,8 +15,46 @@ const wanted = Object.freeze({ postgres: 'postgresql', redis: 'redis-server' })
 const isRoot = () => process.getuid?.() === 0
 
 /** Root's copy lies where the ordinary user reads it as whom the servers run: PostgreSQL refuses to run as root. */
-const home = () => (isRoot() ? '/var/lib/libral-dev/servers' : inCache('servers'))
-const unpackedTree = () => join(home(), 'root')
+const rootsHome = '/var/lib/libral-dev/servers'
+const home = () => (isRoot() ? rootsHome : inCache('servers'))
+
+/** The system's own programs first. The account as which root runs Electron reads root's copy. */
+const trees = () => ['/', ...[rootsHome, inCache('servers')].map((it) => join(it, 'root'))]
+
+/**
+ * @param {string} tree
+ * @returns {NodeJS.ProcessEnv}
+ */
+const envOf = (tree) =>
+  tree === '/'
+    ? {}
+    : {
+        LD_LIBRARY_PATH: libraryFolders(tree).join(':'),
+        PYTHONPATH: join(tree, 'usr/lib/python3/dist-packages'),
+      }
+
+/**
+ * @param {(tree: string) => string | undefined} binIn the folder of the programs in a tree
+ * @returns {Programs | undefined}
+ */
+function find(binIn) {
+  for (const tree of trees()) {
+    const bin = binIn(tree)
+    if (bin !== undefined) return { bin, env: envOf(tree) }
+  }
+  return undefined
+}
+
+/**
+ * @param {string} folder in a tree
+ * @param {string} name of the program
+ */
+const findIn = (folder, name) =>
+  find((tree) => {
+    const path = join(tree, folder, name)
+    const program = existsSync(path) ? path : tree === '/' ? which(name) : undefined
+    return program === undefined ? undefined : dirname(program)
+  })
 
 /**
  * @param {readonly string[]} versions names of folders, such as `15`
@@ -39,35 +71,37 @@ function postgresBin(tree) {
   return bins.find((bin) => ['initdb', 'postgres'].every((name) => existsSync(join(bin, name))))
 }
 
-/** @returns {NodeJS.ProcessEnv} */
-const unpackedEnv = () => ({ LD_LIBRARY_PATH: libraryFolders(unpackedTree()).join(':') })
+/** @returns {Programs | undefined} `initdb` and `postgres` */
+export const findPostgres = () => find(postgresBin)
+/** @returns {Programs | undefined} `redis-server` */
+export const findRedis = () => findIn('usr/bin', 'redis-server')
+/** @returns {Programs | undefined} `haproxy` */
+export const findHaproxy = () => findIn('usr/sbin', 'haproxy')
+/** @returns {Programs | undefined} `promtool` */
+export const findPromtool = () => findIn('usr/bin', 'promtool')
+/** @returns {Programs | undefined} `docker-compose`, a Python program */
+export const findCompose = () => findIn('usr/bin', 'docker-compose')
 
-/** @returns {Programs | undefined} `initdb` and `postgres`: the system's, else the unpacked */
-export function findPostgres() {
-  const system = postgresBin('/')
-  if (system !== undefined) return { bin: system, env: {} }
-  const unpacked = postgresBin(unpackedTree())
-  return unpacked === undefined ? undefined : { bin: unpacked, env: unpackedEnv() }
-}
-
-/** @returns {Programs | undefined} `redis-server`: the system's, else the unpacked */
-export function findRedis() {
-  const system = which('redis-server')
-  if (system !== undefined) return { bin: join(system, '..'), env: {} }
-  const unpacked = join(unpackedTree(), 'usr/bin')
-  return existsSync(join(unpacked, 'redis-server')) ? { bin: unpacked, env: unpackedEnv() } : undefined
-}
+/**
+ * What the tests start for themselves, or give our files to. The packages are only unpacked, never installed: Debian's
+ * own scripts would start services on the default ports, now and after every boot.
+ * @type {ReadonlyArray<{ name: string, there: () => Programs | undefined }>}
+ */
+const wanted = Object.freeze([
+  { name: 'postgresql', there: findPostgres },
+  { name: 'redis-server', there: findRedis },
+  { name: 'haproxy', there: findHaproxy },
+  { name: 'prometheus', there: findPromtool },
+  { name: 'docker-compose', there: findCompose },
+])
 
 /** @returns {string[]} names of Debian packages */
-const lacking = () => [
-  ...(findPostgres() === undefined ? [wanted.postgres] : []),
-  ...(findRedis() === undefined ? [wanted.redis] : []),
-]
+const lacking = () => wanted.flatMap(({ name, there }) => (there() === undefined ? [name] : []))
 
 const skipping = 'the tests that need them are skipped'
 
 /**
- * Sees to PostgreSQL and Redis for the tests. Where they can't be had, an ordinary user goes without; root, who could
+ * Sees to the servers of the tests. Where they can't be had, an ordinary user goes without; root, who could
  * have them, is told what failed.
  * @param {(text: string) => void} note
  */

@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { parseOptions } from '#backend/standalone-options.ts'
 import { metrics } from '#protocol/telemetry.ts'
+import { makeCertificate } from '#tests/fixtures/tls-front.ts'
+import { findCompose, findHaproxy, findPromtool } from '../setup/servers.mjs'
 
 /** What can't be run here is checked as far as it can: syntax, and that every name it uses means something. */
 
@@ -20,6 +22,18 @@ const has = (program: string, ...args: string[]): boolean => {
     return false
   }
 }
+
+type Programs = NonNullable<ReturnType<typeof findHaproxy>>
+const [haproxy, promtool, packaged] = [findHaproxy(), findPromtool(), findCompose()]
+const envOf = (programs: Programs | undefined) => ({ env: { ...process.env, ...programs?.env } })
+/** Debian's own, which finds Debian's modules; where there was none, it was unpacked too. */
+const pythonOf = ({ bin }: Programs): string => [join(bin, 'python3')].find(existsSync) ?? '/usr/bin/python3'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'libral-team-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('compose.yml', () => {
   const compose = yamlOf('compose.yml')
@@ -42,7 +56,7 @@ describe('compose.yml', () => {
 
   test.each(cores)('gives %s settings that the backend takes, under a name of its own', (name) => {
     const { environment } = compose.services[name]
-    const file = join(mkdtempSync(join(tmpdir(), 'libral-compose-')), 'url')
+    const file = join(folder, 'url')
     writeFileSync(file, 'postgres://libral:x@postgres/libral')
     const redis = `${file}.redis`
     writeFileSync(redis, 'redis://:x@redis:6379')
@@ -52,7 +66,6 @@ describe('compose.yml', () => {
       database: { instance: name, logKeyFile: '/var/lib/libral/log.key' },
       peers: { plaintext: false, proxies: [compose.networks.inside.ipam.config[0].subnet] },
     })
-    rmSync(file)
   })
 
   test('is served through the proxy to each instance, and read by Prometheus', () => {
@@ -61,11 +74,27 @@ describe('compose.yml', () => {
     for (const name of cores) expect(textOf('team/haproxy.cfg')).toContain(`server ${name} ${name}:5000`)
   })
 
-  test.skipIf(!has('docker', 'compose', 'version'))('satisfies docker compose', () => {
-    execFileSync('docker', ['compose', '-f', join(build, 'compose.yml'), 'config', '--quiet'])
+  test.skipIf(!packaged && !has('docker', 'compose', 'version'))('satisfies docker compose', () => {
+    const file = join(folder, 'compose.yml')
+    // The compose that Debian 12 packages reads all of it but the name, which came after it.
+    writeFileSync(file, textOf('compose.yml').replace(/^name: .*$/m, ''))
+    const args = ['-f', file, '--project-directory', build, 'config', '--quiet']
+    if (packaged) execFileSync(pythonOf(packaged), [join(packaged.bin, 'docker-compose'), ...args], envOf(packaged))
+    else execFileSync('docker', ['compose', ...args])
   })
-  test.skipIf(!has('haproxy', '-v'))('has a proxy configuration that haproxy reads', () => {
-    expect(execFileSync('haproxy', ['-c', '-V', '-f', join(build, 'team/haproxy.cfg')]).toString()).toContain('valid')
+  test.skipIf(!haproxy)('has a proxy configuration that haproxy reads', () => {
+    const { cert, key } = makeCertificate(folder, 'proxy')
+    const pem = join(folder, 'tls.pem')
+    writeFileSync(pem, cert + key)
+    const file = join(folder, 'haproxy.cfg')
+    writeFileSync(file, textOf('team/haproxy.cfg').replace('/run/secrets/tls_pem', pem))
+    const program = join(haproxy?.bin ?? '', 'haproxy')
+    const said = execFileSync(program, ['-c', '-V', '-f', file], { ...envOf(haproxy), stdio: 'pipe' })
+    expect(said.toString()).toContain('valid')
+  })
+  test.skipIf(!promtool)('has figures and alerts that Prometheus reads', () => {
+    const args = ['check', 'config', join(build, 'team/prometheus.yml')]
+    expect(execFileSync(join(promtool?.bin ?? '', 'promtool'), args).toString()).toContain('8 rules found')
   })
 })
 
@@ -103,10 +132,8 @@ test('the systemd unit has its sections, and runs what a build makes', () => {
 })
 
 test.skipIf(!has('systemd-analyze', '--version'))('the systemd unit satisfies systemd', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'libral-unit-'))
   // The program itself is not installed here.
   const text = textOf('team/libral-core.service').replace(/^ExecStart=\S+/m, `ExecStart=${process.execPath}`)
   writeFileSync(join(folder, 'libral-core.service'), text)
   execFileSync('systemd-analyze', ['verify', '--man=no', '--recursive-errors=no', join(folder, 'libral-core.service')])
-  rmSync(folder, { recursive: true })
 })
