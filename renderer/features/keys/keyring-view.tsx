@@ -1,4 +1,4 @@
-import { DatabaseBackup, Lock, Plus } from 'lucide-react'
+import { DatabaseBackup, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ImportResult, KeyEntry, Keyring, VaultState } from '#protocol/keys.ts'
@@ -40,7 +40,6 @@ const Warnings = ({ keyring, vault }: { readonly keyring: Keyring; readonly vaul
 /** The open vault: one's own identities, the certificates of others, and what can be done. */
 export const KeyringView = ({ vault }: { readonly vault: VaultState }) => {
   const { t } = useTranslation('keys')
-  const { t: common } = useTranslation()
   const keyring = useKeyring()
   const [search, setSearch] = useState('')
   const [creating, setCreating] = useState(false)
@@ -57,7 +56,6 @@ export const KeyringView = ({ vault }: { readonly vault: VaultState }) => {
   return (
     <>
       <div className="flex flex-wrap items-center gap-2">
-        <h1 className="mr-2 font-bold text-[20px]">{common('page.keys')}</h1>
         <div className="flex min-w-72 flex-1">
           <SearchInput label={t('search')} value={search} onSearch={setSearch} />
         </div>
@@ -68,9 +66,6 @@ export const KeyringView = ({ vault }: { readonly vault: VaultState }) => {
         <ImportMenu onResult={setResult} />
         <Button icon={<DatabaseBackup size={16} aria-hidden="true" />} onClick={backup}>
           {t('backup')}
-        </Button>
-        <Button icon={<Lock size={16} aria-hidden="true" />} onClick={() => void act(() => desktop.keys.lock({}))}>
-          {t('lock')}
         </Button>
       </div>
       {keyring === null ? (

@@ -15,6 +15,10 @@ export class Keys {
     return new Shell(this.page).open('鍵')
   }
 
+  async tab(name: string): Promise<void> {
+    await this.page.getByRole('tab', { name, exact: true }).click()
+  }
+
   /** The vault's window that this act brings up. */
   async window(act: () => Promise<void>): Promise<Page> {
     const [window] = await Promise.all([this.app.waitForEvent('window'), act()])

@@ -1,0 +1,22 @@
+import { KeyRound, type LucideIcon } from 'lucide-react'
+import type { ComponentType } from 'react'
+import type { VaultState } from '#protocol/keys.ts'
+import type keys from '../../i18n/ja/keys.json'
+import { KeyringView } from './keyring-view.tsx'
+
+export type KeysTab = keyof typeof keys.tab
+
+interface KeysTabEntry {
+  readonly tab: KeysTab
+  readonly icon: LucideIcon
+  /** Shown while the vault is open, or always where it needs no vault. */
+  readonly content: ComponentType<{ readonly vault: VaultState }>
+  readonly whileLocked: boolean
+}
+
+/** The tabs that exist, in their order. A capability to come adds its line here and its name to `tab` of keys.json. */
+export const keysTabs: readonly KeysTabEntry[] = [
+  { tab: 'keyring', icon: KeyRound, content: KeyringView, whileLocked: false },
+]
+
+export const tabNamed = (name: string | null): KeysTab | null => keysTabs.find(({ tab }) => tab === name)?.tab ?? null

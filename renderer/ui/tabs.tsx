@@ -1,0 +1,49 @@
+import type { LucideIcon } from 'lucide-react'
+import { Tabs as Radix } from 'radix-ui'
+import type { ReactNode } from 'react'
+
+interface TabsProps<Value extends string> {
+  readonly label: string
+  readonly value: Value
+  readonly tabs: readonly { readonly value: Value; readonly label: string; readonly icon: LucideIcon }[]
+  readonly onChange: (value: Value) => void
+  /** What stands in the line of the tabs, before and after them. */
+  readonly before?: ReactNode
+  readonly after?: ReactNode
+  /** The chosen tab's content. */
+  readonly children: ReactNode
+}
+
+/** One of several contents below a line of tabs: arrow keys, Home and End go from tab to tab. */
+export const Tabs = <Value extends string>({
+  label,
+  value,
+  tabs,
+  onChange,
+  before,
+  after,
+  children,
+}: TabsProps<Value>) => (
+  <Radix.Root value={value} onValueChange={(next) => onChange(next as Value)} className="flex flex-col gap-3">
+    <div className="flex items-end gap-4 border-b border-line">
+      {before}
+      <Radix.List aria-label={label} className="flex flex-wrap gap-1">
+        {tabs.map(({ value: it, label: text, icon: Icon }) => (
+          <Radix.Trigger
+            key={it}
+            value={it}
+            className="-mb-px inline-flex items-center gap-1.5 rounded-t-md border-b-2 border-transparent px-3 py-2 font-bold whitespace-nowrap text-muted hover:text-text data-[state=active]:border-accent data-[state=active]:text-text"
+          >
+            <Icon size={16} aria-hidden="true" />
+            {text}
+          </Radix.Trigger>
+        ))}
+      </Radix.List>
+      <span className="flex-1" />
+      {after}
+    </div>
+    <Radix.Content value={value} tabIndex={-1} className="flex flex-col gap-3">
+      {children}
+    </Radix.Content>
+  </Radix.Root>
+)
