@@ -1,4 +1,5 @@
 import * as alerts from './alerts.ts'
+import * as certificates from './certificates.ts'
 import type { CollectionDefinition } from './collection.ts'
 import type { CommandDefinition } from './command.ts'
 import type { EventDefinition } from './event.ts'
@@ -20,6 +21,8 @@ export const commands: readonly CommandDefinition[] = [
   session.issueToken,
   session.revokeToken,
   session.recordRefusals,
+  certificates.registerCertificate,
+  certificates.revokeCertificate,
   hub.startModule,
   hub.stopModule,
   hub.restartModule,
@@ -43,6 +46,7 @@ export const collections: readonly CollectionDefinition[] = [
   session.tokens,
   session.administrators,
   session.codes,
+  certificates.certificates,
   hub.modules,
   hub.instances,
   events.events,
@@ -64,6 +68,8 @@ export const eventDefinitions: readonly EventDefinition[] = [
   session.codeIssued,
   session.codeRedeemed,
   session.requestsRefused,
+  certificates.certificateRegistered,
+  certificates.certificateRevoked,
   hub.moduleRequested,
   hub.moduleRecorded,
   hub.moduleChanged,

@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
+import { certificatesContract } from './certificates.ts'
 import { type Json, outcomeSchema } from './command.ts'
 import {
   addressesSchema,
@@ -288,6 +289,7 @@ export const desktopContract = {
     logs: oc.input(nothing).output(eventIterator(exportProgressSchema)),
   },
   keys: keysContract,
+  certificates: certificatesContract,
   app: {
     about: oc.input(nothing).output(aboutSchema),
     licences: oc

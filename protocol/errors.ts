@@ -36,6 +36,13 @@ export const errorCatalogue = {
   'session.token-exists': { retry: false },
   'session.token-unknown': { retry: false },
   'session.last-administrator': { retry: false },
+  'session.certificate-unknown': { retry: false },
+  'session.certificate-exists': { retry: false },
+  'session.certificate-revoked': { retry: false },
+  'session.certificate-expired': { retry: false },
+  'session.certificate-invalid': { retry: false },
+  'session.certificate-secret': { retry: false },
+  'session.certificate-too-large': { retry: false },
 
   'command.unknown': { retry: false },
   'command.id-reused': { retry: false },

@@ -41,6 +41,9 @@ export const moduleNameSchema = z.string().regex(/^[a-z][a-z0-9-]*$/)
 /** 32 bytes in base64url without padding: digests, tree hashes and Ed25519 public keys. */
 export const bytes32Schema = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 
+/** Fingerprint of an OpenPGP certificate or key: lower-case hexadecimal, 40 digits (v4) or 64 (v6). */
+export const fingerprintSchema = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/)
+
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export const instantSchema = z.int().min(0)
 export type Instant = number

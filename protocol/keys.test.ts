@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { fingerprintSchema, identityDraftSchema, keysContract } from './keys.ts'
+import { fingerprintSchema } from './ids.ts'
+import { identityDraftSchema, keysContract } from './keys.ts'
 
 test('a fingerprint has the digits of v4 or of v6, in lower case', () => {
   expect(fingerprintSchema.safeParse('a'.repeat(40)).success).toBe(true)

@@ -1,15 +1,13 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { failureSchema } from './errors.ts'
-import { instantSchema } from './ids.ts'
+import { fingerprintSchema, instantSchema } from './ids.ts'
 
 /**
  * 鍵: what a window may ask of the vault. Certificates cross, keys never do; passphrases, PINs and confirmations are
  * asked in the vault's own window, files are chosen in dialogs of main.
  */
 
-/** Lower-case hexadecimal: 40 digits (v4) or 64 (v6). */
-export const fingerprintSchema = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/)
 /** Id of one line of the keyring, a UUIDv7 made where the line was. */
 export const keyEntryIdSchema = z.uuidv7()
 

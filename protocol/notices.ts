@@ -31,6 +31,18 @@ export const notices = {
     ja: '「{{operator}}」がコードで管理者としてサインインしました',
     en: '{{operator}} signed in as administrator with a code',
   },
+  'session.certificate-registered': {
+    ja: '「{{operator}}」の証明書を登録しました（{{fingerprint}}）',
+    en: 'A certificate of {{operator}} was registered ({{fingerprint}})',
+  },
+  'session.certificate-retired': {
+    ja: '「{{operator}}」の証明書の使用を終了しました（{{fingerprint}}）',
+    en: 'A certificate of {{operator}} was retired ({{fingerprint}})',
+  },
+  'session.certificate-compromised': {
+    ja: '「{{operator}}」の証明書を危殆化として失効しました（{{fingerprint}}）',
+    en: 'A certificate of {{operator}} was revoked as compromised ({{fingerprint}})',
+  },
   'session.refusals': {
     ja: '「{{actor}}」の要求を{{count}}件拒否しました（{{reason}}）',
     en: '{{count}} requests of {{actor}} were refused ({{reason}})',

@@ -101,6 +101,9 @@ const permission: Step['judge'] = ({ actor, known }, { authorise }) =>
 const running: Step['judge'] = ({ actor, known }, { isRunning }) =>
   assertRunning(present(actor), present(known), isRunning)
 
+const examined: Step['judge'] = ({ known, parsed }, { deployment, now }) =>
+  present(known).handler.examine?.(parsed, { deployment, now: now() })
+
 /** In this order; the id comes first of all, before even the context, and is asked in {@link enter}. */
 export const steps: readonly Step[] = [
   { name: 'context', judge: context },
@@ -112,6 +115,7 @@ export const steps: readonly Step[] = [
   { name: 'time', judge: time },
   { name: 'permission', judge: permission },
   { name: 'running', judge: running },
+  { name: 'examined', judge: examined },
 ]
 
 /**

@@ -3,7 +3,7 @@ import type { CollectionDefinition } from '#protocol/collection.ts'
 import type { CommandDefinition, Json } from '#protocol/command.ts'
 import type { Failure, SafeParams } from '#protocol/errors.ts'
 import type { EventDefinition } from '#protocol/event.ts'
-import type { CommandId, Instant, OperatorId } from '#protocol/ids.ts'
+import type { CommandId, DeploymentId, Instant, OperatorId } from '#protocol/ids.ts'
 import type { Role } from '#protocol/permission.ts'
 import type { OutgoingLimits } from './outgoing.ts'
 
@@ -55,6 +55,14 @@ export const refuse = (code: Failure['code'], params: SafeParams = {}): Decision
 /** How a command is decided. `reads` is called first, once; `decide` sees exactly those rows. */
 export interface CommandHandler<Params extends z.ZodType = z.ZodType> {
   readonly command: CommandDefinition<Params>
+  /**
+   * What takes time to know of the parameters alone, for example that a certificate holds what they claim. Runs last at
+   * the door, once; rejects with the refusal. What it found stays true: `decide` builds on it.
+   */
+  readonly examine?: (
+    params: z.output<Params>,
+    world: { readonly deployment: DeploymentId; readonly now: Instant },
+  ) => Promise<void>
   readonly reads: (params: z.output<Params>, meta: CommandMeta) => readonly RowRef[]
   readonly decide: (params: z.output<Params>, meta: CommandMeta, state: State) => Decision
 }

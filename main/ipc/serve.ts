@@ -1,6 +1,7 @@
 import type { SupportedMessagePort } from '@orpc/client/message-port'
 import { RPCHandler } from '@orpc/server/message-port'
 import { app } from './app.ts'
+import { certificates } from './certificates.ts'
 import { command } from './command.ts'
 import { deployments } from './deployments.ts'
 import { exports } from './exports.ts'
@@ -13,7 +14,18 @@ import { settings } from './settings.ts'
 import { state } from './state.ts'
 import { telemetry } from './telemetry.ts'
 
-const router = procedures.router({ state, rows, telemetry, command, settings, deployments, exports, app, keys })
+const router = procedures.router({
+  state,
+  rows,
+  telemetry,
+  command,
+  settings,
+  deployments,
+  exports,
+  app,
+  keys,
+  certificates,
+})
 
 const handler = new RPCHandler<CallContext>(router, {
   clientInterceptors: [

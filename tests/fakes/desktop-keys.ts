@@ -34,3 +34,12 @@ export function fakeKeys() {
     confirm: os.confirm.handler(locked),
   }
 }
+
+/** A desktop on which nobody has chosen a file. */
+export function fakeCertificates() {
+  const { certificates: os } = implement(desktopContract)
+  const none = (): never => {
+    throw new ORPCError('file.not-chosen', { data: { code: 'file.not-chosen', params: {} } })
+  }
+  return { readFile: os.readFile.handler(none), ofKey: os.ofKey.handler(none) }
+}

@@ -11,7 +11,7 @@ import {
   type Settings,
 } from '#protocol/desktop.ts'
 import type { Inventory, Sample } from '#protocol/telemetry.ts'
-import { fakeKeys } from './desktop-keys.ts'
+import { fakeCertificates, fakeKeys } from './desktop-keys.ts'
 import { type FakeRow, type FakeRows, keyOf } from './desktop-rows.ts'
 import { fakeInventory, fakeRange, fakeSample } from './desktop-telemetry.ts'
 
@@ -194,6 +194,7 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
       }),
     },
     keys: fakeKeys(),
+    certificates: fakeCertificates(),
     app: {
       about: os.app.about.handler(() => ({
         version: '0.1.0',

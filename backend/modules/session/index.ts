@@ -1,3 +1,4 @@
+import { certificateRegistered, certificateRevoked, certificates } from '#protocol/certificates.ts'
 import { LibralError } from '#protocol/errors.ts'
 import {
   administrators,
@@ -26,6 +27,7 @@ import { defineModule, type ModuleContext, type ModuleDefinition, type RunningMo
 import type { Limiters } from '../../transport/limiters.ts'
 import { attemptLimits, createAttempts } from './attempts.ts'
 import { makeFirstCode, type PrintedCode, registerLocal } from './bootstrap.ts'
+import { certificateHandlers, certificateProjections } from './certificates.ts'
 import { codeHandlers, codeProjections } from './codes.ts'
 import { type Directory, openDirectory } from './directory.ts'
 import { createGate, type Gate } from './gate.ts'
@@ -107,7 +109,7 @@ export const createSession = (deps: SessionDeps): { readonly definition: ModuleD
       needs: [],
       restarts: { max: 5, withinMs: 10_000 },
     },
-    collections: [operators, sessions, tokens, administrators, codes],
+    collections: [operators, sessions, tokens, administrators, codes, certificates],
     events: [
       sessionOpened,
       sessionEnded,
@@ -117,10 +119,18 @@ export const createSession = (deps: SessionDeps): { readonly definition: ModuleD
       tokenRevoked,
       codeIssued,
       codeRedeemed,
+      certificateRegistered,
+      certificateRevoked,
       requestsRefused,
     ],
-    handlers: [...operatorHandlers, ...tokenHandlers, ...sessionHandlers, ...codeHandlers],
-    projections: [...operatorProjections, ...tokenProjections, ...sessionProjections, ...codeProjections],
+    handlers: [...operatorHandlers, ...tokenHandlers, ...sessionHandlers, ...codeHandlers, ...certificateHandlers],
+    projections: [
+      ...operatorProjections,
+      ...tokenProjections,
+      ...sessionProjections,
+      ...codeProjections,
+      ...certificateProjections,
+    ],
     signs: [openSession, endSession, registerOperator, issueCode, redeemCode, recordRefusals],
     start,
   })

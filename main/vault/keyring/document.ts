@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { instantSchema } from '#protocol/ids.ts'
-import { fingerprintSchema, keyEntryIdSchema } from '#protocol/keys.ts'
+import { fingerprintSchema, instantSchema } from '#protocol/ids.ts'
+import { keyEntryIdSchema } from '#protocol/keys.ts'
 
 /**
  * What the keyring holds, version 1: the plain text inside the sealed file and inside a backup. Secret keys lie in it

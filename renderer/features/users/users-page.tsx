@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next'
+import { CertificatesPanel } from './certificates-panel.tsx'
 import { OperatorsPanel } from './operators-panel.tsx'
 import { SessionsPanel } from './sessions-panel.tsx'
 import { TokensPanel } from './tokens-panel.tsx'
@@ -11,6 +12,7 @@ export const UsersPage = () => {
       <div className="mx-auto flex max-w-5xl flex-col gap-3">
         <h1 className="font-bold text-[20px]">{t('page.users')}</h1>
         <OperatorsPanel />
+        <CertificatesPanel />
         <TokensPanel />
         <SessionsPanel />
       </div>

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { tokenDigest } from '#backend/modules/session/sign-in.ts'
+import { certificates, registerCertificate } from '#protocol/certificates.ts'
 import type { OperatorId } from '#protocol/ids.ts'
 import { changeOperator, endSession, issueToken, operators, registerOperator, sessions } from '#protocol/session.ts'
+import { identity, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
 import { generateSigner, type Signer } from '#trust/ed25519.ts'
+import { readCertificate } from '#trust/openpgp/certificate.ts'
 import { type Core, newPlace, type Place, peer, proofOf, signInRequest } from './core.ts'
 
 let place: Place
@@ -85,6 +88,21 @@ describe('signing in', () => {
     expect(resumed).toMatchObject({ operator: 'local', client: 'test' })
     expect(await second.rows(operators)).toHaveLength(1)
     expect(await second.rows(sessions)).toHaveLength(1)
+  })
+})
+
+describe('certificates', () => {
+  it('are read again by the backend, which refuses what they do not hold', async () => {
+    const core = await launch()
+    const desk = await core.signIn()
+    const { certificate } = await identity(v6Kinds['v6 curve25519'])
+    const facts = await readCertificate(certificate.write(), Date.now())
+    const claim = (over: object) => codeOf(desk.submit(registerCertificate, { ...facts, operator: 'local', ...over }))
+    expect(await claim({ expiresAt: 1 })).toBe('session.certificate-invalid')
+    expect(await claim({ certificate: 'xioGZw' })).toBe('session.certificate-invalid')
+    expect(await core.rows(certificates)).toEqual([])
+    expect(await claim({})).toBe('none')
+    expect(await core.rows(certificates)).toMatchObject([{ ...facts, operator: 'local', registeredBy: 'local' }])
   })
 })
 

@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises'
+import type { CertificateFacts } from '#protocol/certificates.ts'
+import { LibralError } from '#protocol/errors.ts'
+import { procedures } from './procedures.ts'
+
+const { certificates: contract } = procedures
+
+/** Loaded with its OpenPGP library when somebody reads one. */
+const factsOf = async (bytes: Uint8Array): Promise<CertificateFacts> => {
+  const { readCertificate } = await import('#trust/openpgp/certificate.ts')
+  return readCertificate(bytes, Date.now())
+}
+
+/** Certificates on their way to being registered. */
+export const certificates = {
+  readFile: contract.readFile.handler(async ({ context: { services, window } }) => {
+    const file = await services.keys.chooseOpen(window, 'certificate')
+    const bytes = await readFile(file).catch((cause: unknown) => {
+      throw new LibralError('session.certificate-invalid', { reason: 'unreadable' }, { cause })
+    })
+    return factsOf(bytes)
+  }),
+  ofKey: contract.ofKey.handler(async ({ context: { services, window }, input }) => {
+    const { text } = await services.keys.call(window, (client) => client.armored(input))
+    return factsOf(Buffer.from(text))
+  }),
+}

@@ -1,0 +1,103 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { defineCollection } from './collection.ts'
+import { defineCommand } from './command.ts'
+import { defineEvent } from './event.ts'
+import { fingerprintSchema, instantSchema, operatorIdSchema } from './ids.ts'
+
+/** OpenPGP certificates that a deployment knows its operators by: they sign in with them, and are encrypted to. */
+
+/**
+ * Octets of a certificate as it is registered: with its own signatures alone, so that command and event fit an entry.
+ */
+export const largestCertificate = 8 * 1024
+
+/** What a certificate says of itself; the backend reads it again and refuses what does not agree. */
+export const certificateFactsSchema = z.strictObject({
+  fingerprint: fingerprintSchema,
+  version: z.union([z.literal(4), z.literal(6)]),
+  userIds: z.array(z.string().max(400)).max(16),
+  createdAt: instantSchema,
+  /** null: no end. */
+  expiresAt: instantSchema.nullable(),
+  /** Whether it can be encrypted to. */
+  encrypts: z.boolean(),
+  /** Binary, in base64url: public packets without the certifications of others. */
+  certificate: z.base64url().max(Math.ceil((largestCertificate * 4) / 3)),
+})
+export type CertificateFacts = z.infer<typeof certificateFactsSchema>
+
+/** `compromised` puts what it signed before in doubt too; `retired` only ends its use. */
+export const certificateEnds = ['retired', 'compromised'] as const
+export type CertificateEnd = (typeof certificateEnds)[number]
+
+const certificateRowSchema = certificateFactsSchema.extend({
+  operator: operatorIdSchema,
+  /** Its key signed that it belongs to this operator here. */
+  proven: z.boolean(),
+  state: z.enum(['valid', ...certificateEnds]),
+  registeredAt: instantSchema,
+  registeredBy: operatorIdSchema,
+  revokedAt: instantSchema.nullable(),
+  revokedBy: operatorIdSchema.nullable(),
+})
+export type CertificateRow = z.infer<typeof certificateRowSchema>
+
+export const certificates = defineCollection({
+  name: 'session.certificates',
+  version: 1,
+  schema: certificateRowSchema,
+  key: (row) => row.fingerprint,
+  indexes: [['registeredAt'], ['operator']],
+  read: 'session.read',
+  retention: { rows: 100_000 },
+})
+
+/** Registers a certificate, or puts a newer form (renewed, with new subkeys) in the place of the one that stands. */
+export const registerCertificate = defineCommand({
+  name: 'session.registerCertificate',
+  risk: 'low',
+  permission: 'session.administer',
+  params: certificateFactsSchema.extend({ operator: operatorIdSchema }),
+})
+/** For good: a certificate that was revoked is never registered again. A retired one can still be marked compromised. */
+export const revokeCertificate = defineCommand({
+  name: 'session.revokeCertificate',
+  risk: 'low',
+  permission: 'session.administer',
+  params: z.strictObject({ fingerprint: fingerprintSchema, reason: z.enum(certificateEnds) }),
+})
+
+export const certificateRegistered = defineEvent({
+  type: 'session.certificateRegistered@1',
+  data: certificateFactsSchema.extend({ operator: operatorIdSchema, proven: z.boolean() }),
+  notice: ({ operator, fingerprint }) => ({
+    category: 'user',
+    severity: 'notice',
+    code: 'session.certificate-registered',
+    params: { operator, fingerprint },
+  }),
+})
+export const certificateRevoked = defineEvent({
+  type: 'session.certificateRevoked@1',
+  data: z.strictObject({
+    fingerprint: fingerprintSchema,
+    operator: operatorIdSchema,
+    reason: z.enum(certificateEnds),
+  }),
+  notice: ({ operator, fingerprint, reason }) => ({
+    category: 'user',
+    severity: reason === 'compromised' ? 'warning' : 'notice',
+    code: reason === 'compromised' ? 'session.certificate-compromised' : 'session.certificate-retired',
+    params: { operator, fingerprint },
+  }),
+})
+
+/** 利用者: where a window gets the certificate that it registers from. */
+const nothing = z.strictObject({})
+export const certificatesContract = {
+  /** Main asks for the file. */
+  readFile: oc.input(nothing).output(certificateFactsSchema),
+  /** One of the keyring, which has to be open. */
+  ofKey: oc.input(z.strictObject({ id: z.uuidv7(), fingerprint: fingerprintSchema })).output(certificateFactsSchema),
+}
