@@ -73,7 +73,7 @@ const guard = async (
   const rebound = direct && !peer.proxied && !ownName.test(request.headers.host ?? '')
   const everybody = wkd !== undefined && request.url.startsWith(wkdPrefix)
   const page = !everybody && (request.headers.origin !== undefined || rebound)
-  if (page || peers.refuses(peer)) {
+  if (page || (peers.refuses(peer) && !peers.mayWatch(peer))) {
     await reply.code(403).send({ status: 'forbidden', correlation: request.id })
   }
 }

@@ -34,6 +34,13 @@ describe('the peer of a request', () => {
     expect(secure('127.0.0.1')).toBe(true)
   })
 
+  test('lets a proxy that asks for itself watch in the clear, and nobody through it', () => {
+    const strict = createPeers({ proxies: ['10.0.0.0/8'], metrics: [], plaintext: false })
+    expect(strict.mayWatch(strict.of(from('10.0.0.1')))).toBe(true)
+    expect(strict.refuses(strict.of(from('10.0.0.1')))).toBe(true)
+    expect(strict.mayWatch(strict.of(from('10.0.0.1', { 'x-forwarded-for': '203.0.113.9' })))).toBe(false)
+  })
+
   test('keeps the id that a proxy gave the request, if it is one', () => {
     expect(peers.of(from('10.0.0.1', { 'x-request-id': 'abcdef01' })).requestId).toBe('abcdef01')
     expect(peers.of(from('10.0.0.1', { 'x-request-id': 'a b\n' })).requestId).toBeUndefined()
@@ -48,6 +55,7 @@ test('plaintext is refused from elsewhere unless allowed; figures are for loopba
   const near = strict.of(from('127.0.0.1'))
   expect([strict.refuses(near), strict.mayReadMetrics(near)]).toEqual([false, true])
   expect(strict.mayReadMetrics(strict.of(from('192.0.2.7')))).toBe(true)
+  expect([strict.mayWatch(far), strict.mayWatch(strict.of(from('192.0.2.7')))]).toEqual([false, true])
   expect(createPeers(defaultPeerRules).refuses(far)).toBe(false)
 })
 

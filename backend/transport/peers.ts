@@ -29,6 +29,8 @@ export interface Peers {
   /** Whether this peer must not be spoken to without TLS. */
   refuses(peer: RemotePeer): boolean
   mayReadMetrics(peer: RemotePeer): boolean
+  /** Whether it may ask for health and figures in the clear: a proxy that asks for itself, and who reads metrics. */
+  mayWatch(peer: RemotePeer): boolean
 }
 
 const loopback = ['127.0.0.0/8', '::1']
@@ -76,6 +78,7 @@ export const createPeers = (rules: PeerRules): Peers => {
     }
     return proxy
   }
+  const mayReadMetrics: Peers['mayReadMetrics'] = ({ address }) => address === 'pipe' || within(metrics, address)
   return {
     of: (request) => {
       const { remoteAddress } = request.socket
@@ -94,6 +97,7 @@ export const createPeers = (rules: PeerRules): Peers => {
       }
     },
     refuses: (peer) => !peer.secure && !rules.plaintext,
-    mayReadMetrics: ({ address }) => address === 'pipe' || within(metrics, address),
+    mayReadMetrics,
+    mayWatch: (peer) => mayReadMetrics(peer) || within(proxies, peer.address),
   }
 }

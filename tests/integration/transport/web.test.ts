@@ -76,6 +76,8 @@ describe('one port', () => {
     expect((await fetch(`${http}/metrics`, { headers: by('203.0.113.9', 'https') })).status).toBe(403)
     expect((await fetch(`${http}/health`, { headers: by('203.0.113.9', 'https') })).status).toBe(200)
     expect((await fetch(`${http}/health`, { headers: by('203.0.113.9', 'http') })).status).toBe(403)
+    // The proxy's own check says nothing of whom it asks for.
+    expect((await fetch(`${http}/health/ready`)).status).toBe(200)
   })
 
   test('believes a proxy that it was told of, and lets nobody come through it in the clear', async () => {

@@ -1,0 +1,155 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isFrame, openFeed } from '#tests/fixtures/client/feed-client.ts'
+import { closed, connectRpc } from '#tests/fixtures/client/rpc-client.ts'
+import { redeemAs, type Session, signInAs } from '#tests/fixtures/client/session.ts'
+import { freePort } from '#tests/fixtures/servers/free-port.ts'
+import { hasHaproxy, type ProxyServer, startHaproxy } from '#tests/fixtures/servers/haproxy.ts'
+import { hasPostgres, type PostgresServer, startPostgres } from '#tests/fixtures/servers/postgres.ts'
+import { hasRedis, type RedisServer, startRedis } from '#tests/fixtures/servers/redis.ts'
+import { type StandaloneProcess, startStandalone } from '../transport/standalone-process.ts'
+import { type Desk, type Ledger, startDesk, watched } from './desk.ts'
+
+const names = ['east', 'west'] as const
+const desksCount = 10
+
+const statusOf = (url: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const asking = request(url, { rejectUnauthorized: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    asking.on('error', reject).end()
+  })
+
+describe.skipIf(!hasPostgres || !hasRedis || !hasHaproxy)('two instances behind the proxy that a team is given', () => {
+  let postgres: PostgresServer
+  let redis: RedisServer
+  let proxy: ProxyServer
+  let folder: string
+  let token: string
+  const addresses: string[] = []
+  const running = new Map<string, StandaloneProcess>()
+  const open = async (name: string, address: string): Promise<void> => {
+    const backend = await startStandalone(join(folder, name), ['--listen', address], {
+      LIBRAL_DATABASE_URL: postgres.url('team'),
+      LIBRAL_REDIS_URL: redis.url,
+      LIBRAL_LOG_KEY_FILE: join(folder, 'log.key'),
+      LIBRAL_TRUSTED_PROXY: '127.0.0.1',
+      LIBRAL_INSTANCE: name,
+    })
+    running.set(name, backend)
+  }
+
+  beforeAll(async () => {
+    ;[postgres, redis] = await Promise.all([startPostgres(), startRedis()])
+    await postgres.createDatabase('team')
+    folder = mkdtempSync(join(tmpdir(), 'libral-proxy-'))
+    for (const name of names) {
+      addresses.push(`127.0.0.1:${await freePort()}`)
+      await open(name, addresses.at(-1) ?? '')
+    }
+    proxy = await startHaproxy(addresses)
+    const first = await redeemAs(proxy.url, running.get('east')?.code)
+    token = first.token
+    await first.session.close()
+  }, 60_000)
+  afterAll(async () => {
+    await proxy?.close()
+    for (const { process: backend, exited } of running.values()) {
+      if (backend.exitCode === null && backend.signalCode === null) backend.kill('SIGKILL')
+      await exited
+    }
+    await Promise.all([postgres?.close(), redis?.close()])
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('shows the outside nothing but its two sockets', async () => {
+    for (const path of ['/metrics', '/health', '/health/ready', '/']) {
+      expect(await statusOf(`${proxy.url.replace('wss:', 'https:')}${path}`), path).toBe(404)
+    }
+  })
+
+  test('leads the calls and the feed of one person to any instance', async () => {
+    const sessions: Session[] = []
+    for (let nth = 0; nth < 4; nth++) sessions.push(await signInAs(proxy.url, { method: 'token', secret: token }))
+    for (const session of sessions) {
+      const { ticket } = await session.api.feed.ticket({})
+      const feed = await openFeed(proxy.url, { ticket, cursors: { [watched]: null } })
+      await feed.until(isFrame('opened'))
+      await feed.close()
+    }
+    for (const session of sessions) await session.close()
+  })
+
+  test('tells the instances who asks, whatever who asks writes', async () => {
+    const forged = { 'x-forwarded-for': '203.0.113.9' }
+    const from = { localAddress: '127.0.0.9', headers: forged }
+    const session = await signInAs(proxy.url, { method: 'token', secret: token }, 'from afar', from)
+    const seen = async (): Promise<string | undefined> => {
+      const all = await session.api.telemetry.inventory({})
+      return all.flatMap(({ clients }) => clients.rows).find(({ client }) => client === 'from afar')?.address
+    }
+    await expect.poll(seen, { timeout: 30_000, interval: 200 }).toBe('127.0.0.9')
+    await session.close()
+  })
+
+  test('sends who comes while an instance drains to the other, and nobody is refused', {
+    timeout: 120_000,
+  }, async () => {
+    const ledger: Ledger = { acknowledged: new Map(), wrong: [] }
+    const desks: Desk[] = await Promise.all(
+      Array.from({ length: desksCount }, (_, nth) => startDesk(nth, [proxy.url], token, ledger, Math.random)),
+    )
+    const until = async (holds: () => boolean): Promise<void> => {
+      await expect.poll(holds, { timeout: 30_000, interval: 20 }).toBe(true)
+    }
+    const progress = async (more: number): Promise<void> => {
+      const from = ledger.acknowledged.size
+      await until(() => ledger.acknowledged.size >= from + more || ledger.wrong.length > 0)
+    }
+    const refused: unknown[] = []
+    const met = new Set<string>()
+    let coming = true
+    const newcomers = async (): Promise<void> => {
+      for (; coming; await pause(10)) {
+        try {
+          const { api, socket, close } = await connectRpc(proxy.url)
+          const hello = api.session.hello({ min: 1, max: 1 }).then(({ instance }) => met.add(instance))
+          hello.catch(() => undefined)
+          // Who came just before the drain is sent away again.
+          await Promise.race([hello, closed(socket)])
+          await close()
+        } catch (failure) {
+          refused.push(failure)
+        }
+      }
+    }
+    const stream = newcomers()
+    try {
+      for (const [nth, name] of names.entries()) {
+        await progress(50)
+        const leaver = running.get(name) as StandaloneProcess
+        leaver.process.kill('SIGTERM')
+        expect(await leaver.exited).toBe(0)
+        await progress(50)
+        await open(name, addresses[nth] ?? '')
+        // Nobody takes the next one down before the proxy has this one back.
+        met.clear()
+        await until(() => met.has(name))
+      }
+      await until(() => desks.every((desk) => desk.at() !== undefined))
+    } finally {
+      coming = false
+      await stream
+      for (const desk of desks) await desk.calm()
+      await Promise.all(desks.map((desk) => desk.leave()))
+    }
+    expect(ledger.wrong).toEqual([])
+    expect(refused).toEqual([])
+  })
+})
