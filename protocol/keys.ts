@@ -94,8 +94,12 @@ export const keyEntrySchema = z.strictObject({
 })
 export type KeyEntry = z.infer<typeof keyEntrySchema>
 
+/** `stock`: the fast cipher failed its self-test when the vault started, and the library's own slow one is in use. */
+export const ocbKinds = ['fast', 'stock'] as const
+
 export const keyringSchema = z.strictObject({
   revision: z.int(),
+  ocb: z.enum(ocbKinds),
   entries: z.array(keyEntrySchema),
   /** When the last backup was written; null: never. */
   backupAt: instantSchema.nullable(),

@@ -1,4 +1,4 @@
-import { decryptKey, type Key, type PrivateKey } from 'openpgp'
+import type { Key, PrivateKey } from 'openpgp'
 import { v7 as uuidv7 } from 'uuid'
 import { type Failure, failureOf, LibralError } from '#protocol/errors.ts'
 import type { ImportResult } from '#protocol/keys.ts'
@@ -10,6 +10,7 @@ import type { KeyringDocument, StoredCertificate, StoredEntry } from './keyring/
 import { isTooWeak } from './keyring/facts.ts'
 import type { Keyring } from './keyring/keyring.ts'
 import { parseStored } from './keyring/listing.ts'
+import { unlockKey } from './openpgp/unlock-key.ts'
 
 type Item = ImportResult['items'][number]
 
@@ -57,7 +58,7 @@ async function unlocked(key: PrivateKey, name: string, { ask, say }: ImportConte
 }
 
 export const opened = (key: PrivateKey, secret: Uint8Array): Promise<PrivateKey | null> =>
-  decryptKey({ privateKey: key, passphrase: new TextDecoder().decode(secret), config: policy }).catch(() => null)
+  unlockKey(key, new TextDecoder().decode(secret))
 
 async function add(
   key: Key,

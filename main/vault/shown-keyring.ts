@@ -1,4 +1,5 @@
 import type { Keyring as Shown } from '#protocol/keys.ts'
+import { ocbInUse } from './openpgp/ocb-self-test.ts'
 import type { Vault } from './vault.ts'
 
 /** The open keyring as windows and the command line see it. @throws LibralError `vault.locked` */
@@ -7,6 +8,7 @@ export async function shownKeyring(vault: Vault): Promise<Shown> {
   const document = keyring.current()
   return {
     revision: keyring.revision(),
+    ocb: ocbInUse(),
     entries: await vault.listing(document, vault.now()),
     backupAt: document.backupAt,
     unsavedSince: document.unsavedSince,

@@ -1,5 +1,7 @@
-import { createMessage, decrypt, encrypt, readMessage } from 'openpgp'
+import { createMessage, encrypt } from 'openpgp'
+import { LibralError } from '#protocol/errors.ts'
 import { modern } from '../openpgp/config.ts'
+import { decryptMessage } from '../openpgp/decrypt.ts'
 
 /**
  * Bytes under a passphrase as an OpenPGP message (SKESK with Argon2, SEIPDv2 with AES-256-OCB): what the keyring's
@@ -14,17 +16,19 @@ export async function lockUnderPassphrase(bytes: Uint8Array, passphrase: Uint8Ar
   return encrypt({ message, passwords: text(passphrase), format: 'binary', config: modern })
 }
 
-/** @returns null when the passphrase is wrong, or the message was altered */
+/**
+ * @returns null when the passphrase is wrong, or the message was altered
+ * @throws LibralError `openpgp.argon2-too-costly`: a backup that would keep the machine busy for minutes
+ */
 export async function openUnderPassphrase(message: Uint8Array, passphrase: Uint8Array): Promise<Uint8Array | null> {
+  const parts: Uint8Array[] = []
+  const source = { size: message.byteLength, open: () => [message] }
+  const judgement = { certificates: [], trusted: new Set<string>(), now: Date.now() }
   try {
-    const opened = await decrypt({
-      message: await readMessage({ binaryMessage: message, config: modern }),
-      passwords: text(passphrase),
-      format: 'binary',
-      config: modern,
-    })
-    return opened.data as Uint8Array
-  } catch {
+    await decryptMessage(source, { write: (it) => void parts.push(it) }, { passwords: [text(passphrase)], judgement })
+    return Buffer.concat(parts)
+  } catch (thrown) {
+    if (thrown instanceof LibralError && thrown.code === 'openpgp.argon2-too-costly') throw thrown
     return null
   }
 }

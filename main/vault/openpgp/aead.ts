@@ -1,13 +1,13 @@
-import { createCipheriv, createDecipheriv, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { enums } from 'openpgp'
 import { LibralError } from '#protocol/errors.ts'
-import { Ocb } from './ocb.ts'
+import { Ocb, type Sealed } from './ocb.ts'
 import { doubled, xorInto } from './ocb-block.ts'
 
-/** One AEAD mode under one key: what is sealed carries its tag of 16 bytes at the end. */
+/** One AEAD mode under one key, with tags of 16 bytes. */
 export interface ChunkCipher {
-  seal(plain: Uint8Array, nonce: Uint8Array, associated: Uint8Array): Uint8Array
-  /** null for a wrong tag */
+  seal(plain: Uint8Array, nonce: Uint8Array, associated: Uint8Array): Sealed
+  /** @param sealed ends with its tag; null for a wrong one. The result is the caller's own memory */
   open(sealed: Uint8Array, nonce: Uint8Array, associated: Uint8Array): Uint8Array | null
 }
 
@@ -21,20 +21,28 @@ export function nonceSize(aead: number): number {
   return size
 }
 
-/** @throws LibralError `openpgp.unsupported` */
+/**
+ * @param key is copied: the caller may wipe its own
+ * @throws LibralError `openpgp.unsupported`
+ */
 export function chunkCipher(aead: number, key: Uint8Array): ChunkCipher {
   if (aead === enums.aead.ocb) return new Ocb(key)
-  if (aead === enums.aead.gcm) return gcm(key)
-  if (aead === enums.aead.eax) return eax(key)
+  const bits = (key.byteLength * 8) as Bits
+  if (aead === enums.aead.gcm) return gcm(createSecretKey(key), bits)
+  if (aead === enums.aead.eax) return eax(createSecretKey(key), bits)
   throw new LibralError('openpgp.unsupported', { what: 'aead', id: aead })
 }
 
-function gcm(key: Uint8Array): ChunkCipher {
-  const name = `aes-${(key.byteLength * 8) as 128 | 192 | 256}-gcm` as const
+type Bits = 128 | 192 | 256
+
+function gcm(key: KeyObject, bits: Bits): ChunkCipher {
+  const name = `aes-${bits}-gcm` as const
   return {
     seal(plain, nonce, associated) {
       const cipher = createCipheriv(name, key, nonce).setAAD(associated)
-      return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+      const data = cipher.update(plain)
+      cipher.final()
+      return { data, tag: cipher.getAuthTag() }
     },
     open(sealed, nonce, associated) {
       const end = sealed.byteLength - 16
@@ -53,8 +61,7 @@ function gcm(key: Uint8Array): ChunkCipher {
 }
 
 /** EAX (Bellare, Rogaway, Wagner): CTR and three OMACs, each over blocks of one native call. */
-function eax(key: Uint8Array): ChunkCipher {
-  const bits = key.byteLength * 8
+function eax(key: KeyObject, bits: Bits): ChunkCipher {
   const omac = omacUnder(key, bits)
   const counter = (data: Uint8Array, from: Uint8Array): Buffer =>
     createCipheriv(`aes-${bits}-ctr`, key, from).update(data)
@@ -67,8 +74,8 @@ function eax(key: Uint8Array): ChunkCipher {
   return {
     seal(plain, nonce, associated) {
       const from = omac(0, nonce)
-      const sealed = counter(plain, from)
-      return Buffer.concat([sealed, tagOf(from, associated, sealed)])
+      const data = counter(plain, from)
+      return { data, tag: tagOf(from, associated, data) }
     },
     open(all, nonce, associated) {
       const from = omac(0, nonce)
@@ -79,7 +86,7 @@ function eax(key: Uint8Array): ChunkCipher {
   }
 }
 
-function omacUnder(key: Uint8Array, bits: number): (tweak: number, data: Uint8Array) => Uint8Array {
+function omacUnder(key: KeyObject, bits: Bits): (tweak: number, data: Uint8Array) => Uint8Array {
   const chain = (blocks: Uint8Array): Uint8Array => {
     const cipher = createCipheriv(`aes-${bits}-cbc`, key, new Uint8Array(16)).setAutoPadding(false)
     return new Uint8Array(cipher.update(blocks).subarray(-16))

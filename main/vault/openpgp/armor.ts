@@ -1,5 +1,5 @@
 import { LibralError } from '#protocol/errors.ts'
-import { ByteReader, type Bytes, inPieces } from './byte-reader.ts'
+import { ByteReader, type Bytes, eachPiece } from './byte-reader.ts'
 
 /** RFC 9580, section 6: binary data as text. */
 
@@ -27,13 +27,13 @@ export async function* armored(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let crc = crcStart
   yield Buffer.from(`-----BEGIN ${armorKinds[kind]}-----\n\n`)
-  for await (const piece of inPieces(source, lineBytes * 2048)) {
+  yield* eachPiece(source, lineBytes * 2048, (piece) => {
     if (checksum) crc = crc24(crc, piece)
-    const text = Buffer.from(piece).toString('base64')
+    const text = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('base64')
     let lines = ''
     for (let at = 0; at < text.length; at += 64) lines += `${text.slice(at, at + 64)}\n`
-    yield Buffer.from(lines)
-  }
+    return Buffer.from(lines)
+  })
   if (checksum) yield Buffer.from(`=${Buffer.of(crc >>> 16, (crc >>> 8) & 255, crc & 255).toString('base64')}\n`)
   yield Buffer.from(`-----END ${armorKinds[kind]}-----\n`)
 }
@@ -67,10 +67,7 @@ export function looksArmored([first = 0]: Uint8Array): boolean {
  */
 export async function* dearmored(source: Bytes): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = new ByteReader(source)
-  if (!looksArmored(await reader.peek(1))) {
-    for (let part = await reader.some(2 ** 18); part !== null; part = await reader.some(2 ** 18)) yield part
-    return
-  }
+  if (!looksArmored(await reader.peek(1))) return yield* reader.rest()
   const lines = new Lines(reader)
   const kind = await findHead(lines)
   yield* body(lines, kind)

@@ -1,6 +1,9 @@
 import { LibralError } from '#protocol/errors.ts'
 
-/** Anything that comes in pieces: a file, a socket, a value in memory. */
+/**
+ * Anything that comes in pieces: a file, a socket, a value in memory. A piece belongs to whoever took it: who made it
+ * never writes to it again.
+ */
 export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
 /** Reads pieces of any size by the byte; holds at most one piece and what was asked for. */
@@ -28,19 +31,22 @@ export class ByteReader {
     return bytes
   }
 
-  /** @returns `length` bytes, fewer only at the end; a view where one piece holds them, else a copy */
+  /** @returns `length` bytes, fewer only at the end */
   async upTo(length: number): Promise<Uint8Array> {
-    while (this.#held.byteLength === 0 && length > 0) if (!(await this.#more())) return this.#held
-    if (this.#held.byteLength >= length) return (await this.some(length)) ?? new Uint8Array(0)
-    const parts: Uint8Array[] = []
-    let missing = length
-    while (missing > 0) {
-      const part = await this.some(missing)
+    const bytes = new Uint8Array(length)
+    return bytes.subarray(0, await this.into(bytes))
+  }
+
+  /** Fills the caller's own buffer. @returns how many bytes came, fewer than it holds only at the end */
+  async into(target: Uint8Array): Promise<number> {
+    let filled = 0
+    while (filled < target.byteLength) {
+      const part = await this.some(target.byteLength - filled)
       if (part === null) break
-      parts.push(part)
-      missing -= part.byteLength
+      target.set(part, filled)
+      filled += part.byteLength
     }
-    return Buffer.concat(parts)
+    return filled
   }
 
   async byte(): Promise<number> {
@@ -60,6 +66,11 @@ export class ByteReader {
     return bytes
   }
 
+  /** All that is left, in pieces of up to `most` bytes. */
+  async *rest(most = 256 * 1024): AsyncGenerator<Uint8Array, void, undefined> {
+    for (let part = await this.some(most); part !== null; part = await this.some(most)) yield part
+  }
+
   /** Lets the source close what it holds. */
   async close(): Promise<void> {
     this.#ended = true
@@ -76,9 +87,14 @@ export class ByteReader {
 }
 
 /**
- * The same bytes in pieces of exactly `size`, the last one shorter. A piece is overwritten by the next one.
+ * What `use` makes of the same bytes cut to exactly `size`, the last piece shorter. One buffer serves for all pieces:
+ * it holds one only while `use` runs, which therefore can't wait.
  */
-export async function* inPieces(source: Bytes, size: number): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* eachPiece<Made>(
+  source: Bytes,
+  size: number,
+  use: (piece: Uint8Array) => Made,
+): AsyncGenerator<Made, void, undefined> {
   const piece = Buffer.allocUnsafeSlow(size)
   let filled = 0
   for await (const bytes of source) {
@@ -88,11 +104,11 @@ export async function* inPieces(source: Bytes, size: number): AsyncGenerator<Uin
       filled += taken
       at += taken
       if (filled < size) continue
-      yield piece
       filled = 0
+      yield use(piece)
     }
   }
-  if (filled > 0) yield piece.subarray(0, filled)
+  if (filled > 0) yield use(piece.subarray(0, filled))
 }
 
 /** @throws LibralError `openpgp.too-large` above `limit` bytes */
@@ -102,7 +118,7 @@ export async function collect(source: Bytes, limit: number): Promise<Uint8Array>
   for await (const part of source) {
     total += part.byteLength
     if (total > limit) throw new LibralError('openpgp.too-large', { limit })
-    parts.push(Uint8Array.from(part))
+    parts.push(part)
   }
   return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts)
 }

@@ -1,5 +1,5 @@
 import { LibralError } from '#protocol/errors.ts'
-import { type ByteReader, type Bytes, collect, inPieces } from './byte-reader.ts'
+import { type ByteReader, type Bytes, collect } from './byte-reader.ts'
 
 /** RFC 9580, section 4: how packets are framed. */
 
@@ -31,7 +31,7 @@ export const held = (packet: IncomingPacket, limit = heldPacketLimit): Promise<U
   collect(packet.body, limit)
 
 async function* oldBody(reader: ByteReader, kind: number): AsyncGenerator<Uint8Array, void, undefined> {
-  if (kind === 3) return yield* rest(reader)
+  if (kind === 3) return yield* reader.rest(piece)
   const size = await reader.exactly(2 ** kind)
   yield* exactly(
     reader,
@@ -63,14 +63,6 @@ async function* exactly(reader: ByteReader, length: number): AsyncGenerator<Uint
   }
 }
 
-async function* rest(reader: ByteReader): AsyncGenerator<Uint8Array, void, undefined> {
-  for (;;) {
-    const part = await reader.some(piece)
-    if (part === null) return
-    yield part
-  }
-}
-
 const lengthOf = (length: number): readonly number[] => {
   if (length < 192) return [length]
   if (length < 8384) return [((length - 192) >>> 8) + 192, (length - 192) & 255]
@@ -88,11 +80,21 @@ export const packetHead = (tag: number, length: number): Uint8Array =>
 /** A packet whose body is still to come: partial lengths of 256 KiB, a definite length for the rest. */
 export async function* packetAround(tag: number, body: Bytes): AsyncGenerator<Uint8Array, void, undefined> {
   yield Uint8Array.of(0xc0 | tag)
-  let ended = false
-  for await (const part of inPieces(body, piece)) {
-    ended = part.byteLength < piece
-    yield ended ? Uint8Array.from(lengthOf(part.byteLength)) : Uint8Array.of(224 | 18)
-    yield part
+  let held: Uint8Array[] = []
+  let length = 0
+  for await (const part of body) {
+    for (let at = 0; at < part.byteLength; ) {
+      const taken = part.subarray(at, at + piece - length)
+      held.push(taken)
+      length += taken.byteLength
+      at += taken.byteLength
+      if (length < piece) continue
+      yield Uint8Array.of(224 | 18)
+      yield* held
+      held = []
+      length = 0
+    }
   }
-  if (!ended) yield Uint8Array.of(0)
+  yield Uint8Array.from(lengthOf(length))
+  yield* held
 }

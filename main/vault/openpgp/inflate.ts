@@ -18,9 +18,7 @@ export async function* inflated(body: Bytes): AsyncGenerator<Uint8Array, void, u
   const algorithm = await reader.byte()
   let [taken, given] = [1, 0]
   async function* input(): AsyncGenerator<Uint8Array, void, undefined> {
-    for (;;) {
-      const part = await reader.some(64 * 1024)
-      if (part === null) return
+    for await (const part of reader.rest(64 * 1024)) {
       taken += part.byteLength
       yield part
     }

@@ -103,6 +103,29 @@ test('inline, detached and cleartext signatures by two people', async () => {
   })
 })
 
+test.each([mine, old])("pieces are the reader's own: they may be kept, and read later", async (me) => {
+  const document = randomBytes(3 * 2 ** 18 + 5)
+  const kept: Uint8Array[] = []
+  const options = { recipients: [me.certificate], signers: [me.signer] }
+  for await (const piece of encryptMessage(sourceOf(document, 70_000), options)) kept.push(piece)
+  const sink: Uint8Array[] = []
+  const keep = { write: (bytes: Uint8Array): void => void sink.push(bytes) }
+  const source = { size: null, open: () => kept }
+  await decryptMessage(source, keep, { keys: [me.opener], judgement: judgementOf([me]) })
+  expect(Buffer.concat(sink).equals(document)).toBe(true)
+})
+
+test('a message goes straight from encryption to decryption, its size unknown', async () => {
+  const document = randomBytes(2 ** 19 + 1)
+  const plain = { size: null, open: sourceOf(document).open }
+  const options = { recipients: [mine.certificate], signers: [mine.signer, old.signer] }
+  const through = { size: null, open: () => encryptMessage(plain, options) }
+  const sink = memory()
+  const read = await decryptMessage(through, sink, { keys: [mine.opener], judgement: judgementOf([mine, old]) })
+  expect(sink.bytes.equals(document)).toBe(true)
+  expect(read.signatures).toMatchObject([{ verified: true }, { verified: true }])
+})
+
 test('armor comes back, also with CR LF and a checksum, and refuses a cut', async () => {
   const bytes = randomBytes(200_000)
   const text = Buffer.from(await all(armored('message', [bytes]))).toString()

@@ -6,6 +6,11 @@ import { iteratedVector, iteratedVectors } from './ocb-vectors.ts'
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex')
 
+function sealedBy(ocb: Ocb, plain: Uint8Array, nonce: Uint8Array, associated: Uint8Array): Buffer {
+  const { data, tag } = ocb.seal(plain, nonce, associated)
+  return Buffer.concat([data, tag])
+}
+
 // RFC 7253, appendix A: nonce's last byte, associated data, plaintext, sealed.
 const ramp = (length: number): string => Buffer.from(Array.from({ length }, (_, i) => i)).toString('hex')
 const vectors: readonly (readonly [string, string, string, string])[] = [
@@ -19,12 +24,12 @@ const vectors: readonly (readonly [string, string, string, string])[] = [
 test.each(vectors)('RFC 7253 vector %s', (last, associated, plain, sealed) => {
   const ocb = new Ocb(hex(ramp(16)))
   const nonce = hex(`BBAA998877665544332211${last}`)
-  expect(Buffer.from(ocb.seal(hex(plain), nonce, hex(associated)))).toEqual(hex(sealed))
-  expect(ocb.open(hex(sealed), nonce, hex(associated))).toEqual(hex(plain))
+  expect(sealedBy(ocb, hex(plain), nonce, hex(associated))).toEqual(hex(sealed))
+  expect(Buffer.from(ocb.open(hex(sealed), nonce, hex(associated)) ?? [1])).toEqual(hex(plain))
 })
 
 test.each(iteratedVectors)('RFC 7253 iterated vector, %i bits', (bits, output) => {
-  expect(iteratedVector(bits)).toBe(output)
+  expect(iteratedVector(bits, (key) => new Ocb(key))).toBe(output)
 })
 
 /** OpenSSL's own OCB, which Node has and Electron lacks. */
@@ -43,8 +48,8 @@ test('equals OpenSSL for any key, nonce, data and length, and refuses any flippe
   fc.assert(
     fc.property(key, bytes(15, 15), bytes(0, 70), bytes(0, 600), fc.nat(), (k, nonce, associated, plain, flip) => {
       const ocb = new Ocb(k)
-      const sealed = ocb.seal(plain, nonce, associated)
-      expect(Buffer.from(sealed)).toEqual(reference(k, nonce, associated, plain))
+      const sealed = sealedBy(ocb, plain, nonce, associated)
+      expect(sealed).toEqual(reference(k, nonce, associated, plain))
       expect(Buffer.from(ocb.open(sealed, nonce, associated) ?? [])).toEqual(Buffer.from(plain))
       const at = flip % (sealed.byteLength * 8)
       sealed[at >>> 3] = (sealed[at >>> 3] ?? 0) ^ (1 << (at & 7))
@@ -59,6 +64,6 @@ test('equals OpenSSL over whole chunks, also from an odd place in memory', () =>
   const ocb = new Ocb(key)
   for (const length of [2 ** 18, 2 ** 18 + 1, 3 * 2 ** 18 - 7, 64, 2 ** 22]) {
     const [nonce, plain] = [randomBytes(15), randomBytes(length + 1).subarray(1)]
-    expect(Buffer.from(ocb.seal(plain, nonce, key)).equals(reference(key, nonce, key, plain))).toBe(true)
+    expect(sealedBy(ocb, plain, nonce, key).equals(reference(key, nonce, key, plain))).toBe(true)
   }
 })

@@ -1,5 +1,11 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv, timingSafeEqual } from 'node:crypto'
 import { dot, doubled, trailingZeros, xorInto } from './ocb-block.ts'
+
+/** Ciphertext as long as its plaintext, and the tag of 16 bytes that follows it on the wire. */
+export interface Sealed {
+  readonly data: Uint8Array
+  readonly tag: Uint8Array
+}
 
 /**
  * AES-OCB3 (RFC 7253) with tags of 16 bytes, for runtimes whose native crypto has no OCB (Electron's BoringSSL): all
@@ -7,8 +13,8 @@ import { dot, doubled, trailingZeros, xorInto } from './ocb-block.ts'
  * block's number alone are kept in a table; the nonce's own offset is added to it, since OCB's offsets are a sum.
  */
 export class Ocb {
-  readonly #cipher: string
-  readonly #key: KeyObject
+  readonly #encipherer: Cipheriv
+  readonly #decipherer: Decipheriv
   readonly #star: Uint8Array
   readonly #dollar: Uint8Array
   readonly #ladder: readonly Uint8Array[]
@@ -17,8 +23,9 @@ export class Ocb {
 
   /** @param key 16, 24 or 32 bytes */
   constructor(key: Uint8Array) {
-    this.#cipher = `aes-${key.byteLength * 8}-ecb`
-    this.#key = createSecretKey(key)
+    const name = `aes-${key.byteLength * 8}-ecb`
+    this.#encipherer = createCipheriv(name, key, null).setAutoPadding(false)
+    this.#decipherer = createDecipheriv(name, key, null).setAutoPadding(false)
     this.#star = this.#encipher(new Uint8Array(16))
     this.#dollar = doubled(this.#star)
     const ladder = [doubled(this.#dollar)]
@@ -26,96 +33,74 @@ export class Ocb {
     this.#ladder = ladder
   }
 
-  /** @returns as many bytes as given, then the tag */
-  seal(plain: Uint8Array, nonce: Uint8Array, associated: Uint8Array): Uint8Array {
-    const out = Buffer.allocUnsafeSlow(plain.byteLength + 16)
-    const tag = this.#run(true, plain, nonce, associated, out)
-    out.set(tag, plain.byteLength)
-    return out
+  seal(plain: Uint8Array, nonce: Uint8Array, associated: Uint8Array): Sealed {
+    return this.#run(true, plain, nonce, associated)
   }
 
   /** @returns null, and nothing of the data, unless the tag at the end fits */
   open(sealed: Uint8Array, nonce: Uint8Array, associated: Uint8Array): Uint8Array | null {
     const length = sealed.byteLength - 16
     if (length < 0) return null
-    const out = Buffer.allocUnsafeSlow(length)
-    const tag = this.#run(false, sealed.subarray(0, length), nonce, associated, out)
-    if (timingSafeEqual(tag, sealed.subarray(length))) return out
-    out.fill(0)
+    const { data, tag } = this.#run(false, sealed.subarray(0, length), nonce, associated)
+    if (timingSafeEqual(tag, sealed.subarray(length))) return data
+    data.fill(0)
     return null
   }
 
   #encipher(blocks: Uint8Array): Buffer {
-    const cipher = createCipheriv(this.#cipher, this.#key, null)
-    cipher.setAutoPadding(false)
-    return cipher.update(blocks)
+    return this.#encipherer.update(blocks)
   }
 
-  #decipher(blocks: Uint8Array): Buffer {
-    const decipher = createDecipheriv(this.#cipher, this.#key, null)
-    decipher.setAutoPadding(false)
-    return decipher.update(blocks)
-  }
-
-  #run(sealing: boolean, from: Uint8Array, nonce: Uint8Array, associated: Uint8Array, to: Uint8Array): Uint8Array {
+  #run(sealing: boolean, from: Uint8Array, nonce: Uint8Array, associated: Uint8Array): Sealed {
     const input = from.byteOffset % 4 === 0 ? from : new Uint8Array(from)
     const blocks = input.byteLength >>> 4
     const start = this.#startOffset(nonce)
     const offset = start.slice()
     const checksum = new Uint8Array(16)
+    let data: Uint8Array = new Uint8Array(0)
     if (blocks > 0) {
       this.#grow(blocks)
-      this.#whole(sealing, input, start, checksum, to, blocks)
+      data = this.#whole(sealing, input, start, checksum, blocks)
       xorInto(offset, new Uint8Array(this.#table.buffer, (blocks - 1) * 16, 16))
     }
-    if (input.byteLength % 16 !== 0) this.#rest(sealing, input, offset, checksum, to, blocks * 16)
+    if (input.byteLength % 16 !== 0)
+      data = Buffer.concat([data, this.#rest(sealing, input.subarray(blocks * 16), offset, checksum)])
     xorInto(checksum, offset)
     xorInto(checksum, this.#dollar)
     const tag = this.#encipher(checksum)
     xorInto(tag, this.#hash(associated))
-    return tag
+    return { data, tag }
   }
 
-  #whole(
-    sealing: boolean,
-    input: Uint8Array,
-    start: Uint8Array,
-    checksum: Uint8Array,
-    to: Uint8Array,
-    blocks: number,
-  ): void {
+  /** The native call's own output becomes the result: memory that is asked for anew costs as much as AES itself. */
+  #whole(sealing: boolean, input: Uint8Array, start: Uint8Array, checksum: Uint8Array, blocks: number): Uint8Array {
     const words = blocks * 4
     const source = new Int32Array(input.buffer, input.byteOffset, words)
-    const target = new Int32Array(to.buffer, to.byteOffset, words)
     const first = new Int32Array(start.buffer, start.byteOffset, 4)
     const sum = new Int32Array(checksum.buffer, checksum.byteOffset, 4)
     const [table, masked] = [this.#table, this.#masked]
     if (sealing) dot.maskSumming(source, table, first, masked, words, sum)
     else dot.mask(source, table, first, masked, words)
     const block = new Uint8Array(masked.buffer, 0, words * 4)
-    const through = sealing ? this.#encipher(block) : this.#decipher(block)
-    const between = through.byteOffset % 4 === 0 ? through : Buffer.from(through)
-    const wide = new Int32Array(between.buffer, between.byteOffset, words)
-    if (sealing) dot.mask(wide, table, first, target, words)
-    else dot.unmaskSumming(wide, table, first, target, words, sum)
+    const native = sealing ? this.#encipher(block) : this.#decipherer.update(block)
+    const result = native.byteOffset % 4 === 0 ? native : new Uint8Array(native)
+    const wide = new Int32Array(result.buffer, result.byteOffset, words)
+    if (sealing) dot.mask(wide, table, first, wide, words)
+    else dot.unmaskSumming(wide, table, first, wide, words, sum)
+    return result
   }
 
   /** The bytes after the last whole block; `offset` moves on with them. */
-  #rest(
-    sealing: boolean,
-    input: Uint8Array,
-    offset: Uint8Array,
-    checksum: Uint8Array,
-    to: Uint8Array,
-    at: number,
-  ): void {
+  #rest(sealing: boolean, input: Uint8Array, offset: Uint8Array, checksum: Uint8Array): Uint8Array {
     xorInto(offset, this.#star)
     const pad = this.#encipher(offset)
-    for (let i = at; i < input.byteLength; i++) to[i] = (input[i] ?? 0) ^ (pad[i - at] ?? 0)
-    const plain = sealing ? input : to
-    for (let i = at; i < input.byteLength; i++) checksum[i - at] = (checksum[i - at] ?? 0) ^ (plain[i] ?? 0)
-    const last = input.byteLength - at
-    checksum[last] = (checksum[last] ?? 0) ^ 0x80
+    const out = input.map((byte, i) => byte ^ (pad[i] ?? 0))
+    const plain = sealing ? input : out
+    plain.forEach((byte, i) => {
+      checksum[i] = (checksum[i] ?? 0) ^ byte
+    })
+    checksum[plain.byteLength] = (checksum[plain.byteLength] ?? 0) ^ 0x80
+    return out
   }
 
   /** Sums of the ladder's steps for blocks 1 to `blocks`. */

@@ -125,9 +125,7 @@ async function readLiteral(packet: IncomingPacket, events: MessageEvents): Promi
   const name = await body.exactly(await body.byte())
   await body.exactly(4)
   events.head({ text: format === 0x74 || format === 0x75, filename: Buffer.from(name).toString('utf8') })
-  for (;;) {
-    const part = await body.some(256 * 1024)
-    if (part === null) return
+  for await (const part of body.rest()) {
     events.signatures.update(part)
     await events.data(part)
   }

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { LibralError } from '#protocol/errors.ts'
-import { type ByteReader, type Bytes, inPieces } from './byte-reader.ts'
+import { type ByteReader, type Bytes, eachPiece } from './byte-reader.ts'
 import { keySize } from './seipd2.ts'
 
 /** RFC 9580, 5.13.1: CFB with a SHA-1 over all of it at the end. For peers that know nothing newer (GnuPG 2.2). */
@@ -20,10 +20,10 @@ export async function* sealSeipd1(plain: Bytes, sessionKey: Uint8Array): AsyncGe
   const prefix = Buffer.concat([random, random.subarray(-2)])
   hash.update(prefix)
   yield Buffer.concat([Uint8Array.of(1), cipher.update(prefix)])
-  for await (const part of inPieces(plain, piece)) {
+  yield* eachPiece(plain, piece, (part) => {
     hash.update(part)
-    yield cipher.update(part)
-  }
+    return cipher.update(part)
+  })
   hash.update(mark)
   yield cipher.update(Buffer.concat([mark, hash.digest()]))
 }

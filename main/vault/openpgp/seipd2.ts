@@ -2,7 +2,10 @@ import { hkdfSync, randomBytes } from 'node:crypto'
 import { enums } from 'openpgp'
 import { LibralError } from '#protocol/errors.ts'
 import { type ChunkCipher, chunkCipher, nonceSize } from './aead.ts'
-import { type ByteReader, type Bytes, inPieces } from './byte-reader.ts'
+import { type ByteReader, type Bytes, eachPiece } from './byte-reader.ts'
+import type { Sealed } from './ocb.ts'
+import { ocbInUse } from './ocb-self-test.ts'
+import { openStock, sealStock } from './seipd2-stock.ts'
 
 /** RFC 9580, 5.13.2: data in chunks, each authenticated with its number, and a final tag over the total length. */
 
@@ -54,7 +57,7 @@ class Chunks {
     derived.fill(0)
   }
 
-  seal(plain: Uint8Array): Uint8Array {
+  seal(plain: Uint8Array): Sealed {
     this.#total += BigInt(plain.byteLength)
     return this.cipher.seal(plain, this.#next(), this.#associated)
   }
@@ -67,7 +70,7 @@ class Chunks {
   }
 
   finalTag(): Uint8Array {
-    return this.cipher.seal(new Uint8Array(0), this.#next(), this.#final())
+    return this.cipher.seal(new Uint8Array(0), this.#next(), this.#final()).tag
   }
 
   checkFinalTag(tag: Uint8Array): void {
@@ -86,16 +89,22 @@ class Chunks {
   }
 }
 
+const byStock = (aead: number): boolean => aead === enums.aead.ocb && ocbInUse() === 'stock'
+
 /** @returns the packet's body: version, parameters, salt, sealed chunks, final tag */
 export async function* sealSeipd2(
   plain: Bytes,
   sessionKey: Uint8Array,
   options = usualSeipd2,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  if (byStock(options.aead)) return yield* sealStock(plain, sessionKey, options)
   const salt = randomBytes(32)
   const chunks = new Chunks(options, salt, sessionKey)
   yield Buffer.concat([Uint8Array.of(2, options.cipher, options.aead, options.chunkSizeByte), salt])
-  for await (const chunk of inPieces(plain, chunks.size)) yield chunks.seal(chunk)
+  for await (const { data, tag } of eachPiece(plain, chunks.size, (chunk) => chunks.seal(chunk))) {
+    yield data
+    yield tag
+  }
   yield chunks.finalTag()
 }
 
@@ -109,17 +118,21 @@ export async function* openSeipd2(
   sessionKey: Uint8Array,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const [cipher = 0, aead = 0, chunkSizeByte = 0] = await body.exactly(3)
-  const chunks = new Chunks({ cipher, aead, chunkSizeByte }, await body.exactly(32), sessionKey)
+  const options = { cipher, aead, chunkSizeByte }
+  const salt = await body.exactly(32)
+  const chunks = new Chunks(options, salt, sessionKey)
+  if (byStock(aead)) return yield* openStock(body.rest(), sessionKey, options, salt)
+  const sealed = Buffer.allocUnsafeSlow(chunks.size + tagSize)
   for (;;) {
-    const sealed = await body.upTo(chunks.size + tagSize)
+    const length = await body.into(sealed)
     if (!(await body.atEnd())) {
       yield chunks.open(sealed)
       continue
     }
     // What came last ends with the final tag, and before it may be a last chunk with its own.
-    const end = sealed.byteLength - tagSize
+    const end = length - tagSize
     if (end < 0 || (end > 0 && end <= tagSize)) throw new LibralError('openpgp.truncated')
     if (end > 0) yield chunks.open(sealed.subarray(0, end))
-    return chunks.checkFinalTag(sealed.subarray(end))
+    return chunks.checkFinalTag(sealed.subarray(end, length))
   }
 }

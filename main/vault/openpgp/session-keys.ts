@@ -1,5 +1,6 @@
 import { type Config, type enums, PublicKeyEncryptedSessionKeyPacket, SymEncryptedSessionKeyPacket } from 'openpgp'
 import { LibralError } from '#protocol/errors.ts'
+import { Argon2Budget, type S2kInternals } from './argon2-cost.ts'
 import { modern } from './config.ts'
 import type { OpenedSessionKey, OpeningAccess } from './key-access.ts'
 
@@ -27,8 +28,6 @@ export interface SessionKeyPackets {
 /** So many packets are looked at; a message to more is refused rather than tried for minutes. */
 export const sessionKeyLimit = 1024
 const passwordTries = 8
-/** passes × KiB: four passes over 1 GiB take some twenty seconds. */
-const argon2Work = 2 ** 22
 
 interface ToKey {
   readonly version: number
@@ -40,7 +39,7 @@ interface ToPassword {
   readonly version: number
   readonly sessionKey: Uint8Array | null
   readonly sessionKeyAlgorithm: number | null
-  readonly s2k: { readonly type: string; readonly t?: number; readonly encodedM?: number }
+  readonly s2k: S2kInternals
   decrypt(password: string, config: Config): Promise<void>
 }
 
@@ -119,26 +118,18 @@ async function withPasswords(
   unlimited: boolean,
   fits: (key: OpenedSessionKey) => Promise<boolean>,
 ): Promise<OpenedMessageKey> {
-  const config = unlimited ? { ...modern, maxArgon2MemoryExponent: 21 } : modern
-  let [tries, work] = [0, 0]
+  const budget = new Argon2Budget(unlimited)
+  const config = { ...modern, maxArgon2MemoryExponent: budget.memoryExponent }
+  let tries = 0
   for (const packet of packets.map(inner)) {
     for (const password of passwords) {
-      work += costOf(packet)
-      if (!unlimited && work > argon2Work) throw new LibralError('openpgp.argon2-too-costly')
       if (tries++ >= passwordTries) throw new LibralError('openpgp.password-wrong')
+      budget.spend(packet.s2k)
       const opened = await withPassword(packet, password, config)
       if (opened !== null && (await fits(opened))) return { ...opened, by: null }
     }
   }
   throw new LibralError('openpgp.password-wrong')
-}
-
-/** KiB × passes; 0 for the older, cheaper kinds. */
-function costOf({ s2k }: ToPassword): number {
-  if (s2k.type !== 'argon2') return 0
-  const exponent = s2k.encodedM ?? 31
-  if (exponent > 31) throw new LibralError('openpgp.malformed', { what: 's2k' })
-  return 2 ** exponent * Math.max(1, s2k.t ?? 1)
 }
 
 async function withPassword(packet: ToPassword, password: string, config: Config): Promise<OpenedSessionKey | null> {

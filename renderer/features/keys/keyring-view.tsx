@@ -28,6 +28,11 @@ const Warnings = ({ keyring, vault }: { readonly keyring: Keyring; readonly vaul
           {t('setAside', { name: vault.setAside })}
         </p>
       )}
+      {keyring.ocb === 'stock' && (
+        <p role="status" className="rounded-md border border-warning px-3 py-2 text-warning">
+          {t('ocbStock')}
+        </p>
+      )}
       {text !== null && (
         <p role="status" className="rounded-md border border-warning px-3 py-2 text-warning">
           {text}
