@@ -4,6 +4,7 @@ import {
   commandIdSchema,
   commandNameSchema,
   deploymentIdSchema,
+  fingerprintSchema,
   instantSchema,
   keyIdSchema,
   operatorIdSchema,
@@ -19,8 +20,8 @@ export interface CommandDefinition<Params extends z.ZodType = z.ZodType> {
   readonly name: string
   readonly risk: Risk
   readonly permission: Permission
-  /** Only such a key may sign it, whatever the permissions: what the backend alone can know. Absent: anyone's. */
-  readonly signedBy?: 'service' | 'log'
+  /** Only such a key may sign it, whatever the permissions: what the backend alone can know, or a person has to mean. */
+  readonly signedBy?: 'service' | 'log' | 'openpgp'
   /** Strict schema; JSON numbers must be safe integers, everything else a string. */
   readonly params: Params
 }
@@ -50,11 +51,25 @@ export const statementSchema = z.strictObject({
 export type Statement = z.infer<typeof statementSchema>
 
 /** Ed25519 by a session key (desktop), a service key (adapters, jobs) or the log key (genesis). 64 bytes, base64url. */
-export const signatureSchema = z.strictObject({
+const ed25519SignatureSchema = z.strictObject({
   kind: z.enum(['session', 'service', 'log']),
   key: keyIdSchema,
   value: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
 })
+export type Ed25519Signature = z.infer<typeof ed25519SignatureSchema>
+
+/**
+ * By an operator's OpenPGP key under Context-Lock (trust/context-lock.ts). `key` is the fingerprint of the registered
+ * certificate, `value` one signature packet in base64url.
+ */
+const openpgpSignatureSchema = z.strictObject({
+  kind: z.literal('openpgp'),
+  key: fingerprintSchema,
+  value: z.base64url().min(1).max(6_000),
+})
+export type OpenpgpSignature = z.infer<typeof openpgpSignatureSchema>
+
+export const signatureSchema = z.discriminatedUnion('kind', [ed25519SignatureSchema, openpgpSignatureSchema])
 export type Signature = z.infer<typeof signatureSchema>
 
 /** A JSON value as our wires carry it. */

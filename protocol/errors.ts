@@ -58,6 +58,18 @@ export const errorCatalogue = {
   'command.outcome-unknown': { retry: false },
   'command.not-risk-allowed': { retry: false },
 
+  'context-lock.format': { retry: false },
+  'context-lock.packet': { retry: false },
+  'context-lock.certificate-unknown': { retry: false },
+  'context-lock.signature-wrong': { retry: false },
+  'context-lock.hash-weak': { retry: false },
+  'context-lock.key-invalid': { retry: false },
+  'context-lock.key-not-for-signing': { retry: false },
+  'context-lock.notation': { retry: false },
+  'context-lock.expiry': { retry: false },
+  'context-lock.purpose': { retry: false },
+  'context-lock.operator': { retry: false },
+
   'collection.unknown': { retry: false },
   'collection.not-permitted': { retry: false },
   'collection.filter-invalid': { retry: false },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Json, Signature, SignedCommand, Statement } from '#protocol/command.ts'
+import type { Ed25519Signature, Json, SignedCommand, Statement } from '#protocol/command.ts'
 import type { CommandId, DeploymentId, Instant, OperatorId } from '#protocol/ids.ts'
 import { fromBase64url, sha256, toBase64url, utf8 } from './bytes.ts'
 import { canonicalBytes } from './canonical.ts'
@@ -30,7 +30,8 @@ export const paramsDigest = (salt: string, params: Readonly<Record<string, Json>
 export const paramsDigestOver = (salt: string, canonical: Uint8Array): string =>
   toBase64url(sha256(fromBase64url(salt), canonical))
 
-export interface CommandToSign {
+/** A command before anybody has signed it. */
+export interface CommandToState {
   readonly context: DeploymentId
   readonly command: string
   readonly params: Readonly<Record<string, Json>>
@@ -38,12 +39,14 @@ export interface CommandToSign {
   readonly operator: OperatorId
   readonly issuedAt: Instant
   readonly expiresAt: Instant
-  readonly kind: Signature['kind']
+}
+export interface CommandToSign extends CommandToState {
+  readonly kind: Ed25519Signature['kind']
   readonly signer: Signer
 }
 
-/** Makes the statement, binds the parameters with a fresh salt and signs. */
-export const signCommand = (to: CommandToSign): SignedCommand => {
+/** Makes the statement and binds the parameters with a fresh salt. */
+export const stateCommand = (to: CommandToState): Omit<SignedCommand, 'signatures'> => {
   const salt = toBase64url(randomBytes(16))
   const statement: Statement = {
     v: 1,
@@ -56,13 +59,14 @@ export const signCommand = (to: CommandToSign): SignedCommand => {
     expiresAt: to.expiresAt,
     operator: to.operator,
   }
-  const value = toBase64url(to.signer.sign(signedBytes(statement)))
-  return {
-    statement,
-    salt,
-    params: to.params as SignedCommand['params'],
-    signatures: [{ kind: to.kind, key: to.signer.keyId, value }],
-  }
+  return { statement, salt, params: to.params as SignedCommand['params'] }
+}
+
+/** States the command and signs it with an Ed25519 key. */
+export const signCommand = (to: CommandToSign): SignedCommand => {
+  const stated = stateCommand(to)
+  const value = toBase64url(to.signer.sign(signedBytes(stated.statement)))
+  return { ...stated, signatures: [{ kind: to.kind, key: to.signer.keyId, value }] }
 }
 
 /** Whether the parameters are those that the statement was signed for. */

@@ -52,7 +52,7 @@ export const unreadable: SignatureVerdict = {
   text: false,
 }
 
-interface Found {
+export interface Found {
   readonly certificate: PublicKey
   readonly key: PublicKey | Subkey
   /** Whether the signature is really this key's over this document. */
@@ -74,7 +74,7 @@ function signerShown({ certificate, key }: Found): Signer {
 }
 
 /** Several keys may carry the same id: the one whose signature it is wins. */
-async function signerOf(
+export async function signerOf(
   packet: SignaturePacket,
   digest: Uint8Array,
   certificates: readonly PublicKey[],
@@ -159,7 +159,7 @@ async function reasonOf(
 }
 
 /** Judged at the signature's own time; a compromised key counts at no time (its owner revoked it without "retired"). */
-async function keyReason({ certificate, key }: Found, at: Date, now: number): Promise<SignatureReason | null> {
+export async function keyReason({ certificate, key }: Found, at: Date, now: number): Promise<SignatureReason | null> {
   const config = policy as Config
   if (isWeak(certificate) || isWeak(key)) return 'key-weak'
   const parts = [certificate, ...(key === certificate ? [] : [key as Subkey])]

@@ -18,11 +18,15 @@ import {
 } from 'openpgp'
 import { expect } from 'vitest'
 import { modern } from '#main/vault/openpgp/config.ts'
+import { signLocked } from '#main/vault/openpgp/context-lock.ts'
 import { canOpen, canSign, type KeyAccess } from '#main/vault/openpgp/key-access.ts'
 import { newSignature, signPacket } from '#main/vault/openpgp/sign-packet.ts'
+import type { DeploymentId } from '#protocol/ids.ts'
 import { openGnupgHome } from '#tests/fakes/gnupg-home.ts'
 import { privateFolder } from '#tests/fakes/private-folder.ts'
-import { policy } from '#trust/openpgp/policy.ts'
+import { canonicalBytes } from '#trust/canonical.ts'
+import { assertContextLock, verifyContextLock } from '#trust/context-lock.ts'
+import { contextLockNotation, policy } from '#trust/openpgp/policy.ts'
 
 const execute = promisify(execFile)
 const text = Buffer.from('出金 120,000 JPY\n')
@@ -47,6 +51,52 @@ export const checkSignature = async (certificate: PublicKey, access: KeyAccess):
   await signatures[0]?.verified
   expect(signatures.length).toBe(1)
   if (certificate.keyPacket.version === 4) await checkWithPeers(certificate, signature)
+  await checkContextLock(certificate, access)
+}
+
+const context = 'libral:0191e7a0-0000-7000-8000-000000000001' as DeploymentId
+
+/** A statement under Context-Lock passes every step; who does not know the notation rejects the same signature. */
+const checkContextLock = async (certificate: PublicKey, access: KeyAccess): Promise<void> => {
+  if (!canSign(access)) throw new Error('the key can not sign')
+  const at = Date.now()
+  const statement = {
+    v: 1,
+    context,
+    purpose: 'test',
+    issuedAt: at,
+    expiresAt: at + 60_000,
+    operator: 'tanaka',
+  } as const
+  const signature = await signLocked(statement, access)
+  const bytes = canonicalBytes(statement)
+  const report = await verifyContextLock(
+    { statement: bytes, signature, bound: null },
+    { context, purpose: 'test', at, certificates: [{ key: certificate, operator: 'tanaka', ended: null }] },
+  )
+  assertContextLock(report)
+  if (certificate.keyPacket.version === 4) await checkLockWithGnupg(certificate, bytes, signature)
+}
+
+const checkLockWithGnupg = async (
+  certificate: PublicKey,
+  statement: Uint8Array,
+  signature: Uint8Array,
+): Promise<void> => {
+  const folder = privateFolder('lock')
+  const at = (name: string): string => join(folder.path, name)
+  writeFileSync(at('cert'), certificate.write() as Uint8Array)
+  writeFileSync(at('sig'), signature)
+  writeFileSync(at('text'), statement)
+  const gnupg = await openGnupgHome()
+  await gnupg.gpg(['--import', at('cert')])
+  const verify = ['--status-fd', '1', '--verify', at('sig'), at('text')]
+  const unaware = await gnupg.gpg(verify)
+  expect(unaware.stdout.toString(), unaware.stderr).not.toContain('[GNUPG:] VALIDSIG')
+  const aware = await gnupg.gpg(['--known-notation', contextLockNotation, ...verify])
+  expect(aware.stdout.toString(), aware.stderr).toContain('[GNUPG:] VALIDSIG')
+  await gnupg.stop()
+  folder.remove()
 }
 
 const checkWithPeers = async (certificate: PublicKey, signature: Uint8Array): Promise<void> => {
