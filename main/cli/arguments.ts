@@ -17,7 +17,6 @@ export const usage = `使い方:
   libral backend backup FILE --data DIR [--key KEYFILE] [--json]
   libral backend restore FILE --data DIR [--key KEYFILE] [--json]
   libral backend move --to postgres --data DIR [--log-key FILE] [--key KEYFILE] [--json]
-  libral card | token | wkd …（詳しくは libral card --help）
 
   backup   バックエンドのデータを FILE（と FILE.keys）に写します。動作中でも実行できます
   restore  FILE からデータを作ります。DIR にデータがあるときは何もしません

@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { encryptKey, type Key, PrivateKey } from 'openpgp'
 import { LibralError } from '#protocol/errors.ts'
-import type { exportKinds } from '#protocol/keys.ts'
+import type { exportKinds, KeyEntry } from '#protocol/keys.ts'
+import { whoFacts } from './ask/confirmations.ts'
 import type { StoredCertificate } from './keyring/document.ts'
 import { parseStored } from './keyring/listing.ts'
 import { gnupg, modern } from './openpgp/config.ts'
+import { leastPassphrase, type Vault } from './vault.ts'
 
 export const certificateText = async (stored: StoredCertificate): Promise<string> =>
   (await parseStored(stored)).toPublic().armor(modern)
@@ -24,6 +26,23 @@ export async function exported(
   const key = await parseStored(stored)
   const shown = what === 'certificate' ? key.toPublic() : await locked(key, passphrase)
   return armored ? Buffer.from(shown.armor(modern)) : shown.write()
+}
+
+/** Asks for the passphrase under which secret keys leave the vault, one for all of them. */
+export function secretExport(
+  vault: Vault,
+  entry: KeyEntry,
+  stored: readonly StoredCertificate[],
+  armored: boolean,
+): Promise<Uint8Array> {
+  const { say } = vault
+  const facts = whoFacts(entry, say)
+  const asked = { title: say('export.title'), body: [say('export.body')], facts, accept: say('accept') }
+  return vault.ask({ ...asked, fields: 'two', least: leastPassphrase }, async (secret) => {
+    const parts = []
+    for (const it of stored) parts.push(await exported(it, 'secret', armored, secret))
+    return Buffer.concat(parts)
+  })
 }
 
 /** A version 4 key with iterated S2K, so that GnuPG takes it; a version 6 one with Argon2. */

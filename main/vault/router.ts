@@ -3,11 +3,11 @@ import { implement } from '@orpc/server'
 import { v7 as uuidv7 } from 'uuid'
 import { latest } from '#main/ipc/streams.ts'
 import { LibralError } from '#protocol/errors.ts'
-import { removal, revocation, whoFacts } from './ask/confirmations.ts'
+import { removal, revocation } from './ask/confirmations.ts'
 import { mergeBackup, messageIn, openBackup, sealBackup } from './backup.ts'
 import { vaultContract } from './contract.ts'
 import { certificateIn, editKeys, entryIn, primaryAccess } from './entries.ts'
-import { certificateText, exported, writeExport } from './exports.ts'
+import { certificateText, exported, secretExport, writeExport } from './exports.ts'
 import { createIdentity } from './identity/create.ts'
 import { exportFromGnupg, exportSecretFromGnupg, listGnupg } from './identity/gnupg.ts'
 import { isSecret, parseKeys } from './identity/parse.ts'
@@ -105,18 +105,13 @@ export const vaultRouter = os.router({
     return { items }
   }),
   exportFile: os.exportFile.handler(async ({ context: { vault }, input }) => {
-    const { say } = vault
     const stored = certificateIn(vault.keyring(), input.id, input.fingerprint)
     if (input.what !== 'secret') {
       await writeExport(input.file, await exported(stored, input.what, input.armored, null))
       return done
     }
-    const facts = whoFacts(await shownEntry(vault, input.id), say)
-    const asked = { title: say('export.title'), body: [say('export.body')], facts, accept: say('accept') }
-    await vault.ask({ ...asked, fields: 'two', least: leastPassphrase }, async (secret) => {
-      await writeExport(input.file, await exported(stored, 'secret', input.armored, secret))
-      return true
-    })
+    const entry = await shownEntry(vault, input.id)
+    await writeExport(input.file, await secretExport(vault, entry, [stored], input.armored))
     return done
   }),
   backup: os.backup.handler(async ({ context: { vault }, input }) => {

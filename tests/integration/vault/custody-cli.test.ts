@@ -1,20 +1,13 @@
-import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateKey, readKeys } from 'openpgp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CardPlace, cardPlaceLacks, openCardPlace } from '#tests/fakes/card/place.ts'
+import { libral as run } from '#tests/fakes/libral.ts'
 import { privateFolder } from '#tests/fakes/private-folder.ts'
 
 const missing = cardPlaceLacks()
-const script = join(import.meta.dirname, '../../../main/cli/index.ts')
-
-const libral = (args: readonly string[], env: NodeJS.ProcessEnv = process.env) =>
-  new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    const child = execFile(process.execPath, [script, ...args], { env }, (_failure, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    )
-  })
+const libral = (args: readonly string[], env: NodeJS.ProcessEnv = process.env) => run(args, { env })
 
 describe('libral card, token and wkd', () => {
   it('say how they are used', async () => {
