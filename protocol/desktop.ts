@@ -15,6 +15,7 @@ import {
 import { failureSchema } from './errors.ts'
 import { collectionNameSchema, commandIdSchema, commandNameSchema, instantSchema } from './ids.ts'
 import { keysContract } from './keys.ts'
+import { messagesContract } from './messages.ts'
 import { permissionSchema, roleSchema } from './permission.ts'
 import { inventorySchema, rangeQuerySchema, rangeSchema, sampleSchema } from './telemetry.ts'
 
@@ -290,6 +291,7 @@ export const desktopContract = {
   },
   keys: keysContract,
   certificates: certificatesContract,
+  messages: messagesContract,
   app: {
     about: oc.input(nothing).output(aboutSchema),
     licences: oc

@@ -179,6 +179,8 @@ export const errorCatalogue = {
   'openpgp.target-exists': { retry: false },
   'openpgp.read-failed': { retry: true },
 
+  'messages.document-missing': { retry: false },
+
   'hardware.no-daemon': { retry: true },
   'hardware.daemon-gone': { retry: true },
   'hardware.protocol': { retry: false },

@@ -24,6 +24,7 @@ import type { Log } from './logging.ts'
 import { startAtLogin } from './login-item.ts'
 import { type MenuActs, setMenu } from './menu.ts'
 import { createMenuActs } from './menu-acts.ts'
+import { createMessageFiles } from './message-files.ts'
 import { createNavigator } from './navigation.ts'
 import { notifyOfAlerts } from './notifications.ts'
 import { notify } from './notify.ts'
@@ -130,7 +131,7 @@ export function startCore(options: CoreOptions): Core {
   const vaultWindows = createVaultWindows(locations)
   const keys = createVaultServices({ locations, windows: vaultWindows, settings, say, log })
   const parts = {
-    ...{ keys, locations, settings, shown, navigator, firstPaint, say, log },
+    ...{ keys, messages: createMessageFiles(say), locations, settings, shown, navigator, firstPaint, say, log },
     deployments: createDeploymentServices({ deployments, shown, file, say }),
   }
   const made = new WeakMap<Deployment, Services>()

@@ -26,6 +26,7 @@ export interface Parts {
   readonly say: Say
   /** One vault for every deployment. */
   readonly keys: Services['keys']
+  readonly messages: Services['messages']
   readonly log: Log
 }
 
@@ -56,6 +57,7 @@ export function createServices(parts: Parts, deployment: Deployment): Services {
     settings,
     exports,
     keys: parts.keys,
+    messages: parts.messages,
     async protect(window) {
       const passphrase = await askPassphrase('new', say, BrowserWindow.fromId(window))
       return passphrase === null ? slot.state().replica.protection : deployment.protect(passphrase)

@@ -61,6 +61,16 @@ const ja = {
   'keys.export-certificate': '証明書を保存',
   'keys.export-secret': '秘密鍵を保存',
   'keys.export-revocation': '失効証明書を保存',
+  'messages.choose-encrypt': '暗号化するファイルを選ぶ',
+  'messages.choose-sign': '署名するファイルを選ぶ',
+  'messages.choose-read': '復号・検証するファイルを選ぶ',
+  'messages.choose-document': '{name}の署名の対象を選ぶ',
+  'messages.save': '保存先を選ぶ',
+  'messages.save-folder': '保存先のフォルダーを選ぶ',
+  'messages.replace': '同じ名前のファイルが{count}件あります。上書きしますか？',
+  'messages.replace.other': '別の名前で保存',
+  'messages.replace.yes': '上書きする',
+  'messages.replace.cancel': 'キャンセル',
   'question.ok': '決定',
   'question.cancel': 'キャンセル',
   'token.title': 'トークンの入力',
@@ -168,6 +178,16 @@ const en: Readonly<Record<TextKey, string>> = {
   'keys.export-certificate': 'Save the certificate',
   'keys.export-secret': 'Save the secret key',
   'keys.export-revocation': 'Save the revocation certificate',
+  'messages.choose-encrypt': 'Choose files to encrypt',
+  'messages.choose-sign': 'Choose files to sign',
+  'messages.choose-read': 'Choose files to open and verify',
+  'messages.choose-document': 'Choose what {name} is the signature of',
+  'messages.save': 'Save as',
+  'messages.save-folder': 'Choose the folder to save in',
+  'messages.replace': '{count} files of these names are there already. Replace them?',
+  'messages.replace.other': 'Save under other names',
+  'messages.replace.yes': 'Replace',
+  'messages.replace.cancel': 'Cancel',
   'question.ok': 'OK',
   'question.cancel': 'Cancel',
   'token.title': 'Token',
@@ -217,9 +237,9 @@ const en: Readonly<Record<TextKey, string>> = {
 
 export const texts = { ja, en } as const satisfies Record<Settings['locale'], Readonly<Record<TextKey, string>>>
 
-export type Say = (key: TextKey) => string
+export type Say = (key: TextKey, params?: Readonly<Record<string, string>>) => string
 /** Speaks the language that is set at the moment of the call. */
 export const speaker =
   (locale: () => Settings['locale']): Say =>
-  (key) =>
-    texts[locale()][key]
+  (key, params = {}) =>
+    texts[locale()][key].replaceAll(/\{(\w+)\}/g, (whole, name: string) => params[name] ?? whole)

@@ -4,6 +4,7 @@ import type { ContractRouterClient } from '@orpc/contract'
 import { type BrowserWindow, MessageChannelMain, type MessagePortMain, type UtilityProcess } from 'electron'
 import type { vaultContract } from '#main/vault/contract.ts'
 import { hasKeyring } from '#main/vault/keyring/places.ts'
+import { removeLeftDrafts } from '#main/vault/messages/drafts.ts'
 import { type Failure, failureSchema, LibralError } from '#protocol/errors.ts'
 import type { VaultState } from '#protocol/keys.ts'
 import { type VaultNews, type VaultOrder, vaultNewsSchema } from '#protocol/vault-window.ts'
@@ -45,6 +46,8 @@ export function createVaultHost(options: VaultHostOptions): VaultHost {
   let state: VaultState = { revision: 0, state: closed(), since: Date.now(), failure: null, setAside: null }
   let running: Promise<Running> | null = null
   let asking: BrowserWindow | null = null
+  // Of an app that was killed with its vault.
+  void removeLeftDrafts(directory)
 
   const enter = (next: VaultState['state'], more: Partial<Pick<VaultState, 'failure' | 'setAside'>> = {}): void => {
     state = { ...state, ...more, state: next, since: Date.now(), revision: state.revision + 1 }
@@ -63,7 +66,7 @@ export function createVaultHost(options: VaultHostOptions): VaultHost {
         for (const close of shown.splice(0)) close()
         // Neither asked for by lock nor by a failed opening: it crashed.
         if (state.state === 'unlocked') enter('locked', { failure: { code: 'vault.unavailable', params: {} } })
-        resolve()
+        void removeLeftDrafts(directory).finally(resolve)
       }),
     )
     const shown: (() => void)[] = []

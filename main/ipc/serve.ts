@@ -7,6 +7,7 @@ import { deployments } from './deployments.ts'
 import { exports } from './exports.ts'
 import { toWire } from './failure.ts'
 import { keys } from './keys.ts'
+import { messages } from './messages.ts'
 import { procedures } from './procedures.ts'
 import { rows } from './rows.ts'
 import type { CallContext } from './services.ts'
@@ -24,6 +25,7 @@ const router = procedures.router({
   exports,
   app,
   keys,
+  messages,
   certificates,
 })
 

@@ -14,6 +14,7 @@ import type {
   WindowRole,
 } from '#protocol/desktop.ts'
 import type { exportKinds, VaultState } from '#protocol/keys.ts'
+import type { ChosenFile, filePurposes } from '#protocol/messages.ts'
 
 type VaultClient = ContractRouterClient<typeof vaultContract>
 export type About = z.infer<typeof aboutSchema>
@@ -82,6 +83,20 @@ export interface Services {
     chooseOpen(window: number, what: 'import' | 'restore' | 'certificate'): Promise<string>
     chooseSave(window: number, what: `export-${(typeof exportKinds)[number]}` | 'backup', name: string): Promise<string>
     stop(): Promise<void>
+  }
+  /** Files of メッセージ: chosen in dialogs, known to pages by tokens. @throws LibralError `file.not-chosen` */
+  readonly messages: {
+    choose(window: number, purpose: (typeof filePurposes)[number]): Promise<readonly ChosenFile[]>
+    paths(window: number, tokens: readonly string[]): readonly string[]
+    /** Where each shall stand, in their order; what is there is replaced only where the operator agreed. */
+    targets(
+      window: number,
+      wanted: readonly { readonly source: string; readonly name: string }[],
+    ): Promise<readonly { readonly target: string; readonly replace: boolean }[]>
+    /** The file beside a signature that it is named after, else the one that the operator chooses. */
+    documentOf(window: number, signature: string): Promise<string | null>
+    output(window: number, path: string): { readonly token: string; readonly name: string }
+    reveal(window: number, token: string): void
   }
   /** A window called what its role may not. */
   forbidden(window: number, procedure: string): void

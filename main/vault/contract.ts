@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { exportInputSchema, importResultSchema, keyringSchema, keysContract } from '#protocol/keys.ts'
+import { messagesVaultContract } from './messages/contract.ts'
 
 /** Between main (or the command line) and the vault: as `protocol/keys.ts`, with the files that main's dialogs chose. */
 const nothing = z.strictObject({})
@@ -26,4 +27,5 @@ export const vaultContract = {
   backup: oc.input(z.strictObject({ file })).output(nothing),
   /** Makes the keyring where there is none, and adds to it where it is open. */
   restore: oc.input(z.strictObject({ file })).output(importResultSchema),
+  messages: messagesVaultContract,
 }

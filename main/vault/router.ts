@@ -16,6 +16,7 @@ import { addUserId, extend, revoke, revokeUserId } from './identity/self-signatu
 import { importKeys, opened } from './imports.ts'
 import { findKeyring } from './keyring/files.ts'
 import { hasKeyring } from './keyring/places.ts'
+import { messagesRouter } from './messages/router.ts'
 import { shownKeyring } from './shown-keyring.ts'
 import { leastPassphrase, type Vault } from './vault.ts'
 
@@ -36,6 +37,7 @@ const readImport = (file: string): Promise<Buffer> =>
 
 /** Everything the vault does. Failures are LibralErrors. */
 export const vaultRouter = os.router({
+  messages: messagesRouter,
   setUp: os.setUp.handler(async ({ context: { vault } }) => {
     await vault.setUp()
     return done

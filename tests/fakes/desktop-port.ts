@@ -12,6 +12,7 @@ import {
 } from '#protocol/desktop.ts'
 import type { Inventory, Sample } from '#protocol/telemetry.ts'
 import { fakeCertificates, fakeKeys } from './desktop-keys.ts'
+import { fakeMessages } from './desktop-messages.ts'
 import { type FakeRow, type FakeRows, keyOf } from './desktop-rows.ts'
 import { fakeInventory, fakeRange, fakeSample } from './desktop-telemetry.ts'
 
@@ -194,6 +195,7 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
       }),
     },
     keys: fakeKeys(),
+    messages: fakeMessages(),
     certificates: fakeCertificates(),
     app: {
       about: os.app.about.handler(() => ({

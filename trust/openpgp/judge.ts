@@ -1,7 +1,8 @@
 import { type Config, enums, type PublicKey, type PublicKeyPacket, type SignaturePacket, type Subkey } from 'openpgp'
+import type { SignatureReason } from '#protocol/messages.ts'
 import { internalsOf } from './internals.ts'
 import { policy } from './policy.ts'
-import type { SignatureReason, SignatureVerdict, Signer } from './verdict.ts'
+import type { SignatureVerdict, Signer } from './verdict.ts'
 
 export interface Judgement {
   /** Certificates that may have signed; none of them is trusted for being here. */

@@ -1,21 +1,4 @@
-/** Why a signature does not count. Texts: renderer/i18n/{ja,en}/openpgp.json, `reason`. */
-export const signatureReasons = [
-  'certificate-unknown',
-  'signature-wrong',
-  'signature-expired',
-  'signature-from-future',
-  'hash-weak',
-  'notation-unknown',
-  'key-weak',
-  'key-compromised',
-  'key-revoked',
-  'key-expired',
-  'key-not-yet-valid',
-  'key-not-for-signing',
-  'unsupported',
-  'not-trusted',
-] as const
-export type SignatureReason = (typeof signatureReasons)[number]
+import type { SignatureReason } from '#protocol/messages.ts'
 
 export interface Signer {
   /** Of the key that signed, upper-case hexadecimal. */

@@ -6,6 +6,8 @@ export interface Asked {
   readonly facts: readonly { readonly label: string; readonly value: string }[]
   readonly fields: Question['fields']
   readonly accept: string
+  /** What is asked for is a message's password, not a passphrase of the vault's. */
+  readonly password?: boolean
   readonly danger?: boolean
   /** Fewest characters; 12 for a new passphrase. */
   readonly least?: number

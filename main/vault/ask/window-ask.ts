@@ -94,13 +94,13 @@ const questionOf = (asked: Asked, say: SayVault, lang: Question['lang']): Questi
   wrong: false,
   least: asked.least ?? 1,
   words: {
-    field: say('field'),
+    field: say(asked.password === true ? 'field.password' : 'field'),
     again: say('again'),
     accept: asked.accept,
     cancel: say('cancel'),
     short: say('short'),
     differ: say('differ'),
-    wrong: say('wrong'),
+    wrong: say(asked.password === true ? 'wrong.password' : 'wrong'),
     busy: say('busy'),
   },
 })

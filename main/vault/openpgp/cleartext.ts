@@ -8,7 +8,7 @@ import { readSignatures } from './verify.ts'
 
 /** RFC 9580, section 7: text that stays readable, its signature below it. Held in memory, so bounded. */
 
-const begin = '-----BEGIN PGP SIGNED MESSAGE-----'
+export const begin = '-----BEGIN PGP SIGNED MESSAGE-----'
 const signatureBegin = '-----BEGIN PGP SIGNATURE-----'
 export const cleartextLimit = 16 * 1024 * 1024
 

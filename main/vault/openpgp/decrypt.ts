@@ -2,7 +2,6 @@ import { LibralError } from '#protocol/errors.ts'
 import type { Judgement } from '#trust/openpgp/judge.ts'
 import type { SignatureVerdict } from '#trust/openpgp/verdict.ts'
 import { ByteReader, type Bytes } from './byte-reader.ts'
-import type { OpenedSessionKey } from './key-access.ts'
 import { PendingSignatures } from './pending-signatures.ts'
 import { type LiteralHead, type MessageEvents, readMessage } from './read-message.ts'
 import { checkSeipd1, openSeipd1, seipd1Starts } from './seipd1.ts'
@@ -51,6 +50,57 @@ export async function decryptMessage(source: Source, sink: Sink, options: Decryp
   const second = await new Decryption(options, check.sessionKey).run(source, sink)
   if (second === 'again') throw new LibralError('openpgp.malformed', { what: 'encrypted' })
   return second
+}
+
+export interface FoundKey {
+  readonly key: OpenedMessageKey
+  /** Of the encrypted data; version 1 is read twice. */
+  readonly version: 1 | 2
+}
+
+/**
+ * Opens the session key alone and reads no further: who has to be asked for a PIN or a password is asked once, before
+ * the work begins. Give the key to {@link decryptMessage} as one of its `sessionKeys`.
+ * @returns null where the message is not encrypted
+ * @throws LibralError `openpgp.wrong-key`, `openpgp.password-wrong` and what reading a message throws
+ */
+export async function findMessageKey(source: Source, openers: Openers): Promise<FoundKey | null> {
+  const found: FoundKey[] = []
+  const stop = Symbol('found')
+  const find = async (keys: SessionKeyPackets, body: Bytes): Promise<never> => {
+    const reader = new ByteReader(body)
+    const version = await reader.byte()
+    found.push({ key: await keyFor(version, keys, openers, reader), version: version === 2 ? 2 : 1 })
+    throw stop
+  }
+  const decrypt = (keys: SessionKeyPackets, body: Bytes): Bytes => ({
+    [Symbol.asyncIterator]: () => ({ next: () => find(keys, body) }),
+  })
+  try {
+    const plain = (): never => {
+      throw stop
+    }
+    await readMessage(source.open(), { signatures: new PendingSignatures(), head: plain, data: plain, decrypt })
+  } catch (thrown) {
+    if (thrown !== stop) throw thrown
+  }
+  return found[0] ?? null
+}
+
+/** The session key of encrypted data of a version; the reader stands behind the version's octet. */
+async function keyFor(
+  version: number,
+  keys: SessionKeyPackets,
+  openers: Openers,
+  reader: ByteReader,
+): Promise<OpenedMessageKey> {
+  if (version === 2) {
+    const [cipher = 0] = await reader.peek(3)
+    return openSessionKey(keys, openers, 2, async ({ algorithm }) => algorithm === null || algorithm === cipher)
+  }
+  if (version !== 1) throw new LibralError('openpgp.unsupported', { what: 'encryption', id: version })
+  const start = await reader.peek(18)
+  return openSessionKey(keys, openers, 1, async ({ algorithm, data }) => seipd1Starts(start, algorithm ?? 0, data))
 }
 
 /** Verifies a signed message that is not encrypted (`inline`), handing its document to the sink. */
@@ -115,19 +165,10 @@ class Decryption {
     if (this.#layers++ > 0) throw new LibralError('openpgp.too-deep', { limit: 1 })
     const reader = new ByteReader(body)
     const version = await reader.byte()
-    if (version === 2) {
-      const [cipher = 0] = await reader.peek(3)
-      const fits = async (key: OpenedSessionKey): Promise<boolean> => key.algorithm === null || key.algorithm === cipher
-      this.sessionKey = await openSessionKey(keys, this.#options, 2, fits)
-      return yield* openSeipd2(reader, this.sessionKey.data)
-    }
-    if (version !== 1) throw new LibralError('openpgp.unsupported', { what: 'encryption', id: version })
-    if (this.#checked && this.sessionKey !== null)
+    if (this.#checked && this.sessionKey !== null && version === 1)
       return yield* openSeipd1(reader, this.sessionKey.algorithm ?? 0, this.sessionKey.data)
-    const start = await reader.peek(18)
-    this.sessionKey = await openSessionKey(keys, this.#options, 1, async ({ algorithm, data }) =>
-      seipd1Starts(start, algorithm ?? 0, data),
-    )
+    this.sessionKey = await keyFor(version, keys, this.#options, reader)
+    if (version === 2) return yield* openSeipd2(reader, this.sessionKey.data)
     await checkSeipd1(reader, this.sessionKey.algorithm ?? 0, this.sessionKey.data)
     throw checked
   }

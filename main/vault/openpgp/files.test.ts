@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { identity, judgementOf, v4Kinds, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
 import { decryptMessage } from './decrypt.ts'
 import { encryptMessage } from './encrypt.ts'
@@ -48,3 +49,30 @@ test.each([['v6 curve25519', v6Kinds['v6 curve25519']] as const, ['v4 RSA', v4Ki
     expect(readdirSync(folder).filter((it) => /lost|part/.test(it))).toEqual([])
   },
 )
+
+test('takes the place of a file only where that is wanted, and only when it is whole', async () => {
+  const path = at('there.txt')
+  writeFileSync(path, 'before')
+  const failing = makeFile(path, () => Promise.reject(new Error('no')), { replace: true })
+  await expect(failing).rejects.toThrow('no')
+  expect(readFileSync(path, 'utf8')).toBe('before')
+  const noted: string[] = []
+  const note = async (temporary: string) => {
+    noted.push(temporary)
+    return async () => void noted.push('forgotten')
+  }
+  await writeFileFrom(path, [Buffer.from('after')], { replace: true, note })
+  expect(readFileSync(path, 'utf8')).toBe('after')
+  expect(noted).toEqual([expect.stringMatching(/\.part$/), 'forgotten'])
+  await expect(writeFileFrom(path, [])).rejects.toMatchObject({ code: 'openpgp.target-exists' })
+})
+
+test('a full disk has its own code and leaves nothing', async () => {
+  const probe = await open(at('probe'), 'w')
+  const handle = Object.getPrototypeOf(probe) as { write: () => Promise<never> }
+  await probe.close()
+  const full = vi.spyOn(handle, 'write').mockRejectedValue(Object.assign(new Error('full'), { code: 'ENOSPC' }))
+  await expect(writeFileFrom(at('big'), [Buffer.from('x')])).rejects.toMatchObject({ code: 'storage.full' })
+  full.mockRestore()
+  expect(readdirSync(folder).filter((it) => /big/.test(it))).toEqual([])
+})

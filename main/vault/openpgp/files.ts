@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, type ReadStream } from 'node:fs'
 import { access, type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { LibralError } from '#protocol/errors.ts'
@@ -18,13 +18,31 @@ const piece = 1024 * 1024
 
 const cancelled = (): LibralError => new LibralError('openpgp.cancelled')
 
+export interface FileSource extends Source {
+  /** Closes whatever is still being read: a message that is refused is not read to its end. */
+  close(): void
+}
+
 /** @throws LibralError `openpgp.read-failed` */
-export async function fileSource(path: string, watch: Watch = {}): Promise<Source> {
+export async function fileSource(path: string, watch: Watch = {}): Promise<FileSource> {
   const info = await stat(path).catch((cause: unknown) => {
     throw new LibralError('openpgp.read-failed', {}, { cause })
   })
+  if (info.isDirectory()) throw new LibralError('openpgp.read-failed', { reason: 'folder' })
   const size = info.isFile() ? info.size : null
-  return { size, open: () => watched(() => createReadStream(path, { highWaterMark: piece }), size, watch) }
+  const streams = new Set<ReadStream>()
+  const start = (): ReadStream => {
+    const stream = createReadStream(path, { highWaterMark: piece })
+    streams.add(stream)
+    return stream.once('close', () => streams.delete(stream))
+  }
+  return {
+    size,
+    open: () => watched(start, size, watch),
+    close() {
+      for (const stream of streams) stream.destroy()
+    },
+  }
 }
 
 /** A source that reports how far it is read and ends with `openpgp.cancelled` when it shall stop. */
@@ -48,20 +66,45 @@ async function* watched(
   }
 }
 
+export interface Making {
+  /** Takes the place of what has the name; without it that is refused. */
+  readonly replace?: boolean
+  /** Notes the temporary file before it is made, so that it can be removed if this process is killed. */
+  readonly note?: (temporary: string) => Promise<() => Promise<void>>
+}
+
 /**
  * Makes a file through a temporary one beside it, which gets the name only when `fill` has returned: what fails or is
  * cancelled leaves nothing behind. Readable by this user alone.
- * @throws LibralError `openpgp.target-exists`, `openpgp.write-failed`, and what `fill` throws
+ * @throws LibralError `openpgp.target-exists`, `openpgp.write-failed`, `storage.full`, and what `fill` throws
  */
-export async function makeFile<Result>(path: string, fill: (sink: Sink) => Promise<Result>): Promise<Result> {
-  await refuseExisting(path)
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`)
+export async function makeFile<Result>(
+  path: string,
+  fill: (sink: Sink) => Promise<Result>,
+  { replace = false, note = async () => async () => {} }: Making = {},
+): Promise<Result> {
+  if (!replace) await refuseExisting(path)
+  const temporary = join(dirname(path), `.${basename(path).slice(0, 64)}.${randomUUID()}.part`)
+  const forget = await note(temporary)
+  try {
+    return await throughTemporary(temporary, path, fill, replace)
+  } finally {
+    await forget()
+  }
+}
+
+async function throughTemporary<Result>(
+  temporary: string,
+  path: string,
+  fill: (sink: Sink) => Promise<Result>,
+  replace: boolean,
+): Promise<Result> {
   const file = await open(temporary, 'wx', 0o600).catch(writeFailed)
   try {
     const result = await fill({ write: (bytes) => writeAll(file, bytes) })
     await file.sync().catch(writeFailed)
     await file.close()
-    await refuseExisting(path)
+    if (!replace) await refuseExisting(path)
     await rename(temporary, path).catch(writeFailed)
     return result
   } catch (thrown) {
@@ -72,10 +115,14 @@ export async function makeFile<Result>(path: string, fill: (sink: Sink) => Promi
 }
 
 /** Puts everything that comes into the file. */
-export const writeFileFrom = (path: string, bytes: Bytes): Promise<void> =>
-  makeFile(path, async (sink) => {
-    for await (const part of bytes) await sink.write(part)
-  })
+export const writeFileFrom = (path: string, bytes: Bytes, making?: Making): Promise<void> =>
+  makeFile(
+    path,
+    async (sink) => {
+      for await (const part of bytes) await sink.write(part)
+    },
+    making,
+  )
 
 async function refuseExisting(path: string): Promise<void> {
   const exists = await access(path).then(
@@ -92,6 +139,9 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
+const fullCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
 function writeFailed(cause: unknown): never {
+  if (fullCodes.has((cause as NodeJS.ErrnoException).code ?? '')) throw new LibralError('storage.full', {}, { cause })
   throw new LibralError('openpgp.write-failed', {}, { cause })
 }

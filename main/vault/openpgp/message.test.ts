@@ -4,8 +4,9 @@ import { all, memory, sourceOf } from '#tests/fixtures/openpgp/bytes.ts'
 import { identity, judgementOf, v4Kinds, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
 import { armored, dearmored } from './armor.ts'
 import { readCleartext, signCleartext } from './cleartext.ts'
-import { decryptMessage, readSigned } from './decrypt.ts'
+import { decryptMessage, findMessageKey, readSigned } from './decrypt.ts'
 import { encryptMessage } from './encrypt.ts'
+import { kindOf } from './inspect.ts'
 import { signDetached, signedMessage } from './sign.ts'
 import { verifyDetached } from './verify.ts'
 
@@ -75,6 +76,42 @@ test('each of several recipients and passwords opens it; an older one makes it r
   const stranger = await identity(v6Kinds['v6 curve25519'])
   const foreign = decryptMessage(sourceOf(encrypted), memory(), { keys: [stranger.opener], judgement })
   await expect(foreign).rejects.toMatchObject({ code: 'openpgp.wrong-key' })
+})
+
+test('a session key is found before the message is read, and opens it alone', async () => {
+  const document = randomBytes(300_000)
+  for (const [me, version] of [[mine, 2] as const, [old, 1] as const]) {
+    const encrypted = await all(encryptMessage(sourceOf(document), { recipients: [me.certificate], passwords: ['か'] }))
+    const found = await findMessageKey(sourceOf(encrypted.subarray(0, 2000)), { keys: [me.opener] })
+    expect(found).toMatchObject({ version, key: { by: me.opener.key.getFingerprint() } })
+    const sink = memory()
+    const sessionKeys = found === null ? [] : [found.key]
+    await decryptMessage(sourceOf(encrypted), sink, { sessionKeys, judgement: judgementOf([]) })
+    expect(sink.bytes.equals(document)).toBe(true)
+    const byPassword = await findMessageKey(sourceOf(encrypted), { passwords: ['か'] })
+    expect(byPassword).toMatchObject({ version, key: { by: null } })
+    const without = findMessageKey(sourceOf(encrypted), {})
+    await expect(without).rejects.toMatchObject({ code: 'openpgp.wrong-key', params: { password: true } })
+  }
+  const signed = await all(signedMessage(sourceOf(document), { signers: [mine.signer] }))
+  expect(await findMessageKey(sourceOf(signed), {})).toBeNull()
+})
+
+test('what a message is shows in its beginning, armored or not', async () => {
+  const document = Buffer.from('一')
+  const signers = [mine.signer]
+  const forms = {
+    encrypted: await all(encryptMessage(sourceOf(document), { recipients: [mine.certificate] })),
+    signed: await all(signedMessage(sourceOf(document), { signers })),
+    detached: await signDetached([document], { signers }),
+  }
+  for (const [kind, bytes] of Object.entries(forms)) {
+    expect(await kindOf(sourceOf(bytes, 7))).toBe(kind)
+    const armor = await all(armored(kind === 'detached' ? 'signature' : 'message', [bytes]))
+    expect(await kindOf(sourceOf(armor, 7))).toBe(kind)
+  }
+  expect(await kindOf(sourceOf(Buffer.from(await signCleartext('一', { signers })), 7))).toBe('cleartext')
+  await expect(kindOf(sourceOf(Buffer.from('ただの文')))).rejects.toMatchObject({ code: 'openpgp.malformed' })
 })
 
 test('inline, detached and cleartext signatures by two people', async () => {
