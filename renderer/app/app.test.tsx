@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { fakeDesktop } from '#tests/fakes/desktop.ts'
 import { serveDesktop } from '#tests/fakes/desktop-port.ts'
+import { stubResizeObserver } from '#tests/fakes/resize-observer.ts'
 import { startI18n } from '../i18n/i18n.ts'
 
 // One window for the whole file, as in the product: its port comes once.
@@ -16,14 +17,7 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
 
 beforeAll(async () => {
   vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener: () => {}, removeEventListener: () => {} }))
-  vi.stubGlobal(
-    'ResizeObserver',
-    class {
-      observe() {}
-      unobserve() {}
-      disconnect() {}
-    },
-  )
+  stubResizeObserver()
   window.location.hash = '#/settings'
   startI18n()
   const { App } = await import('./app.tsx')

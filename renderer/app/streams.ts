@@ -32,11 +32,13 @@ export const sentCommands = live<readonly SentCommand[], SentNews>(() => desktop
 
 const keptSamples = 600
 
-/** What follows the newest kept sample, at most ten minutes per instance in all. */
+/** What follows the newest kept sample, at most ten minutes per instance. */
 const withSamples = (now: readonly Sample[], fresh: readonly Sample[]): readonly Sample[] => {
   const newest = now.at(-1)?.at ?? -1
   const later = fresh.filter((sample) => sample.at > newest || !now.some(sameMoment(sample)))
-  return later.length === 0 ? now : [...now, ...later].slice(-keptSamples * Math.max(1, instancesIn(later)))
+  if (later.length === 0) return now
+  const all = [...now, ...later]
+  return all.slice(-keptSamples * instancesIn(all))
 }
 const sameMoment = (sample: Sample) => (other: Sample) => other.at === sample.at && other.instance === sample.instance
 const instancesIn = (samples: readonly Sample[]): number => new Set(samples.map(({ instance }) => instance)).size

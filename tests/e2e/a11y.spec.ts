@@ -1,17 +1,9 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { expect, test } from './app.ts'
+import { violations } from './axe.ts'
 import { type PageName, Shell } from './pages/shell.ts'
 
 const pages: readonly PageName[] = ['監視', 'イベント', 'アラート', '鍵', '利用者', '設定', '情報']
-
-/** Legacy mode: Electron opens no blank page for axe's isolated one. */
-const violations = async (page: Page): Promise<readonly string[]> => {
-  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id} ${target} ${failureSummary}`),
-  )
-}
 
 /** Nothing is still coming: no grey bars stand for it. */
 const settled = async (page: Page): Promise<void> => {

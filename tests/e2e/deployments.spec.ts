@@ -1,11 +1,11 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { makeCertificate, startTlsFront, type TestCertificate, type TlsFront } from '../fixtures/tls-front.ts'
 import { makePlace, type StandaloneProcess, startStandalone } from '../integration/transport/standalone-process.ts'
 import { expect, type Libral, live, test } from './app.ts'
+import { violations } from './axe.ts'
 import { DeploymentsPage, question } from './pages/deployments.ts'
 import { Shell } from './pages/shell.ts'
 
@@ -43,13 +43,6 @@ async function startServer(): Promise<Server> {
 const picture = async (page: Page, name: string): Promise<void> => {
   const folderOfShots = process.env['SHOTS']
   if (folderOfShots) await page.screenshot({ path: join(folderOfShots, `${name}.png`) })
-}
-
-const violations = async (page: Page): Promise<readonly string[]> => {
-  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id} ${target} ${failureSummary}`),
-  )
 }
 
 const openDeployments = async (page: Page): Promise<DeploymentsPage> => {

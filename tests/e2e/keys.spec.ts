@@ -1,8 +1,8 @@
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
-import type { ElectronApplication, Page } from '@playwright/test'
+import type { ElectronApplication } from '@playwright/test'
 import { expect, test } from './app.ts'
+import { violations } from './axe.ts'
 import { Keys } from './pages/keys.ts'
 
 const passphrase = 'kuroshio-no-nagare-42'
@@ -16,13 +16,6 @@ const chooses = (app: ElectronApplication, path: string): Promise<void> =>
 
 const vaultPid = (app: ElectronApplication): Promise<number | undefined> =>
   app.evaluate(({ app: it }) => it.getAppMetrics().find(({ name }) => name === 'libral-vault')?.pid)
-
-const violations = async (page: Page): Promise<readonly string[]> => {
-  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id} ${target} ${failureSummary}`),
-  )
-}
 
 test('a custodian makes a vault and an identity, locks, and opens it again', async ({
   libral: { app, page, profile },

@@ -3,17 +3,19 @@ import type { DatabaseInventory } from '#protocol/telemetry.ts'
 import type { Db } from '../schema.ts'
 
 const mostRows = 20
+const mostStatements = 10
 const longestText = 300
 
 /** What the server says of itself; https://www.postgresql.org/docs/15/monitoring-stats.html has the views. */
 export const inspect = async (db: Db): Promise<DatabaseInventory> => {
   const began = performance.now()
+  await sql`select 1`.execute(db)
+  const latency = performance.now() - began
   const [server] = await rowsOf<{ version: string; max: number; size: number }>(
     db,
     sql`select current_setting('server_version') as version, current_setting('max_connections')::int as max,
       pg_database_size(current_database()) as size`,
   )
-  const latency = performance.now() - began
   const [connections, locks, statements, replication] = await Promise.all([
     connectionsOf(db),
     locksOf(db),
@@ -83,13 +85,15 @@ const statementOf = ({ text, calls, mean, max }: StatementRow) => ({
   maxMs: max,
 })
 
+/** Work on data alone: what an upgrade did once to the tables would stand above it for ever. */
 const statistics = async (db: Db) =>
   (
     await rowsOf<StatementRow>(
       db,
       sql`select query as text, calls, mean_exec_time as mean, max_exec_time as max from pg_stat_statements
         where dbid = (select oid from pg_database where datname = current_database())
-        order by mean_exec_time desc limit ${sql.lit(mostRows)}`,
+          and query ~* '^\\s*(with|select|insert|update|delete|merge)\\M'
+        order by mean_exec_time desc limit ${sql.lit(mostStatements)}`,
     )
   ).map(statementOf)
 
@@ -103,7 +107,7 @@ const runningNow = async (db: Db) =>
         from pg_stat_activity
         where state = 'active' and backend_type = 'client backend' and pid <> pg_backend_pid()
           and usename = current_user and datname = current_database()
-        order by query_start limit ${sql.lit(mostRows)}`,
+        order by query_start limit ${sql.lit(mostStatements)}`,
     )
   ).map(statementOf)
 

@@ -2,6 +2,8 @@ import { useTranslation } from 'react-i18next'
 import type { InstanceRow } from '#protocol/hub.ts'
 import { useNow } from '../../app/clock.ts'
 import { useList } from '../../app/collection.ts'
+import { useLive } from '../../app/live.ts'
+import { samples } from '../../app/streams.ts'
 import { duration } from '../../format/duration.ts'
 import { dateTime } from '../../format/instant.ts'
 import { useLocale } from '../../i18n/i18n.ts'
@@ -9,6 +11,7 @@ import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { ListBody } from '../../ui/states/list-body.tsx'
 import { Status, type Tone } from '../../ui/status.tsx'
+import { heardOf, isSilent } from './heard.ts'
 
 const tones: Readonly<Record<InstanceRow['state'], Tone>> = { running: 'ok', stopped: 'off', crashed: 'bad' }
 const shown = 6
@@ -18,6 +21,9 @@ export const InstancesPanel = () => {
   const { t } = useTranslation('monitoring')
   const locale = useLocale()
   const now = useNow()
+  const heard = heardOf(useLive(samples))
+  /** Killed together with its machine, it can't say so itself. */
+  const silent = (row: InstanceRow): boolean => row.state === 'running' && isSilent(heard, row.instance)
   const list = useList<InstanceRow>('hub.instances', { sort: 'startedAt', limit: shown })
   const columns: readonly Column<InstanceRow>[] = [
     {
@@ -28,7 +34,12 @@ export const InstancesPanel = () => {
     {
       id: 'state',
       title: t('modules.state'),
-      cell: (row) => <Status tone={tones[row.state]}>{t(`instance.${row.state}`)}</Status>,
+      cell: (row) =>
+        silent(row) ? (
+          <Status tone="bad">{t('instance.silent')}</Status>
+        ) : (
+          <Status tone={tones[row.state]}>{t(`instance.${row.state}`)}</Status>
+        ),
     },
     { id: 'host', title: t('instance.host'), cell: (row) => row.hostname },
     { id: 'pid', title: 'PID', right: true, cell: (row) => row.pid },

@@ -124,7 +124,9 @@ const procedureColumns = (t: Words): readonly Column<Of<'procedures'>>[] => [
   { id: 'p99', title: 'p99', right: true, cell: (row) => joined(milliseconds(row.p99)) },
 ]
 
-const clientColumns = (t: Words): readonly Column<Inventory['clients']['rows'][number]>[] => [
+type Client = Inventory['clients']['rows'][number] & { readonly instance: string }
+
+const clientColumns = (t: Words, several: boolean): readonly Column<Client>[] => [
   { id: 'operator', title: t('clients.operator'), cell: (row) => <span className="font-bold">{row.operator}</span> },
   {
     id: 'client',
@@ -140,6 +142,15 @@ const clientColumns = (t: Words): readonly Column<Inventory['clients']['rows'][n
     title: t('networks.address'),
     cell: (row) => <span className="font-mono text-muted">{row.address}</span>,
   },
+  ...(several
+    ? [
+        {
+          id: 'instance',
+          title: t('instance.label'),
+          cell: (row: Client) => <span className="font-mono">{row.instance}</span>,
+        },
+      ]
+    : []),
   { id: 'since', title: t('clients.since'), right: true, cell: (row) => shortly(row.since, Date.now()) },
 ]
 
@@ -151,9 +162,27 @@ interface ColumnProps {
 
 const more = (t: Words, count: number): string | undefined => (count > 0 ? t('more', { count }) : undefined)
 
-const Services = ({ inventory }: ColumnProps) => {
+/** Whoever is connected, whichever instance that is. */
+const Clients = ({ all }: { readonly all: readonly Inventory[] }) => {
   const { t } = useTranslation('monitoring')
-  const { clients } = inventory
+  const rows = all.flatMap(({ instance, clients }) => clients.rows.map((row) => ({ ...row, instance })))
+  return (
+    <Section
+      title={t('clients.title')}
+      rows={rows.toSorted((one, other) => other.since - one.since)}
+      columns={clientColumns(t, all.length > 1)}
+      rowKey={(row) => `${row.instance} ${row.operator} ${row.address} ${row.since}`}
+      empty={t('clients.none')}
+      note={more(
+        t,
+        all.reduce((sum, { clients }) => sum + clients.more, 0),
+      )}
+    />
+  )
+}
+
+const Services = ({ inventory, all }: ColumnProps & { readonly all: readonly Inventory[] }) => {
+  const { t } = useTranslation('monitoring')
   return (
     <div className="flex min-w-0 flex-col gap-3">
       <Section
@@ -163,14 +192,7 @@ const Services = ({ inventory }: ColumnProps) => {
         rowKey={({ name }) => name}
         empty={t('procedures.none')}
       />
-      <Section
-        title={t('clients.title')}
-        rows={clients.rows}
-        columns={clientColumns(t)}
-        rowKey={(row) => `${row.operator} ${row.address} ${row.since}`}
-        empty={t('clients.none')}
-        note={more(t, clients.more)}
-      />
+      <Clients all={all} />
       <Containers inventory={inventory} />
     </div>
   )
@@ -228,10 +250,10 @@ const Machine = ({ inventory }: ColumnProps) => {
   )
 }
 
-/** What is no number, as last told by the backend: services on the left, the machine on the right. */
-export const InventoryPanels = ({ inventory }: ColumnProps) => (
+/** What is no number, as one instance told it last (`all`: as each did): services on the left, the machine on the right. */
+export const InventoryPanels = ({ inventory, all }: ColumnProps & { readonly all: readonly Inventory[] }) => (
   <>
-    <Services inventory={inventory} />
+    <Services inventory={inventory} all={all} />
     <Machine inventory={inventory} />
   </>
 )

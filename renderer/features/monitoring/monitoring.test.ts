@@ -3,6 +3,7 @@ import type { ModuleRow } from '#protocol/hub.ts'
 import { metrics, type Sample } from '#protocol/telemetry.ts'
 import { fakeSample } from '#tests/fakes/desktop-telemetry.ts'
 import { chartMetrics } from './chart-specs.ts'
+import { heardOf, isSilent, shownInstance } from './heard.ts'
 import { coreMetrics } from './metric.ts'
 import { hindranceOf } from './module-actions.ts'
 import { gapsIn, plotOfRange, plotOfSamples } from './series.ts'
@@ -37,6 +38,28 @@ describe('tiles', () => {
 
   it('leave a hole where a second is missing', () => {
     expect(secondly([at(1), at(2), at(4)], 'a', 5)).toEqual([null, 1, 1, null, 1])
+  })
+})
+
+describe('instances', () => {
+  const from = (instance: string, ...seconds: readonly number[]) => seconds.map((it) => ({ ...at(it), instance }))
+
+  it('are shown one at a time: the first that is heard, whoever spoke last', () => {
+    expect(shownInstance(heardOf([]), null)).toBeNull()
+    expect(shownInstance(heardOf([...from('west', 1, 2), ...from('east', 1)]), null)).toBe('east')
+    expect(shownInstance(heardOf([...from('east', 1), ...from('west', 1, 30)]), null)).toBe('west')
+  })
+
+  it('stay shown once chosen, until nothing is known of them', () => {
+    const heard = heardOf([...from('east', 1, 60), ...from('west', 1)])
+    expect(shownInstance(heard, 'west')).toBe('west')
+    expect(shownInstance(heard, 'north')).toBe('east')
+  })
+
+  it('are silent when others were heard all the while', () => {
+    const heard = heardOf([...from('east', 10, 40), ...from('west', 20)])
+    expect(['east', 'west', 'north'].map((it) => isSilent(heard, it))).toEqual([false, true, true])
+    expect(isSilent(heardOf(from('east', 10, 12)), 'north')).toBe(false)
   })
 })
 

@@ -37,10 +37,10 @@ export const Panels = ({
   return (
     <div className="grid grid-cols-2 items-start gap-3">
       <ModulesPanel list={modules} />
-      {inventory === null ? <Waiting /> : <InventoryPanels inventory={inventory} />}
       <InstancesPanel />
       {inventory?.database && <DatabasePanel database={inventory.database} />}
       {inventory?.redis && <RedisPanel redis={inventory.redis} />}
+      {inventory === null ? <Waiting /> : <InventoryPanels inventory={inventory} all={known} />}
       {inventory && (
         <p className="selectable col-span-full text-faint">
           {t('machineLine', {

@@ -1,10 +1,14 @@
 import { cleanup, render, screen, within } from '@testing-library/react'
 import { afterEach, beforeAll, expect, it } from 'vitest'
 import { databaseSchema, redisSchema } from '#protocol/telemetry.ts'
+import { stubResizeObserver } from '#tests/fakes/resize-observer.ts'
 import { startI18n } from '../../i18n/i18n.ts'
 import { DatabasePanel, RedisPanel } from './store-panels.tsx'
 
-beforeAll(startI18n)
+beforeAll(async () => {
+  stubResizeObserver()
+  await startI18n()
+})
 afterEach(cleanup)
 
 const database = databaseSchema.parse({

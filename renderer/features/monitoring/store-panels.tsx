@@ -1,6 +1,8 @@
 import { useTranslation } from 'react-i18next'
 import type { DatabaseInventory, RedisInventory } from '#protocol/telemetry.ts'
+import { duration } from '../../format/duration.ts'
 import { bytes, integer, joined, milliseconds } from '../../format/number.ts'
+import { useLocale } from '../../i18n/i18n.ts'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { Meter } from '../../ui/meter.tsx'
 import { Panel } from '../../ui/panel.tsx'
@@ -21,7 +23,8 @@ const Facts = ({ facts }: { readonly facts: readonly Fact[] }) => (
 )
 
 const fullness = (value: number): 'ok' | 'warning' | 'bad' => (value >= 95 ? 'bad' : value >= 80 ? 'warning' : 'ok')
-const seconds = (value: number): string => joined({ value: integer(Math.round(value)), unit: 's' })
+
+const Part = ({ title }: { readonly title: string }) => <h3 className="px-4 pt-3 pb-1 font-bold">{title}</h3>
 
 const useStatementColumns = (): readonly Column<DatabaseInventory['statements']['rows'][number]>[] => {
   const { t } = useTranslation('monitoring')
@@ -44,6 +47,7 @@ const useStatementColumns = (): readonly Column<DatabaseInventory['statements'][
 
 const useLockColumns = (): readonly Column<DatabaseInventory['locks'][number]>[] => {
   const { t } = useTranslation('monitoring')
+  const locale = useLocale()
   return [
     { id: 'waiting', title: t('database.waitingPid'), cell: (row) => <span className="figure">{row.waiting}</span> },
     {
@@ -51,7 +55,12 @@ const useLockColumns = (): readonly Column<DatabaseInventory['locks'][number]>[]
       title: t('database.blockedBy'),
       cell: (row) => <span className="figure">{row.blockedBy.join(', ')}</span>,
     },
-    { id: 'seconds', title: t('database.waitedFor'), right: true, cell: (row) => seconds(row.seconds) },
+    {
+      id: 'seconds',
+      title: t('database.waitedFor'),
+      right: true,
+      cell: (row) => duration(locale, row.seconds * 1_000),
+    },
   ]
 }
 
@@ -95,20 +104,21 @@ export const DatabasePanel = ({ database }: { readonly database: DatabaseInvento
         <Meter label={t('database.connections')} value={used} tone={fullness(used)} />
       </div>
       {database.locks.length > 0 ? (
-        <DataTable
-          label={t('database.locks')}
-          columns={locks}
-          rows={database.locks}
-          rowKey={(row) => String(row.waiting)}
-        />
+        <>
+          <Part title={t('database.locks')} />
+          <DataTable
+            label={t('database.locks')}
+            columns={locks}
+            rows={database.locks}
+            rowKey={(row) => String(row.waiting)}
+          />
+        </>
       ) : (
         <p className="px-4 pb-3 text-muted">{t('database.noLocks')}</p>
       )}
       {database.statements.rows.length > 0 && (
         <>
-          <h3 className="px-4 pt-2 font-bold">
-            {t(database.statements.source === 'running' ? 'database.running' : 'database.slow')}
-          </h3>
+          <Part title={t(database.statements.source === 'running' ? 'database.running' : 'database.slow')} />
           <DataTable
             label={t('database.slow')}
             columns={statements}
@@ -118,12 +128,15 @@ export const DatabasePanel = ({ database }: { readonly database: DatabaseInvento
         </>
       )}
       {database.replication.length > 0 ? (
-        <DataTable
-          label={t('database.replication')}
-          columns={standbys}
-          rows={database.replication}
-          rowKey={(row) => row.name}
-        />
+        <>
+          <Part title={t('database.replication')} />
+          <DataTable
+            label={t('database.replication')}
+            columns={standbys}
+            rows={database.replication}
+            rowKey={(row) => row.name}
+          />
+        </>
       ) : (
         <p className="px-4 pt-2 pb-3 text-muted">{t('database.noStandby')}</p>
       )}
@@ -158,7 +171,10 @@ export const RedisPanel = ({ redis }: { readonly redis: RedisInventory }) => {
         ]}
       />
       {redis.streams.length > 0 && (
-        <DataTable label={t('redis.streams')} columns={columns} rows={redis.streams} rowKey={(row) => row.name} />
+        <>
+          <Part title={t('redis.streams')} />
+          <DataTable label={t('redis.streams')} columns={columns} rows={redis.streams} rowKey={(row) => row.name} />
+        </>
       )}
     </Panel>
   )

@@ -26,6 +26,18 @@ export class MonitoringPage {
     return this.modules.getByRole('row').filter({ hasText: name })
   }
 
+  /** The row of a backend's process. */
+  instance(name: string): Locator {
+    return this.page
+      .getByRole('table', { name: 'バックエンドのインスタンス' })
+      .getByRole('row')
+      .filter({ hasText: name })
+  }
+
+  panel(title: string): Locator {
+    return this.page.getByRole('region', { name: title, exact: true })
+  }
+
   action(module: string, action: string): Locator {
     return this.page.getByRole('button', { name: `${module}を${action}`, exact: true })
   }
