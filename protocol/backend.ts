@@ -48,6 +48,10 @@ export const backendContract = {
   },
   log: {
     head: oc.input(z.strictObject({})).output(logHeadSchema),
+    /** The head as the log signs it, and the proof that it extends the `seen` entries; for everyone who is signed in. */
+    checkpoint: oc
+      .input(z.strictObject({ seen: z.int().min(0).nullable() }))
+      .output(z.strictObject({ note: z.string().max(4_096), proof: z.array(bytes32Schema).max(128) })),
     entry: oc.input(z.strictObject({ index: z.int().min(0) })).output(entrySchema),
     inclusion: oc
       .input(z.strictObject({ index: z.int().min(0), size: z.int().min(1) }))

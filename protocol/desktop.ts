@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
+import { auditContract, logStateSchema } from './audit.ts'
 import { certificatesContract } from './certificates.ts'
 import { type Json, outcomeSchema } from './command.ts'
 import {
@@ -88,6 +89,7 @@ export const desktopStateSchema = z.strictObject({
     setAside: z.string().nullable(),
     collections: z.record(z.string(), collectionStateSchema),
   }),
+  log: logStateSchema,
   /** The embedded backend's process; null where the backend is remote. */
   backendProcess: z
     .strictObject({ state: z.enum(['starting', 'running', 'restarting', 'stopped', 'failed']), restarts: z.int() })
@@ -160,7 +162,7 @@ export const settingsSchema = z.strictObject({
 })
 export type Settings = z.infer<typeof settingsSchema>
 
-export const pages = ['monitoring', 'events', 'alerts', 'keys', 'users', 'settings', 'about'] as const
+export const pages = ['monitoring', 'events', 'alerts', 'keys', 'audit', 'users', 'settings', 'about'] as const
 export const pageSchema = z.enum(pages)
 export type Page = z.infer<typeof pageSchema>
 
@@ -292,6 +294,7 @@ export const desktopContract = {
   keys: keysContract,
   certificates: certificatesContract,
   messages: messagesContract,
+  audit: auditContract,
   app: {
     about: oc.input(nothing).output(aboutSchema),
     licences: oc

@@ -111,6 +111,10 @@ export const errorCatalogue = {
   'log.unsigned': { retry: false },
   'log.not-included': { retry: false },
   'log.proof-malformed': { retry: false },
+  'log.rewritten': { retry: false },
+  'log.shorter': { retry: false },
+  'log.seen-unreadable': { retry: false },
+  'log.unseen': { retry: true },
 
   'backup.not-a-backup': { retry: false },
   'backup.wrong-key': { retry: false },
@@ -157,6 +161,7 @@ export const errorCatalogue = {
   'export.cancelled': { retry: false },
   'export.write-failed': { retry: true },
   'file.not-chosen': { retry: false },
+  'file.unreadable': { retry: true },
   'desktop.forbidden': { retry: false },
   'desktop.link-unknown': { retry: false },
 

@@ -58,7 +58,7 @@ export const createFace = (parts: FaceParts): Kernel => {
     rebuild: rebuilds.renew,
     onRebuilt: rebuilds.onRebuilt,
     feed: parts.feed,
-    log: createLogReader(storage),
+    log: createLogReader(storage, keys),
     history: async (collection, before, limit) => {
       collectionOf(registry, collection)
       const epoch = servedEpoch(opened.served, collection)

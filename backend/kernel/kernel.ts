@@ -105,6 +105,11 @@ export interface FeedSubscription {
 
 export interface LogReader {
   head(): Promise<LogHead>
+  /**
+   * The head as a note signed by the log key (c2sp.org/tlog-checkpoint), with the proof that it extends the tree of
+   * `seen` entries. No proof where `seen` is null or more than there is.
+   */
+  checkpoint(seen: number | null): Promise<{ readonly note: string; readonly proof: readonly Uint8Array[] }>
   /** Canonical bytes of entries [from, to). */
   entries(from: number, to: number): Promise<readonly Uint8Array[]>
   inclusion(index: number, size: number): Promise<readonly Uint8Array[]>

@@ -1,6 +1,11 @@
 import { LibralError } from '#protocol/errors.ts'
+import type { DeploymentId } from '#protocol/ids.ts'
 import { toBase64url } from '#trust/bytes.ts'
+import type { Signer } from '#trust/ed25519.ts'
 import { append, consistencyProof, type HashOf, inclusionProof, rootOf, storedLevels } from '#trust/merkle.ts'
+import { formatCheckpoint } from '#trust/tlog/checkpoint.ts'
+import { formatNote } from '#trust/tlog/note.ts'
+import { signNote } from '#trust/tlog/sign-note.ts'
 import type { Reader } from '../storage/port.ts'
 import type { LogReader } from './kernel.ts'
 
@@ -8,7 +13,10 @@ import type { LogReader } from './kernel.ts'
 const mostEntries = 1_000
 
 /** Reads the log and proves things about it from stored leaves and the subtrees of levels 8, 16 and 24. */
-export const createLogReader = (storage: Reader): LogReader => {
+export const createLogReader = (
+  storage: Reader,
+  { deployment: origin, log }: { readonly deployment: DeploymentId; readonly log: Signer },
+): LogReader => {
   const hashOf = subtreeHashes(storage)
   const assertWithin = async (size: number): Promise<void> => {
     const head = await storage.head()
@@ -18,6 +26,12 @@ export const createLogReader = (storage: Reader): LogReader => {
     head: async () => {
       const { size, frontier } = await storage.head()
       return { size, root: toBase64url(rootOf(frontier)) }
+    },
+    checkpoint: async (seen) => {
+      const { size, frontier } = await storage.head()
+      const text = formatCheckpoint({ origin, size, root: rootOf(frontier), extensions: [] })
+      const proof = seen === null || seen > size ? [] : await consistencyProof(seen, size, hashOf)
+      return { note: formatNote({ text, signatures: [signNote(text, origin, log)] }), proof }
     },
     entries: async (from, to) => {
       if (from < 0 || to < from || to - from > mostEntries) throw new LibralError('log.out-of-range', { index: from })

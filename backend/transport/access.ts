@@ -17,7 +17,14 @@ const access: Access = {
   command: { submit: 'signed-in', outcome: 'signed-in' },
   history: { rows: 'signed-in' },
   telemetry: { range: 'telemetry.read', inventory: 'telemetry.read' },
-  log: { head: 'log.read', entry: 'log.read', inclusion: 'log.read', consistency: 'log.read' },
+  log: {
+    head: 'log.read',
+    // Every desktop is a witness: size and root alone, no content.
+    checkpoint: 'signed-in',
+    entry: 'log.read',
+    inclusion: 'log.read',
+    consistency: 'log.read',
+  },
 }
 
 const needs: ReadonlyMap<string, Need> = new Map(

@@ -86,6 +86,10 @@ const historyRoutes = (os: Implementer, kernel: Kernel) => ({
 
 const logRoutes = (os: Implementer, { log }: Kernel) => ({
   head: os.log.head.handler(() => log.head()),
+  checkpoint: os.log.checkpoint.handler(async ({ input: { seen } }) => {
+    const { note, proof } = await log.checkpoint(seen)
+    return { note, proof: proof.map(toBase64url) }
+  }),
   entry: os.log.entry.handler(async ({ input: { index } }): Promise<Entry> => {
     const [bytes] = await log.entries(index, index + 1)
     if (!bytes) throw new LibralError('log.out-of-range', { index })

@@ -38,6 +38,7 @@ export const clientName = (): string => `Libral Control Center ${app.getVersion(
 
 export const deskOptions = (deployment: string, keys: DeploymentKeys, log: Log): DeskOptions => ({
   directory: replicaDirectory(deployment, keys),
+  deployment,
   storageKey: keys.replica,
   client: clientName(),
   log,

@@ -118,6 +118,11 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
       onInventory: (listener) => listening(inventories, listener),
       range: async (query: RangeQuery) => (await given.promise).telemetry.range(query),
     },
+    log: {
+      checkpoint: async () => (await given.promise).log.checkpoint(),
+      compare: async (checkpoint) => (await given.promise).log.compare(checkpoint),
+      accept: async (reason) => (await given.promise).log.accept(reason),
+    },
     commands: {
       submit: async (command, params) => (await given.promise).commands.submit(command, params),
       sent: () => desk?.commands.sent() ?? [],
@@ -161,6 +166,7 @@ function closedState(protection: DesktopState['replica']['protection'], now: num
     },
     session: null,
     replica: { state: 'opening', protection, setAside: null, collections: {} },
+    log: { seen: null, witness: '', evidence: null },
     pendingCommands: 0,
   }
 }

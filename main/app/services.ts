@@ -6,6 +6,7 @@ import type { SettingsStore } from '#main/settings/store.ts'
 import { about, licences, sqliteVersion } from './about.ts'
 import type { Deployment } from './deployment-unit.ts'
 import { chooseFile } from './dialogs.ts'
+import { chooseToOpen, chooseToSave } from './file-dialogs.ts'
 import type { FirstPaint } from './first-paint.ts'
 import { openLink } from './links.ts'
 import type { Locations } from './locations.ts'
@@ -15,6 +16,8 @@ import { askPassphrase } from './passphrase-dialog.ts'
 import { linkTo } from './places.ts'
 import type { Shown } from './shown.ts'
 import type { Say } from './texts.ts'
+
+const checkpoints = [{ name: 'Checkpoint', extensions: ['checkpoint', 'txt'] }]
 
 export interface Parts {
   readonly locations: Locations
@@ -58,6 +61,10 @@ export function createServices(parts: Parts, deployment: Deployment): Services {
     exports,
     keys: parts.keys,
     messages: parts.messages,
+    audit: {
+      chooseOpen: (window) => chooseToOpen(window, { title: say('audit.compare'), filters: checkpoints }),
+      chooseSave: (window, name) => chooseToSave(window, name, { title: say('audit.export'), filters: checkpoints }),
+    },
     async protect(window) {
       const passphrase = await askPassphrase('new', say, BrowserWindow.fromId(window))
       return passphrase === null ? slot.state().replica.protection : deployment.protect(passphrase)

@@ -1,6 +1,7 @@
 import type { SupportedMessagePort } from '@orpc/client/message-port'
 import { RPCHandler } from '@orpc/server/message-port'
 import { app } from './app.ts'
+import { audit } from './audit.ts'
 import { certificates } from './certificates.ts'
 import { command } from './command.ts'
 import { deployments } from './deployments.ts'
@@ -27,6 +28,7 @@ const router = procedures.router({
   keys,
   messages,
   certificates,
+  audit,
 })
 
 const handler = new RPCHandler<CallContext>(router, {

@@ -48,6 +48,11 @@ export interface Services {
     /** Removes what has been begun: the app ends. */
     stop(): Promise<void>
   }
+  readonly audit: {
+    /** @throws LibralError `file.not-chosen` */
+    chooseSave(window: number, name: string): Promise<string>
+    chooseOpen(window: number): Promise<string>
+  }
   readonly app: {
     about(): Promise<About>
     licences(): Promise<readonly Licence[]>

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws'
+import type { Witness } from '#main/audit/witness.ts'
 import type { Replica } from '#main/replica/replica.ts'
 import { type Failure, failureOf, LibralError } from '#protocol/errors.ts'
 import type { FeedRequest } from '#protocol/feed.ts'
@@ -6,6 +7,7 @@ import { type Hello, protocolVersions } from '#protocol/session.ts'
 import type { Endpoint, Identity, Target } from './desk.ts'
 import { type Feed, openFeed } from './feed.ts'
 import { watchSocket } from './heartbeat.ts'
+import { askHead, logKeyIn } from './log-head.ts'
 import { type Session, signIn } from './session.ts'
 import { type BackendClient, call, clientOver, dial, opened } from './wire.ts'
 
@@ -18,6 +20,8 @@ export interface ConnectionEvents {
   readonly silent: () => void
   readonly roundTrip: (ms: number) => void
   readonly telemetry: (text: string) => void
+  /** The log was found to extend what this desktop saw of it. */
+  readonly witnessed: () => void
 }
 
 export interface ConnectionOptions {
@@ -28,6 +32,7 @@ export interface ConnectionOptions {
   /** Distinguishes this connection's frames in the replica. */
   readonly session: number
   readonly replica: Replica
+  readonly witness: Witness
   readonly events: ConnectionEvents
 }
 
@@ -49,19 +54,24 @@ const checkIdentity = ({ deployment, logKey }: Hello, known: Identity | null): v
   if (known.logKey !== logKey) throw new LibralError('log.broken', { reason: 'key-changed' })
 }
 
+/** How often a log is looked at while its connection holds. */
+const witnessEveryMs = 60_000
+
 /** `overloaded` names its pause in seconds. */
 const pauseOf = (reason: string): number | null => (/^[0-9]{1,4}$/.test(reason) ? Number(reason) * 1_000 : null)
 
 export const connect = (options: ConnectionOptions): Connection => {
-  const { target, credential, identity, name, session, replica, events } = options
+  const { target, credential, identity, name, session, replica, witness, events } = options
   const sockets = new Set<WebSocket>()
   let over = false
   let client: BackendClient | null = null
   let hello: Hello | null = null
   let feed: Feed | null = null
+  let looking: NodeJS.Timeout | null = null
 
   const close = (): void => {
     over = true
+    if (looking !== null) clearInterval(looking)
     client = null
     for (const socket of sockets) socket.terminate()
   }
@@ -71,6 +81,21 @@ export const connect = (options: ConnectionOptions): Connection => {
     work().catch((error: unknown) => {
       if (!over) events.failed(failureOf(error))
     })
+  }
+
+  /** A history that does not hold ends the connection; a call that fails is the link's own affair. */
+  const look = (): void => {
+    const [known, greeted] = [client, hello]
+    if (known === null || greeted === null || over) return
+    witness.check(logKeyIn(greeted), askHead(known)).then(
+      () => {
+        if (!over) events.witnessed()
+      },
+      (error: unknown) => {
+        const failure = failureOf(error)
+        if (!over && failure.code.startsWith('log.')) events.failed(failure)
+      },
+    )
   }
 
   const watch = (socket: WebSocket): void => {
@@ -116,7 +141,10 @@ export const connect = (options: ConnectionOptions): Connection => {
       attempt(async () => {
         if (client === null || hello === null) return
         const made = await signIn({ client, hello, credential, name, previous })
-        if (!over) events.signedIn(made)
+        await witness.check(logKeyIn(hello), askHead(client))
+        if (over) return
+        looking = setInterval(look, witnessEveryMs)
+        events.signedIn(made)
       }),
     openFeed: () =>
       attempt(async () => {

@@ -1,3 +1,4 @@
+import type { Witness } from '#main/audit/witness.ts'
 import type { CollectionStates, Deployment } from '#main/replica/messages.ts'
 import type { ReplicaNews } from '#main/replica/replica.ts'
 import { coalesce } from './coalesce.ts'
@@ -23,7 +24,10 @@ export interface DeskStateKeeper {
   close(): void
 }
 
-export const createDeskState = (protection: DeskOptions['storageKey']['protection']): DeskStateKeeper => {
+export const createDeskState = (
+  protection: DeskOptions['storageKey']['protection'],
+  witness: Witness,
+): DeskStateKeeper => {
   const listeners = new Set<(state: DeskState) => void>()
   let view: LinkView = {
     model: idleLink(Date.now()),
@@ -56,6 +60,19 @@ export const createDeskState = (protection: DeskOptions['storageKey']['protectio
     return { operator, name, roles, permissions, expiresAt }
   }
 
+  const logOf = (): DeskState['log'] => {
+    const seen = witness.seen()
+    return {
+      seen: seen && {
+        size: seen.checkpoint.size,
+        root: Buffer.from(seen.checkpoint.root).toString('base64'),
+        at: seen.at,
+      },
+      witness: witness.key,
+      evidence: witness.evidence(),
+    }
+  }
+
   const now = (): DeskState => ({
     deployment: {
       id: view.hello?.deployment ?? remembered?.id ?? '',
@@ -64,6 +81,7 @@ export const createDeskState = (protection: DeskOptions['storageKey']['protectio
     link: linkOf(view),
     session: sessionOf(view),
     replica,
+    log: logOf(),
     pendingCommands: pending(),
   })
 

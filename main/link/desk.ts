@@ -1,4 +1,5 @@
 import type { RowPage } from '#main/replica/messages.ts'
+import type { Comparison } from '#protocol/audit.ts'
 import type { Json } from '#protocol/command.ts'
 import type { DesktopState, Filter, RowQuery, SentCommand } from '#protocol/desktop.ts'
 import type { CommandId } from '#protocol/ids.ts'
@@ -56,6 +57,14 @@ export interface Desk {
     onSent(listener: (sent: readonly SentCommand[]) => void): Dispose
     withdraw(id: CommandId): Promise<void>
   }
+  readonly log: {
+    /** The newest checkpoint that was seen, with the log's signature and ours. @throws LibralError `log.unseen` */
+    checkpoint(): Promise<string>
+    /** @throws LibralError `link.offline`, `log.*` */
+    compare(checkpoint: Uint8Array): Promise<Comparison>
+    /** Takes the history that the backend shows next as the first; what was seen stays as evidence. */
+    accept(reason: string): Promise<void>
+  }
   /** The embedded backend came up (again), or the operator asked: connect now. */
   connect(endpoint: Endpoint): void
   /** Destroys the session key; screens stay live, the next command asks to sign in. */
@@ -63,13 +72,15 @@ export interface Desk {
   close(): Promise<void>
 }
 
-export type DeskState = Pick<DesktopState, 'link' | 'session' | 'replica' | 'pendingCommands'> & {
+export type DeskState = Pick<DesktopState, 'link' | 'session' | 'replica' | 'log' | 'pendingCommands'> & {
   readonly deployment: Pick<DesktopState['deployment'], 'id' | 'name'>
 }
 
 export interface DeskOptions {
-  /** `userData/deployments/<id>/`: holds replica.db and what is sent. */
+  /** Holds replica.db and what is sent; goes with the run where nothing keeps its key. */
   readonly directory: string
+  /** `userData/deployments/<id>/`: what outlives the replica. */
+  readonly deployment: string
   /** 32 bytes for the replica's file, and how they are kept. */
   readonly storageKey: { readonly key: Uint8Array; readonly protection: DesktopState['replica']['protection'] }
   /** `Libral Control Center 0.1.0 (host)` */

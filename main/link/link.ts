@@ -1,3 +1,4 @@
+import type { Witness } from '#main/audit/witness.ts'
 import type { Replica, ReplicaNews } from '#main/replica/replica.ts'
 import type { Failure } from '#protocol/errors.ts'
 import type { Hello } from '#protocol/session.ts'
@@ -22,6 +23,7 @@ export interface LinkView {
 export interface LinkOptions {
   readonly name: string
   readonly replica: Replica
+  readonly witness: Witness
   readonly onTelemetry: (text: string) => void
   /** After every change of the view. */
   readonly onChange: (view: LinkView) => void
@@ -38,7 +40,7 @@ export interface Link {
   close(): void
 }
 
-export const createLink = ({ name, replica, onTelemetry, onChange, log }: LinkOptions): Link => {
+export const createLink = ({ name, replica, witness, onTelemetry, onChange, log }: LinkOptions): Link => {
   let view: LinkView = {
     model: idleLink(Date.now()),
     hello: null,
@@ -113,6 +115,7 @@ export const createLink = ({ name, replica, onTelemetry, onChange, log }: LinkOp
       name,
       session: ++dials,
       replica,
+      witness,
       events: {
         greeted: (hello, clock) => {
           change({ hello, ...clock })
@@ -124,6 +127,7 @@ export const createLink = ({ name, replica, onTelemetry, onChange, log }: LinkOp
         silent: () => fire({ t: 'silent' }),
         roundTrip: (roundTripMs) => change({ roundTripMs }),
         telemetry: onTelemetry,
+        witnessed: () => change({}),
       },
     })
   }

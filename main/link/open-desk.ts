@@ -1,3 +1,7 @@
+import { join } from 'node:path'
+import { compareCheckpoint } from '#main/audit/compare.ts'
+import { createSeenStore } from '#main/audit/seen-store.ts'
+import { createWitness, witnessSigner } from '#main/audit/witness.ts'
 import type { RowPage, SentRecord } from '#main/replica/messages.ts'
 import { openReplica, type Replica, type ReplicaNews } from '#main/replica/replica.ts'
 import type { Json } from '#protocol/command.ts'
@@ -10,6 +14,7 @@ import { createDeskState, type DeskStateKeeper } from './desk-state.ts'
 import { createFigures, type Figures } from './figures.ts'
 import { readFigures, writeFigures } from './kept-figures.ts'
 import { createLink, type LinkView } from './link.ts'
+import { askHead, logKeyIn } from './log-head.ts'
 import { call } from './wire.ts'
 
 const keepEveryMs = 10_000
@@ -66,9 +71,10 @@ export interface OpenedDesk extends Desk {
  * the files are open, or once it is known that they can't be (the state then says `failed`).
  */
 export const openDesk = async (options: DeskOptions, replicaOf = openReplica): Promise<OpenedDesk> => {
-  const { directory, storageKey, client: name, log } = options
+  const { directory, deployment, storageKey, client: name, log } = options
   const replica = replicaOf({ directory, key: storageKey.key, ephemeral: storageKey.protection === 'this-run' })
-  const state = createDeskState(storageKey.protection)
+  const witness = createWitness(createSeenStore(join(deployment, 'checkpoints')), witnessSigner(storageKey.key))
+  const state = createDeskState(storageKey.protection, witness)
   const changes = createChangeWatch()
   // From the first word on: what becomes of the files while they open must stand in the log.
   const stopEarly = replica.onNews((news) => {
@@ -90,7 +96,7 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
   const onTelemetry = (text: string): void => {
     if (!figures.receive(text)) log.warn('feed.figures-unreadable')
   }
-  const link = createLink({ name, replica, onTelemetry, onChange: onView, log })
+  const link = createLink({ name, replica, witness, onTelemetry, onChange: onView, log })
   const commands = createCommands({
     stored,
     store: (records) => replica.call('sentPut', records),
@@ -141,6 +147,22 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
       sent: commands.sent,
       onSent: commands.onSent,
       withdraw: commands.withdraw,
+    },
+    log: {
+      checkpoint: async () => {
+        const seen = witness.seen()
+        if (seen === null) throw new LibralError('log.unseen')
+        return seen.note
+      },
+      compare: async (checkpoint) => {
+        const [backend, { hello }] = [link.client(), link.view()]
+        if (backend === null || hello === null) throw new LibralError('link.offline')
+        return compareCheckpoint(checkpoint, logKeyIn(hello), askHead(backend))
+      },
+      accept: async (reason) => {
+        await witness.accept(reason)
+        state.touch()
+      },
     },
     connect: link.connect,
     lock: link.lock,

@@ -1,8 +1,9 @@
+import { TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { DesktopState } from '#protocol/desktop.ts'
-import type { ErrorCode } from '#protocol/errors.ts'
+import type { ErrorCode, Failure } from '#protocol/errors.ts'
 import { duration } from '../format/duration.ts'
 import { dateTime } from '../format/instant.ts'
 import { useLocale } from '../i18n/i18n.ts'
@@ -12,6 +13,7 @@ import { useNow } from './clock.ts'
 import { secondsUntil } from './connection.tsx'
 import { desktop } from './desktop.ts'
 import { useFailureText } from './failure-text.ts'
+import { isHistoryFailure } from './history.ts'
 import { goTo } from './navigation.ts'
 
 const skewShownMs = 120_000
@@ -121,11 +123,30 @@ const SetAsideBanner = ({ file }: { readonly file: string }) => {
   )
 }
 
+/** Over every page until a person has settled it. */
+const HistoryBanner = ({ failure }: { readonly failure: Failure }) => {
+  const { t } = useTranslation('audit')
+  const { what } = useFailureText(failure)
+  return (
+    <div role="alert" className="flex items-center gap-3 bg-danger-fill px-5 py-3 text-on-fill">
+      <TriangleAlert size={20} aria-hidden="true" />
+      <p className="min-w-0 flex-1 font-bold text-[15px]">{what}</p>
+      <Button small onClick={() => goTo({ page: 'audit', key: null })}>
+        {t('banner')}
+      </Button>
+    </div>
+  )
+}
+
 /** What is wrong with the ground this window stands on, over every page. */
 export const Banners = ({ state }: { readonly state: DesktopState }) => (
   <>
     {state.backendProcess && <ProcessBanner process={state.backendProcess} />}
-    <OfflineBanner link={state.link} />
+    {state.link.failure && isHistoryFailure(state.link.failure.code) ? (
+      <HistoryBanner failure={state.link.failure} />
+    ) : (
+      <OfflineBanner link={state.link} />
+    )}
     {Math.abs(state.link.skewMs) > skewShownMs && <SkewBanner skewMs={state.link.skewMs} />}
     {state.replica.setAside !== null && <SetAsideBanner file={state.replica.setAside} />}
   </>

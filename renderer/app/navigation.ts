@@ -13,6 +13,7 @@ const known = {
   events: true,
   alerts: true,
   keys: true,
+  audit: true,
   users: true,
   settings: true,
   about: true,

@@ -1,4 +1,4 @@
-import { Activity, Bell, Info, KeyRound, type LucideIcon, ScrollText, Settings, Users } from 'lucide-react'
+import { Activity, Bell, Info, KeyRound, type LucideIcon, ScanSearch, ScrollText, Settings, Users } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { Page } from '#protocol/desktop.ts'
 import type { Permission } from '#protocol/permission.ts'
@@ -44,12 +44,20 @@ export const pageEntries: readonly PageEntry[] = [
     digit: '4',
   },
   {
+    page: 'audit',
+    icon: ScanSearch,
+    permission: null,
+    content: lazy(async () => ({ default: (await import('../features/audit/audit-page.tsx')).AuditPage })),
+    foot: false,
+    digit: '5',
+  },
+  {
     page: 'users',
     icon: Users,
     permission: 'session.administer',
     content: lazy(async () => ({ default: (await import('../features/users/users-page.tsx')).UsersPage })),
     foot: false,
-    digit: '5',
+    digit: '6',
   },
   {
     page: 'settings',
@@ -57,7 +65,7 @@ export const pageEntries: readonly PageEntry[] = [
     permission: null,
     content: lazy(async () => ({ default: (await import('../features/settings/settings-page.tsx')).SettingsPage })),
     foot: false,
-    digit: '6',
+    digit: '7',
   },
   {
     page: 'about',
@@ -65,6 +73,6 @@ export const pageEntries: readonly PageEntry[] = [
     permission: null,
     content: lazy(async () => ({ default: (await import('../features/about/about-page.tsx')).AboutPage })),
     foot: true,
-    digit: '7',
+    digit: '8',
   },
 ]

@@ -196,6 +196,16 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
     },
     keys: fakeKeys(),
     messages: fakeMessages(),
+    audit: {
+      exportCheckpoint: os.audit.exportCheckpoint.handler(() => ({ file: 'x.checkpoint' })),
+      compareCheckpoint: os.audit.compareCheckpoint.handler(() => ({
+        result: 'same' as const,
+        theirs: 1,
+        ours: 1,
+        witnesses: [],
+      })),
+      acceptHistory: os.audit.acceptHistory.handler(nothing('audit.acceptHistory')),
+    },
     certificates: fakeCertificates(),
     app: {
       about: os.app.about.handler(() => ({

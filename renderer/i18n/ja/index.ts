@@ -1,5 +1,6 @@
 import about from './about.json'
 import alerts from './alerts.json'
+import audit from './audit.json'
 import commands from './commands.json'
 import common from './common.json'
 import deployments from './deployments.json'
@@ -14,6 +15,7 @@ import users from './users.json'
 export const ja = {
   about,
   alerts,
+  audit,
   commands,
   common,
   deployments,

@@ -21,6 +21,7 @@ export const testDesk = async (directory: string): Promise<TestDesk> => {
   const desk = await openDesk(
     {
       directory,
+      deployment: directory,
       storageKey: { key: new Uint8Array(32).fill(5), protection: 'keychain' },
       client: 'test',
       log: quiet,

@@ -1,0 +1,44 @@
+import { open } from 'node:fs/promises'
+import { writeWhole } from '#main/settings/json-file.ts'
+import { LibralError } from '#protocol/errors.ts'
+import { procedures } from './procedures.ts'
+
+const { audit: contract } = procedures
+
+/** A checkpoint with a hundred signatures is some twenty kilobytes. */
+const mostBytes = 1024 * 1024
+
+export const audit = {
+  exportCheckpoint: contract.exportCheckpoint.handler(async ({ context: { services, window } }) => {
+    const note = await services.desk.log.checkpoint()
+    const [origin = '', size = ''] = note.split('\n')
+    const name = `${origin.replaceAll(':', '-')}-${size}.checkpoint`
+    const file = await services.audit.chooseSave(window, name)
+    await writeWhole(file, note, 0o644).catch((cause: unknown) => {
+      throw new LibralError('export.write-failed', {}, { cause })
+    })
+    return { file }
+  }),
+  compareCheckpoint: contract.compareCheckpoint.handler(async ({ context: { services, window } }) => {
+    const file = await services.audit.chooseOpen(window)
+    return services.desk.log.compare(await readBounded(file))
+  }),
+  acceptHistory: contract.acceptHistory.handler(async ({ context: { services }, input }) => {
+    await services.desk.log.accept(input.reason)
+    services.app.reconnect()
+    return {}
+  }),
+}
+
+async function readBounded(file: string): Promise<Uint8Array> {
+  const handle = await open(file, 'r').catch((cause: unknown) => {
+    throw new LibralError('file.unreadable', {}, { cause })
+  })
+  try {
+    const { size } = await handle.stat()
+    if (size > mostBytes) throw new LibralError('input.too-large', { bytes: size, limit: mostBytes })
+    return await handle.readFile()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,49 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { instantSchema } from './ids.ts'
+
+/** 監査: what this desktop knows of the log by itself, and how it stands to what others saw. */
+
+/** What this desktop saw of the log of its deployment, and whether the backend's still agrees. */
+export const logStateSchema = z.strictObject({
+  seen: z
+    .strictObject({
+      size: z.int(),
+      /** Root hash, base64. */
+      root: z.string(),
+      /** When it was found to hold last, this machine's clock. */
+      at: instantSchema,
+    })
+    .nullable(),
+  /** The public key under which this desktop signs what it saw, in the form of c2sp.org/signed-note. */
+  witness: z.string(),
+  /** Folder with the evidence of a history that does not extend what was seen; null: none stands. */
+  evidence: z.string().nullable(),
+})
+export type LogState = z.infer<typeof logStateSchema>
+
+/**
+ * How another machine's checkpoint stands to the log as the backend shows it now. same: the very head; before: the log
+ * extends it; ahead: it has entries that the backend does not show; other: the histories differ.
+ */
+export const comparisons = ['same', 'before', 'ahead', 'other'] as const
+export const comparisonSchema = z.strictObject({
+  result: z.enum(comparisons),
+  /** Entries in the file's checkpoint, and in the log now. */
+  theirs: z.int(),
+  ours: z.int(),
+  /** Who signed the file's checkpoint beside the log, by the names that stand there: not verified. */
+  witnesses: z.array(z.string()),
+})
+export type Comparison = z.infer<typeof comparisonSchema>
+
+const nothing = z.strictObject({})
+
+export const auditContract = {
+  /** Writes the newest checkpoint, signed by the log and by this desktop, to a file that main asks for. */
+  exportCheckpoint: oc.input(nothing).output(z.strictObject({ file: z.string() })),
+  /** Compares a file that main asks for with the log as it is now. Fails with `log.*` where the file proves nothing. */
+  compareCheckpoint: oc.input(nothing).output(comparisonSchema),
+  /** A person settled why the history changed: the desktop keeps the evidence and takes what it is shown next as first. */
+  acceptHistory: oc.input(z.strictObject({ reason: z.string().trim().min(1).max(400) })).output(nothing),
+}
