@@ -92,7 +92,9 @@ async function playwright({ node, executable }, stage, only, env) {
   mkdirSync(stage.output, { recursive: true })
   const display = process.platform === 'linux' ? await startDisplay(stage.account) : undefined
   try {
-    const args = ['test', ...only, '--reporter=list,json', '--output', results]
+    // Playwright looks for a word in the whole path, the checkout's own name included.
+    const files = only.map((word) => `tests/e2e/.*${word}`)
+    const args = ['test', ...files, '--reporter=list,json', '--output', results]
     const { code } = await run(stage.at(node), [stage.at(inRoot('node_modules/@playwright/test/cli.js')), ...args], {
       ...stage.account,
       cwd: stage.cwd,

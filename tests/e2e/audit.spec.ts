@@ -1,0 +1,78 @@
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
+import type { ElectronApplication, Page } from '@playwright/test'
+import { expect, test } from './app.ts'
+
+const storeFiles = ['core.db', 'core.db-wal', 'core.db-shm']
+
+/** Answers main's next file dialogs with this path. */
+const chooses = (app: ElectronApplication, path: string): Promise<void> =>
+  app.evaluate(({ dialog }, filePath) => {
+    dialog.showSaveDialog = async () => ({ canceled: false, filePath })
+    dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [filePath] })
+  }, path)
+
+const openAudit = async (page: Page): Promise<void> => {
+  await page.getByRole('link', { name: '監査' }).click()
+  await expect(page.getByRole('heading', { name: '監査', level: 1 })).toBeVisible()
+}
+const violations = async (page: Page): Promise<readonly string[]> => {
+  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
+  return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id} ${target}`))
+}
+
+test('a history that goes behind what was seen is refused, and begins anew only for a reason', async ({
+  launch,
+  newProfile,
+}) => {
+  test.setTimeout(180_000)
+  const profile = newProfile()
+  const store = join(profile, 'deployments/local')
+  const first = await launch({ profile })
+  await expect(first.page.getByText('接続済み')).toBeVisible()
+  await first.quit()
+  const kept = join(profile, 'kept')
+  for (const name of storeFiles) if (existsSync(join(store, name))) copyFileSync(join(store, name), `${kept}-${name}`)
+
+  const second = await launch({ profile })
+  await openAudit(second.page)
+  await expect(second.page.getByText('記録は途切れず続いています')).toBeVisible()
+  const exported = join(profile, 'seen.checkpoint')
+  await chooses(second.app, exported)
+  await second.page.getByRole('button', { name: 'チェックポイントを書き出す' }).click()
+  await expect.poll(() => existsSync(exported)).toBe(true)
+  expect(readFileSync(exported, 'utf8')).toMatch(/^libral:[0-9a-f-]+\n\d+\n.+\n\n— libral:.+\n— libral-desktop\/.+\n$/)
+  await second.page.getByRole('button', { name: '別の端末のものと比べる' }).click()
+  await expect(second.page.getByText(/^同じ記録です$|途切れず続いています$/).last()).toBeVisible()
+  const forged = join(profile, 'forged.checkpoint')
+  writeFileSync(forged, readFileSync(exported, 'utf8').replace(/\n\d+\n/, '\n1\n'))
+  await chooses(second.app, forged)
+  await second.page.getByRole('button', { name: '別の端末のものと比べる' }).click()
+  await expect(second.page.getByText('チェックポイントの署名が一致しません')).toBeVisible()
+  expect.soft(await violations(second.page), 'holds').toEqual([])
+  await second.quit()
+
+  for (const name of storeFiles) {
+    rmSync(join(store, name), { force: true })
+    if (existsSync(`${kept}-${name}`)) copyFileSync(`${kept}-${name}`, join(store, name))
+  }
+  const third = await launch({ profile })
+  const banner = third.page.getByRole('alert').first()
+  await expect(banner).toContainText(/この端末が確認した/)
+  await banner.getByRole('button', { name: '詳しく見る' }).click()
+  await expect(third.page.getByText('バックエンドの記録は、ここまでの記録と一致しません')).toBeVisible()
+  expect.soft(await violations(third.page), 'alarm').toEqual([])
+  const evidence = readdirSync(join(store, 'checkpoints')).filter((name) => name.startsWith('evidence-'))
+  expect(evidence).toHaveLength(1)
+  await third.page.getByRole('button', { name: '示された履歴を受け入れる' }).click()
+  const dialog = third.page.getByRole('dialog')
+  await expect(dialog.getByRole('button', { name: '受け入れる', exact: true })).toBeDisabled()
+  await dialog.getByLabel('理由').fill('バックアップから復元した。佐藤に電話で確認')
+  await dialog.getByRole('button', { name: '受け入れる', exact: true }).click()
+  await expect(third.page.getByText('記録は途切れず続いています')).toBeVisible()
+  await expect(third.page.getByText('接続済み')).toBeVisible()
+  await expect(banner).toBeHidden()
+  const accepted = readdirSync(join(store, 'checkpoints'), { recursive: true }).map(String)
+  expect(accepted.some((name) => name.endsWith('accepted.txt'))).toBe(true)
+})
