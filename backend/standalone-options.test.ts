@@ -77,7 +77,7 @@ describe('a team', () => {
     expect(parseOptions([], env)).toMatchObject({
       listen: [{ kind: 'address', host: '127.0.0.1', port: 5000 }],
       database: { url, logKeyFile: '/d/log.key', instance: 'a-1' },
-      redis: { url: 'redis://:x@r', prefix: 'libral' },
+      redis: { address: { kind: 'server', url: 'redis://:x@r' }, prefix: 'libral' },
     })
   })
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { parseRedisUrl, type RedisAddress } from './redis/address.ts'
 import type { Listen } from './transport/listen.ts'
 import { blockListOf, type PeerRules } from './transport/peers.ts'
 import type { TlsFiles } from './transport/tls.ts'
@@ -12,7 +13,7 @@ export interface StandaloneOptions {
   readonly httpPort: number | undefined
   /** PostgreSQL, shared with other instances; absent: an encrypted file under `directory`. */
   readonly database: { readonly url: string; readonly logKeyFile: string; readonly instance?: string } | undefined
-  readonly redis: { readonly url: string; readonly prefix: string } | undefined
+  readonly redis: { readonly address: RedisAddress; readonly prefix: string } | undefined
   readonly tls: TlsFiles | undefined
   readonly peers: PeerRules
   /** WebSocket connections at most. */
@@ -43,7 +44,8 @@ export const usage = `使い方: npm run backend -- [--data DIR] [--listen unix:
   LIBRAL_DATABASE_URL   PostgreSQLを使う（postgres://…）。複数のインスタンスで共有できる
   LIBRAL_LOG_KEY_FILE   配備の鍵のファイル（既定 <data>/log.key）。全インスタンスで同じもの
   LIBRAL_INSTANCE       このインスタンスの名前（既定 ホスト名）。重ならないこと
-  LIBRAL_REDIS_URL      Redisを使う（redis://…）。なくても動く
+  LIBRAL_REDIS_URL      Redisを使う（redis://…）。なくても動く。Sentinelに主を尋ねるときは
+                        redis+sentinel://:パスワード@HOST:PORT,HOST:PORT/名前
   LIBRAL_REDIS_PREFIX   Redis上の名前の先頭（既定 libral）
   LIBRAL_DATABASE_URL_FILE、LIBRAL_REDIS_URL_FILE  URLをファイルから読む
 `
@@ -128,8 +130,12 @@ const databaseOf = (env: NodeJS.ProcessEnv, directory: string): StandaloneOption
 const redisOf = (env: NodeJS.ProcessEnv): StandaloneOptions['redis'] => {
   const url = secretOf(env, 'LIBRAL_REDIS_URL')
   if (url === undefined) return undefined
-  if (!/^rediss?:\/\//.test(url)) throw new UsageError('LIBRAL_REDIS_URL は redis://… の形です。')
-  return { url, prefix: env['LIBRAL_REDIS_PREFIX'] ?? 'libral' }
+  const address = parseRedisUrl(url)
+  if (!address)
+    throw new UsageError(
+      'LIBRAL_REDIS_URL は redis://… か redis+sentinel://:パスワード@HOST:PORT,HOST:PORT/名前 の形です。',
+    )
+  return { address, prefix: env['LIBRAL_REDIS_PREFIX'] ?? 'libral' }
 }
 
 /** A URL with a password, from the environment or from the file that it names. */

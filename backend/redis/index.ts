@@ -2,13 +2,14 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import type { RedisInventory } from '#protocol/telemetry.ts'
 import type { Limiter, Limiters } from '../transport/limiters.ts'
 import type { Log } from '../transport/services.ts'
+import type { RedisAddress } from './address.ts'
+import { RedisAway } from './client.ts'
 import { inventoryOf } from './inventory.ts'
-import { connectRedis, guardRedis, type RedisClient } from './link.ts'
+import { callsOver, keepLink, type RedisLink } from './link.ts'
 import { openStreams, type Streams } from './streams.ts'
 
 export interface RedisOptions {
-  /** redis://[USER]:PASSWORD@HOST:PORT, `rediss:` for TLS */
-  readonly url: string
+  readonly address: RedisAddress
   /** Names everything of this deployment in a Redis that others use too. */
   readonly prefix: string
   readonly log: Log
@@ -26,37 +27,51 @@ export interface Redis {
   close(): Promise<void>
 }
 
-export const openRedis = ({ url, prefix, log }: RedisOptions): Redis => {
-  const client = connectRedis(url, 'libral', log)
-  const streams = openStreams({ url, prefix, client, guard: guardRedis(), log })
-  const figures = guardRedis()
-  const uses = guardRedis()
+export const openRedis = ({ address, prefix, log }: RedisOptions): Redis => {
+  const link: RedisLink = keepLink({ address, log, read: (reader, over) => streams.read(reader, over) })
+  const streams: Streams = openStreams({ prefix, calls: callsOver(link), log })
+  const figures = callsOver(link)
+  const uses = callsOver(link)
   return {
     wakeups: streams.wakeups,
     relay: streams.relay,
     firstUse: async (name, seconds) => {
-      const set = uses.run(() =>
+      const set = uses.run((client) =>
         client.set(`${prefix}:used:${name}`, '', { condition: 'NX', expiration: { type: 'EX', value: seconds } }),
       )
       return (await set.catch(() => 'away')) !== null
     },
-    limiters: sharedLimiters(client, prefix),
-    inventory: () => inventoryOf(client, figures, streams.names),
-    close: async () => {
-      await streams.close()
-      if (client.isOpen) client.destroy()
-    },
+    limiters: sharedLimiters(link, prefix),
+    inventory: () => inventoryOf(figures, streams.names),
+    close: link.close,
   }
 }
 
-const sharedLimiters = (client: RedisClient, prefix: string): Limiters => {
-  const guard = guardRedis((thrown) => !(thrown instanceof RateLimiterRes))
+/** The library keeps one client for good; ours is another one after each loss. */
+const storeOver = (link: Pick<RedisLink, 'client'>) => {
+  const now = () => {
+    const client = link.client()
+    if (!client) throw new RedisAway('away')
+    return client
+  }
+  type Client = ReturnType<typeof now>
+  return {
+    get isReady() {
+      return link.client()?.isReady ?? false
+    },
+    eval: (...given: Parameters<Client['eval']>) => now().eval(...given),
+    multi: () => now().multi(),
+  }
+}
+
+const sharedLimiters = (link: RedisLink, prefix: string): Limiters => {
+  const calls = callsOver(link, (thrown) => !(thrown instanceof RateLimiterRes))
   return ({ name, points, seconds }): Limiter => {
     const window = { points, duration: seconds, keyPrefix: `${prefix}:limit:${name}` }
     const alone = new RateLimiterMemory(window)
     const shared = new RateLimiterRedis({
       ...window,
-      storeClient: client,
+      storeClient: storeOver(link),
       useRedisPackage: true,
       rejectIfRedisNotReady: true,
       insuranceLimiter: alone,
@@ -64,7 +79,7 @@ const sharedLimiters = (client: RedisClient, prefix: string): Limiters => {
     /** The library's insurance covers errors; a Redis that does not answer at all is covered here. */
     const insured = async <T>(asked: () => Promise<T>, instead: () => Promise<T>): Promise<T> => {
       try {
-        return await guard.run(asked)
+        return await calls.run(asked)
       } catch (thrown) {
         if (thrown instanceof RateLimiterRes) throw thrown
         return instead()

@@ -1,7 +1,6 @@
 import type { RedisInventory } from '#protocol/telemetry.ts'
-import type { Outgoing } from '../kernel/outgoing.ts'
 import { redisAway } from '../modules/hub/telemetry/server-values.ts'
-import type { RedisClient } from './link.ts'
+import type { Calls } from './link.ts'
 
 /** `name:value` lines of INFO (https://redis.io/docs/latest/commands/info/). */
 export const parseInfo = (text: string): ReadonlyMap<string, string> =>
@@ -21,16 +20,12 @@ const numberOf = (info: ReadonlyMap<string, string>, name: string): number => {
 }
 
 /** What Redis says of itself now. */
-export const inventoryOf = async (
-  client: RedisClient,
-  guard: Outgoing,
-  streams: readonly string[],
-): Promise<RedisInventory> => {
+export const inventoryOf = async (calls: Calls, streams: readonly string[]): Promise<RedisInventory> => {
   try {
     const began = performance.now()
-    await guard.run(() => client.ping())
+    await calls.run((client) => client.ping())
     const latency = performance.now() - began
-    const [text, ...lengths] = await guard.run(() =>
+    const [text, ...lengths] = await calls.run((client) =>
       Promise.all([client.info(), ...streams.map((name) => client.xLen(name))]),
     )
     const info = parseInfo(text)

@@ -1,47 +1,122 @@
-import { createClient } from '@redis/client'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createOutgoing, type Outgoing } from '../kernel/outgoing.ts'
 import type { Log } from '../transport/services.ts'
+import type { Place, RedisAddress } from './address.ts'
+import { clientFor, codeOf, inTime, patienceMs, RedisAway, type RedisClient } from './client.ts'
+import { askSentinels, assertPrimary, type Sentinels, samePlace } from './primary.ts'
 
-/** Pauses between attempts to connect, and how long one may take, ms. */
-const connectMs = 2_000
-const pauseMs = { first: 50, most: 1_000 } as const
+/** Pauses between attempts to connect, and between looks at whether all is well, ms. */
+const pauseMs = { first: 50, most: 500, look: 500, sentinels: 5_000 } as const
 
-/** Never retries for ever in silence: each loss is logged once. The client's own types are too wide to name. */
-export const connectRedis = (url: string, name: string, log: Log) => {
-  const client = createClient({
-    url,
-    name,
-    RESP: 3,
-    // What waits while it is away would come too late: callers have something else to fall back on.
-    disableOfflineQueue: true,
-    commandsQueueMaxLength: 10_000,
-    maintNotifications: 'disabled',
-    socket: {
-      connectTimeout: connectMs,
-      reconnectStrategy: (attempt) => Math.min(pauseMs.most, pauseMs.first * 2 ** Math.min(attempt, 8)),
-    },
-  })
-  let away = false
-  client.on('error', (error: unknown) => {
-    if (away) return
-    away = true
-    log.warn('redis.away', { name, code: codeOf(error) })
-  })
-  client.on('ready', () => {
-    if (away) log.info('redis.back', { name })
-    away = false
-  })
-  // Goes on by its strategy; whoever calls meanwhile is told that it is away.
-  client.connect().catch(() => undefined)
-  return client
+export interface LinkOptions {
+  readonly address: RedisAddress
+  readonly log: Log
+  /** Reads by a connection of its own, for as long as that is good; ends by throwing, and when `over` is aborted. */
+  readonly read: (reader: RedisClient, over: AbortSignal) => Promise<never>
 }
-export type RedisClient = ReturnType<typeof connectRedis>
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
+/** Two connections to the primary, one for commands and one that waits for news; made anew together, wherever it is then. */
+export interface RedisLink {
+  /** undefined while the primary can't be used. */
+  readonly client: () => RedisClient | undefined
+  close(): Promise<void>
+}
+
+const sleep = (ms: number, signal: AbortSignal): Promise<void> => pause(ms, undefined, { ref: false, signal })
+
+export const keepLink = ({ address, log, read }: LinkOptions): RedisLink => {
+  const ending = new AbortController()
+  let current: RedisClient | undefined
+  let away = false
+
+  const watch = async (client: RedisClient, over: AbortSignal): Promise<never> => {
+    for (;;) {
+      await sleep(pauseMs.look, over)
+      await assertPrimary(client)
+    }
+  }
+  /** A primary that was cut off from its sentinels still takes commands; nobody else reads there any more. */
+  const watchSentinels = async (sentinels: Sentinels, known: Place, over: AbortSignal): Promise<never> => {
+    for (;;) {
+      await sleep(pauseMs.sentinels, over)
+      const now = await askSentinels(sentinels).catch(() => known)
+      if (!samePlace(now, known)) throw new RedisAway('moved')
+    }
+  }
+  const once = async (well: () => void): Promise<void> => {
+    const place = address.kind === 'sentinels' ? await askSentinels(address) : undefined
+    const lost = Promise.withResolvers<never>()
+    lost.promise.catch(() => undefined)
+    const over = new AbortController()
+    const end = (): void => {
+      over.abort()
+      lost.reject(new RedisAway('closed'))
+    }
+    ending.signal.addEventListener('abort', end)
+    const clients = ['libral', 'libral-streams'].map((name) => clientFor(address, place, name))
+    for (const client of clients) client.on('error', (thrown: unknown) => lost.reject(thrown))
+    const [client, reader] = clients as [RedisClient, RedisClient]
+    try {
+      await Promise.race([lost.promise, Promise.all(clients.map(connectTo))])
+      current = client
+      well()
+      const watches = [watch(client, over.signal), read(reader, over.signal)]
+      if (address.kind === 'sentinels' && place) watches.push(watchSentinels(address, place, over.signal))
+      await Promise.race([lost.promise, ...watches])
+    } finally {
+      current = undefined
+      ending.signal.removeEventListener('abort', end)
+      over.abort()
+      for (const each of clients) each.destroy()
+    }
+  }
+  const keep = async (): Promise<void> => {
+    for (let wait: number = pauseMs.first; !ending.signal.aborted; wait = Math.min(pauseMs.most, wait * 2)) {
+      await once(() => {
+        wait = pauseMs.first
+        if (away) log.info('redis.back')
+        away = false
+      }).catch((thrown: unknown) => {
+        // Each loss is told once, not each attempt.
+        if (!away && !ending.signal.aborted) log.warn('redis.away', { code: codeOf(thrown) })
+        away = true
+      })
+      await sleep(wait, ending.signal).catch(() => undefined)
+    }
+  }
+  const kept = keep()
+  return {
+    client: () => current,
+    close: () => {
+      ending.abort()
+      return kept
+    },
+  }
+}
+
+const connectTo = async (client: RedisClient): Promise<void> => {
+  await inTime(client.connect(), patienceMs.connect)
+  await assertPrimary(client)
+}
 
 /** Redis is a help and never worth a wait: three slow answers, and it is left alone for a second. */
 export const redisLimits = { timeoutMs: 250, concurrent: 64, queued: 1_024, failures: 3, coolMs: 1_000 } as const
 
-export const guardRedis = (isFailure?: (thrown: unknown) => boolean): Outgoing =>
-  createOutgoing('redis', { ...redisLimits, ...(isFailure && { isFailure }) })
+/** Calls over a link; one that can't be used is no reason to leave it alone once it is back. */
+export interface Calls {
+  /** @throws RedisAway, LibralError `outgoing.unavailable`, an error of Redis */
+  run<T>(work: (client: RedisClient) => Promise<T>): Promise<T>
+  readonly open: () => boolean
+}
+
+export const callsOver = (link: Pick<RedisLink, 'client'>, isFailure?: (thrown: unknown) => boolean): Calls => {
+  const guard: Outgoing = createOutgoing('redis', { ...redisLimits, ...(isFailure && { isFailure }) })
+  return {
+    run: async (work) => {
+      const client = link.client()
+      if (!client) throw new RedisAway('away')
+      return guard.run(() => work(client))
+    },
+    open: () => link.client() === undefined || guard.open(),
+  }
+}
