@@ -142,11 +142,17 @@ export const watchEssentials = (
 }
 
 /** First of all: over SQLite it holds the lock that keeps a second backend away from everything else in the directory. */
-const openStorage = async ({ directory, storageKey, database, maxPages, log }: BackendOptions): Promise<Storage> => {
+const openStorage = async (options: BackendOptions): Promise<Storage> => {
+  const { directory, storageKey, database, maxPages, log } = options
   if (database) {
     // Only who needs it loads it: the desktop's backend starts without.
     const { openPostgres } = await import('./storage/postgres/engine.ts')
-    return openPostgres({ engine: 'postgres', url: database.url, log })
+    const instance = instanceOf(options)
+    const nameLost = (): void => {
+      log.error('backend.name-lost', { instance })
+      options.failed?.()
+    }
+    return openPostgres({ engine: 'postgres', url: database.url, instance, nameLost, log })
   }
   return openSqlite({
     engine: 'sqlite',

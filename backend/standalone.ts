@@ -21,7 +21,10 @@ const say = (line: string): void => {
 /** A failed start in words that say what to do. */
 const explain = (thrown: unknown, directory: string): string => {
   if (!(thrown instanceof LibralError)) return '起動できませんでした。標準エラー出力の記録を見てください。'
-  const reason = thrown.params['reason']
+  const { reason, instance } = thrown.params
+  if (thrown.code === 'storage.locked' && reason === 'instance-name') {
+    return `同じ名前のインスタンスが動いています: ${instance}。LIBRAL_INSTANCE をほかと重ならない名前にしてください。`
+  }
   if (thrown.code === 'storage.locked') {
     return reason === 'not-a-socket'
       ? '待ち受けるパスに、ソケットではないファイルがあります。--listen で別の場所を指定してください。'

@@ -31,13 +31,19 @@ export interface BatchResult {
 export const runBatch = async (writer: Writer, batch: readonly Admitted[], deps: BatchDeps): Promise<BatchResult> => {
   const head = await writer.head()
   const missed = await deps.missed(writer, head)
-  const stored = await writer.entries.byIds(batch.map(({ command }) => command.statement.id))
-  const at = deps.now()
+  const [stored, last] = await Promise.all([
+    writer.entries.byIds(batch.map(({ command }) => command.statement.id)),
+    writer.entries.byIndex(Math.max(0, head.size - 1), head.size),
+  ])
+  const now = deps.now()
+  // A clock that was set back must not turn the record's order around.
+  const at = Math.max(now, last.at(-1)?.at ?? now)
   const overlay = createOverlay(writer, deps.epochOf)
   const declared = batch.map((admitted) => declaredReads(admitted, at, deps))
   await overlay.load(declared.flatMap((reads) => (reads instanceof LibralError ? [] : reads)))
   const draft: Draft = {
     size: head.size,
+    now,
     at,
     overlay,
     rows: rowsOf(overlay),

@@ -79,7 +79,10 @@ export const createBoot = (parts: Parts): Boot => {
   return {
     open: async () => {
       for (const shadow of opened.shadows) if (isVital(shadow)) await rebuilds.run(shadow)
-      await loadIdentities(identities, options.storage, opened.served.epochOf)
+      // Whatever an earlier run of this name held when it was killed: its host sees to it that there is no other.
+      await options.storage.releaseLeases(options.instance)
+      const fill = await loadIdentities(identities, options.storage, opened.served.epochOf)
+      fill()
       identities.onChange(oncePerTurn(feed.recheck))
       const name = await genesis(parts)
       parts.others.start()

@@ -6,7 +6,7 @@ import { createBoot, type Parts } from './boot.ts'
 import { createFace } from './face.ts'
 import { createFeed } from './feed.ts'
 import { createFigures } from './figures.ts'
-import { createIdentities } from './identities.ts'
+import { createIdentities, loadIdentities } from './identities.ts'
 import { createInbox } from './inbox.ts'
 import type { Kernel } from './kernel.ts'
 import { bringToLife } from './living.ts'
@@ -68,6 +68,14 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
   const others = createOthers({
     ...{ storage, served, take, log, wakeups: options.wakeups ?? storage.wakeups },
     seen: () => state.size,
+    reload: async (to) => {
+      const fill = await loadIdentities(identities, storage, served.epochOf)
+      if (to <= state.size) return
+      fill()
+      state.size = to
+      feed.leapt(to)
+      listeners.reload()
+    },
     swapped: feed.swapped,
     outdated: (reason) => {
       log.error('kernel.outdated', traceOf(reason))
@@ -104,7 +112,7 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
     const signing = { deployment: keys.deployment, kind: 'service', name, signer: keys.service(name), now } as const
     await submitAs({ ...signing, submit: wayIn.submit }, command)
   }
-  // A lease is this run's: what an earlier run of the same name held waits for its end.
+  // A lease is this run's, so that what an earlier run of the same name held can be told apart, and freed.
   const owner = `${instance}/${randomUUID()}`
   const outbox = createOutbox({ store: storage.outbox, instance, owner, now, submit, depth: figures.outboxDepth, log })
   const jobs = { store: storage.jobs, owner, now, log }

@@ -24,6 +24,9 @@ export interface DecideDeps extends Pick<DoorDeps, 'registry' | 'keys' | 'author
 export interface Draft {
   /** Log size before the batch. */
   readonly size: number
+  /** The clock, by which statements expire and effects are due. */
+  readonly now: Instant
+  /** Of the entries: the clock, and never before the entry that stands last. */
   readonly at: Instant
   readonly overlay: Overlay
   readonly rows: StandingRows
@@ -63,7 +66,7 @@ const served =
 /** @throws LibralError of {@link judgeAgain}, or the handler's refusal */
 const decide = (admitted: Admitted, draft: Draft, deps: DecideDeps): readonly NewEvent[] => {
   const { command, known, parsed } = admitted
-  const actor = judgeAgain(admitted, draft.at, draft.rows, deps)
+  const actor = judgeAgain(admitted, draft.now, draft.rows, deps)
   const roles = actor.kind === 'person' ? actor.roles : []
   const meta: CommandMeta = { id: command.statement.id, operator: actor.operator, roles, at: draft.at }
   const decision = known.handler.decide(parsed, meta, draft.overlay)
@@ -103,7 +106,7 @@ const foreseen = (later: readonly Admitted[], draft: Draft, deps: DecideDeps): r
 const enact = (admitted: Admitted, happened: readonly Happened[], draft: Draft, deps: DecideDeps): Outcome => {
   const index = draft.size + draft.entries.length
   const entry = entryOf(admitted, happened, index, draft.at, deps.policy)
-  const outbox = effectsOf(happened, index, draft.at, deps)
+  const outbox = effectsOf(happened, index, draft.now, deps)
   const changes: StoredChange[] = []
   draft.overlay.atomically(() => {
     for (const one of happened) {
@@ -138,14 +141,14 @@ const entryOf = (
 const effectsOf = (
   happened: readonly Happened[],
   index: number,
-  at: Instant,
+  dueAt: Instant,
   { registry }: DecideDeps,
 ): readonly NewOutboxItem[] => {
   const items: NewOutboxItem[] = []
   for (const { event, meta } of happened) {
     for (const { trigger, module } of registry.triggersOn(event.definition.type)) {
       const asked = trigger.request(event.data, meta)
-      if (asked) items.push({ id: `${index}-${items.length}`, module, ...asked, dueAt: at })
+      if (asked) items.push({ id: `${index}-${items.length}`, module, ...asked, dueAt })
     }
   }
   return items

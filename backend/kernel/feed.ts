@@ -17,6 +17,8 @@ const sessionLookMs = 1_000
 export interface LiveFeed extends FeedSource {
   /** Changes of a commit that brought the log to `size`. */
   committed(changes: readonly StoredChange[], size: number): void
+  /** The log has reached `size`, by changes that are not there any more: who lacks them gets snapshots. */
+  leapt(size: number): void
   /** Another epoch of this collection is served from here on. */
   swapped(collection: string): void
   /** Sessions or roles changed: what each may read is judged anew. */
@@ -110,6 +112,16 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
       pending.push(...changes.map(lineOf))
       pendingTo = to
       schedule()
+    },
+    leapt: (to) => {
+      flush()
+      pending = []
+      pendingTo = to
+      state.flushed = to
+      for (const subscriber of state.subscribers) {
+        subscriber.live = false
+        follow(subscriber)
+      }
     },
     swapped: (collection) => {
       flush()

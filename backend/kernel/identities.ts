@@ -15,6 +15,8 @@ export interface Identities {
   principal(key: KeyId, at: number): Principal | undefined
   /** Takes over committed rows; `null` deletes. */
   apply(collection: string, key: string, value: Json | null): void
+  /** Takes these rows of a collection instead of all that it had. */
+  replace(collection: string, rows: readonly StoredRow[]): void
   /** Told after sessions or operators changed. */
   onChange(listener: () => void): () => void
 }
@@ -45,6 +47,13 @@ export const createIdentities = (): Identities => {
       else table.set(key, value)
       for (const listener of listeners) listener()
     },
+    replace: (collection, rows) => {
+      const table = tables[collection]
+      if (!table) return
+      table.clear()
+      for (const { key, value } of rows) table.set(key, value)
+      for (const listener of listeners) listener()
+    },
     onChange: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -52,18 +61,24 @@ export const createIdentities = (): Identities => {
   }
 }
 
-/** Fills the cache from the rows served now. */
+/** The rows that the cache is made of, as they are served now; the answer puts them in at once. */
 export const loadIdentities = async (
   identities: Identities,
   storage: Reader,
   epochOf: (collection: string) => number | undefined,
-): Promise<void> => {
+): Promise<() => void> => {
+  const found = new Map<string, StoredRow[]>()
   for (const { name } of [sessions, operators]) {
     const epoch = epochOf(name)
+    const rows: StoredRow[] = []
     for (let after: string | null | undefined = null; epoch !== undefined && after !== undefined; ) {
       const page: readonly StoredRow[] = await storage.rows.page(name, epoch, after, 1_000)
-      for (const { key, value } of page) identities.apply(name, key, value)
+      rows.push(...page)
       after = page.at(-1)?.key
     }
+    found.set(name, rows)
+  }
+  return () => {
+    for (const [name, rows] of found) identities.replace(name, rows)
   }
 }

@@ -19,14 +19,30 @@ type CommitListener = Parameters<ModuleContext['onCommit']>[1]
 /** Who wants to know of which collections' changes. */
 export interface CommitListeners {
   readonly on: ModuleContext['onCommit']
+  /** What was committed meanwhile can't be told change by change any more: whoever holds rows reads them anew. */
+  reload(): void
   tell(changes: readonly StoredChange[]): void
 }
 
 export const createCommitListeners = (log: KernelLog): CommitListeners => {
-  const listeners = new Set<{ readonly wanted: ReadonlySet<string>; readonly listener: CommitListener }>()
+  const listeners = new Set<{
+    readonly wanted: ReadonlySet<string>
+    readonly listener: CommitListener
+    readonly missed: () => void
+  }>()
+  const guarded = (work: () => void): void => {
+    try {
+      work()
+    } catch (thrown) {
+      log.error('kernel.commit-listener-failed', traceOf(thrown))
+    }
+  }
   return {
-    on: (collections, listener) => {
-      const entry = { wanted: new Set(collections.map(({ name }) => name)), listener }
+    reload: () => {
+      for (const { missed } of listeners) guarded(missed)
+    },
+    on: (collections, listener, missed) => {
+      const entry = { wanted: new Set(collections.map(({ name }) => name)), listener, missed }
       listeners.add(entry)
       return () => listeners.delete(entry)
     },
@@ -34,11 +50,7 @@ export const createCommitListeners = (log: KernelLog): CommitListeners => {
       for (const { wanted, listener } of listeners) {
         const theirs = changes.filter(({ collection }) => wanted.has(collection))
         if (theirs.length === 0) continue
-        try {
-          listener(theirs.map(({ collection, key, value }) => ({ collection, key, row: value })))
-        } catch (thrown) {
-          log.error('kernel.commit-listener-failed', traceOf(thrown))
-        }
+        guarded(() => listener(theirs.map(({ collection, key, value }) => ({ collection, key, row: value }))))
       }
     },
   }
@@ -89,8 +101,8 @@ export const createContext = (
     instance,
     read,
     submit: (command) => deps.submit(module, command as ServiceCommand),
-    onCommit: (collections, listener) => {
-      const off = deps.onCommit(collections, listener)
+    onCommit: (collections, listener, missed) => {
+      const off = deps.onCommit(collections, listener, missed)
       disposers.add(off)
       return off
     },

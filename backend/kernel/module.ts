@@ -169,12 +169,16 @@ export interface ModuleContext {
     /** All rows with keys from `prefix`, in key order; for small collections. */
     list<Row extends z.ZodType>(collection: CollectionDefinition<Row>, prefix?: string): Promise<z.output<Row>[]>
   }
-  /** Called after each commit that touched one of these collections, with the changed rows. */
+  /**
+   * Called after each commit that touched one of these collections, with the changed rows. `missed`: changes were lost to
+   * this instance, and the rows must be read anew.
+   */
   readonly onCommit: (
     collections: readonly CollectionDefinition[],
     listener: (
       changes: readonly { readonly collection: string; readonly key: string; readonly row: unknown }[],
     ) => void,
+    missed: () => void,
   ) => () => void
   readonly log: {
     info(event: string, fields?: SafeParams): void

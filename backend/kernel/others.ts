@@ -17,6 +17,11 @@ export interface OthersDeps {
   readonly seen: () => number
   /** Takes over changes of (seen, to] into memory; what follows from them is told from there. */
   readonly take: (changes: readonly StoredChange[], to: number) => void
+  /**
+   * Changes of (seen, to] are not kept any more, since this instance was away for so long: everything that memory holds is
+   * read anew.
+   */
+  readonly reload: (to: number) => Promise<void>
   /** Another epoch of this collection is served from here on. */
   readonly swapped: (collection: string) => void
   /** This instance can't go on beside the others: only a new process, perhaps of a newer build, can. */
@@ -62,7 +67,13 @@ export const createOthers = (deps: OthersDeps): Others => {
     await refresh(deps, storage, head)
     while (seen() < head.size) {
       const from = seen()
-      const { changes, to } = await stretch(deps, storage, from, head.size)
+      const found = await stretch(storage, from, head.size)
+      if (found === 'gone') {
+        log.warn('kernel.reloaded', { from, to: head.size })
+        await deps.reload(head.size)
+        return
+      }
+      const { changes, to } = found
       // A commit of our own may have taken the same stretch meanwhile.
       if (seen() === from) deps.take(changes, to)
     }
@@ -110,9 +121,11 @@ export const createOthers = (deps: OthersDeps): Others => {
       await refresh(deps, reader, head)
       const missed: StoredChange[] = []
       for (let from = seen(); from < head.size; ) {
-        const { changes, to } = await stretch(deps, reader, from, head.size)
-        missed.push(...changes)
-        from = to
+        const found = await stretch(reader, from, head.size)
+        // The next look reads everything anew; whoever sent this sends it again.
+        if (found === 'gone') throw new LibralError('link.offline', { reason: 'too-far-behind' })
+        missed.push(...found.changes)
+        from = found.to
       }
       return missed
     },
@@ -131,18 +144,15 @@ export const createOthers = (deps: OthersDeps): Others => {
   }
 }
 
-const stretch = async (
-  { outdated }: OthersDeps,
-  reader: Reader,
-  from: number,
-  size: number,
-): Promise<{ readonly changes: readonly StoredChange[]; readonly to: number }> => {
+interface Stretch {
+  readonly changes: readonly StoredChange[]
+  readonly to: number
+}
+
+/** `gone`: retention took some of them. */
+const stretch = async (reader: Reader, from: number, size: number): Promise<Stretch | 'gone'> => {
   const changes = await reader.changes.after(from, size, chunk)
-  if ((await reader.changes.oldest()) > from) {
-    const reason = new LibralError('link.offline', { reason: 'too-far-behind' })
-    outdated(reason)
-    throw reason
-  }
+  if ((await reader.changes.oldest()) > from) return 'gone'
   // Fewer than asked for: that was all of it. Otherwise a read ends at a whole entry.
   return { changes, to: changes.length < chunk ? size : (changes.at(-1)?.offset ?? size) }
 }

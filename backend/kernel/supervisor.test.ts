@@ -167,6 +167,65 @@ describe('the supervisor', () => {
     const essential = supervise({ name: 'hub', start: fails, essential: true })
     await expect(essential.supervisor.startAll()).rejects.toThrow('module.stopped')
   })
+  it('recovers from a crash only when nobody else is about it', async () => {
+    let finish: () => void = () => undefined
+    const stop = (): Promise<void> => new Promise((resolve) => (finish = resolve))
+    const { supervisor, crash, calls } = supervise({ name: 'hub', stop })
+    await supervisor.startAll()
+    const stopped = supervisor.stop('hub')
+    crash('hub')
+    await settle()
+    finish()
+    await stopped
+    await settle()
+    expect(supervisor.list()[0]?.state).toBe('stopped')
+    await supervisor.start('hub')
+    // While it recovers, an operator is told to wait.
+    crash('hub')
+    await settle()
+    await expect(supervisor.stop('hub')).rejects.toThrow('module.busy')
+    finish()
+    await settle()
+    expect(supervisor.list()[0]?.state).toBe('running')
+    expect(calls.filter((call) => call !== 'failed hub')).toEqual([
+      ...['start hub', 'stop hub', 'start hub', 'stop hub', 'start hub'],
+    ])
+  })
+  it('holds a crash in the moment after the start against it, too', async () => {
+    let nth = 0
+    const { supervisor, crash, calls } = supervise({
+      name: 'hub',
+      start: async () => {
+        if (nth++ === 0) crash('hub')
+      },
+    })
+    await supervisor.startAll()
+    await settle()
+    expect(supervisor.list()[0]).toMatchObject({ state: 'running', restarts: 1 })
+    expect(calls.filter((call) => call !== 'failed hub')).toEqual(['start hub', 'stop hub', 'start hub'])
+  })
+  it('abandons what is still starting when all is to stop, and starts nothing more', async () => {
+    let finish: () => void = () => undefined
+    const start = (): Promise<void> => new Promise((resolve) => (finish = resolve))
+    const { supervisor, calls } = supervise({ name: 'hub' }, { name: 'slow', start }, { name: 'last' })
+    const starting = supervisor.startAll()
+    await settle()
+    const stopped = supervisor.stopAll()
+    await settle()
+    finish()
+    await Promise.all([starting, stopped])
+    expect(calls).toEqual(['start hub', 'start slow', 'stop slow', 'stop hub'])
+    expect(supervisor.list().map(({ state }) => state)).toEqual(['stopped', 'stopped', 'stopped'])
+  })
+  it('waits only so long for what does not even start', async () => {
+    const { supervisor } = supervise({ name: 'hub', start: () => new Promise(() => undefined) })
+    const starting = supervisor.startAll()
+    await settle()
+    const stopped = supervisor.stopAll()
+    await vi.advanceTimersByTimeAsync(supervisorLimits.stopMs)
+    await Promise.all([starting, stopped])
+    expect(supervisor.list()[0]?.state).toBe('stopped')
+  })
   it('refuses a build whose needs are missing or circular', () => {
     expect(() => supervise({ name: 'hub', needs: ['nobody'] })).toThrow('missing or circular')
     expect(() => supervise({ name: 'a', needs: ['b'] }, { name: 'b', needs: ['a'] })).toThrow('missing or circular')

@@ -20,7 +20,7 @@ export interface LivingSupervisor extends Supervisor {
   readonly isRunning: (module: string) => boolean
   /** Starts all but these (essential ones in any case), needed ones first. @throws LibralError `module.stopped` when an essential one could not start */
   startAll(stayStopped?: ReadonlySet<string>): Promise<void>
-  /** Stops all in reverse. */
+  /** Stops all in reverse, for good; a start that is under way is abandoned. */
   stopAll(): Promise<void>
 }
 
@@ -35,7 +35,10 @@ interface Slot {
   /** When it crashed, of late; more than the manifest allows and the supervisor gives up. */
   crashes: number[]
   restarts: number
-  busy: boolean
+  /** The start, stop or recovery that is under way; never rejects. */
+  busy?: Promise<void> | undefined
+  /** Ends the start that is under way. */
+  abandon?: ((reason: unknown) => void) | undefined
   /** Rises with each start, so that a late crash of an earlier incarnation is not held against this one. */
   incarnation: number
   living?: RunningModule | undefined
@@ -48,6 +51,7 @@ export const createSupervisor = (deps: SupervisorDeps): LivingSupervisor => {
   )
   const listeners = new Set<(status: ModuleStatus) => void>()
   let timer: NodeJS.Timeout | undefined
+  let stopping = false
 
   const enter = (slot: Slot, state: LifecycleState, reason = ''): void => {
     if (slot.state === state && slot.reason === reason) return
@@ -65,34 +69,46 @@ export const createSupervisor = (deps: SupervisorDeps): LivingSupervisor => {
   const bring = async (slot: Slot): Promise<void> => {
     const { name } = slot.definition.manifest
     for (;;) {
+      if (stopping) return enter(slot, 'stopped')
       const incarnation = ++slot.incarnation
       enter(slot, 'starting')
+      const broken = Promise.withResolvers<never>()
+      broken.promise.catch(() => undefined)
+      slot.abandon = broken.reject
+      let crash: { readonly reason: unknown } | undefined
       const crashed = (reason: unknown): void => {
-        if (slot.incarnation === incarnation) void recover(slot, reason)
+        if (slot.incarnation !== incarnation || crash) return
+        crash = { reason }
+        if (slot.living) void recover(slot, incarnation, reason)
+        else broken.reject(reason)
       }
       const starting = deps.bring(slot.definition, crashed)
       try {
-        const living = await within(supervisorLimits.startMs, starting)
-        if (slot.incarnation !== incarnation) return discard(starting)
+        const living = await Promise.race([within(supervisorLimits.startMs, starting), broken.promise])
+        if (crash) throw crash.reason
         slot.living = living
         enter(slot, 'running')
         return
       } catch (reason) {
-        discard(starting)
-        if (slot.incarnation !== incarnation) return
+        const discarded = discard(starting)
+        if (stopping) {
+          await within(supervisorLimits.stopMs, discarded).catch(() => undefined)
+          return enter(slot, 'stopped')
+        }
         if (await deps.filled(reason)) continue
         deps.failed(name, reason)
         if (!mayRestart(slot, deps.now())) {
           enter(slot, 'failed', codeOf(reason))
           return
         }
+      } finally {
+        slot.abandon = undefined
       }
     }
   }
   /** A start that came too late, or crashed on its way, must not live beside the one that took its place. */
-  const discard = (starting: Promise<RunningModule>): void => {
+  const discard = (starting: Promise<RunningModule>): Promise<void> =>
     starting.then((living) => living.stop()).catch(() => undefined)
-  }
   const end = async (slot: Slot): Promise<void> => {
     slot.incarnation++
     enter(slot, 'stopping')
@@ -105,19 +121,26 @@ export const createSupervisor = (deps: SupervisorDeps): LivingSupervisor => {
       deps.failed(slot.definition.manifest.name, reason)
     }
   }
-  const recover = async (slot: Slot, reason: unknown): Promise<void> => {
+  /** In its turn: whoever stops or restarts it meanwhile has dealt with the crash. */
+  const recover = async (slot: Slot, incarnation: number, reason: unknown): Promise<void> => {
     deps.failed(slot.definition.manifest.name, reason)
-    await end(slot)
-    if (mayRestart(slot, deps.now())) await bring(slot)
-    else enter(slot, 'failed', codeOf(reason))
+    while (slot.busy) await slot.busy
+    if (slot.incarnation !== incarnation) return
+    await alone(slot, async () => {
+      await end(slot)
+      if (mayRestart(slot, deps.now())) await bring(slot)
+      else enter(slot, 'failed', codeOf(reason))
+    })
   }
   const alone = async (slot: Slot, work: () => Promise<void>): Promise<void> => {
     if (slot.busy) throw new LibralError('module.busy', { module: slot.definition.manifest.name })
-    slot.busy = true
+    const working = work()
+    const over = working.catch(() => undefined)
+    slot.busy = over
     try {
-      await work()
+      await working
     } finally {
-      slot.busy = false
+      if (slot.busy === over) slot.busy = undefined
     }
   }
   const slotOf = (name: string): Slot => {
@@ -182,6 +205,7 @@ export const createSupervisor = (deps: SupervisorDeps): LivingSupervisor => {
     },
     startAll: async (stayStopped = new Set()) => {
       for (const slot of slots.values()) {
+        if (stopping) return
         if (isUp(slot)) continue
         const { name, essential } = slot.definition.manifest
         if (stayStopped.has(name) && !essential) {
@@ -198,8 +222,13 @@ export const createSupervisor = (deps: SupervisorDeps): LivingSupervisor => {
       timer.unref()
     },
     stopAll: async () => {
+      stopping = true
       clearInterval(timer)
-      for (const slot of [...slots.values()].reverse()) if (isUp(slot)) await stopOne(slot).catch(() => undefined)
+      for (const slot of [...slots.values()].reverse()) {
+        slot.abandon?.(new LibralError('link.offline'))
+        while (slot.busy) await slot.busy
+        if (isUp(slot)) await stopOne(slot).catch(() => undefined)
+      }
     },
   }
 }
@@ -211,7 +240,6 @@ const newSlot = (definition: ModuleDefinition, { now }: SupervisorDeps): Slot =>
   since: now(),
   crashes: [],
   restarts: 0,
-  busy: false,
   incarnation: 0,
 })
 

@@ -23,6 +23,11 @@ export interface Storage extends Reader {
   readonly outbox: OutboxStore
   readonly inbox: InboxStore
   readonly jobs: JobStore
+  /**
+   * Frees outbox, inbox and jobs that owners `instance/…` hold: an earlier run that was killed. Only for who knows that no
+   * other run of that name lives.
+   */
+  releaseLeases(instance: string): Promise<void>
   readonly telemetry: TelemetryStore
   /** Drops change rows with offsets ≤ this; a cursor before it then needs a snapshot. */
   trimChanges(upTo: number): Promise<void>
@@ -243,6 +248,12 @@ export interface PostgresOptions {
   readonly lockMs?: number
   /** How long an instance that fell silent within a transaction may keep the others waiting. */
   readonly idleMs?: number
+  /** Held in the database for as long as the storage is open, so that no two instances have one name. */
+  readonly instance?: string
+  /** How long the name may still be held by a run that was killed, ms: its machine may be gone without a word. */
+  readonly nameMs?: number
+  /** Told once when the name was lost to another run, while the database was away. */
+  readonly nameLost?: () => void
   readonly log?: { warn(event: string, fields?: Readonly<Record<string, string | number | boolean>>): void }
 }
 

@@ -3,6 +3,7 @@ import { allCollections, putCollection } from './collections.ts'
 import type { Engine } from './engine.ts'
 import { inboxStore } from './inbox.ts'
 import { jobStore } from './jobs.ts'
+import { releaseLeases } from './leases.ts'
 import { logTables } from './log.ts'
 import { outboxStore, outboxWriter } from './outbox.ts'
 import type { Reader, Storage, Writer } from './port.ts'
@@ -45,6 +46,7 @@ export const storageOver = (engine: Engine): Storage => {
     outbox: outboxStore(engine),
     inbox: inboxStore(engine),
     jobs: jobStore(engine),
+    releaseLeases: (instance) => releaseLeases(engine, instance),
     telemetry: telemetryStore(engine),
     trimChanges: (upTo) => trimChanges(engine, upTo),
     dropEpoch: (collection, epoch) => dropEpoch(engine, collection, epoch),

@@ -59,7 +59,11 @@ export const keepHouse = (
     void refusals()
     void tidy()
   }, minuteMs)
-  const unfollow = context.onCommit([operators, tokens], () => void tidy())
+  const unfollow = context.onCommit(
+    [operators, tokens],
+    () => void tidy(),
+    () => void tidy(),
+  )
   void tidy()
   return async () => {
     clearInterval(timer)

@@ -27,9 +27,29 @@ const message = (id: string, receivedAt: number, source = 'telegram'): InboxItem
 const idsOf = (items: readonly { readonly id: string }[]): readonly string[] => items.map(({ id }) => id)
 
 export const queueContract = (open: Open): void => {
+  leaseContract(open)
   outboxContract(open)
   inboxContract(open)
   jobContract(open)
+}
+
+const leaseContract = (open: Open): void => {
+  test('what a run held that was killed is given out to the next one of its name, and nobody else loses anything', async () => {
+    const storage = await withEffects(await open(), effect('1-0', 10), effect('2-0', 20))
+    await storage.inbox.put(message('m', 1), 10)
+    const claim = async (owner: string): Promise<readonly string[]> => {
+      const effects = await storage.outbox.claim(['gateway'], owner, 50, 1_000, 1)
+      const inbox = await storage.inbox.claim('telegram', owner, 50, 1_000, 1)
+      const job = await storage.jobs.claim('sweep', owner, 50, 1_000)
+      return [...idsOf(effects), ...idsOf(inbox), ...(job ? ['sweep'] : [])]
+    }
+    expect(await claim('core-1/first')).toEqual(['1-0', 'm', 'sweep'])
+    expect(await claim('core-10/other')).toEqual(['2-0'])
+    await storage.releaseLeases('core-1')
+    expect(await claim('core-1/second')).toEqual(['1-0', 'm', 'sweep'])
+    expect(await storage.outbox.done('1-0', 'core-1/first')).toBe(false)
+    expect(await storage.outbox.done('2-0', 'core-10/other')).toBe(true)
+  })
 }
 
 const outboxContract = (open: Open): void => {

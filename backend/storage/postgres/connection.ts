@@ -11,9 +11,11 @@ export const defaults = {
   statementMs: 15_000,
   lockMs: 10_000,
   idleMs: 5_000,
+  nameMs: 25_000,
 } as const
 
-export type Settings = Required<Omit<PostgresOptions, 'log'>> & Pick<PostgresOptions, 'log'>
+type Absent = 'log' | 'instance' | 'nameLost'
+export type Settings = Required<Omit<PostgresOptions, Absent>> & Pick<PostgresOptions, Absent>
 export const settingsOf = (options: PostgresOptions): Settings => ({ ...defaults, ...options })
 
 /** bigint, as positions, times and counts are: all of ours are safe integers. */

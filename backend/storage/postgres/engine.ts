@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { LibralError } from '#protocol/errors.ts'
 import type { Engine } from '../engine.ts'
@@ -6,7 +7,7 @@ import type { PostgresOptions, Storage } from '../port.ts'
 import type { ColumnTypes, Db, Schema } from '../schema.ts'
 import { storageOver } from '../storage.ts'
 import { type DatabaseClock, followClock } from './clock.ts'
-import { connect, settingsOf } from './connection.ts'
+import { connect, type Settings, settingsOf } from './connection.ts'
 import { storageFailure } from './failure.ts'
 import { inspect } from './inspect.ts'
 import { type Notices, openNotices } from './notices.ts'
@@ -23,7 +24,8 @@ const migrationLock = 7_142_201_001
 
 /**
  * Opens a deployment's tables on PostgreSQL and brings them up to date; any number of instances at once.
- * @throws LibralError `storage.unavailable`, `storage.refused`, `storage.newer-version`, `storage.full`
+ * @throws LibralError `storage.unavailable`, `storage.refused`, `storage.newer-version`, `storage.full`, `storage.locked`
+ *   when another run holds this instance's name
  */
 export const openPostgres = async (options: PostgresOptions): Promise<Storage> => {
   const settings = settingsOf(options)
@@ -40,11 +42,22 @@ export const openPostgres = async (options: PostgresOptions): Promise<Storage> =
     closers.push(clock.stop)
     const notices = openNotices(settings)
     closers.push(notices.close)
+    await named(notices, settings)
     return storageOver(engineOver({ shared, writer, clock, notices, close }))
   } catch (thrown) {
     await close()
     throw storageFailure(thrown)
   }
+}
+
+/** A database that goes away meanwhile is told as such. */
+const named = async ({ named: held }: Notices, { nameMs, connectMs }: Settings): Promise<void> => {
+  const late = new AbortController()
+  const tooLate = pause(nameMs + 2 * connectMs, undefined, { signal: late.signal }).then(() => {
+    throw new LibralError('storage.unavailable')
+  })
+  tooLate.catch(() => undefined)
+  await Promise.race([held, tooLate]).finally(() => late.abort())
 }
 
 /** In one transaction with its step: an instance that dies in between leaves neither the step nor the lock. */

@@ -1,20 +1,34 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
+import { LibralError } from '#protocol/errors.ts'
 import type { Wakeups } from '../port.ts'
 import { clientConfig, type Settings } from './connection.ts'
+import { applicationOf, claimName } from './name-claim.ts'
 
 /** https://www.postgresql.org/docs/15/sql-notify.html: told after the commit, so it never holds one up. */
 const channel = 'libral_head'
 const backOff = { firstMs: 100, mostMs: 5_000 } as const
 
+/** So that the server gives a name free 20 s after the machine of its holder went away without a word. */
+const keepAlive = 'set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3'
+
 export interface Notices extends Wakeups {
+  /** Resolves once this instance's name is held, or at once where it has none. @throws LibralError `storage.locked` */
+  readonly named: Promise<void>
   close(): Promise<void>
 }
 
-/** Wake-ups over a connection of their own, made anew with growing pauses whenever it is lost. */
+/** Wake-ups over a connection of their own, made anew with growing pauses whenever it is lost. It holds the name, too. */
 export const openNotices = (settings: Settings): Notices => {
+  const { instance, nameMs, nameLost } = settings
+  const run = randomUUID()
   const listeners = new Set<(size: number) => void>()
   const ending = new AbortController()
+  const named = Promise.withResolvers<void>()
+  named.promise.catch(() => undefined)
+  let held = instance === undefined
+  if (held) named.resolve()
   let client: pg.Client | undefined
   let telling = false
   let newest = 0
@@ -22,9 +36,27 @@ export const openNotices = (settings: Settings): Notices => {
   const hear = (size: number): void => {
     for (const listener of listeners) listener(size)
   }
+  const claim = async (made: pg.Client): Promise<void> => {
+    if (instance === undefined) return
+    try {
+      await made.query(keepAlive)
+      await claimName(made, { instance, run, waitMs: held ? 0 : nameMs })
+      held = true
+      named.resolve()
+    } catch (thrown) {
+      if (!(thrown instanceof LibralError)) throw thrown
+      ending.abort()
+      named.reject(thrown)
+      if (held) nameLost?.()
+    }
+  }
   const listenOnce = async (connected: () => void): Promise<void> => {
-    // It waits for hours; only the statements of others have a limit.
-    const made = new pg.Client({ ...clientConfig(settings), statement_timeout: 0 })
+    // The connection waits for hours, its few statements for nothing but a frozen server.
+    const made = new pg.Client({
+      ...clientConfig(settings),
+      application_name: applicationOf(run),
+      query_timeout: settings.statementMs,
+    })
     const lost = new Promise<void>((resolve) => {
       made.on('error', () => resolve())
       made.on('end', () => resolve())
@@ -35,6 +67,7 @@ export const openNotices = (settings: Settings): Notices => {
     try {
       // A connection that is ended while it is being made never says so of itself.
       await Promise.race([made.connect(), lost])
+      await Promise.race([claim(made), lost])
       await Promise.race([made.query(`listen ${channel}`), lost])
       client = made
       connected()
@@ -69,6 +102,7 @@ export const openNotices = (settings: Settings): Notices => {
     telling = false
   }
   return {
+    named: named.promise,
     publish: (size) => {
       newest = size
       void tell()

@@ -158,7 +158,11 @@ describe('a running module', () => {
     const [context] = module.contexts
     if (!context) throw new Error('not started')
     const seen: string[] = []
-    context.onCommit([printed], (changes) => seen.push(...changes.map(({ key }) => key)))
+    context.onCommit(
+      [printed],
+      (changes) => seen.push(...changes.map(({ key }) => key)),
+      () => undefined,
+    )
     await context.submit({ command: recordPage, params: { key: 'a', page: '1' } })
     await context.submit({ command: recordPage, params: { key: 'b', page: '2' } })
     expect(seen).toEqual(['a', 'b'])

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { logModule } from '#backend/kernel/log-module.ts'
 import { defineModule } from '#backend/kernel/module.ts'
 import { createRegistry } from '#backend/kernel/registry.ts'
-import { recordEvents } from '#protocol/events.ts'
+import { leaveHandover, recordEvents } from '#protocol/events.ts'
 import { fromBase64url } from '#trust/bytes.ts'
 import { parseEntry } from '#trust/entry.ts'
 import { leafHash, verifyConsistency, verifyInclusion } from '#trust/merkle.ts'
@@ -37,6 +37,29 @@ describe('a deployment', () => {
     expect(second.kernel.principal(person.signer.keyId)).toMatchObject({ operator: 'tanaka', roles: ['operator'] })
     await second.kernel.submit(note(person, 'after'))
     await second.kernel.drain()
+  })
+
+  it('never turns the order of its entries around when the clock is set back', async () => {
+    const here = fresh()
+    const { kernel, storage, signIn } = await here.open()
+    const person = await signIn('tanaka', 'operator')
+    const hour = 3_600_000
+    const noon = here.clock.now() + 1_000
+    here.clock.now = () => noon
+    const before = await kernel.submit(note(person, 'before'))
+    expect(before.at).toBe(noon)
+    here.clock.now = () => noon - hour
+    // Statements are judged by the clock as it is: one made for now is good, one of an hour ahead is not.
+    const after = await kernel.submit(note(person, 'after'))
+    expect(after.at).toBe(noon)
+    const ahead = person.sign(leaveHandover, { shift: '日勤', text: 'ahead' }, { issuedAt: noon })
+    await expect(kernel.submit(ahead)).rejects.toMatchObject({ code: 'command.from-future' })
+    here.clock.now = () => noon + 5
+    expect((await kernel.submit(note(person, 'on'))).at).toBe(noon + 5)
+    const entries = await storage.entries.byIndex(0, (await storage.head()).size)
+    const times = entries.map(({ at }) => at)
+    expect(times).toEqual([...times].sort((one, other) => one - other))
+    await kernel.drain()
   })
 
   it('certifies what a new build adds, once', async () => {

@@ -183,6 +183,30 @@ describe.skipIf(!hasPostgres)('two instances on one PostgreSQL', () => {
     await judge(world)
   })
 
+  test('one instance is cut off for longer than changes are kept, and reads everything anew', {
+    timeout: 120_000,
+  }, async () => {
+    const world = await begin()
+    const { here, there, networks, person, replicas } = world
+    const storage = await openPostgres({ engine: 'postgres', url: server.url(world.database) })
+    cleanups.push(() => storage.close())
+    for (let round = 0; round < 2; round++) {
+      await progress(world, 40)
+      networks[0].cut()
+      // Of the twenty, those that are at home on the other go on.
+      for (let nth = 0; nth < 20; nth++) await there.submit(note(person, `離れている間 ${round}-${nth}`))
+      await storage.trimChanges((await storage.head()).size)
+      const lost = note(person, `届かない ${round}`)
+      const answer = here.kernel.submit(lost).catch(() => undefined)
+      networks[0].heal()
+      await answer
+      await progress(world, 40)
+      expect((await here.kernel.submit(lost)).id).toBe(lost.statement.id)
+    }
+    expect(replicas.flatMap(({ closes }) => closes)).toEqual([])
+    await judge(world)
+  })
+
   test('the answer to a commit gets lost: the command is found, or made, and never both', async () => {
     const world = await begin()
     for (let round = 0; round < 10; round++) {

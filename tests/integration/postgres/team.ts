@@ -36,7 +36,7 @@ export const openInstance = async (
   { url, keyFile, instance }: InstancePlace,
   modules: readonly ModuleDefinition[] = baseModules(),
 ): Promise<TeamInstance> => {
-  const storage = await openPostgres({ engine: 'postgres', url, ...briefly })
+  const storage = await openPostgres({ engine: 'postgres', url, instance, ...briefly })
   const { size } = await storage.head()
   const names = modules.map(({ manifest }) => manifest.name)
   const keys = openKeyFile(keyFile, names, { mayMake: size === 0 })
