@@ -1,4 +1,4 @@
-import { readFile, rename } from 'node:fs/promises'
+import { readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeWhole } from '#main/settings/json-file.ts'
 
@@ -7,8 +7,8 @@ import { writeWhole } from '#main/settings/json-file.ts'
  * plain text files, so that they can be read and carried elsewhere without us. They outlive the replica.
  */
 export interface SeenStore {
-  /** The note as it was written; null: none yet. */
-  read(): Promise<string | null>
+  /** The note as it was written, and when (ms since 1970); null: none yet. */
+  read(): Promise<{ readonly note: string; readonly at: number } | null>
   write(note: string): Promise<void>
   /** Keeps files in a folder of their own. @returns its path */
   keepEvidence(at: Date, files: Readonly<Record<string, string>>): Promise<string>
@@ -28,7 +28,9 @@ export const createSeenStore = (directory: string): SeenStore => {
   return {
     read: async () => {
       try {
-        return await readFile(join(directory, latest), 'utf8')
+        const file = join(directory, latest)
+        const [note, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), stat(file)])
+        return { note, at: Math.round(mtimeMs) }
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
         throw error

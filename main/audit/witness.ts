@@ -62,12 +62,13 @@ export const createWitness = (store: SeenStore, signer: Signer, now: () => numbe
 
   /** Our own signature or the log's makes it what we kept; after the log's key was replaced, ours alone. */
   const kept = async (log: NoteKey): Promise<Seen | null> => {
-    const note = await store.read()
-    if (note === null) return null
+    const found = await store.read()
+    if (found === null) return null
+    const { note, at } = found
     try {
       const opened = openNote(utf8(note), [log, own])
       if (opened.verified.length === 0) throw new LibralError('log.unsigned')
-      return { checkpoint: parseCheckpoint(opened), note, at: now() }
+      return { checkpoint: parseCheckpoint(opened), note, at }
     } catch (cause) {
       throw new LibralError('log.seen-unreadable', {}, { cause })
     }
