@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { outcomeSchema, signedCommandSchema } from './command.ts'
 import { entrySchema, logHeadSchema } from './entry.ts'
 import { bytes32Schema, collectionNameSchema, commandIdSchema, keyIdSchema } from './ids.ts'
+import { coverageSchema, wrappedKeySchema } from './sealed.ts'
 import { helloSchema, roleRightsSchema, signedInSchema, signInSchema } from './session.ts'
 import { inventorySchema, rangeQuerySchema, rangeSchema } from './telemetry.ts'
 
@@ -41,6 +42,29 @@ export const backendContract = {
         }),
       )
       .output(z.strictObject({ rows: z.array(z.json()), next: z.string().nullable() })),
+  },
+  sealed: {
+    /** The wrapped keys of an opening that the caller recorded. */
+    keys: oc.input(z.strictObject({ opening: commandIdSchema })).output(z.array(wrappedKeySchema)),
+    /** What the custodian of a rewrap that the caller recorded still lacks, in order of the keys' ids. */
+    lacking: oc
+      .input(z.strictObject({ rewrap: commandIdSchema, after: z.string().max(22).nullable() }))
+      .output(z.array(wrappedKeySchema)),
+    /** Answers how many were still lacking. */
+    putWrapped: oc
+      .input(z.strictObject({ rewrap: commandIdSchema, keys: z.array(wrappedKeySchema).max(64) }))
+      .output(z.strictObject({ added: z.int().min(0) })),
+    /** Rows whose field has exactly this value, in its search form. */
+    find: oc
+      .input(
+        z.strictObject({
+          collection: collectionNameSchema,
+          field: z.string().max(40),
+          value: z.string().min(1).max(400),
+        }),
+      )
+      .output(z.strictObject({ rows: z.array(z.string()) })),
+    coverage: oc.input(z.strictObject({})).output(z.array(coverageSchema)),
   },
   telemetry: {
     range: oc.input(rangeQuerySchema).output(rangeSchema),

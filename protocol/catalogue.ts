@@ -6,6 +6,7 @@ import type { EventDefinition } from './event.ts'
 import * as events from './events.ts'
 import * as hub from './hub.ts'
 import * as log from './log.ts'
+import * as sealed from './sealed.ts'
 import * as session from './session.ts'
 
 /** Everything that this build knows by name. A new module adds its lines here and nowhere else in protocol/. */
@@ -18,6 +19,7 @@ export const commands: readonly CommandDefinition[] = [
   session.endSession,
   session.registerOperator,
   session.changeOperator,
+  session.setContact,
   session.issueToken,
   session.revokeToken,
   session.recordRefusals,
@@ -38,6 +40,15 @@ export const commands: readonly CommandDefinition[] = [
   alerts.saveRule,
   alerts.removeRule,
   alerts.recordAlert,
+  sealed.setTerm,
+  sealed.addCustodian,
+  sealed.addRecovery,
+  sealed.proveRecovery,
+  sealed.removeCustodian,
+  sealed.openSealed,
+  sealed.beginRewrap,
+  sealed.endRewrap,
+  sealed.eraseSubject,
 ]
 
 export const collections: readonly CollectionDefinition[] = [
@@ -47,6 +58,7 @@ export const collections: readonly CollectionDefinition[] = [
   session.administrators,
   session.codes,
   certificates.certificates,
+  session.contacts,
   hub.modules,
   hub.instances,
   events.events,
@@ -54,6 +66,10 @@ export const collections: readonly CollectionDefinition[] = [
   alerts.rules,
   alerts.alerts,
   alerts.silences,
+  sealed.classes,
+  sealed.subjects,
+  sealed.openings,
+  sealed.rewraps,
 ]
 
 export const eventDefinitions: readonly EventDefinition[] = [
@@ -63,6 +79,7 @@ export const eventDefinitions: readonly EventDefinition[] = [
   session.sessionEnded,
   session.operatorRegistered,
   session.operatorChanged,
+  session.contactSet,
   session.tokenIssued,
   session.tokenRevoked,
   session.codeIssued,
@@ -85,6 +102,15 @@ export const eventDefinitions: readonly EventDefinition[] = [
   alerts.silenceLifted,
   alerts.ruleSaved,
   alerts.ruleRemoved,
+  sealed.termSet,
+  sealed.custodianAdded,
+  sealed.recoveryProved,
+  sealed.custodianRemoved,
+  sealed.subjectOpened,
+  sealed.rewrapBegun,
+  sealed.rewrapEnded,
+  sealed.subjectSealed,
+  sealed.subjectErased,
 ]
 
 const byName = <T>(list: readonly T[], nameOf: (item: T) => string): ReadonlyMap<string, T> => {

@@ -10,6 +10,7 @@ import {
   operatorIdSchema,
 } from './ids.ts'
 import type { Permission } from './permission.ts'
+import type { Sealing } from './sealed-value.ts'
 
 /** low: the session key signs. medium, high: the operator's OpenPGP key signs after the vault's own confirmation. */
 export const risks = ['low', 'medium', 'high'] as const
@@ -24,6 +25,8 @@ export interface CommandDefinition<Params extends z.ZodType = z.ZodType> {
   readonly signedBy?: 'service' | 'log' | 'openpgp'
   /** Strict schema; JSON numbers must be safe integers, everything else a string. */
   readonly params: Params
+  /** What the backend seals before the command is decided: neither entry nor rows ever hold it in the clear. */
+  readonly seals?: Sealing
 }
 
 export const defineCommand = <Params extends z.ZodType>(

@@ -14,6 +14,10 @@ export const notices = {
     ja: '利用者「{{operator}}」の役割を変更しました',
     en: 'Roles of {{operator}} were changed',
   },
+  'session.contact-set': {
+    ja: '利用者「{{operator}}」の緊急連絡先を封印して登録しました',
+    en: 'The emergency contact of {{operator}} was sealed and stored',
+  },
   'session.token-issued': {
     ja: '「{{operator}}」にトークン「{{label}}」を発行しました',
     en: 'Token “{{label}}” was issued to {{operator}}',
@@ -97,6 +101,47 @@ export const notices = {
   },
   'alerts.rule-saved': { ja: 'アラートルール「{{rule}}」を保存しました', en: 'Alert rule “{{rule}}” was saved' },
   'alerts.rule-removed': { ja: 'アラートルール「{{rule}}」を削除しました', en: 'Alert rule “{{rule}}” was removed' },
+  'sealed.term-set': {
+    ja: '封印の区分「{{class}}」の保存期間を{{days}}日にしました',
+    en: 'Class {{class}} is kept for {{days}} days',
+  },
+  'sealed.custodian-added': {
+    ja: '封印の区分「{{class}}」の鍵管理者に「{{custodian}}」を加えました',
+    en: '{{custodian}} became a custodian of class {{class}}',
+  },
+  'sealed.custodian-removed': {
+    ja: '封印の区分「{{class}}」の鍵管理者から「{{custodian}}」を外しました',
+    en: '{{custodian}} is no longer a custodian of class {{class}}',
+  },
+  'sealed.recovery-added': {
+    ja: '封印の区分「{{class}}」に復旧鍵を加えました（{{custodian}}）',
+    en: 'Class {{class}} got a recovery key ({{custodian}})',
+  },
+  'sealed.recovery-removed': {
+    ja: '封印の区分「{{class}}」から復旧鍵を外しました（{{custodian}}）',
+    en: 'The recovery key of class {{class}} was removed ({{custodian}})',
+  },
+  'sealed.recovery-proved': {
+    ja: '封印の区分「{{class}}」の復旧鍵を紙から読み戻して確かめました',
+    en: 'The recovery key of class {{class}} was read back from its paper',
+  },
+  'sealed.opened': { ja: '「{{subject}}」の封印を開く記録を残しました', en: 'An opening of {{subject}} was recorded' },
+  'sealed.rewrap-begun': {
+    ja: '区分「{{class}}」の封印の鍵を「{{custodian}}」に渡し始めました',
+    en: 'Keys of class {{class}} are being rewrapped for {{custodian}}',
+  },
+  'sealed.rewrap-done': {
+    ja: '封印の鍵の受け渡しを終えました（{{keys}}個）',
+    en: 'A rewrap was completed ({{keys}} keys)',
+  },
+  'sealed.rewrap-cancelled': {
+    ja: '封印の鍵の受け渡しを中止しました（{{keys}}個まで）',
+    en: 'A rewrap was cancelled (after {{keys}} keys)',
+  },
+  'sealed.erased': {
+    ja: '「{{subject}}」の封印した値を消去しました',
+    en: 'The sealed values of {{subject}} were erased',
+  },
 } as const satisfies Record<string, { readonly ja: string; readonly en: string }>
 
 export type NoticeCode = keyof typeof notices
@@ -106,8 +151,8 @@ export const noticeCodes = Object.keys(notices) as readonly NoticeCode[]
 
 /** Modules as the screen names them, for what is said of them. */
 export const moduleNames: Readonly<Record<Locale, Readonly<Record<string, string>>>> = {
-  ja: { hub: 'ハブ', events: 'イベント', alerts: 'アラート', session: 'セッション' },
-  en: { hub: 'Hub', events: 'Events', alerts: 'Alerts', session: 'Sessions' },
+  ja: { hub: 'ハブ', events: 'イベント', alerts: 'アラート', session: 'セッション', sealed: '封印' },
+  en: { hub: 'Hub', events: 'Events', alerts: 'Alerts', session: 'Sessions', sealed: 'Sealed values' },
 }
 
 const worded = (locale: Locale, name: string, value: string | number): string => {

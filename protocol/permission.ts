@@ -20,6 +20,11 @@ export const permissions = [
   'session.read',
   'session.administer',
   'log.read',
+  'sealed.read',
+  'sealed.open',
+  'sealed.search',
+  'sealed.erase',
+  'sealed.administer',
 ] as const
 export const permissionSchema = z.enum(permissions)
 export type Permission = z.infer<typeof permissionSchema>

@@ -4,6 +4,7 @@ import { defineCommand } from './command.ts'
 import { defineEvent } from './event.ts'
 import { bytes32Schema, deploymentIdSchema, instantSchema, keyIdSchema, operatorIdSchema } from './ids.ts'
 import { permissionSchema, roleSchema } from './permission.ts'
+import { type SubjectId, sealedFieldSchema, sealedTextLimit, subjectOf } from './sealed-value.ts'
 
 /** A session lasts twelve hours at most; a desktop renews by signing in again. */
 export const sessionLimits = { lifeMs: 12 * 60 * 60 * 1000, perOperator: 64 } as const
@@ -119,6 +120,26 @@ export const codes = defineCollection({
   retention: { rows: 1 },
 })
 
+/** 連絡先 of an operator in an emergency. Readable by the custodians of `personal` alone. */
+export const contacts = defineCollection({
+  name: 'session.contacts',
+  version: 1,
+  schema: z.strictObject({
+    operator: operatorIdSchema,
+    name: sealedFieldSchema,
+    phone: sealedFieldSchema,
+    email: sealedFieldSchema,
+    changedAt: instantSchema,
+  }),
+  key: (row) => row.operator,
+  indexes: [],
+  read: 'session.read',
+  retention: { rows: 100_000 },
+})
+export type ContactRow = z.infer<typeof contacts.schema>
+export const contactFields = ['name', 'phone', 'email'] as const
+export const contactSubject = (operator: string): SubjectId => subjectOf('operator', operator)
+
 const opening = z.strictObject({
   key: keyIdSchema,
   publicKey: bytes32Schema,
@@ -181,6 +202,26 @@ export const changeOperator = defineCommand({
   permission: 'session.administer',
   params: operatorRowSchema.omit({ since: true }),
 })
+const contactText = z.string().trim().min(1).max(sealedTextLimit)
+export const setContact = defineCommand({
+  name: 'session.setContact',
+  risk: 'low',
+  permission: 'session.administer',
+  params: z.strictObject({
+    /** A person: services have nobody to call. */
+    operator: operatorIdSchema.refine((operator) => !operator.includes(':')),
+    name: contactText,
+    phone: contactText.max(40).nullable(),
+    email: contactText.max(254).nullable(),
+  }),
+  seals: {
+    class: 'personal',
+    collection: contacts.name,
+    subject: ({ operator }: { readonly operator: string }) => contactSubject(operator),
+    row: ({ operator }: { readonly operator: string }) => operator,
+    fields: { name: 'text', phone: 'phone', email: 'email' },
+  },
+})
 export const issueToken = defineCommand({
   name: 'session.issueToken',
   risk: 'low',
@@ -239,6 +280,16 @@ export const operatorChanged = defineEvent({
     category: 'user',
     severity: 'notice',
     code: 'session.operator-changed',
+    params: { operator },
+  }),
+})
+export const contactSet = defineEvent({
+  type: 'session.contactSet@1',
+  data: contacts.schema.omit({ changedAt: true }),
+  notice: ({ operator }) => ({
+    category: 'user',
+    severity: 'notice',
+    code: 'session.contact-set',
     params: { operator },
   }),
 })

@@ -16,6 +16,8 @@ export interface CanonicalCommand {
   readonly command: SignedCommand
   readonly statement: string
   readonly params: string
+  /** Canonical text of what stands there instead of salt and parameters. */
+  readonly sealed?: string
 }
 
 /**
@@ -25,7 +27,9 @@ export interface CanonicalCommand {
  */
 export const entryBytesFrom = (made: CanonicalCommand, rest: Omit<Entry, 'command'>): Uint8Array => {
   const signatures = canonicalText(made.command.signatures)
-  const command = `{"params":${made.params},"salt":"${made.command.salt}","signatures":${signatures},"statement":${made.statement}}`
+  const said =
+    made.sealed === undefined ? `"params":${made.params},"salt":"${made.command.salt}"` : `"sealed":${made.sealed}`
+  const command = `{${said},"signatures":${signatures},"statement":${made.statement}}`
   const events = canonicalText(rest.events as unknown as Json)
   const tail = `"index":${rest.index},"policy":"${rest.policy}","v":${rest.v}}`
   return bounded(utf8(`{"at":${rest.at},"command":${command},"events":${events},${tail}`))

@@ -61,6 +61,7 @@ const into = async (source: Storage, database: string): Promise<Moved> => {
     // Cursors of before are answered by a snapshot: no change rows come along.
     await target.trimChanges(head.size)
     await copyQueues(source, target)
+    await copySealed(source, target)
     await copyHistory(source, target)
     const proved = await verifyRoot(target)
     if (proved.root !== head.root) throw new LibralError('log.broken', { size: head.size })
@@ -109,6 +110,20 @@ const copyQueues = async (source: Storage, target: Storage): Promise<void> => {
   if (effects.length > 0) await target.write((writer) => writer.putOutbox(effects))
   // What is there already is left as it is.
   for (const item of await source.inbox.waiting()) await target.inbox.put(item, Number.MAX_SAFE_INTEGER)
+}
+
+/** Wrapped keys and the search index: they stand in no entry. What is there already stays. */
+const copySealed = async ({ sealed }: Storage, target: Storage): Promise<void> => {
+  for (let page = await sealed.keys(null, slice); page.length > 0; ) {
+    const keys = page
+    await target.write((writer) => writer.sealed.putKeys(keys))
+    page = await sealed.keys(keys.at(-1) ?? null, slice)
+  }
+  for (let page = await sealed.tokens(null, slice); page.length > 0; ) {
+    const tokens = page
+    await target.write((writer) => writer.sealed.putTokens(tokens))
+    page = await sealed.tokens(tokens.at(-1) ?? null, slice)
+  }
 }
 
 const dayMs = 86_400_000

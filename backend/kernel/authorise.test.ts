@@ -15,8 +15,9 @@ describe('the seed policy', () => {
   it('gives auditors every reading and no action', () => {
     expect(granted('auditor')).toEqual(permissions.filter((permission) => permission.endsWith('.read')))
   })
-  it('gives administrators everything', () => {
-    expect(granted('administrator')).toEqual([...permissions])
+  it('gives administrators everything but what is sealed', () => {
+    expect(granted('administrator')).toEqual(permissions.filter((permission) => permission !== 'sealed.open'))
+    expect(may('custodian', 'sealed.open')).toBe(true)
   })
   it('keeps the log from operators, and operating from custodians', () => {
     expect(may('operator', 'hub.operate')).toBe(true)

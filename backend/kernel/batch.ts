@@ -1,6 +1,7 @@
 import type { Outcome } from '#protocol/command.ts'
 import { failureOf, LibralError } from '#protocol/errors.ts'
 import type { Instant } from '#protocol/ids.ts'
+import { classes } from '#protocol/sealed.ts'
 import { operators, sessions } from '#protocol/session.ts'
 import { append } from '#trust/merkle.ts'
 import type { Head, StoredChange, Writer } from '../storage/port.ts'
@@ -47,6 +48,8 @@ export const runBatch = async (writer: Writer, batch: readonly Admitted[], deps:
     at,
     overlay,
     rows: rowsOf(overlay),
+    sealed: writer.sealed,
+    beside: [],
     entries: [],
     changes: [],
     outbox: [],
@@ -58,6 +61,7 @@ export const runBatch = async (writer: Writer, batch: readonly Admitted[], deps:
     results.push(
       reads instanceof LibralError ? reads : await settled(admitted, () => batch.slice(nth + 1), draft, deps),
     )
+    for (const work of draft.beside.splice(0)) await work()
   }
   await write(writer, head, draft)
   const { entries, changes, outbox } = draft
@@ -78,7 +82,7 @@ const rowsOf = (overlay: Overlay): StandingRows => ({
 /** The rows of the signer, and those that the handler wants; a handler that throws here fails this command alone. */
 const declaredReads = (admitted: Admitted, at: Instant, deps: BatchDeps): readonly Place[] | LibralError => {
   try {
-    const { command, known, parsed, signature } = admitted
+    const { command, known, parsed, signature, act } = admitted
     const roles = deps.rows.operator(command.statement.operator)?.roles ?? []
     const meta: CommandMeta = { id: command.statement.id, operator: command.statement.operator, roles, at }
     const places = known.handler
@@ -87,6 +91,7 @@ const declaredReads = (admitted: Admitted, at: Instant, deps: BatchDeps): readon
     for (const { collection } of places) {
       if (deps.epochOf(collection) === undefined) throw new LibralError('module.busy', { collection })
     }
+    if (act) places.push({ collection: classes.name, key: act.class })
     if (signature.kind === 'session') {
       places.push(
         { collection: sessions.name, key: signature.key },

@@ -4,11 +4,12 @@ import { LibralError } from '#protocol/errors.ts'
 import type { Instant } from '#protocol/ids.ts'
 import { entryBytesFrom } from '#trust/entry.ts'
 import { leafHash } from '#trust/merkle.ts'
-import type { NewOutboxItem, StoredChange, StoredEntry, StoredOutcome } from '../storage/port.ts'
+import type { NewOutboxItem, StoredChange, StoredEntry, StoredOutcome, Writer } from '../storage/port.ts'
 import { type Admitted, type DoorDeps, judgeAgain, outcomeOf } from './door.ts'
 import type { CommandMeta, NewEvent } from './module.ts'
 import type { EpochOf, Overlay, Place } from './overlay.ts'
 import { type Happened, project, readsOf } from './projections.ts'
+import { assertNothingLost, keepKeys, sealedEvent, touchesKeys } from './sealed/keeping.ts'
 import type { StandingRows } from './signing-keys.ts'
 
 /** Bound of entry.ts. */
@@ -30,6 +31,10 @@ export interface Draft {
   readonly at: Instant
   readonly overlay: Overlay
   readonly rows: StandingRows
+  /** Of the transaction. */
+  readonly sealed: Writer['sealed']
+  /** What the entry just made does beside the log. When it fails, the whole batch does. */
+  readonly beside: (() => Promise<void>)[]
   readonly entries: StoredEntry[]
   readonly changes: StoredChange[]
   readonly outbox: NewOutboxItem[]
@@ -50,12 +55,17 @@ export const settle = async (
 ): Promise<Outcome> => {
   const known = draft.made.get(admitted.command.statement.id)
   if (known) return outcomeOf(known, admitted)
-  const happened = placed(decide(admitted, draft, deps), admitted, draft)
+  const events = decide(admitted, draft, deps)
+  const touches = touchesKeys(admitted.act, events)
+  if (touches) await assertNothingLost(events, draft.overlay, draft.sealed)
+  const happened = placed(events, admitted, draft)
   const reads = happened.flatMap((one) => readsOf(deps.registry, one, served(deps)))
   if (reads.some((place) => !draft.overlay.loaded(place))) {
     await draft.overlay.load([...reads, ...foreseen(later(), draft, deps)])
   }
-  return enact(admitted, happened, draft, deps)
+  const outcome = enact(admitted, happened, draft, deps)
+  if (touches) draft.beside.push(() => keepKeys(admitted.act, events, draft.sealed))
+  return outcome
 }
 
 const served =
@@ -71,7 +81,11 @@ const decide = (admitted: Admitted, draft: Draft, deps: DecideDeps): readonly Ne
   const meta: CommandMeta = { id: command.statement.id, operator: actor.operator, roles, at: draft.at }
   const decision = known.handler.decide(parsed, meta, draft.overlay)
   if ('refused' in decision) throw new LibralError(decision.refused.code, decision.refused.params)
-  return decision.events.map(({ definition, data }) => ({ definition, data: definition.data.parse(data) }))
+  const sealed = admitted.act ? [sealedEvent(admitted.act, draft.at, draft.overlay)] : []
+  return [...decision.events, ...sealed].map(({ definition, data }) => ({
+    definition,
+    data: definition.data.parse(data),
+  }))
 }
 
 const placed = (events: readonly NewEvent[], { command }: Admitted, draft: Draft): readonly Happened[] =>

@@ -9,6 +9,7 @@ import type { Actor, Authorise } from './authorise.ts'
 import type { IdLookup } from './id-lookup.ts'
 import type { Limiter } from './limiter.ts'
 import type { KnownCommand, Registry } from './registry.ts'
+import type { SealedAct, Sealer } from './sealed/sealer.ts'
 import { type Shaped, shapeOf } from './shape.ts'
 import type { SigningKeys, StandingRows } from './signing-keys.ts'
 
@@ -23,6 +24,7 @@ export interface DoorDeps {
   readonly now: () => Instant
   readonly lookup: IdLookup
   readonly verifying: Limiter
+  readonly seal: Sealer
 }
 
 /** A command that passed the door; what may have changed since is judged again in the group commit. */
@@ -31,6 +33,8 @@ export interface Admitted extends Shaped {
   /** As the command's schema gives them. */
   readonly parsed: unknown
   readonly signature: Signature
+  /** Of a command that names a person; `parsed` holds the sealed values then. */
+  readonly act?: SealedAct
 }
 
 /** A command on its way through the steps. */
@@ -39,6 +43,7 @@ interface Passing extends Shaped {
   parsed?: unknown
   signature?: Signature
   actor?: Actor
+  act?: SealedAct
 }
 
 /** One named step. It throws the one code that it stands for, or adds what the next steps need. */
@@ -104,6 +109,16 @@ const running: Step['judge'] = ({ actor, known }, { isRunning }) =>
 const examined: Step['judge'] = ({ known, parsed }, { deployment, now }) =>
   present(known).handler.examine?.(parsed, { deployment, now: now() })
 
+/** Last, so that nobody who is refused makes keys. */
+const seal: Step['judge'] = async (passing, deps) => {
+  const { handler } = present(passing.known)
+  if (!handler.command.seals) return
+  const act = await deps.seal(passing.command, passing.params, handler, passing.parsed)
+  if (!act) return
+  passing.parsed = act.parsed
+  passing.act = act
+}
+
 /** In this order; the id comes first of all, before even the context, and is asked in {@link enter}. */
 export const steps: readonly Step[] = [
   { name: 'context', judge: context },
@@ -116,6 +131,7 @@ export const steps: readonly Step[] = [
   { name: 'permission', judge: permission },
   { name: 'running', judge: running },
   { name: 'examined', judge: examined },
+  { name: 'seal', judge: seal },
 ]
 
 /**
@@ -192,7 +208,8 @@ const present = <T>(value: T | undefined): T => {
   return value
 }
 const admittedOf = (passing: Passing): Admitted => {
-  const { command, statement, statementBytes, params, digest, parsed } = passing
+  const { command, statement, statementBytes, params, digest, parsed, act } = passing
   const [known, signature] = [present(passing.known), present(passing.signature)]
-  return { command, statement, statementBytes, params, digest, known, parsed, signature }
+  const admitted = { command, statement, statementBytes, params, digest, known, parsed, signature }
+  return act ? { ...admitted, sealed: act.entryText, act } : admitted
 }

@@ -9,6 +9,7 @@ import { createLogReader } from './log-reader.ts'
 import { permissionsOf } from './policy.ts'
 import type { Refusals } from './refusals.ts'
 import { collectionOf } from './registry.ts'
+import { createSealedAccess } from './sealed/access.ts'
 import { servedEpoch } from './served.ts'
 
 /** Largest command in bytes of JSON: an entry's 32 KiB, with room for escapes. */
@@ -71,6 +72,10 @@ export const createFace = (parts: FaceParts): Kernel => {
     },
     modules: parts.supervisor,
     inbox: parts.inbox,
+    sealed: createSealedAccess({
+      ...{ storage, writer: parts.writer, keys, now },
+      epochOf: opened.served.epochOf,
+    }),
     figures: () => parts.figures.take(state.size, refusals.total()),
     drain: parts.drain,
   }

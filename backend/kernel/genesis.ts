@@ -1,4 +1,3 @@
-import type { SignedCommand } from '#protocol/command.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { certifyServices, openLog } from '#protocol/log.ts'
 import { toBase64url } from '#trust/bytes.ts'
@@ -44,8 +43,8 @@ export const openGenesis = async (deps: GenesisDeps): Promise<string> => {
 const genesisOf = async (storage: Reader, keys: DeploymentKeys): Promise<{ readonly name: string }> => {
   const [first] = await storage.entries.byIndex(0, 1)
   if (!first) throw new LibralError('log.broken', { index: 0 })
-  const genesis: SignedCommand = parseEntry(first.bytes).command
-  const { deployment, logKey, name } = openLog.params.parse(genesis.params)
+  const { command } = parseEntry(first.bytes)
+  const { deployment, logKey, name } = openLog.params.parse('params' in command ? command.params : null)
   if (deployment !== keys.deployment || logKey !== toBase64url(keys.log.publicKey)) {
     throw new LibralError('log.broken', { index: 0 })
   }

@@ -6,6 +6,7 @@ import type { CommandId, DeploymentId, Instant, KeyId, OperatorId } from '#proto
 import type { Permission, Role } from '#protocol/permission.ts'
 import type { Inbox } from './inbox.ts'
 import type { ModuleDefinition } from './module.ts'
+import type { SealedAccess } from './sealed/access.ts'
 
 /** Who stands behind a connection, once signed in. */
 export interface Principal {
@@ -58,6 +59,8 @@ export interface Kernel {
   readonly modules: Supervisor
   /** Where unauthenticated input waits until an adapter has confirmed it. */
   readonly inbox: Inbox
+  /** Wrapped keys and search of sealed values. */
+  readonly sealed: SealedAccess
   /** Figures of the kernel itself for telemetry: see kernel/figures.ts. */
   figures(): KernelFigures
   /** Stops taking commands, lets the running batch and effects end, stops modules in reverse order, closes. */

@@ -5,6 +5,7 @@ import type { Failure, SafeParams } from '#protocol/errors.ts'
 import type { EventDefinition } from '#protocol/event.ts'
 import type { CommandId, DeploymentId, Instant, OperatorId } from '#protocol/ids.ts'
 import type { Role } from '#protocol/permission.ts'
+import type { SealedField } from '#protocol/sealed-value.ts'
 import type { OutgoingLimits } from './outgoing.ts'
 
 /**
@@ -68,6 +69,21 @@ export interface CommandHandler<Params extends z.ZodType = z.ZodType> {
 }
 export const defineHandler = <Params extends z.ZodType>(handler: CommandHandler<Params>): CommandHandler =>
   handler as unknown as CommandHandler
+
+/** As a handler sees the parameters of a command that seals: the texts of its fields are sealed values. */
+type SealedParams<Params, Field extends PropertyKey> = Omit<Params, Field> & Readonly<Record<Field, SealedField>>
+/** `sealed` names the fields that the command seals. @throws Error when it names others: a bug of the build */
+export const defineSealingHandler = <Params extends z.ZodType, Field extends string>(handler: {
+  readonly command: CommandDefinition<Params>
+  readonly sealed: readonly Field[]
+  readonly reads: (params: SealedParams<z.output<Params>, Field>, meta: CommandMeta) => readonly RowRef[]
+  readonly decide: (params: SealedParams<z.output<Params>, Field>, meta: CommandMeta, state: State) => Decision
+}): CommandHandler => {
+  const { command, sealed } = handler
+  const fields = Object.keys(command.seals?.fields ?? {})
+  if (fields.toSorted().join() !== sealed.toSorted().join()) throw new Error(`${command.name} seals other fields`)
+  return handler as unknown as CommandHandler
+}
 
 /** A row to write (`row: null` deletes). */
 export interface RowChange {

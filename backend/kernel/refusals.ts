@@ -28,6 +28,8 @@ const refusing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'command.from-future',
   'session.ended',
   'session.operator-unknown',
+  'sealed.not-custodian',
+  'sealed.not-recorded',
 ])
 export const isRefusal = (code: ErrorCode): boolean => refusing.has(code)
 

@@ -3,6 +3,9 @@ import { failureOf, LibralError } from '#protocol/errors.ts'
 import { type Admitted, type DoorDeps, enter } from './door.ts'
 import { isRefusal, type Refusals } from './refusals.ts'
 
+/** How often a command is sealed when custodians change under it. */
+const sealTries = 5
+
 /** Commands between the door and their outcome, at once. */
 const mostInFlight = 8_192
 
@@ -40,6 +43,15 @@ export const createSubmit = ({ door, commit, refusals, gate, unexpected, seen, l
     })
     return 'signature' in entered ? commit(entered) : entered
   }
+  /** Custodians that changed between sealing and commit: it is sealed anew, for those of now. */
+  const passAgain = async (command: SignedCommand, tries: number): Promise<Outcome> => {
+    try {
+      return await pass(command)
+    } catch (thrown) {
+      if (tries <= 1 || failureOf(thrown).code !== 'sealed.custodians-changed') throw thrown
+      return passAgain(command, tries - 1)
+    }
+  }
   return {
     inFlight: () => inFlight,
     submit: async (command) => {
@@ -47,7 +59,7 @@ export const createSubmit = ({ door, commit, refusals, gate, unexpected, seen, l
       if (inFlight >= mostInFlight) throw new LibralError('link.overloaded')
       inFlight++
       try {
-        return await pass(command)
+        return await passAgain(command, sealTries)
       } catch (thrown) {
         const { code } = failureOf(thrown)
         if (code === 'internal.unexpected') unexpected(thrown)
@@ -64,6 +76,11 @@ const closedFor = (command: SignedCommand, gate: Gate): boolean =>
   gate === 'closed' || (gate === 'draining' && command?.signatures?.[0]?.kind === 'session')
 
 /** Before the signature is verified a statement may name anyone: only afterwards is the refusal held against them. */
-const provenAfter = new Set(['command.not-permitted', 'command.from-future', 'command.id-reused'])
+const provenAfter = new Set([
+  'command.not-permitted',
+  'command.from-future',
+  'command.id-reused',
+  'sealed.not-custodian',
+])
 const actorOf = (command: SignedCommand, code: string): string =>
   provenAfter.has(code) ? command.statement.operator : 'anonymous'

@@ -12,6 +12,7 @@ import type { Others } from './others.ts'
 import { type Policy, policyHash } from './policy.ts'
 import type { Refusals } from './refusals.ts'
 import type { Registry } from './registry.ts'
+import { createSealer } from './sealed/sealer.ts'
 import type { Served } from './served.ts'
 import { createSigningKeys, servicesOf } from './signing-keys.ts'
 import { createSubmit, type Gate, type Submit } from './submit.ts'
@@ -56,6 +57,13 @@ export const createWayIn = (deps: WayInDeps): Submit => {
     deployment: deps.keys.deployment,
     lookup: createIdLookup(deps.storage),
     verifying: createLimiter(verifiedAtOnce),
+    seal: createSealer({
+      deployment: deps.keys.deployment,
+      keys: deps.keys,
+      reader: deps.storage,
+      epochOf: deps.served.epochOf,
+      now,
+    }),
   }
   const commit = createCommit({
     ...shared,

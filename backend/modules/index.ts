@@ -17,6 +17,7 @@ import { createHub } from './hub/index.ts'
 import { createTelemetry, type Telemetry } from './hub/telemetry/index.ts'
 import type { Machine } from './hub/telemetry/machine.ts'
 import type { TelemetryRelay } from './hub/telemetry/relay.ts'
+import { createSealed } from './sealed/index.ts'
 import type { Gate } from './session/gate.ts'
 import { createSession, type FirstCode } from './session/index.ts'
 
@@ -116,6 +117,7 @@ export const createModules = (deps: ModuleDeps): Modules => {
   return {
     definitions: [
       session.definition,
+      createSealed(),
       createEvents(),
       createHub({ kernel: promise, telemetry, faults, mode: deps.mode, version: deps.version }),
       createAlerts({ onSample: telemetry.onSample, ...(presence && { presence }) }),

@@ -5,6 +5,7 @@ import { logContract } from './contract/log.ts'
 import { modelContract } from './contract/model.ts'
 import { queueContract } from './contract/queues.ts'
 import { rowContract } from './contract/rows.ts'
+import { sealedContract } from './contract/sealed.ts'
 import { telemetryContract } from './contract/telemetry.ts'
 import { writeContract } from './contract/writes.ts'
 
@@ -17,6 +18,7 @@ export const storageContract = (engine: EngineUnderTest): void => {
     rowContract(open)
     changeContract(open)
     queueContract(open)
+    sealedContract(open)
     telemetryContract(open)
     modelContract(open)
   })

@@ -1,12 +1,13 @@
 import { LibralError } from '#protocol/errors.ts'
 import { createTables } from './migrations/0001-tables.ts'
 import { forInstances } from './migrations/0002-instances.ts'
+import { sealedValues } from './migrations/0003-sealed.ts'
 import type { ColumnTypes, Db } from './schema.ts'
 
 /** One step of the schema. A released one is never edited; the next is added to the list. */
 export type Migration = (db: Db, types: ColumnTypes) => Promise<void>
 /** Ordered; the schema's version is the number of those applied. */
-const migrations: readonly Migration[] = [createTables, forInstances]
+const migrations: readonly Migration[] = [createTables, forInstances, sealedValues]
 
 const versionKey = 'schema-version'
 

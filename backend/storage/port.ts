@@ -75,6 +75,7 @@ export interface Reader {
     count(collection: string, epoch: number, atMost?: number): Promise<number>
   }
   collections(): Promise<readonly StoredCollection[]>
+  readonly sealed: SealedReader
   changes: {
     /** Changes with offset in (after, upTo], in log order; whole offsets only, about `limit` changes. */
     after(after: number, upTo: number, limit: number): Promise<readonly StoredChange[]>
@@ -83,8 +84,72 @@ export interface Reader {
   }
 }
 
+/** A data key as it is wrapped to one certificate of a custodian. */
+export interface StoredKey {
+  readonly subject: string
+  readonly class: string
+  readonly key: string
+  readonly custodian: string
+  /** Lower-case hexadecimal. */
+  readonly fingerprint: string
+  /** An OpenPGP message. */
+  readonly wrapped: Uint8Array
+}
+/** Which field of which row a token of the search index stands for; `token` null: for none any more. */
+export interface StoredToken {
+  readonly collection: string
+  readonly row: string
+  readonly field: string
+  readonly subject: string
+  readonly token: Uint8Array | null
+}
+/** A custodian with one of their certificates. */
+export interface KeyHolder {
+  readonly custodian: string
+  readonly fingerprint: string
+}
+
+/** Wrapped data keys and the search index of sealed values: beside the log, gone when their subject is erased. */
+export interface SealedReader {
+  /** What a custodian could open of a subject, under whichever of their certificates. */
+  wrapped(subject: string, custodian: string): Promise<readonly StoredKey[]>
+  /** Keys of a class that `from` has and `holder` lacks, in order of their ids, `after` exclusive; one row a key. */
+  lacking(
+    sealClass: string,
+    from: string,
+    holder: KeyHolder,
+    after: string | null,
+    limit: number,
+  ): Promise<readonly StoredKey[]>
+  /** Keys and subjects of a class: all of them, and those of each holder. */
+  coverage(sealClass: string): Promise<{
+    readonly keys: number
+    readonly subjects: number
+    readonly holders: readonly (KeyHolder & { readonly keys: number; readonly subjects: number })[]
+  }>
+  /** How many keys of a class none of these custodians has, under whichever certificate. */
+  lost(sealClass: string, custodians: readonly string[]): Promise<number>
+  /** Keys of rows whose field has this token. */
+  find(collection: string, field: string, token: Uint8Array): Promise<readonly string[]>
+  /** Everything, for a move, in order of the keys; `after` is the last row of the page before. */
+  keys(after: Pick<StoredKey, 'key' | 'custodian' | 'fingerprint'> | null, limit: number): Promise<readonly StoredKey[]>
+  tokens(
+    after: Pick<StoredToken, 'collection' | 'row' | 'field'> | null,
+    limit: number,
+  ): Promise<readonly StoredToken[]>
+}
+export interface SealedWriter {
+  /** What is there already stays. Answers how many were new. */
+  putKeys(keys: readonly StoredKey[]): Promise<number>
+  putTokens(tokens: readonly StoredToken[]): Promise<void>
+  erase(subject: string): Promise<void>
+  /** Deletes what a custodian of a class has, but for the certificate `keep`. */
+  drop(sealClass: string, custodian: string, keep: string | null): Promise<void>
+}
+
 /** Everything that one group commit writes; each list is one multi-row statement. */
 export interface Writer extends Reader {
+  readonly sealed: SealedReader & SealedWriter
   append(entries: readonly StoredEntry[]): Promise<void>
   putNodes(
     nodes: readonly { readonly level: number; readonly index: number; readonly hash: Uint8Array }[],

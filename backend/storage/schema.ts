@@ -40,6 +40,21 @@ export interface Schema {
     lease: number | null
   }
   jobs: { name: string; due: number; owner: string | null; lease: number | null; failure: string | null }
+  subject_keys: {
+    subject: string
+    class: string
+    key: string
+    custodian: string
+    fingerprint: string
+    wrapped: Uint8Array
+  }
+  sealed_index: {
+    collection: string
+    row_key: string
+    field: string
+    token: Uint8Array
+    subject: string
+  }
   telemetry: { resolution: number; at: number; instance: string; figures: string }
 }
 

@@ -9,6 +9,7 @@ import { outboxStore, outboxWriter } from './outbox.ts'
 import type { Reader, Storage, Writer } from './port.ts'
 import { rowTables } from './rows.ts'
 import type { Db } from './schema.ts'
+import { sealedReader, sealedWriter } from './sealed.ts'
 import { telemetryStore } from './telemetry.ts'
 import { dropEpoch, trimChanges } from './trim.ts'
 
@@ -24,11 +25,13 @@ export const storageOver = (engine: Engine): Storage => {
     entries: log.reader(db),
     rows: rows.reader(db),
     collections: () => allCollections(db),
+    sealed: sealedReader(db),
     changes: changes.reader(db),
   })
   const writerOn = (db: Db): Writer => ({
     ...readerOn(db),
     ...log.writer(db),
+    sealed: { ...sealedReader(db), ...sealedWriter(db) },
     putRows: (list) => rows.put(db, list),
     putChanges: (list) => changes.put(db, list),
     putOutbox: (items) => putOutbox(db, items),

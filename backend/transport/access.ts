@@ -16,6 +16,13 @@ const access: Access = {
   feed: { ticket: 'signed-in' },
   command: { submit: 'signed-in', outcome: 'signed-in' },
   history: { rows: 'signed-in' },
+  sealed: {
+    keys: 'sealed.open',
+    lacking: 'sealed.open',
+    putWrapped: 'sealed.open',
+    find: 'sealed.search',
+    coverage: 'sealed.read',
+  },
   telemetry: { range: 'telemetry.read', inventory: 'telemetry.read' },
   log: {
     head: 'log.read',

@@ -9,6 +9,7 @@ import { protocolVersions } from '#protocol/session.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { parseEntry } from '#trust/entry.ts'
 import type { Kernel, Principal } from '../kernel/kernel.ts'
+import { isRefusal } from '../kernel/refusals.ts'
 import type { Connection } from './connection.ts'
 import type { Services } from './services.ts'
 import type { Tickets } from './tickets.ts'
@@ -40,6 +41,7 @@ export const createRouter = (parts: RouterParts) => {
       outcome: os.command.outcome.handler(({ input }) => parts.kernel.outcome(input.id)),
     },
     history: historyRoutes(os, parts.kernel),
+    sealed: sealedRoutes(os, parts.kernel),
     telemetry: {
       range: os.telemetry.range.handler(({ input }) => parts.services.telemetryRange(input)),
       inventory: os.telemetry.inventory.handler(() => [...parts.services.inventory()]),
@@ -83,6 +85,34 @@ const historyRoutes = (os: Implementer, kernel: Kernel) => ({
     return { rows: rows as z.core.util.JSONType[], next }
   }),
 })
+
+const sealedRoutes = (os: Implementer, kernel: Kernel) => {
+  /** Asking for keys without a record is a refusal like any other: counted, and summed into the log. */
+  const counted = async <T>({ operator }: Principal, work: Promise<T>): Promise<T> =>
+    work.catch((thrown: unknown) => {
+      if (thrown instanceof LibralError && isRefusal(thrown.code)) kernel.refused(operator, thrown.code)
+      throw thrown
+    })
+  return {
+    keys: os.sealed.keys.handler(async ({ input, context: { connection } }) => {
+      const { principal } = connection
+      return [...(await counted(principal, kernel.sealed.keys(principal, input.opening)))]
+    }),
+    lacking: os.sealed.lacking.handler(async ({ input, context: { connection } }) => {
+      const { principal } = connection
+      return [...(await counted(principal, kernel.sealed.lacking(principal, input.rewrap, input.after)))]
+    }),
+    putWrapped: os.sealed.putWrapped.handler(async ({ input, context: { connection } }) => {
+      const { principal } = connection
+      return { added: await counted(principal, kernel.sealed.putWrapped(principal, input.rewrap, input.keys)) }
+    }),
+    find: os.sealed.find.handler(async ({ input, context: { connection } }) => {
+      const { collection, field, value } = input
+      return { rows: [...(await kernel.sealed.find(connection.principal, collection, field, value))] }
+    }),
+    coverage: os.sealed.coverage.handler(async () => [...(await kernel.sealed.coverage())]),
+  }
+}
 
 const logRoutes = (os: Implementer, { log }: Kernel) => ({
   head: os.log.head.handler(() => log.head()),

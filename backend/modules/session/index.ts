@@ -5,6 +5,8 @@ import {
   codeIssued,
   codeRedeemed,
   codes,
+  contactSet,
+  contacts,
   endSession,
   issueCode,
   openSession,
@@ -29,6 +31,7 @@ import { attemptLimits, createAttempts } from './attempts.ts'
 import { makeFirstCode, type PrintedCode, registerLocal } from './bootstrap.ts'
 import { certificateHandlers, certificateProjections } from './certificates.ts'
 import { codeHandlers, codeProjections } from './codes.ts'
+import { contactHandlers, contactProjections } from './contacts.ts'
 import { type Directory, openDirectory } from './directory.ts'
 import { createGate, type Gate } from './gate.ts'
 import { keepHouse } from './housekeeping.ts'
@@ -109,7 +112,7 @@ export const createSession = (deps: SessionDeps): { readonly definition: ModuleD
       needs: [],
       restarts: { max: 5, withinMs: 10_000 },
     },
-    collections: [operators, sessions, tokens, administrators, codes, certificates],
+    collections: [operators, sessions, tokens, administrators, codes, certificates, contacts],
     events: [
       sessionOpened,
       sessionEnded,
@@ -121,15 +124,24 @@ export const createSession = (deps: SessionDeps): { readonly definition: ModuleD
       codeRedeemed,
       certificateRegistered,
       certificateRevoked,
+      contactSet,
       requestsRefused,
     ],
-    handlers: [...operatorHandlers, ...tokenHandlers, ...sessionHandlers, ...codeHandlers, ...certificateHandlers],
+    handlers: [
+      ...operatorHandlers,
+      ...tokenHandlers,
+      ...sessionHandlers,
+      ...codeHandlers,
+      ...certificateHandlers,
+      ...contactHandlers,
+    ],
     projections: [
       ...operatorProjections,
       ...tokenProjections,
       ...sessionProjections,
       ...codeProjections,
       ...certificateProjections,
+      ...contactProjections,
     ],
     signs: [openSession, endSession, registerOperator, issueCode, redeemCode, recordRefusals],
     start,
