@@ -100,7 +100,9 @@ async function keyFor(
   }
   if (version !== 1) throw new LibralError('openpgp.unsupported', { what: 'encryption', id: version })
   const start = await reader.peek(18)
-  return openSessionKey(keys, openers, 1, async ({ algorithm, data }) => seipd1Starts(start, algorithm ?? 0, data))
+  const fits = async ({ algorithm, data }: OpenedSessionKey): Promise<boolean> =>
+    algorithm !== null && seipd1Starts(start, algorithm, data)
+  return openSessionKey(keys, openers, 1, fits)
 }
 
 /** Verifies a signed message that is not encrypted (`inline`), handing its document to the sink. */

@@ -1,20 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import {
-  type Config,
   enums,
   type PublicKey,
   PublicKeyEncryptedSessionKeyPacket,
-  type SignaturePacket,
   type Subkey,
   SymEncryptedSessionKeyPacket,
 } from 'openpgp'
 import { LibralError } from '#protocol/errors.ts'
-import { policy } from '#trust/openpgp/policy.ts'
 import type { Bytes } from './byte-reader.ts'
 import { gnupg, modern } from './config.ts'
 import type { Source } from './decrypt.ts'
 import { packetAround, packetOf } from './framing.ts'
 import type { SigningAccess } from './key-access.ts'
+import { recipientOf, refuseUnreadable } from './recipients.ts'
 import { sealSeipd1 } from './seipd1.ts'
 import { sealSeipd2 } from './seipd2.ts'
 import { plainMessage, signedMessage } from './sign.ts'
@@ -31,13 +29,11 @@ export interface EncryptOptions {
 }
 
 const cipher = enums.symmetric.aes256
-/** RFC 9580, 5.2.3.32 */
-const seipd2Feature = 0x08
-
 /**
  * Encrypts a document of any size: SEIPDv2 with AES-256-OCB where every recipient can read it, else SEIPDv1.
  * @returns the binary message in pieces, each to be used before the next is asked for
- * @throws LibralError `openpgp.recipient-unusable` (with the fingerprint), before anything is read
+ * @throws LibralError `openpgp.recipient-unusable` and `openpgp.peer-reads-no-v6` (with the fingerprint), before anything
+ *   is read
  */
 export async function* encryptMessage(
   source: Source,
@@ -47,8 +43,9 @@ export async function* encryptMessage(
   const passwords = options.passwords ?? []
   if (options.recipients.length + passwords.length === 0)
     throw new LibralError('openpgp.recipient-unusable', { reason: 'nobody' })
-  const recipients = await Promise.all(options.recipients.map((it) => encryptionKey(it, date)))
+  const recipients = await Promise.all(options.recipients.map((it) => recipientOf(it, date)))
   const newer = options.forGnupg !== true && recipients.every(({ readsSeipd2 }) => readsSeipd2)
+  refuseUnreadable(recipients, options.signers ?? [], options.forGnupg === true)
   const sessionKey = new Uint8Array(randomBytes(32))
   options.onSessionKey?.(cipher, sessionKey)
   for (const { key } of recipients) yield packetOf(1, await toKey(key, sessionKey, newer))
@@ -61,34 +58,6 @@ export async function* encryptMessage(
 function messageOf(source: Source, { signers = [], filename = '' }: EncryptOptions, date: Date): Bytes {
   return signers.length === 0 ? plainMessage(source, filename) : signedMessage(source, { signers, filename, date })
 }
-
-interface Recipient {
-  readonly key: PublicKey | Subkey
-  readonly readsSeipd2: boolean
-}
-
-/**
- * The key to which one may encrypt, and what its owner can read.
- * @throws LibralError `openpgp.recipient-unusable`
- */
-async function encryptionKey(certificate: PublicKey, date: Date): Promise<Recipient> {
-  try {
-    const key = await certificate.getEncryptionKey(undefined, date, undefined, policy as Config)
-    const { features } = await selfSignature(certificate, date)
-    return { key, readsSeipd2: ((features?.[0] ?? 0) & seipd2Feature) !== 0 }
-  } catch (cause) {
-    const fingerprint = certificate.getFingerprint().toUpperCase()
-    throw new LibralError('openpgp.recipient-unusable', { fingerprint }, { cause })
-  }
-}
-
-/** Where a certificate states what it can read: version 6 in the direct key signature, version 4 in its user id's. */
-const selfSignature = (certificate: PublicKey, date: Date): Promise<SignaturePacket> =>
-  (
-    certificate as unknown as {
-      getPrimarySelfSignature(date: Date, userId: undefined, config: object): Promise<SignaturePacket>
-    }
-  ).getPrimarySelfSignature(date, undefined, policy)
 
 async function toKey({ keyPacket }: PublicKey | Subkey, sessionKey: Uint8Array, newer: boolean): Promise<Uint8Array> {
   const packet = Object.assign(new PublicKeyEncryptedSessionKeyPacket(), {

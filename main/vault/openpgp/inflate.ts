@@ -10,8 +10,8 @@ const mostGrowth = 200
 
 /**
  * @param body of a compressed data packet
- * @throws LibralError `openpgp.too-large` for a bomb, `openpgp.malformed`, `openpgp.unsupported` (bzip2, which no
- *   certificate of ours asks for)
+ * @throws LibralError `openpgp.too-large` for a bomb, `openpgp.malformed`, `openpgp.unsupported`,
+ *   `openpgp.unsupported-bzip2` (which no certificate of ours asks for)
  */
 export async function* inflated(body: Bytes): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = new ByteReader(body)
@@ -40,6 +40,8 @@ function decompressed(algorithm: number, input: AsyncGenerator<Uint8Array, void,
       return through(createInflateRaw(), input)
     case enums.compression.zlib:
       return through(createInflate(), input)
+    case enums.compression.bzip2:
+      throw new LibralError('openpgp.unsupported-bzip2')
     default:
       throw new LibralError('openpgp.unsupported', { what: 'compression', id: algorithm })
   }

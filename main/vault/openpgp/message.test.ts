@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { all, memory, sourceOf } from '#tests/fixtures/openpgp/bytes.ts'
 import { identity, judgementOf, v4Kinds, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
+import { aeads, inVersion2, literalOf, opensWith } from '#tests/fixtures/openpgp/messages.ts'
 import { armored, dearmored } from './armor.ts'
 import { readCleartext, signCleartext } from './cleartext.ts'
 import { decryptMessage, findMessageKey, readSigned } from './decrypt.ts'
@@ -57,6 +58,16 @@ test.each([0, 1, 2 ** 18 - 40, 2 ** 18, 2 ** 19])('a document of %i bytes comes 
     })
     expect(sink.bytes.equals(document)).toBe(true)
     expect(read.signatures).toEqual([])
+  }
+})
+
+test.each(Object.entries(aeads))('%s: every length around the end of a chunk comes back', async (_, aead) => {
+  for (let length = 0; length <= 160; length++) {
+    const document = randomBytes(length)
+    const message = await inVersion2(literalOf(document), { aead })
+    const sink = memory()
+    await decryptMessage(sourceOf(message, 7), sink, { sessionKeys: opensWith(256), judgement: judgementOf([]) })
+    expect(sink.bytes.equals(document), `${length} bytes`).toBe(true)
   }
 })
 

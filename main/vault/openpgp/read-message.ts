@@ -17,6 +17,7 @@ const tags = {
   marker: 10,
   literal: 11,
   protected: 18,
+  libre: 20,
   padding: 21,
 } as const
 
@@ -49,10 +50,12 @@ export async function readMessage(source: Bytes, events: MessageEvents, depth = 
   const reader = new ByteReader(source)
   const state: State = { depth, content: false, idle: 0, keys: { toKeys: [], toPasswords: [] }, keyPackets: 0 }
   const before = events.signatures.count
-  for (;;) {
-    const packet = await nextPacket(reader)
-    if (packet === null) break
-    await step(packet, state, events)
+  try {
+    for (let packet = await nextPacket(reader); packet !== null; packet = await nextPacket(reader))
+      await step(packet, state, events)
+  } finally {
+    // What is refused half way would else keep its file open.
+    await reader.close()
   }
   if (!state.content) throw new LibralError(before === 0 && depth === 0 ? 'openpgp.malformed' : 'openpgp.truncated')
   if (depth === 0 && !events.signatures.complete) throw new LibralError('openpgp.truncated')
@@ -94,6 +97,8 @@ async function step(packet: IncomingPacket, state: State, events: MessageEvents)
       return readMessage(events.decrypt(state.keys, packet.body), events, state.depth + 1)
     case tags.unprotected:
       throw new LibralError('openpgp.unprotected')
+    case tags.libre:
+      throw new LibralError('openpgp.unsupported-libre')
     case tags.marker:
     case tags.padding:
       return skip(packet, state)

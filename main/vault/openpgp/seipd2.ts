@@ -122,17 +122,18 @@ export async function* openSeipd2(
   const salt = await body.exactly(32)
   const chunks = new Chunks(options, salt, sessionKey)
   if (byStock(aead)) return yield* openStock(body.rest(), sessionKey, options, salt)
-  const sealed = Buffer.allocUnsafeSlow(chunks.size + tagSize)
+  // A whole chunk and the final tag after it: what fills less of this is the end.
+  const sealed = Buffer.allocUnsafeSlow(chunks.size + 2 * tagSize)
+  let held = 0
   for (;;) {
-    const length = await body.into(sealed)
-    if (!(await body.atEnd())) {
-      yield chunks.open(sealed)
-      continue
-    }
-    // What came last ends with the final tag, and before it may be a last chunk with its own.
-    const end = length - tagSize
-    if (end < 0 || (end > 0 && end <= tagSize)) throw new LibralError('openpgp.truncated')
-    if (end > 0) yield chunks.open(sealed.subarray(0, end))
-    return chunks.checkFinalTag(sealed.subarray(end, length))
+    held += await body.into(sealed.subarray(held))
+    if (held < sealed.byteLength || (await body.atEnd())) break
+    yield chunks.open(sealed.subarray(0, chunks.size + tagSize))
+    sealed.copyWithin(0, chunks.size + tagSize)
+    held = tagSize
   }
+  const end = held - tagSize
+  if (end < 0 || (end > 0 && end < tagSize)) throw new LibralError('openpgp.truncated')
+  if (end > 0) yield chunks.open(sealed.subarray(0, end))
+  chunks.checkFinalTag(sealed.subarray(end, held))
 }

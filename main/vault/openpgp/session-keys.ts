@@ -27,6 +27,8 @@ export interface SessionKeyPackets {
 
 /** So many packets are looked at; a message to more is refused rather than tried for minutes. */
 export const sessionKeyLimit = 1024
+/** Packets that name nobody are tried with every key: on a card each try takes a fifth of a second. */
+const keyTries = 32
 const passwordTries = 8
 
 interface ToKey {
@@ -60,7 +62,8 @@ export function readSessionKeyPacket(into: SessionKeyPackets, tag: number, body:
 /**
  * @param version of the encrypted data; only session keys of the matching version count (RFC 9580, 10.3.2.1)
  * @param fits whether a session key can be the right one, where that shows before all is read
- * @throws LibralError `openpgp.wrong-key`, `openpgp.password-wrong`, `openpgp.argon2-too-costly`, and what a card says
+ * @throws LibralError `openpgp.wrong-key`, `openpgp.password-wrong`, `openpgp.argon2-too-costly`, `openpgp.too-large`
+ *   for more tries than anybody needs, and what a card says
  */
 export async function openSessionKey(
   packets: SessionKeyPackets,
@@ -87,10 +90,12 @@ async function withKeys(
   fits: (key: OpenedSessionKey) => Promise<boolean>,
 ): Promise<OpenedMessageKey | null> {
   let failure: unknown = null
+  let tries = 0
   for (const packet of packets) {
     const to = packet as unknown as ToKey
     if (to.version !== (version === 2 ? 6 : 3)) continue
     for (const access of keys.filter((it) => isFor(to, it))) {
+      if (tries++ >= keyTries) throw new LibralError('openpgp.too-large', { limit: keyTries })
       try {
         const opened = await access.openSessionKey(packet)
         if (await fits(opened)) return { ...opened, by: access.key.getFingerprint() }
