@@ -14,6 +14,7 @@ import {
   newDeploymentSchema,
 } from './deployments.ts'
 import { failureSchema } from './errors.ts'
+import { hardwareContract } from './hardware.ts'
 import { collectionNameSchema, commandIdSchema, commandNameSchema, instantSchema } from './ids.ts'
 import { keysContract } from './keys.ts'
 import { messagesContract } from './messages.ts'
@@ -295,6 +296,7 @@ export const desktopContract = {
   certificates: certificatesContract,
   messages: messagesContract,
   audit: auditContract,
+  hardware: hardwareContract,
   app: {
     about: oc.input(nothing).output(aboutSchema),
     licences: oc

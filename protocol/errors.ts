@@ -155,6 +155,7 @@ export const errorCatalogue = {
   'vault.write-failed': { retry: true },
   'keys.unknown': { retry: false },
   'keys.ambiguous': { retry: false },
+  'keys.exists': { retry: false },
   'keys.not-a-key': { retry: false },
   'keys.unsupported': { retry: false },
   'keys.secret-in-text': { retry: false },
@@ -165,6 +166,7 @@ export const errorCatalogue = {
   'keys.last-user-id': { retry: false },
   'keys.already-revoked': { retry: false },
   'keys.no-revocation': { retry: false },
+  'keys.not-a-revocation': { retry: false },
   'keys.gnupg-missing': { retry: false },
   'keys.gnupg-failed': { retry: true },
 
@@ -237,6 +239,12 @@ export const errorCatalogue = {
   'hardware.module-hung': { retry: true },
   'hardware.token-missing': { retry: true },
   'hardware.token-failed': { retry: true },
+  'hardware.token-login-lost': { retry: true },
+  'hardware.token-changed': { retry: false },
+  'hardware.module-foreign': { retry: false },
+  'hardware.module-known': { retry: false },
+  'hardware.needs-certificate': { retry: false },
+  'hardware.card-empty': { retry: false },
 
   'wkd.address-invalid': { retry: false },
   'wkd.no-host': { retry: false },

@@ -199,6 +199,8 @@ export const keysContract = {
   revoke: oc
     .input(z.strictObject({ id: keyEntryIdSchema, reason: z.enum(revocationReasons), text: z.string().max(200) }))
     .output(nothing),
+  /** By the revocation certificate that was kept, where the secret key is lost; main's dialog asks for its file. */
+  revokeByFile: oc.input(nothing).output(entryId),
   remove: oc.input(entryId).output(nothing),
   confirm: oc
     .input(z.strictObject({ id: keyEntryIdSchema, fingerprint: fingerprintSchema, confirmed: z.boolean() }))

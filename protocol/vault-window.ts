@@ -37,7 +37,13 @@ export type Answer = z.infer<typeof answerSchema>
 
 /** Main to the vault's process. A port comes with `start` (the contract's) and with `window` (the page's). */
 export const vaultOrderSchema = z.discriminatedUnion('t', [
-  z.strictObject({ t: z.literal('start'), directory: z.string(), locale: z.enum(['ja', 'en']) }),
+  z.strictObject({
+    t: z.literal('start'),
+    directory: z.string(),
+    locale: z.enum(['ja', 'en']),
+    /** A Node and the program that hold a vendor's PKCS#11 library. */
+    pkcs11: z.tuple([z.string(), z.string()]),
+  }),
   z.strictObject({ t: z.literal('window'), id: z.int() }),
   z.strictObject({ t: z.literal('closed'), id: z.int() }),
 ])

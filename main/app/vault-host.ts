@@ -16,6 +16,7 @@ export type VaultClient = ContractRouterClient<typeof vaultContract>
 export interface VaultHostOptions {
   readonly directory: string
   fork(): UtilityProcess
+  readonly pkcs11: readonly [node: string, script: string]
   readonly windows: VaultWindows
   locale(): 'ja' | 'en'
   readonly log: Log
@@ -81,7 +82,7 @@ export function createVaultHost(options: VaultHostOptions): VaultHost {
         else for (const close of shown.splice(0)) close()
       })
     })
-    send(child, { t: 'start', directory, locale: options.locale() }, [port2])
+    send(child, { t: 'start', directory, locale: options.locale(), pkcs11: [...options.pkcs11] }, [port2])
     port1.start()
     const client: VaultClient = createORPCClient(new RPCLink({ port: port1 }))
     await ready.catch((thrown: unknown) => {

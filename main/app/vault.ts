@@ -20,12 +20,16 @@ export interface VaultParts {
 
 const keyFiles = [{ name: 'OpenPGP', extensions: ['asc', 'pgp', 'gpg', 'key', 'txt'] }]
 
+/** Libraries have versions behind their endings: `.so.2`. */
+const filtersOf = (what: string) => (what === 'module' ? {} : { filters: keyFiles })
+
 /** The vault as windows reach it: its process, its locks, and the dialogs for files. */
 export function createVaultServices({ locations, windows, settings, say, log }: VaultParts): Services['keys'] {
   const host = createVaultHost({
     directory: join(locations.userData, 'vault'),
     fork: () => utilityProcess.fork(locations.vault, [], { serviceName: 'libral-vault', stdio: 'ignore' }),
     windows,
+    pkcs11: [locations.node, locations.pkcs11],
     locale: () => settings.current().locale,
     log,
   })
@@ -39,7 +43,7 @@ export function createVaultServices({ locations, windows, settings, say, log }: 
     lock: () => host.lock(),
     async chooseOpen(window, what) {
       const parent = over(window)
-      const options = { title: say(`keys.${what}`), filters: keyFiles, properties: ['openFile' as const] }
+      const options = { title: say(`keys.${what}`), ...filtersOf(what), properties: ['openFile' as const] }
       const answer = parent ? await dialog.showOpenDialog(parent, options) : await dialog.showOpenDialog(options)
       const [file] = answer.filePaths
       if (answer.canceled || file === undefined) throw new LibralError('file.not-chosen')

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createRouterClient, ORPCError, type RouterClient } from '@orpc/server'
 import { LibralError } from '#protocol/errors.ts'
 import { answersFrom } from '../vault/ask/answers.ts'
@@ -39,17 +39,23 @@ export async function withVault<T>(request: VaultRequest, use: (open: OpenVault)
   let opened: Terminal | null = null
   const terminal = (): Terminal | null => (opened ??= openTerminal())
   const ask = createTerminalAsk({ say, answers, terminal, yes: request.yes, note })
-  const vault = createVault({ directory: vaultDirectory(request), ask, say, now: Date.now })
+  const vault = createVault({ directory: vaultDirectory(request), ask, say, now: Date.now, pkcs11: bundledHolder() })
   const client = createRouterClient(vaultRouter, { context: { vault } })
   try {
     return await use({ vault, client })
   } catch (thrown) {
     throw thrown instanceof ORPCError ? new LibralError('input.invalid', {}, { cause: thrown }) : thrown
   } finally {
-    vault.close()
+    await vault.close()
     ;(opened as Terminal | null)?.close()
     answers?.close()
   }
+}
+
+/** Beside the bundle that runs; undefined where the sources themselves run. */
+function bundledHolder(): readonly [string, string] | undefined {
+  const [, script = ''] = process.argv
+  return script.endsWith('.js') ? [process.execPath, join(dirname(script), 'pkcs11-process.js')] : undefined
 }
 
 /**

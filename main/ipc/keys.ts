@@ -74,6 +74,11 @@ export const keys = {
   addUserId: contract.addUserId.handler((it) => call(it, (client) => client.addUserId(it.input))),
   revokeUserId: contract.revokeUserId.handler((it) => call(it, (client) => client.revokeUserId(it.input))),
   revoke: contract.revoke.handler((it) => call(it, (client) => client.revoke(it.input))),
+  revokeByFile: contract.revokeByFile.handler(async (it) => {
+    mustBeOpen(it)
+    const file = await it.context.services.keys.chooseOpen(it.context.window, 'revocation')
+    return call(it, (client) => client.revokeByFile({ file }))
+  }),
   remove: contract.remove.handler((it) => call(it, (client) => client.remove(it.input))),
   confirm: contract.confirm.handler((it) => call(it, (client) => client.confirm(it.input))),
 }

@@ -7,6 +7,7 @@ import { command } from './command.ts'
 import { deployments } from './deployments.ts'
 import { exports } from './exports.ts'
 import { toWire } from './failure.ts'
+import { hardware } from './hardware.ts'
 import { keys } from './keys.ts'
 import { messages } from './messages.ts'
 import { procedures } from './procedures.ts'
@@ -29,6 +30,7 @@ const router = procedures.router({
   messages,
   certificates,
   audit,
+  hardware,
 })
 
 const handler = new RPCHandler<CallContext>(router, {

@@ -85,7 +85,7 @@ export interface Services {
     call<T>(window: number, use: (client: VaultClient) => Promise<T>): Promise<T>
     lock(): Promise<void>
     /** @throws LibralError `file.not-chosen` */
-    chooseOpen(window: number, what: 'import' | 'restore' | 'certificate'): Promise<string>
+    chooseOpen(window: number, what: 'import' | 'restore' | 'certificate' | 'revocation' | 'module'): Promise<string>
     chooseSave(window: number, what: `export-${(typeof exportKinds)[number]}` | 'backup', name: string): Promise<string>
     stop(): Promise<void>
   }

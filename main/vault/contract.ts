@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
-import { exportInputSchema, importResultSchema, keyringSchema, keysContract } from '#protocol/keys.ts'
+import { hardwareContract, moduleIdSchema } from '#protocol/hardware.ts'
+import { exportInputSchema, importResultSchema, keyEntryIdSchema, keyringSchema, keysContract } from '#protocol/keys.ts'
 import { messagesVaultContract } from './messages/contract.ts'
 
 /** Between main (or the command line) and the vault: as `protocol/keys.ts`, with the files that main's dialogs chose. */
@@ -14,6 +15,7 @@ const {
   state: _s,
   lock: _l,
   watch: _w,
+  revokeByFile: _f,
   ...shared
 } = keysContract
 
@@ -28,4 +30,10 @@ export const vaultContract = {
   /** Makes the keyring where there is none, and adds to it where it is open. */
   restore: oc.input(z.strictObject({ file })).output(importResultSchema),
   messages: messagesVaultContract,
+  /** Revokes by a revocation certificate that was kept in a file. */
+  revokeByFile: oc.input(z.strictObject({ file })).output(z.strictObject({ id: keyEntryIdSchema })),
+  hardware: {
+    ...hardwareContract,
+    addModule: oc.input(z.strictObject({ file })).output(z.strictObject({ id: moduleIdSchema })),
+  },
 }

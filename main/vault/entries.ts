@@ -1,10 +1,8 @@
-import { type Key, PrivateKey } from 'openpgp'
+import type { Key } from 'openpgp'
 import { LibralError } from '#protocol/errors.ts'
 import type { StoredCertificate, StoredEntry } from './keyring/document.ts'
 import type { Keyring } from './keyring/keyring.ts'
 import { parseStored } from './keyring/listing.ts'
-import { canSign, type SigningAccess } from './openpgp/key-access.ts'
-import { softwareAccess } from './openpgp/software-key.ts'
 
 /** @throws LibralError `keys.unknown` */
 export function entryIn(keyring: Keyring, id: string): StoredEntry {
@@ -20,31 +18,18 @@ export function certificateIn(keyring: Keyring, id: string, fingerprint: string)
   return found
 }
 
-/** The primary key's own access. @throws LibralError `keys.not-own` where it is not in memory */
-export function primaryAccess(key: Key): SigningAccess {
-  const fingerprint = key.getFingerprint()
-  const found =
-    key instanceof PrivateKey
-      ? softwareAccess(key)
-          .filter(canSign)
-          .find((it) => it.key.getFingerprint() === fingerprint)
-      : undefined
-  if (found === undefined) throw new LibralError('keys.not-own')
-  return found
-}
-
 type EditKey = (key: Key, stored: StoredCertificate) => Promise<Key>
 
 /** Rewrites every certificate of an entry; all or none. */
 export const editKeys = (keyring: Keyring, id: string, now: number, edit: EditKey): Promise<void> =>
   keyring.change(async (document) => {
     const entry = entryIn(keyring, id)
-    const certificates = await Promise.all(
-      entry.certificates.map(async (stored) => {
-        const edited = await edit(await parseStored(stored), stored)
-        return { ...stored, key: Buffer.from(edited.write()).toString('base64') }
-      }),
-    )
+    const certificates: StoredCertificate[] = []
+    // One after another: a card does one thing at a time, and its PIN is asked once.
+    for (const stored of entry.certificates) {
+      const edited = await edit(await parseStored(stored), stored)
+      certificates.push({ ...stored, key: Buffer.from(edited.write()).toString('base64') })
+    }
     const entries = document.entries.map((it) => (it.id === id ? { ...it, certificates } : it))
     return { ...document, entries, unsavedSince: document.unsavedSince ?? now }
   })

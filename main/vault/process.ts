@@ -30,7 +30,13 @@ function run(parent: ParentPort): void {
     const say = vaultSpeaker(order.locale)
     windows = createWindowAsk(tell, say, order.locale)
     try {
-      const vault = createVault({ directory: order.directory, ask: windows.ask, say, now: Date.now })
+      const vault = createVault({
+        directory: order.directory,
+        ask: windows.ask,
+        say,
+        now: Date.now,
+        pkcs11: order.pkcs11,
+      })
       handler.upgrade(port, { context: { vault } })
       port.start()
       tell({ t: 'ready' })

@@ -1,22 +1,29 @@
 import { readFile } from 'node:fs/promises'
 import { implement } from '@orpc/server'
+import type { Key } from 'openpgp'
 import { v7 as uuidv7 } from 'uuid'
 import { latest } from '#main/ipc/streams.ts'
 import { LibralError } from '#protocol/errors.ts'
-import { removal, revocation } from './ask/confirmations.ts'
+import { primaryAccess } from './access.ts'
+import { cardRotation, removal, revocation } from './ask/confirmations.ts'
 import { mergeBackup, messageIn, openBackup, sealBackup } from './backup.ts'
 import { vaultContract } from './contract.ts'
-import { certificateIn, editKeys, entryIn, primaryAccess } from './entries.ts'
+import { certificateIn, editKeys, entryIn } from './entries.ts'
 import { certificateText, exported, secretExport, writeExport } from './exports.ts'
+import { primaryPlace, rotateHeld } from './hardware/rotate-held.ts'
+import { hardwareProcedures } from './hardware/router.ts'
+import { withSecrets } from './hardware/secrets.ts'
 import { createIdentity } from './identity/create.ts'
 import { exportFromGnupg, exportSecretFromGnupg, listGnupg } from './identity/gnupg.ts'
 import { isSecret, parseKeys } from './identity/parse.ts'
+import { revokedBy } from './identity/revoked-by.ts'
 import { rotate } from './identity/rotate.ts'
 import { addUserId, extend, revoke, revokeUserId } from './identity/self-signatures.ts'
 import { importKeys, opened } from './imports.ts'
 import { findKeyring } from './keyring/files.ts'
 import { hasKeyring } from './keyring/places.ts'
 import { messagesRouter } from './messages/router.ts'
+import type { SigningAccess } from './openpgp/key-access.ts'
 import { shownKeyring } from './shown-keyring.ts'
 import { leastPassphrase, type Vault } from './vault.ts'
 
@@ -146,36 +153,55 @@ export const vaultRouter = os.router({
     return result
   }),
   extend: os.extend.handler(async ({ context: { vault }, input }) => {
-    const now = vault.now()
-    const end = input.days === null ? null : new Date(now + input.days * dayMs)
-    await editKeys(vault.keyring(), input.id, now, (key) => extend(key, primaryAccess(key), end))
+    const end = input.days === null ? null : new Date(vault.now() + input.days * dayMs)
+    await editOwn(vault, input.id, (key, access) => extend(key, access, end))
     return done
   }),
   rotate: os.rotate.handler(async ({ context: { vault }, input }) => {
     const now = vault.now()
-    await editKeys(vault.keyring(), input.id, now, (key) => rotate(key, now))
+    const keyring = vault.keyring()
+    const entry = entryIn(keyring, input.id)
+    const place = primaryPlace(entry)
+    if (place === null) {
+      await editKeys(keyring, input.id, now, (key) => rotate(key, now))
+      return done
+    }
+    if (place.place === 'card') await vault.ask(cardRotation(await shownEntry(vault, input.id), vault.say), agreed)
+    const certificates = await rotateHeld(entry, vault.hardware, now)
+    await keyring.change((document) => ({
+      ...document,
+      entries: document.entries.map((it) => (it.id === input.id ? { ...it, certificates } : it)),
+      unsavedSince: document.unsavedSince ?? now,
+    }))
     return done
   }),
   addUserId: os.addUserId.handler(async ({ context: { vault }, input }) => {
     const { id, name, email } = input
-    await editKeys(vault.keyring(), id, vault.now(), (key) => addUserId(key, primaryAccess(key), name, email))
+    await editOwn(vault, id, (key, access) => addUserId(key, access, name, email))
     return done
   }),
   revokeUserId: os.revokeUserId.handler(async ({ context: { vault }, input }) => {
     const { id, userId } = input
-    await editKeys(vault.keyring(), id, vault.now(), (key) => revokeUserId(key, primaryAccess(key), userId))
+    await editOwn(vault, id, (key, access) => revokeUserId(key, access, userId))
     return done
   }),
   revoke: os.revoke.handler(async ({ context: { vault }, input }) => {
-    const keyring = vault.keyring()
     const entry = await shownEntry(vault, input.id)
     if (!entry.own) throw new LibralError('keys.not-own')
     if (entry.certificates.every(({ revoked }) => revoked !== null)) throw new LibralError('keys.already-revoked')
-    await vault.ask(revocation(entry, input.reason, vault.say), async () => {
-      await editKeys(keyring, input.id, vault.now(), (key) => revoke(key, primaryAccess(key), input.reason, input.text))
-      return true
-    })
+    await vault.ask(revocation(entry, input.reason, vault.say), agreed)
+    await editOwn(vault, input.id, (key, access) => revoke(key, access, input.reason, input.text))
     return done
+  }),
+  revokeByFile: os.revokeByFile.handler(async ({ context: { vault }, input }) => {
+    const keyring = vault.keyring()
+    const found = await revokedBy((await readImport(input.file)).toString('utf8'), keyring.current())
+    await vault.ask(revocation(await shownEntry(vault, found.id), 'unspecified', vault.say), agreed)
+    const { id, fingerprint, key } = found
+    await editKeys(keyring, id, vault.now(), async (present) =>
+      present.getFingerprint() === fingerprint ? key : present,
+    )
+    return { id }
   }),
   remove: os.remove.handler(async ({ context: { vault }, input }) => {
     const keyring = vault.keyring()
@@ -205,7 +231,19 @@ export const vaultRouter = os.router({
     entryIn(keyring, input.id)
     return done
   }),
+  hardware: hardwareProcedures,
 })
+
+/** The person said yes in the vault's window, which is closed before anything else is asked. */
+const agreed = async (): Promise<true> => true
+
+/** Has the primary key of each certificate sign, wherever it lies; a PIN is asked once for all. */
+const editOwn = (vault: Vault, id: string, edit: (key: Key, access: SigningAccess) => Promise<Key>): Promise<void> =>
+  withSecrets(vault.hardware.ask, (ask) =>
+    editKeys(vault.keyring(), id, vault.now(), (key, stored) =>
+      edit(key, primaryAccess(key, stored, vault.hardware, ask)),
+    ),
+  )
 
 /** GnuPG hands the key out under the passphrase that it has there; here it is opened with the same one. */
 function secretFromGnupg(vault: Vault, fingerprint: string) {

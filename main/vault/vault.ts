@@ -1,6 +1,8 @@
 import { LibralError } from '#protocol/errors.ts'
 import type { Ask } from './ask/question.ts'
 import type { SayVault } from './ask/texts.ts'
+import { createHardware, type Hardware, type HardwareOptions } from './hardware/hardware.ts'
+import { secretsThrough } from './hardware/secrets.ts'
 import type { KeyringDocument } from './keyring/document.ts'
 import { setAllAside } from './keyring/files.ts'
 import { createKeyring, type Keyring, openKeyring } from './keyring/keyring.ts'
@@ -15,6 +17,10 @@ export interface VaultOptions {
   readonly ask: Ask
   readonly say: SayVault
   now(): number
+  /** The Node and the program that hold a vendor's library; left out: this very Node. */
+  readonly pkcs11?: HardwareOptions['pkcs11']
+  /** Where gpg-agent is; left out: the user's own. */
+  readonly agent?: HardwareOptions['agent']
 }
 
 /** The vault while its process lives: closed, then open. It is closed again only by the end of the process. */
@@ -23,13 +29,14 @@ export interface Vault extends VaultOptions {
   keyring(): Keyring
   isOpen(): boolean
   readonly listing: ReturnType<typeof createListing>
+  readonly hardware: Hardware
   /** @throws LibralError `vault.exists`, `vault.declined` */
   setUp(): Promise<void>
   /** @throws LibralError `vault.absent`, `vault.unreadable`, `vault.declined` */
   unlock(): Promise<void>
   /** Makes the keyring from a backup's document; a damaged one is set aside first. */
   setUpFrom(document: KeyringDocument): Promise<void>
-  close(): void
+  close(): Promise<void>
 }
 
 /** Takes the keyring's lock at once. @throws LibralError `vault.in-use` */
@@ -43,8 +50,15 @@ export function createVault(options: VaultOptions): Vault {
       createKeyring(directory, secret, now(), document),
     )
   }
+  const hardware = createHardware({
+    ask: secretsThrough(ask, say),
+    modules: () => keyring?.current().modules ?? [],
+    pkcs11: options.pkcs11,
+    ...(options.agent !== undefined && { agent: options.agent }),
+  })
   return {
     ...options,
+    hardware,
     keyring() {
       if (keyring === null) throw new LibralError('vault.locked')
       return keyring
@@ -59,8 +73,12 @@ export function createVault(options: VaultOptions): Vault {
     },
     async setUpFrom(document) {
       await setAllAside(directory, now())
-      await make(say('restored.title'), say('restored.body'), document)
+      // A library is loaded from a place on this machine alone.
+      await make(say('restored.title'), say('restored.body'), { ...document, modules: [] })
     },
-    close: release,
+    async close() {
+      await hardware.stop()
+      release()
+    },
   }
 }

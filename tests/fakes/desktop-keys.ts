@@ -30,6 +30,7 @@ export function fakeKeys() {
     addUserId: os.addUserId.handler(locked),
     revokeUserId: os.revokeUserId.handler(locked),
     revoke: os.revoke.handler(locked),
+    revokeByFile: os.revokeByFile.handler(locked),
     remove: os.remove.handler(locked),
     confirm: os.confirm.handler(locked),
   }

@@ -11,6 +11,7 @@ import {
   type Settings,
 } from '#protocol/desktop.ts'
 import type { Inventory, Sample } from '#protocol/telemetry.ts'
+import { fakeHardware } from './desktop-hardware.ts'
 import { fakeCertificates, fakeKeys } from './desktop-keys.ts'
 import { fakeMessages } from './desktop-messages.ts'
 import { type FakeRow, type FakeRows, keyOf } from './desktop-rows.ts'
@@ -207,6 +208,7 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
       acceptHistory: os.audit.acceptHistory.handler(nothing('audit.acceptHistory')),
     },
     certificates: fakeCertificates(),
+    hardware: fakeHardware(),
     app: {
       about: os.app.about.handler(() => ({
         version: '0.1.0',

@@ -51,6 +51,8 @@ export const openGnupgHome = async (env: Readonly<Record<string, string>> = {}):
 }
 
 const stop = async (keeper: ChildProcess, env: NodeJS.ProcessEnv, remove: () => void): Promise<void> => {
+  // gpg-agent leaves a scdaemon that it started behind.
+  if (await asks('getinfo scd_running', env)) await asks('scd killscd', env)
   await asks('killagent', env)
   const ended = keeper.exitCode === null ? once(keeper, 'exit') : undefined
   keeper.stdin?.end()

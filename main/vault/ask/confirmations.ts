@@ -18,7 +18,7 @@ export const whoFacts = (entry: KeyEntry, say: SayVault): Fact[] => [
   })),
 ]
 
-const grouped = (fingerprint: string): string => (fingerprint.toUpperCase().match(/.{4}/g) ?? []).join(' ')
+export const grouped = (fingerprint: string): string => (fingerprint.toUpperCase().match(/.{4}/g) ?? []).join(' ')
 
 export function removal(entry: KeyEntry, backupAt: number | null, say: SayVault): Asked {
   const impact = impactOf(entry, 'remove', 'unspecified')
@@ -31,10 +31,35 @@ export function removal(entry: KeyEntry, backupAt: number | null, say: SayVault)
   ]
   return {
     title: say('remove.title'),
-    body: [say(entry.own ? 'remove.own' : 'remove.other')],
+    body: [say(!entry.own ? 'remove.other' : isHeld(entry) ? 'remove.held' : 'remove.own')],
     facts: [...whoFacts(entry, say), ...(entry.own ? own : [])],
     fields: 'none',
     accept: say('remove.accept'),
+    danger: true,
+  }
+}
+
+/** Its secret parts are none of the keyring's own. */
+const isHeld = ({ certificates }: KeyEntry): boolean =>
+  certificates.every(({ parts }) => parts.every(({ place }) => place !== 'software'))
+
+/** A card has room for one encryption key. */
+export function cardRotation(entry: KeyEntry, say: SayVault): Asked {
+  const readers = entry.certificates.flatMap(({ parts }) =>
+    parts.filter(({ uses, place }) => uses.includes('encrypt') && place === 'card'),
+  )
+  return {
+    title: say('card.rotate'),
+    body: [say('card.rotateBody')],
+    facts: [
+      ...whoFacts(entry, say),
+      ...readers.map(({ keyId, opened }) => ({
+        label: say('fact.unreadable'),
+        value: unreadable({ keyId, count: opened.count, lastAt: opened.at }, say),
+      })),
+    ],
+    fields: 'none',
+    accept: say('card.rotateAccept'),
     danger: true,
   }
 }

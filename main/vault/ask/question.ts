@@ -11,6 +11,10 @@ export interface Asked {
   readonly danger?: boolean
   /** Fewest characters; 12 for a new passphrase. */
   readonly least?: number
+  /** Says at once that the last answer was wrong. */
+  readonly wrong?: boolean
+  /** In place of a passphrase's words, for a PIN or a code. */
+  readonly words?: Partial<Question['words']>
 }
 
 /**

@@ -56,7 +56,7 @@ async function converse<T extends {}>(
   use: (secret: Uint8Array) => Promise<T | null>,
 ): Promise<T> {
   const answers = answersOf(port)
-  for (let wrong = false; ; wrong = true) {
+  for (let wrong = question.wrong; ; wrong = true) {
     port.postMessage({ ...question, wrong })
     const answer = await answers()
     if (answer.t === 'cancel') throw new LibralError('vault.declined')
@@ -91,7 +91,7 @@ const questionOf = (asked: Asked, say: SayVault, lang: Question['lang']): Questi
   facts: [...asked.facts],
   fields: asked.fields,
   danger: asked.danger ?? false,
-  wrong: false,
+  wrong: asked.wrong ?? false,
   least: asked.least ?? 1,
   words: {
     field: say(asked.password === true ? 'field.password' : 'field'),
@@ -102,6 +102,7 @@ const questionOf = (asked: Asked, say: SayVault, lang: Question['lang']): Questi
     differ: say('differ'),
     wrong: say(asked.password === true ? 'wrong.password' : 'wrong'),
     busy: say('busy'),
+    ...asked.words,
   },
 })
 

@@ -12,6 +12,8 @@ import { unpadded } from './unpadded.ts'
 export interface AgentKeyOptions extends AgentOptions {
   readonly ask: AskSecret
   readonly onTouch?: CardUse['onTouch']
+  /** How the key is called when its passphrase is asked; left out: its keygrip. */
+  readonly name?: string
 }
 
 /** @throws LibralError `hardware.unsupported` for a curve that isn't known here */
@@ -32,14 +34,24 @@ export const externalPublic = (key: AgentPublicKey): ExternalPublic => {
   }
 }
 
-/** A key of gpg-agent's, on disk or on a card, for signing and opening. Each use is a connection of its own. */
+/** A key of gpg-agent's, on disk or on a card, with the numbers that gpg-agent has of it. */
 export const agentKey = async (options: AgentKeyOptions, key: AgentKey, createdAt: Date): Promise<ExternalKey> => {
   const known = externalPublic(await withAgent(options, (agent) => readAgentKey(agent, key.keygrip)))
+  return agentKeyOf(options, key, known, createdAt)
+}
+
+/** The same where its numbers are known: nothing is asked of gpg-agent before a use, and each use is a connection. */
+export const agentKeyOf = (
+  options: AgentKeyOptions,
+  key: AgentKey,
+  known: ExternalPublic,
+  createdAt: Date,
+): ExternalKey => {
   const use = <T>(work: (agent: Assuan, ask: () => Promise<Uint8Array | null>) => Promise<T>): Promise<T> =>
     withAgent(options, (agent) => {
       if (key.serial !== null)
         return withCard(agent, { ...options, serial: key.serial, reference: key.reference }, (ask) => work(agent, ask))
-      return work(agent, () => options.ask({ kind: 'passphrase', name: key.keygrip }))
+      return work(agent, () => options.ask({ kind: 'passphrase', name: options.name ?? key.keygrip }))
     })
   const value = async (ciphertext: Parameters<typeof decryptWithAgent>[2]) =>
     use((agent, ask) => decryptWithAgent(agent, key.keygrip, ciphertext, ask))

@@ -8,6 +8,10 @@ export interface SecretRequest {
   readonly name: string
   readonly tries?: number
   readonly fresh?: boolean
+  /** The one before was wrong. */
+  readonly wrong?: boolean
+  /** A token says that one more wrong one blocks it, without a number. */
+  readonly last?: boolean
 }
 
 /** Asks in the vault's own window. null: the person declined. What it returns is overwritten after use. */

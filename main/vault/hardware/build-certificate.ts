@@ -60,6 +60,23 @@ const preferences = (plan: CertificatePlan): SignatureFields => ({
   ...(plan.expiresIn !== undefined && { keyExpirationTime: plan.expiresIn, keyNeverExpires: false }),
 })
 
+/**
+ * A certificate with one more subkey over a key that lies elsewhere.
+ * @param access the primary key's
+ */
+export const withSubkey = async (
+  certificate: PublicKey,
+  access: SigningAccess,
+  key: ExternalKey,
+  use: Exclude<KeyUse, 'certify'>,
+  now: Date,
+): Promise<PublicKey> => {
+  const { keyPacket: primary } = certificate
+  const subkey = await keyPacket(primary.version === 6 ? 6 : 4, key.public, key.createdAt, use)
+  const bound = await binding(primary, subkey, { key, use }, { access, date: notBefore(now, [key]) })
+  return readKey({ binaryKey: written([...certificate.toPacketList(), subkey, bound]), config: policy })
+}
+
 type Signer = { readonly access: SigningAccess; readonly date: Date }
 
 /**

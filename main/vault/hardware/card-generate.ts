@@ -1,10 +1,9 @@
 import { LibralError } from '#protocol/errors.ts'
+import type { CardAlgorithm } from '#protocol/hardware-algorithms.ts'
 import type { AskSecret } from './ask.ts'
 import type { Assuan } from './assuan.ts'
 import { readCard } from './card-channel.ts'
 import type { CardKey } from './card-data.ts'
-
-export type CardAlgorithm = 'rsa2048' | 'rsa4096' | '25519' | 'nistp256'
 
 /** As scdaemon's KEY-ATTR wants them: OpenPGP's number of the algorithm, then size or curve. */
 const attributes: Readonly<Record<CardAlgorithm, (slot: CardKey['slot']) => string>> = {

@@ -74,9 +74,12 @@ export const verifyAdmin = async (agent: Assuan, ask: AskSecret): Promise<void> 
 /** CHANGE REFERENCE DATA: asks for the PIN that holds and for the one that shall. */
 export const changePin = async (agent: Assuan, ask: AskSecret, kind: 'pin' | 'admin-pin'): Promise<void> => {
   const { number } = await readCard(agent)
+  const reference = kind === 'pin' ? 0x81 : 0x83
   const old = await convert(agent, kind, await asked(agent, ask, kind))
+  // Whoever errs hears of it before choosing a new one.
+  await checked(agent, kind, await send(agent, [0x20, 0, reference], Buffer.from(old)))
   const next = await convert(agent, kind, await fresh(ask, number, kind))
-  await checked(agent, kind, await send(agent, [0x24, 0, kind === 'pin' ? 0x81 : 0x83], old, next))
+  await checked(agent, kind, await send(agent, [0x24, 0, reference], old, next))
 }
 
 /** Sets the resetting code with which a user unblocks the PIN without the administrator. */

@@ -43,6 +43,28 @@ const fields = (version: KeyVersion, key: ExternalPublic, use: KeyUse): readonly
   }
 }
 
+/** Public numbers of a key packet; the reverse of {@link keyPacket}. null: a kind that lies nowhere but in software. */
+export const publicIn = (packet: PublicKeyPacket | PublicSubkeyPacket): ExternalPublic | null => {
+  const { n, e, Q, A, oid } = packet.publicParams as unknown as PublicParams
+  if (n !== undefined && e !== undefined) return { kind: 'rsa', n, e }
+  if (A !== undefined && packet.algorithm === 27) return { kind: 'ed25519', point: A }
+  if (A !== undefined && packet.algorithm === 25) return { kind: 'x25519', point: A }
+  if (Q === undefined || oid === undefined) return null
+  const written = Buffer.from(oid.write()).toString('hex')
+  const kind = (['ed25519', 'x25519', 'nistp256'] as const).find((it) => oids[it].toString('hex') === written)
+  if (kind === undefined) return null
+  return { kind, point: kind === 'nistp256' || Q.length === 32 ? Q : Q.subarray(1) }
+}
+
+/** As openpgp.js names them; its types leave them out. */
+interface PublicParams {
+  readonly n?: Uint8Array
+  readonly e?: Uint8Array
+  readonly Q?: Uint8Array
+  readonly A?: Uint8Array
+  readonly oid?: { write(): Uint8Array }
+}
+
 const uint32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4)
   bytes.writeUInt32BE(value)

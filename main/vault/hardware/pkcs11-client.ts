@@ -31,6 +31,9 @@ const meanings: Readonly<Record<number, ErrorCode>> = {
   [ckr.pinIncorrect]: 'hardware.pin-wrong',
   [ckr.pinLength]: 'hardware.pin-length',
   [ckr.pinLocked]: 'hardware.pin-blocked',
+  [ckr.notLoggedIn]: 'hardware.token-login-lost',
+  [ckr.sessionClosed]: 'hardware.token-login-lost',
+  [ckr.sessionInvalid]: 'hardware.token-login-lost',
   [ckr.tokenNotPresent]: 'hardware.token-missing',
   [ckr.tokenNotRecognized]: 'hardware.token-missing',
 }
@@ -40,7 +43,9 @@ interface Waiting {
   readonly reject: (failure: Error) => void
 }
 
-const generousMs = 60_000
+/** A network HSM may take a while, and RSA keys of 4,096 bits minutes. */
+const patienceMs = ({ op }: TokenRequest): number =>
+  ({ tokens: 15_000, generate: 5 * 60_000 })[op as 'tokens'] ?? 60_000
 
 /**
  * A PKCS#11 library in a process of its own. A crash or a hang is a failure of the request at hand
@@ -51,7 +56,8 @@ export class Pkcs11Client {
   #child: ChildProcess | undefined
   #waiting: Waiting | undefined
   #queue: Promise<unknown> = Promise.resolve()
-  #epoch = 0
+  /** Tokens that know us in the running process: a new one starts as nobody. */
+  readonly loggedIn = new Set<string>()
 
   constructor(options: Pkcs11Options) {
     this.#options = options
@@ -60,11 +66,6 @@ export class Pkcs11Client {
   /** Of the running process; undefined before the first request and after its end. */
   get pid(): number | undefined {
     return this.#child?.pid
-  }
-
-  /** Counts the processes that have ended: what was logged in before is no longer. */
-  get epoch(): number {
-    return this.#epoch
   }
 
   /** @param body is overwritten once it is sent */
@@ -90,7 +91,7 @@ export class Pkcs11Client {
         this.#drop(child)
         this.#fail(new LibralError('hardware.module-hung'))
         child.kill('SIGKILL')
-      }, this.#options.timeoutMs ?? generousMs)
+      }, this.#options.timeoutMs ?? patienceMs(request))
       const settled =
         <T>(then: (value: T) => void) =>
         (value: T): void => {
@@ -131,7 +132,7 @@ export class Pkcs11Client {
   #drop(child: ChildProcess): void {
     if (this.#child !== child) return
     this.#child = undefined
-    this.#epoch += 1
+    this.loggedIn.clear()
   }
 
   #receive(reader: FrameReader, chunk: Buffer): void {

@@ -1,16 +1,10 @@
 import { z } from 'zod'
 import { LibralError } from '#protocol/errors.ts'
+import type { TokenAlgorithm } from '#protocol/hardware-algorithms.ts'
 import type { AskSecret } from './ask.ts'
 import type { ExternalKey, ExternalPublic } from './external-key.ts'
 import type { Pkcs11Client, TokenAnswer } from './pkcs11-client.ts'
-import {
-  type Token,
-  type TokenAlgorithm,
-  type TokenKey,
-  type TokenRequest,
-  tokenKeySchema,
-  tokenSchema,
-} from './pkcs11-protocol.ts'
+import { type Token, type TokenKey, type TokenRequest, tokenKeySchema, tokenSchema } from './pkcs11-protocol.ts'
 
 /** Names a token for good: slot numbers change. */
 export interface TokenName {
@@ -29,8 +23,6 @@ export class TokenKeys {
   readonly #client: Pkcs11Client
   readonly #name: TokenName
   readonly #ask: AskSecret
-  /** The process in which the token knows us: a new one starts as nobody. */
-  #loggedIn: number | undefined
 
   constructor(client: Pkcs11Client, name: TokenName, ask: AskSecret) {
     this.#client = client
@@ -53,8 +45,11 @@ export class TokenKeys {
 
   /** @param createdAt stored with the key since it was first certified */
   external(key: TokenKey, createdAt: Date): ExternalKey {
-    const known = publicOf(key)
-    const { id, uses } = key
+    return this.externalOf(key, publicOf(key), createdAt)
+  }
+
+  /** The same where its numbers are known: nothing is asked of the token before a use. */
+  externalOf({ id, uses }: Pick<TokenKey, 'id' | 'uses'>, known: ExternalPublic, createdAt: Date): ExternalKey {
     return {
       public: known,
       createdAt,
@@ -90,19 +85,31 @@ export class TokenKeys {
 
   async #login(token: Token): Promise<void> {
     if (!token.loginRequired) return
-    if (this.#loggedIn === this.#client.epoch) return
+    const name = `${token.serial} ${token.label}`
+    if (this.#client.loggedIn.has(name)) return
     if (token.pin === 'blocked') throw new LibralError('hardware.pin-blocked')
-    const pin = await this.#ask({ kind: 'token-pin', name: token.label })
+    const pin = await this.#ask({ kind: 'token-pin', name: token.label, last: token.pin === 'last' })
     if (pin === null) throw new LibralError('hardware.cancelled')
     await this.#client.request({ op: 'login', slot: token.slot }, pin)
-    this.#loggedIn = this.#client.epoch
+    this.#client.loggedIn.add(name)
   }
 
   async #use(request: WithoutSlot, body?: Uint8Array): Promise<TokenAnswer> {
     const token = await this.#token()
     const whole = { ...request, slot: token.slot } as WithSlot
     await this.#login(token)
-    return this.#client.request(whole, body)
+    const kept = body === undefined ? undefined : Buffer.from(body)
+    try {
+      return await this.#client.request(whole, body)
+    } catch (failure) {
+      // A token that was pulled and put back has forgotten us.
+      if (!(failure instanceof LibralError && failure.code === 'hardware.token-login-lost')) throw failure
+      this.#client.loggedIn.clear()
+      await this.#login(token)
+      return await this.#client.request(whole, kept)
+    } finally {
+      kept?.fill(0)
+    }
   }
 }
 

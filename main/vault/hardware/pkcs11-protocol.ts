@@ -1,9 +1,7 @@
 import { z } from 'zod'
+import { tokenAlgorithms } from '#protocol/hardware-algorithms.ts'
 
 /** What the process that holds a PKCS#11 library is asked and answers. Bytes (PINs, digests, points) travel beside. */
-
-export const tokenAlgorithms = ['rsa2048', 'rsa3072', 'rsa4096', 'nistp256', 'ed25519'] as const
-export type TokenAlgorithm = (typeof tokenAlgorithms)[number]
 
 export const tokenSchema = z.strictObject({
   slot: z.int(),

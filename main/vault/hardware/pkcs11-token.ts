@@ -1,7 +1,8 @@
+import type { TokenAlgorithm } from '#protocol/hardware-algorithms.ts'
 import type { Attribute, Pkcs11Library } from './pkcs11-library.ts'
 import { TokenError, ulong } from './pkcs11-library.ts'
 import { cka, ckf, ckk, ckm, cko, ckr, userRole } from './pkcs11-numbers.ts'
-import type { Token, TokenAlgorithm, TokenKey } from './pkcs11-protocol.ts'
+import type { Token, TokenKey } from './pkcs11-protocol.ts'
 
 /** The key that was asked for is not there. */
 export class KeyGone extends Error {}

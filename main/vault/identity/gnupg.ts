@@ -37,6 +37,43 @@ export function readColons(output: string): Omit<GnupgKey, 'known' | 'secret'>[]
   return keys.filter(({ fingerprint }) => /^[0-9a-f]{40}$/.test(fingerprint))
 }
 
+/** A part of a certificate in the user's GnuPG whose secret half gpg-agent can use. */
+export interface GnupgPart {
+  readonly fingerprint: string
+  readonly keygrip: string
+}
+export interface GnupgSecret {
+  readonly fingerprint: string
+  readonly userId: string
+  readonly parts: readonly GnupgPart[]
+}
+
+/** @throws LibralError `keys.gnupg-missing`, `keys.gnupg-failed` */
+export const listGnupgSecrets = async (): Promise<GnupgSecret[]> =>
+  readSecretColons(
+    (await gpg(['--with-colons', '--fixed-list-mode', '--with-keygrip', '--list-secret-keys'], null)).toString('utf8'),
+  )
+
+/** Reads `--list-secret-keys --with-keygrip`: parts that are marked `#` have their secret half elsewhere. */
+export function readSecretColons(output: string): GnupgSecret[] {
+  const keys: { fingerprint: string; userId: string; parts: GnupgPart[] }[] = []
+  let part: { there: boolean; fingerprint: string } | null = null
+  for (const line of output.split('\n')) {
+    const field = line.split(':')
+    if (field[0] === 'sec') keys.push({ fingerprint: '', userId: '', parts: [] })
+    if (field[0] === 'sec' || field[0] === 'ssb') part = { there: field[14] !== '#', fingerprint: '' }
+    const last = keys.at(-1)
+    if (last === undefined || part === null) continue
+    if (field[0] === 'fpr' && part.fingerprint === '') {
+      part.fingerprint = (field[9] ?? '').toLowerCase()
+      if (last.fingerprint === '') last.fingerprint = part.fingerprint
+    }
+    if (field[0] === 'grp' && part.there) last.parts.push({ fingerprint: part.fingerprint, keygrip: field[9] ?? '' })
+    if (field[0] === 'uid' && last.userId === '') last.userId = unescaped(field[9] ?? '')
+  }
+  return keys.filter(({ fingerprint }) => /^[0-9a-f]{40}$/.test(fingerprint))
+}
+
 const unescaped = (field: string): string =>
   field.replace(/\\x([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
 

@@ -1,4 +1,13 @@
-import { enums, type Key, PacketList, type PublicKey, readKey, type SignaturePacket, UserIDPacket } from 'openpgp'
+import {
+  armor,
+  enums,
+  type Key,
+  PacketList,
+  type PublicKey,
+  readKey,
+  type SignaturePacket,
+  UserIDPacket,
+} from 'openpgp'
 import { LibralError } from '#protocol/errors.ts'
 import { policy } from '#trust/openpgp/policy.ts'
 import { isUserRevoked, latestBinding, primarySelfSignature } from '../keyring/facts.ts'
@@ -91,14 +100,29 @@ const flags = {
 
 export async function revoke(key: Key, access: SigningAccess, reason: keyof typeof flags, text: string): Promise<Key> {
   const copy = await cloned(key)
+  copy.revocationSignatures.push(await revocationOf(copy, access, reason, text))
+  return cloned(copy)
+}
+
+/** What revokes a certificate on the day its secret key is lost: armored, to be kept elsewhere. */
+export async function revocationCertificate(key: Key, access: SigningAccess): Promise<string> {
+  const list = new PacketList<SignaturePacket>()
+  list.push(await revocationOf(key, access, 'unspecified', ''))
+  return armor(enums.armor.publicKey, list.write(), undefined, undefined, 'This is a revocation certificate')
+}
+
+function revocationOf(
+  key: Key,
+  access: SigningAccess,
+  reason: keyof typeof flags,
+  text: string,
+): Promise<SignaturePacket> {
   const made = newSignature(enums.signature.keyRevocation, hash, {
     reasonForRevocationFlag: flags[reason],
     // The library reads UTF-8 here, but writes one byte for each UTF-16 unit.
     reasonForRevocationString: Buffer.from(text, 'utf8').toString('latin1'),
   })
-  await signPacket(made, access, { key: copy.keyPacket })
-  copy.revocationSignatures.push(made)
-  return cloned(copy)
+  return signPacket(made, access, { key: key.keyPacket })
 }
 
 const directSignatures = (key: Key): SignaturePacket[] =>

@@ -38,6 +38,8 @@ export const documentSchema = z.strictObject({
   backupAt: instantSchema.nullable(),
   unsavedSince: instantSchema.nullable(),
   entries: z.array(entrySchema),
+  /** Vendors' PKCS#11 libraries that were added on this machine. */
+  modules: z.array(z.strictObject({ id: z.uuidv7(), file: z.string().min(1) })).default([]),
   /** How often each key opened something, and when last. */
   opened: z.record(fingerprintSchema, z.strictObject({ count: z.int(), at: instantSchema })),
 })
@@ -49,5 +51,6 @@ export const emptyDocument = (now: number): KeyringDocument => ({
   backupAt: null,
   unsavedSince: null,
   entries: [],
+  modules: [],
   opened: {},
 })

@@ -1,13 +1,13 @@
-import { type Key, PrivateKey, type PublicKey } from 'openpgp'
+import type { Key, PublicKey } from 'openpgp'
 import { LibralError } from '#protocol/errors.ts'
 import type { KeyEntry } from '#protocol/keys.ts'
 import type { ToldVerdict } from '#protocol/messages.ts'
 import type { Judgement } from '#trust/openpgp/judge.ts'
 import type { SignatureVerdict } from '#trust/openpgp/verdict.ts'
+import { accessesOf } from '../access.ts'
 import type { StoredCertificate } from '../keyring/document.ts'
 import { parseStored } from '../keyring/listing.ts'
-import { canOpen, canSign, type KeyAccess, type OpeningAccess, type SigningAccess } from '../openpgp/key-access.ts'
-import { softwareAccess } from '../openpgp/software-key.ts'
+import { canOpen, canSign, type OpeningAccess, type SigningAccess } from '../openpgp/key-access.ts'
 import { shownKeyring } from '../shown-keyring.ts'
 import type { Vault } from '../vault.ts'
 
@@ -26,15 +26,18 @@ export interface KnownKeys {
   opener(fingerprint: string): { readonly name: string; readonly place: 'software' | 'agent' | 'card' | 'hsm' }
 }
 
-/** Keys in memory; those that lie elsewhere come in here too. */
-const accessesOf = (key: Key): readonly KeyAccess[] => (key instanceof PrivateKey ? softwareAccess(key) : [])
-
 /** @throws LibralError `vault.locked` */
 export async function knownKeys(vault: Vault): Promise<KnownKeys> {
   const { entries: stored } = vault.keyring().current()
   const { entries } = await shownKeyring(vault)
-  const keys = await Promise.all(stored.flatMap(({ certificates }) => certificates.map(parsed)))
-  const accesses = keys.flatMap(accessesOf)
+  const certificates = stored.flatMap((it) => it.certificates)
+  const keys = await Promise.all(certificates.map(parsed))
+  const found = keys.flatMap((key, at) => accessesOf(key, certificates[at], vault.hardware))
+  // What needs no card and no PIN is tried first.
+  const held = new Set(certificates.flatMap((it) => Object.keys(it.held)))
+  const accesses = found.toSorted(
+    (a, b) => Number(held.has(a.key.getFingerprint())) - Number(held.has(b.key.getFingerprint())),
+  )
   const certificateOf = (fingerprint: string): Key => {
     const found = keys.find((it) => it.getFingerprint() === fingerprint)
     if (found === undefined) throw new LibralError('keys.unknown')

@@ -3,9 +3,10 @@ import { withAgent } from '#main/vault/hardware/agent-socket.ts'
 import type { AskSecret, SecretRequest } from '#main/vault/hardware/ask.ts'
 import type { Assuan } from '#main/vault/hardware/assuan.ts'
 import { readCard } from '#main/vault/hardware/card-channel.ts'
-import { type CardAlgorithm, generateOnCard } from '#main/vault/hardware/card-generate.ts'
+import { generateOnCard } from '#main/vault/hardware/card-generate.ts'
 import { changePin, setResetCode, unblockPin } from '#main/vault/hardware/card-pins.ts'
 import { resetCard, setTouch } from '#main/vault/hardware/card-settings.ts'
+import type { CardAlgorithm } from '#protocol/hardware-algorithms.ts'
 import { type CardPlace, cardPlaceLacks, openCardPlace } from '#tests/fakes/card/place.ts'
 
 const missing = cardPlaceLacks()

@@ -7,6 +7,7 @@ import {
   decrypt,
   encrypt,
   enums,
+  type KeyID,
   LiteralDataPacket,
   PacketList,
   type PublicKey,
@@ -147,7 +148,12 @@ const byPeers = async (certificate: PublicKey): Promise<Uint8Array[]> => {
 const opened = async (binary: Uint8Array, access: KeyAccess): Promise<Buffer> => {
   if (!canOpen(access)) throw new Error('the key can not open')
   const message = await readMessage({ binaryMessage: new Uint8Array(binary) })
-  const packet = message.packets.find((it) => it instanceof PublicKeyEncryptedSessionKeyPacket)
+  // sq encrypts to every encryption key that a certificate has.
+  const packet = message.packets.find(
+    (it) =>
+      it instanceof PublicKeyEncryptedSessionKeyPacket &&
+      (it as unknown as { readonly publicKeyID: KeyID }).publicKeyID.equals(access.key.getKeyID()),
+  )
   const { algorithm, data } = await access.openSessionKey(packet as PublicKeyEncryptedSessionKeyPacket)
   const name = algorithm === null ? 'aes256' : enums.read(enums.symmetric, algorithm)
   const sessionKeys = [{ data, algorithm: name as 'aes256' }]
