@@ -14,6 +14,7 @@ const wanted = Object.freeze([
     there: () => existsSync('/usr/lib/gnupg/gpg-wks-client') || which('gpg-wks-client') !== undefined,
   },
   { name: 'sq', there: () => which('sq') !== undefined },
+  { name: 'sqop', there: () => which('sqop') !== undefined },
   { name: 'softhsm2', there: () => which('softhsm2-util') !== undefined },
   { name: 'pcscd', there: () => which('pcscd') !== undefined || existsSync('/usr/sbin/pcscd') },
   { name: 'vsmartcard-vpcd', there: () => existsSync('/usr/lib/pcsc/drivers/serial/libifdvpcd.so') },

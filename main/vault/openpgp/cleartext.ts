@@ -43,12 +43,21 @@ export interface ReadCleartext {
  * @throws LibralError `openpgp.malformed`, `openpgp.not-signed`, `openpgp.too-large`, `input.not-utf8`
  */
 export async function readCleartext(message: Uint8Array, judgement: Judgement): Promise<ReadCleartext> {
-  if (message.byteLength > cleartextLimit) throw new LibralError('openpgp.too-large', { limit: cleartextLimit })
-  const { lines, signature } = partsOf(decoded(message))
-  const text = lines.map((line) => line.replace(/^- /, '').replace(/[ \t\r]+$/, '')).join('\n')
+  const { text, signature } = cleartextParts(message)
   const signatures = await readSignatures([Buffer.from(signature)])
   signatures.update(signedForm(text))
   return { text, signatures: await signatures.verdicts(judgement) }
+}
+
+/**
+ * The text that is signed and its armored signatures, not yet verified.
+ * @throws LibralError as {@link readCleartext}
+ */
+export function cleartextParts(message: Uint8Array): { readonly text: string; readonly signature: string } {
+  if (message.byteLength > cleartextLimit) throw new LibralError('openpgp.too-large', { limit: cleartextLimit })
+  const { lines, signature } = partsOf(decoded(message))
+  const text = lines.map((line) => line.replace(/^- /, '').replace(/[ \t\r]+$/, '')).join('\n')
+  return { text, signature }
 }
 
 function decoded(message: Uint8Array): string {

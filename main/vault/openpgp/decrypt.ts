@@ -97,7 +97,8 @@ async function keyFor(
 ): Promise<OpenedMessageKey> {
   if (version === 2) {
     const [cipher = 0] = await reader.peek(3)
-    return openSessionKey(keys, openers, 2, async ({ algorithm }) => algorithm === null || algorithm === cipher)
+    const fits = async ({ algorithm }: OpenedSessionKey): Promise<boolean> => algorithm === null || algorithm === cipher
+    return { ...(await openSessionKey(keys, openers, 2, fits)), algorithm: cipher }
   }
   if (version !== 1) throw new LibralError('openpgp.unsupported', { what: 'encryption', id: version })
   const start = await reader.peek(18)

@@ -22,6 +22,8 @@ export interface EncryptOptions {
   readonly passwords?: readonly string[]
   readonly signers?: readonly SigningAccess[]
   readonly filename?: string
+  /** The document is text, and is signed with normalised line ends. */
+  readonly text?: boolean
   readonly date?: Date
   /** For a password that GnuPG 2.2 must be able to use: SEIPDv1 and iterated S2K also where nobody asks for it. */
   readonly forGnupg?: boolean
@@ -55,8 +57,10 @@ export async function* encryptMessage(
   sessionKey.fill(0)
 }
 
-function messageOf(source: Source, { signers = [], filename = '' }: EncryptOptions, date: Date): Bytes {
-  return signers.length === 0 ? plainMessage(source, filename) : signedMessage(source, { signers, filename, date })
+function messageOf(source: Source, options: EncryptOptions, date: Date): Bytes {
+  const { signers = [], filename = '', text = false } = options
+  if (signers.length === 0) return plainMessage(source, filename, text)
+  return signedMessage(source, { signers, filename, date, text })
 }
 
 async function toKey({ keyPacket }: PublicKey | Subkey, sessionKey: Uint8Array, newer: boolean): Promise<Uint8Array> {

@@ -84,8 +84,11 @@ export async function* signedMessage(
 }
 
 /** A message of the document alone. */
-export const plainMessage = (source: Source, filename: string): AsyncGenerator<Uint8Array, void, undefined> =>
-  literal(source, filename, false, [])
+export const plainMessage = (
+  source: Source,
+  filename: string,
+  text = false,
+): AsyncGenerator<Uint8Array, void, undefined> => literal(source, filename, text, [])
 
 /** RFC 9580, 5.4; `nested` is 1 for the last one, which says that the document follows. */
 function onePass({ packet, access: { key } }: Signing, last: boolean): Uint8Array {
