@@ -1,5 +1,5 @@
-import { KeyRound, type LucideIcon } from 'lucide-react'
-import type { ComponentType } from 'react'
+import { KeyRound, type LucideIcon, Mail } from 'lucide-react'
+import { type ComponentType, lazy } from 'react'
 import type { VaultState } from '#protocol/keys.ts'
 import type keys from '../../i18n/ja/keys.json'
 import { KeyringView } from './keyring-view.tsx'
@@ -17,6 +17,12 @@ interface KeysTabEntry {
 /** The tabs that exist, in their order. A capability to come adds its line here and its name to `tab` of keys.json. */
 export const keysTabs: readonly KeysTabEntry[] = [
   { tab: 'keyring', icon: KeyRound, content: KeyringView, whileLocked: false },
+  {
+    tab: 'messages',
+    icon: Mail,
+    content: lazy(async () => ({ default: (await import('../messages/messages-tab.tsx')).MessagesTab })),
+    whileLocked: false,
+  },
 ]
 
 export const tabNamed = (name: string | null): KeysTab | null => keysTabs.find(({ tab }) => tab === name)?.tab ?? null

@@ -3,8 +3,8 @@ import type { Keyring, VaultState } from '#protocol/keys.ts'
 import { desktop } from '../../app/desktop.ts'
 import { latest, useLive } from '../../app/live.ts'
 
-const vaultState = latest<VaultState>(() => desktop.keys.state({}))
-export const useVault = (): VaultState | null => useLive(vaultState)
+export const vaultLive = latest<VaultState>(() => desktop.keys.state({}))
+export const useVault = (): VaultState | null => useLive(vaultLive)
 
 /** The open keyring; null until it has come. Nothing of it is kept once the vault is locked. */
 export const useKeyring = (): Keyring | null => {

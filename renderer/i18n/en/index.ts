@@ -7,6 +7,7 @@ import deployments from './deployments.json'
 import errors from './errors.json'
 import events from './events.json'
 import keys from './keys.json'
+import messages from './messages.json'
 import monitoring from './monitoring.json'
 import settings from './settings.json'
 import shell from './shell.json'
@@ -22,6 +23,7 @@ export const en = {
   errors,
   events,
   keys,
+  messages,
   monitoring,
   settings,
   shell,
