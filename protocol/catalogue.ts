@@ -16,6 +16,7 @@ export const commands: readonly CommandDefinition[] = [
   session.openSession,
   session.issueCode,
   session.redeemCode,
+  session.certifyKey,
   session.endSession,
   session.registerOperator,
   session.changeOperator,
@@ -75,6 +76,7 @@ export const collections: readonly CollectionDefinition[] = [
 export const eventDefinitions: readonly EventDefinition[] = [
   log.logOpened,
   log.servicesCertified,
+  session.sessionOpenedBefore,
   session.sessionOpened,
   session.sessionEnded,
   session.operatorRegistered,

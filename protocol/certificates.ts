@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { defineCollection } from './collection.ts'
 import { defineCommand } from './command.ts'
 import { defineEvent } from './event.ts'
-import { fingerprintSchema, instantSchema, operatorIdSchema } from './ids.ts'
+import { deploymentIdSchema, fingerprintSchema, instantSchema, operatorIdSchema } from './ids.ts'
 
 /** OpenPGP certificates that a deployment knows its operators by: they sign in with them, and are encrypted to. */
 
@@ -43,6 +43,16 @@ const certificateRowSchema = certificateFactsSchema.extend({
 })
 export type CertificateRow = z.infer<typeof certificateRowSchema>
 
+/** Why nothing may be done with a certificate at this time, or null. */
+export const certificateRefusal = (
+  row: Pick<CertificateRow, 'state' | 'expiresAt'> | undefined,
+  at: number,
+): 'session.certificate-unknown' | 'session.certificate-revoked' | 'session.certificate-expired' | null => {
+  if (!row) return 'session.certificate-unknown'
+  if (row.state !== 'valid') return 'session.certificate-revoked'
+  return row.expiresAt !== null && row.expiresAt <= at ? 'session.certificate-expired' : null
+}
+
 export const certificates = defineCollection({
   name: 'session.certificates',
   version: 1,
@@ -53,12 +63,31 @@ export const certificates = defineCollection({
   retention: { rows: 100_000 },
 })
 
+/** What a key signs under Context-Lock to show that its holder takes it for this operator's, here. */
+export const possessionSchema = z.strictObject({
+  v: z.literal(1),
+  context: deploymentIdSchema,
+  purpose: z.literal('possess'),
+  certificate: fingerprintSchema,
+  issuedAt: instantSchema,
+  expiresAt: instantSchema,
+  operator: operatorIdSchema,
+})
+export type Possession = z.infer<typeof possessionSchema>
+/** The signature, and what of its statement the command does not say. */
+export const possessionProofSchema = z.strictObject({
+  issuedAt: instantSchema,
+  expiresAt: instantSchema,
+  value: z.base64url().min(1).max(6_000),
+})
+export type PossessionProof = z.infer<typeof possessionProofSchema>
+
 /** Registers a certificate, or puts a newer form (renewed, with new subkeys) in the place of the one that stands. */
 export const registerCertificate = defineCommand({
   name: 'session.registerCertificate',
   risk: 'low',
   permission: 'session.administer',
-  params: certificateFactsSchema.extend({ operator: operatorIdSchema }),
+  params: certificateFactsSchema.extend({ operator: operatorIdSchema, proof: possessionProofSchema.nullable() }),
 })
 /** For good: a certificate that was revoked is never registered again. A retired one can still be marked compromised. */
 export const revokeCertificate = defineCommand({

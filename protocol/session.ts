@@ -1,8 +1,15 @@
 import { z } from 'zod'
 import { defineCollection } from './collection.ts'
-import { defineCommand } from './command.ts'
+import { defineCommand, signedCommandSchema } from './command.ts'
 import { defineEvent } from './event.ts'
-import { bytes32Schema, deploymentIdSchema, instantSchema, keyIdSchema, operatorIdSchema } from './ids.ts'
+import {
+  bytes32Schema,
+  deploymentIdSchema,
+  fingerprintSchema,
+  instantSchema,
+  keyIdSchema,
+  operatorIdSchema,
+} from './ids.ts'
 import { permissionSchema, roleSchema } from './permission.ts'
 import { type SubjectId, sealedFieldSchema, sealedTextLimit, subjectOf } from './sealed-value.ts'
 
@@ -34,9 +41,11 @@ const sessionRowSchema = z.strictObject({
   publicKey: bytes32Schema,
   operator: operatorIdSchema,
   client: z.string().max(120),
-  method: z.enum(['launch', 'token']),
-  /** SHA-256 of the token that opened it; null for launch. */
+  method: z.enum(['launch', 'token', 'certificate']),
+  /** SHA-256 of the token that opened it, else null. */
   token: bytes32Schema.nullable(),
+  /** Fingerprint of the OpenPGP certificate whose key opened it, else null. */
+  certificate: fingerprintSchema.nullable(),
   openedAt: instantSchema,
   expiresAt: instantSchema,
   endedAt: instantSchema.nullable(),
@@ -65,7 +74,7 @@ export const operators = defineCollection({
 })
 export const sessions = defineCollection({
   name: 'session.sessions',
-  version: 1,
+  version: 2,
   schema: sessionRowSchema,
   key: (row) => row.key,
   indexes: [['openedAt']],
@@ -183,6 +192,22 @@ export const redeemCode = defineCommand({
     session: opening.extend({ method: z.literal('token'), token: bytes32Schema }),
   }),
 })
+/**
+ * Opens a session for a key that the operator's desktop has just made: signed by their own OpenPGP key, whose
+ * certificate is the session's from then on.
+ */
+export const certifyKey = defineCommand({
+  name: 'session.certifyKey',
+  risk: 'low',
+  permission: 'session.read',
+  signedBy: 'openpgp',
+  params: z.strictObject({
+    key: keyIdSchema,
+    publicKey: bytes32Schema,
+    client: z.string().min(1).max(120),
+    expiresAt: instantSchema,
+  }),
+})
 /** Ends one's own session (lock, sign out), or any by an administrator. */
 export const endSession = defineCommand({
   name: 'session.end',
@@ -248,15 +273,17 @@ export const recordRefusals = defineCommand({
   }),
 })
 
+const openedNotice = ({ operator, client }: { readonly operator: string; readonly client: string }) =>
+  ({ category: 'user', severity: 'info', code: 'session.opened', params: { operator, client } }) as const
+/** As it was before certificates; lifted to {@link sessionOpened}. */
+export const sessionOpenedBefore = defineEvent({ type: 'session.opened@1', data: opening, notice: openedNotice })
 export const sessionOpened = defineEvent({
-  type: 'session.opened@1',
-  data: opening,
-  notice: ({ operator, client }) => ({
-    category: 'user',
-    severity: 'info',
-    code: 'session.opened',
-    params: { operator, client },
+  type: 'session.opened@2',
+  data: opening.extend({
+    method: z.enum(['launch', 'token', 'certificate']),
+    certificate: fingerprintSchema.nullable(),
   }),
+  notice: openedNotice,
 })
 export const sessionEnded = defineEvent({
   type: 'session.ended@1',
@@ -365,6 +392,8 @@ export const signInSchema = z.discriminatedUnion('method', [
     label: labelSchema,
     ...claim,
   }),
+  /** `command` is {@link certifyKey} for this very key, signed by the operator's OpenPGP key. */
+  z.strictObject({ method: z.literal('certificate'), command: signedCommandSchema, ...claim }),
 ])
 export type SignIn = z.infer<typeof signInSchema>
 

@@ -1,4 +1,5 @@
-import type { Outcome } from '#protocol/command.ts'
+import { certificates } from '#protocol/certificates.ts'
+import type { Outcome, Signature } from '#protocol/command.ts'
 import { failureOf, LibralError } from '#protocol/errors.ts'
 import type { Instant } from '#protocol/ids.ts'
 import { classes } from '#protocol/sealed.ts'
@@ -6,7 +7,7 @@ import { operators, sessions } from '#protocol/session.ts'
 import { append } from '#trust/merkle.ts'
 import type { Head, StoredChange, Writer } from '../storage/port.ts'
 import { type DecideDeps, type Draft, settle } from './decide.ts'
-import type { Admitted, DoorDeps } from './door.ts'
+import { type Admitted, certificateOf, type DoorDeps } from './door.ts'
 import type { CommandMeta } from './module.ts'
 import type { Others } from './others.ts'
 import { createOverlay, type Overlay, type Place } from './overlay.ts'
@@ -77,6 +78,7 @@ const errorOf = (thrown: unknown): LibralError => {
 const rowsOf = (overlay: Overlay): StandingRows => ({
   session: (key) => overlay.get(sessions, key),
   operator: (operator) => overlay.get(operators, operator),
+  certificate: (fingerprint) => overlay.get(certificates, fingerprint),
 })
 
 /** The rows of the signer, and those that the handler wants; a handler that throws here fails this command alone. */
@@ -84,7 +86,8 @@ const declaredReads = (admitted: Admitted, at: Instant, deps: BatchDeps): readon
   try {
     const { command, known, parsed, signature, act } = admitted
     const roles = deps.rows.operator(command.statement.operator)?.roles ?? []
-    const meta: CommandMeta = { id: command.statement.id, operator: command.statement.operator, roles, at }
+    const { id, operator } = command.statement
+    const meta: CommandMeta = { id, operator, roles, at, certificate: certificateOf(signature) }
     const places = known.handler
       .reads(parsed, meta)
       .map(({ collection, key }) => ({ collection: collection.name, key }))
@@ -92,16 +95,23 @@ const declaredReads = (admitted: Admitted, at: Instant, deps: BatchDeps): readon
       if (deps.epochOf(collection) === undefined) throw new LibralError('module.busy', { collection })
     }
     if (act) places.push({ collection: classes.name, key: act.class })
-    if (signature.kind === 'session') {
-      places.push(
-        { collection: sessions.name, key: signature.key },
-        { collection: operators.name, key: command.statement.operator },
-      )
-    }
+    places.push(...standingPlaces(signature, operator, deps))
     return places
   } catch (thrown) {
     return errorOf(thrown)
   }
+}
+
+/** What {@link StandingRows} will be asked for. */
+const standingPlaces = (signature: Signature, operator: string, { rows }: BatchDeps): readonly Place[] => {
+  const { kind, key } = signature
+  if (kind !== 'session' && kind !== 'openpgp') return []
+  const certificate = kind === 'openpgp' ? key : rows.session(key)?.certificate
+  return [
+    { collection: operators.name, key: operator },
+    ...(kind === 'session' ? [{ collection: sessions.name, key }] : []),
+    ...(certificate ? [{ collection: certificates.name, key: certificate }] : []),
+  ]
 }
 
 const settled = async (...given: Parameters<typeof settle>): Promise<Outcome | LibralError> => {

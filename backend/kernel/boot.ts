@@ -1,3 +1,4 @@
+import { certificates } from '#protocol/certificates.ts'
 import { operators, sessions } from '#protocol/session.ts'
 import type { LiveFeed } from './feed.ts'
 import { openGenesis } from './genesis.ts'
@@ -47,7 +48,7 @@ export interface Boot {
 }
 
 /** Collections that the door itself lives on: a new version of them is filled before anything else happens. */
-const vital: ReadonlySet<string> = new Set([certified.name, sessions.name, operators.name])
+const vital: ReadonlySet<string> = new Set([certified.name, sessions.name, operators.name, certificates.name])
 const isVital = ({ collection }: Shadow): boolean => vital.has(collection.name)
 
 /** How long commands under way are waited for when draining. */

@@ -5,7 +5,7 @@ import type { Instant } from '#protocol/ids.ts'
 import { entryBytesFrom } from '#trust/entry.ts'
 import { leafHash } from '#trust/merkle.ts'
 import type { NewOutboxItem, StoredChange, StoredEntry, StoredOutcome, Writer } from '../storage/port.ts'
-import { type Admitted, type DoorDeps, judgeAgain, outcomeOf } from './door.ts'
+import { type Admitted, certificateOf, type DoorDeps, judgeAgain, outcomeOf } from './door.ts'
 import type { CommandMeta, NewEvent } from './module.ts'
 import type { EpochOf, Overlay, Place } from './overlay.ts'
 import { type Happened, project, readsOf } from './projections.ts'
@@ -75,10 +75,11 @@ const served =
 
 /** @throws LibralError of {@link judgeAgain}, or the handler's refusal */
 const decide = (admitted: Admitted, draft: Draft, deps: DecideDeps): readonly NewEvent[] => {
-  const { command, known, parsed } = admitted
+  const { command, known, parsed, signature } = admitted
   const actor = judgeAgain(admitted, draft.now, draft.rows, deps)
   const roles = actor.kind === 'person' ? actor.roles : []
-  const meta: CommandMeta = { id: command.statement.id, operator: actor.operator, roles, at: draft.at }
+  const certificate = certificateOf(signature)
+  const meta: CommandMeta = { id: command.statement.id, operator: actor.operator, roles, at: draft.at, certificate }
   const decision = known.handler.decide(parsed, meta, draft.overlay)
   if ('refused' in decision) throw new LibralError(decision.refused.code, decision.refused.params)
   const sealed = admitted.act ? [sealedEvent(admitted.act, draft.at, draft.overlay)] : []

@@ -1,12 +1,20 @@
-import { type Outcome, type Signature, type SignedCommand, statementLimits } from '#protocol/command.ts'
+import {
+  type OpenpgpSignature,
+  type Outcome,
+  type Signature,
+  type SignedCommand,
+  statementLimits,
+} from '#protocol/command.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { CommandId, DeploymentId, Instant } from '#protocol/ids.ts'
 import { equalBytes, fromBase64url, utf8 } from '#trust/bytes.ts'
+import { assertContextLock, verifyContextLock } from '#trust/context-lock.ts'
 import { verify } from '#trust/ed25519.ts'
 import { paramsDigestOver, signedBytesOver } from '#trust/statement.ts'
 import type { StoredOutcome } from '../storage/port.ts'
 import type { Actor, Authorise } from './authorise.ts'
 import type { IdLookup } from './id-lookup.ts'
+import { knownCertificate } from './known-certificates.ts'
 import type { Limiter } from './limiter.ts'
 import type { KnownCommand, Registry } from './registry.ts'
 import type { SealedAct, Sealer } from './sealed/sealer.ts'
@@ -73,7 +81,7 @@ const known: Step['judge'] = (passing, { registry }) => {
   passing.parsed = params.data
 }
 
-/** Medium and high risk need the operator's OpenPGP key, whose signatures this build does not read yet. */
+/** Medium and high risk wait for the confirmation that the vault draws from the bytes to be signed. */
 const risk: Step['judge'] = (passing) => {
   const { name, risk: level } = present(passing.known).handler.command
   if (level !== 'low') throw new LibralError('command.not-risk-allowed', { command: name, risk: level })
@@ -90,12 +98,31 @@ const key: Step['judge'] = (passing, { keys, rows, now }) => {
   passing.actor = actor
 }
 
-const signature: Step['judge'] = async (passing, { keys, rows, verifying }) => {
+const signature: Step['judge'] = async (passing, deps) => {
   const one = present(passing.signature)
+  if (one.kind === 'openpgp') return locked(one, passing, deps)
+  const { keys, rows, verifying } = deps
   const publicKey = keys.publicKey(one, rows)
   const bytes = signedBytesOver(passing.statementBytes)
   const valid = await verifying(() => verify(publicKey, bytes, fromBase64url(one.value)))
   if (!valid) throw new LibralError('command.signature-invalid')
+}
+
+/** By an operator's OpenPGP key: the steps of trust/context-lock.ts, each with its code. */
+const locked = async (
+  { key: fingerprint, value }: OpenpgpSignature,
+  { command, statementBytes }: Passing,
+  { deployment, rows, verifying, now }: DoorDeps,
+): Promise<void> => {
+  const row = rows.certificate(fingerprint)
+  if (!row) throw new LibralError('command.key-unknown')
+  const report = await verifying(async () =>
+    verifyContextLock(
+      { statement: statementBytes, signature: fromBase64url(value), bound: command },
+      { context: deployment, purpose: 'command', at: now(), certificates: [await knownCertificate(row)] },
+    ),
+  )
+  assertContextLock(report)
 }
 
 const time: Step['judge'] = ({ command }, { now }) => assertTime(command, now())
@@ -202,6 +229,9 @@ export const judgeAgain = (
 
 const mayName = (actor: Exclude<Actor, { kind: 'person' }>, { statement }: SignedCommand): boolean =>
   actor.kind === 'service' ? actor.commands.has(statement.command) : statement.command.startsWith('log.')
+
+/** The certificate behind a signature; null for a key of another kind. */
+export const certificateOf = ({ kind, key }: Signature): string | null => (kind === 'openpgp' ? key : null)
 
 const present = <T>(value: T | undefined): T => {
   if (value === undefined) throw new Error('the step before has not run')

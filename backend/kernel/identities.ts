@@ -1,3 +1,4 @@
+import { type CertificateRow, certificateRefusal, certificates } from '#protocol/certificates.ts'
 import type { Json } from '#protocol/command.ts'
 import type { KeyId, OperatorId } from '#protocol/ids.ts'
 import { type OperatorRow, operators, type SessionRow, sessions } from '#protocol/session.ts'
@@ -5,36 +6,42 @@ import type { Reader, StoredRow } from '../storage/port.ts'
 import type { Principal } from './kernel.ts'
 
 /**
- * Session keys and operators, kept in memory from the committed rows and nothing else, so that the door needs no read
+ * Session keys, operators and their certificates, kept in memory from the committed rows and nothing else, so that the door needs no read
  * for each command. The group commit judges them again over the rows themselves.
  */
 export interface Identities {
   session(key: KeyId): SessionRow | undefined
   operator(operator: OperatorId): OperatorRow | undefined
+  certificate(fingerprint: string): CertificateRow | undefined
   /** The person behind a key at this time; undefined when unknown, ended, expired or disabled. */
   principal(key: KeyId, at: number): Principal | undefined
   /** Takes over committed rows; `null` deletes. */
   apply(collection: string, key: string, value: Json | null): void
   /** Takes these rows of a collection instead of all that it had. */
   replace(collection: string, rows: readonly StoredRow[]): void
-  /** Told after sessions or operators changed. */
+  /** Told after sessions, operators or certificates changed. */
   onChange(listener: () => void): () => void
 }
 
 export const createIdentities = (): Identities => {
   const byKey = new Map<string, SessionRow>()
   const byOperator = new Map<string, OperatorRow>()
+  const byFingerprint = new Map<string, CertificateRow>()
   const listeners = new Set<() => void>()
   const tables: Readonly<Record<string, Map<string, unknown>>> = {
     [sessions.name]: byKey,
     [operators.name]: byOperator,
+    [certificates.name]: byFingerprint,
   }
   return {
     session: (key) => byKey.get(key),
     operator: (operator) => byOperator.get(operator),
+    certificate: (fingerprint) => byFingerprint.get(fingerprint),
     principal: (key, at) => {
       const session = byKey.get(key)
       if (!session || session.endedAt !== null || session.expiresAt <= at) return undefined
+      const { certificate } = session
+      if (certificate !== null && certificateRefusal(byFingerprint.get(certificate), at) !== null) return undefined
       const operator = byOperator.get(session.operator)
       if (!operator || operator.disabled) return undefined
       const { name, roles } = operator
@@ -68,7 +75,7 @@ export const loadIdentities = async (
   epochOf: (collection: string) => number | undefined,
 ): Promise<() => void> => {
   const found = new Map<string, StoredRow[]>()
-  for (const { name } of [sessions, operators]) {
+  for (const { name } of [sessions, operators, certificates]) {
     const epoch = epochOf(name)
     const rows: StoredRow[] = []
     for (let after: string | null | undefined = null; epoch !== undefined && after !== undefined; ) {

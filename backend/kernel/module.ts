@@ -31,9 +31,14 @@ export interface CommandMeta {
   readonly operator: OperatorId
   readonly roles: readonly Role[]
   readonly at: Instant
+  /** Fingerprint of the certificate whose OpenPGP key signed the command; null for a key of another kind. */
+  readonly certificate: string | null
 }
-/** Roles are not in the entry, so a projection that looked at them would not come out the same when rebuilt. */
-export interface EventMeta extends Omit<CommandMeta, 'roles'> {
+/**
+ * Roles are not in the entry, so a projection that looked at them would not come out the same when rebuilt; what it needs
+ * of the signature its event says.
+ */
+export interface EventMeta extends Omit<CommandMeta, 'roles' | 'certificate'> {
   readonly command: string
   readonly index: number
   /** Number within the entry, from 0. */

@@ -30,8 +30,10 @@ const refusing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'session.operator-unknown',
   'sealed.not-custodian',
   'sealed.not-recorded',
+  'session.certificate-revoked',
+  'session.certificate-expired',
 ])
-export const isRefusal = (code: ErrorCode): boolean => refusing.has(code)
+export const isRefusal = (code: ErrorCode): boolean => refusing.has(code) || code.startsWith('context-lock.')
 
 export const createRefusals = (): Refusals => {
   let kinds = new Map<string, RefusalCount>()

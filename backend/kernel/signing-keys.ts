@@ -1,4 +1,5 @@
-import type { Signature, Statement } from '#protocol/command.ts'
+import { type CertificateRow, certificateRefusal } from '#protocol/certificates.ts'
+import type { Ed25519Signature, Signature, Statement } from '#protocol/command.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { Instant, OperatorId } from '#protocol/ids.ts'
 import type { OperatorRow, SessionRow } from '#protocol/session.ts'
@@ -33,14 +34,16 @@ export const servicesOf = (modules: readonly ModuleDefinition[], keys: Deploymen
 export interface StandingRows {
   session(key: string): SessionRow | undefined
   operator(operator: string): OperatorRow | undefined
+  certificate(fingerprint: string): CertificateRow | undefined
 }
 
 /** The keys of this deployment: which public key a signature must verify under, and who acts by it. */
 export interface SigningKeys {
   /** @throws LibralError `command.key-unknown` */
-  publicKey(signature: Signature, rows: StandingRows): Uint8Array
+  publicKey(signature: Ed25519Signature, rows: StandingRows): Uint8Array
   /** @throws LibralError `command.key-unknown`, `command.key-not-allowed`, `session.ended`, `session.expired`,
-   *   `session.operator-unknown`, `command.not-permitted` (operator disabled) */
+   *   `session.certificate-revoked`, `session.certificate-expired`, `session.operator-unknown`,
+   *   `command.not-permitted` (operator disabled) */
   actor(statement: Statement, signature: Signature, at: Instant, rows: StandingRows): Actor
 }
 
@@ -73,7 +76,8 @@ export const createSigningKeys = (keys: DeploymentKeys, services: readonly Certi
     return key === keys.log.keyId ? keys.log.publicKey : unknownKey()
   }
   const actor: SigningKeys['actor'] = (statement, { kind, key }, at, rows) => {
-    if (kind === 'session') return person(statement, sessionOf(key, rows), at, rows)
+    if (kind === 'session') return bySession(statement, sessionOf(key, rows), at, rows)
+    if (kind === 'openpgp') return byCertificate(statement, rows.certificate(key) ?? unknownKey(), at, rows)
     const known =
       kind === 'service'
         ? certified.get(key)?.actor
@@ -91,12 +95,26 @@ const unknownKey = (): never => {
 
 const sessionOf = (key: string, rows: StandingRows): SessionRow => rows.session(key) ?? unknownKey()
 
-const person = (statement: Statement, session: SessionRow, at: Instant, rows: StandingRows): Actor => {
+const bySession = (statement: Statement, session: SessionRow, at: Instant, rows: StandingRows): Actor => {
+  const { certificate } = session
   if (session.endedAt !== null) throw new LibralError('session.ended')
   if (session.expiresAt <= at) throw new LibralError('session.expired')
-  if (statement.operator !== session.operator) throw new LibralError('command.key-not-allowed')
-  const operator = rows.operator(session.operator)
+  if (certificate !== null && certificateRefusal(rows.certificate(certificate), at) !== null) {
+    throw new LibralError('session.ended')
+  }
+  return person(statement, session.operator, rows)
+}
+
+const byCertificate = (statement: Statement, row: CertificateRow, at: Instant, rows: StandingRows): Actor => {
+  const refused = certificateRefusal(row, at)
+  if (refused !== null) throw new LibralError(refused)
+  return person(statement, row.operator, rows)
+}
+
+const person = (statement: Statement, owner: OperatorId, rows: StandingRows): Actor => {
+  if (statement.operator !== owner) throw new LibralError('command.key-not-allowed')
+  const operator = rows.operator(owner)
   if (!operator) throw new LibralError('session.operator-unknown')
   if (operator.disabled) throw new LibralError('command.not-permitted')
-  return { kind: 'person', operator: session.operator, roles: operator.roles }
+  return { kind: 'person', operator: owner, roles: operator.roles }
 }

@@ -73,7 +73,8 @@ export const createSubmit = ({ door, commit, refusals, gate, unexpected, seen, l
 }
 
 const closedFor = (command: SignedCommand, gate: Gate): boolean =>
-  gate === 'closed' || (gate === 'draining' && command?.signatures?.[0]?.kind === 'session')
+  gate === 'closed' || (gate === 'draining' && persons.has(command?.signatures?.[0]?.kind))
+const persons: ReadonlySet<string | undefined> = new Set(['session', 'openpgp'])
 
 /** Before the signature is verified a statement may name anyone: only afterwards is the refusal held against them. */
 const provenAfter = new Set([

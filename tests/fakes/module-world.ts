@@ -25,7 +25,7 @@ export interface World {
   submit<Params extends z.ZodType>(
     command: CommandDefinition<Params>,
     params: z.input<Params>,
-    by?: { readonly operator?: string; readonly roles?: readonly Role[] },
+    by?: { readonly operator?: string; readonly roles?: readonly Role[]; readonly certificate?: string },
   ): readonly string[]
   row<Row extends z.ZodType>(collection: CollectionDefinition<Row>, key: string): z.output<Row> | undefined
   rows<Row extends z.ZodType>(collection: CollectionDefinition<Row>): readonly z.output<Row>[]
@@ -95,7 +95,7 @@ export const createWorld = (modules: readonly ModuleDefinition[], start = 1_800_
       if (!handler) throw new LibralError('command.unknown', { command: command.name })
       const operator = (by.operator ?? 'tanaka') as OperatorId
       const id = `01900000-0000-7000-8000-${String(size).padStart(12, '0')}` as CommandId
-      const meta = { id, operator, roles: by.roles ?? [], at: world.now }
+      const meta = { id, operator, roles: by.roles ?? [], at: world.now, certificate: by.certificate ?? null }
       const params = command.params.parse(raw)
       const decision: Decision = handler.decide(params, meta, visibleTo(handler.reads(params, meta)))
       if ('refused' in decision) throw new LibralError(decision.refused.code, decision.refused.params)

@@ -1,4 +1,4 @@
-import { certificates } from '#protocol/certificates.ts'
+import { certificateRefusal, certificates } from '#protocol/certificates.ts'
 import { LibralError } from '#protocol/errors.ts'
 import {
   addCustodian,
@@ -21,7 +21,6 @@ import { operators } from '#protocol/session.ts'
 import { fromBase64url, sha256, toBase64url } from '#trust/bytes.ts'
 import { recipientOf } from '#trust/sealed/wrap.ts'
 import { accept, type Decision, defineHandler, defineProjection, happened, ref, refuse } from '../../kernel/module.ts'
-import { certificateRefusal } from '../session/certificates.ts'
 
 const freshClass = (sealClass: SealClass): ClassRow => ({
   class: sealClass,

@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { certificates, registerCertificate, revokeCertificate } from '#protocol/certificates.ts'
+import { certificateRefusal, certificates, registerCertificate, revokeCertificate } from '#protocol/certificates.ts'
 import { changeOperator, registerOperator } from '#protocol/session.ts'
 import { createWorld, type World } from '#tests/fakes/module-world.ts'
-import { certificateRefusal } from './certificates.ts'
 import { createSession } from './index.ts'
 
 const fingerprint = 'ab12'.repeat(16)
@@ -14,6 +13,7 @@ const facts = {
   expiresAt: null,
   encrypts: true,
   certificate: 'xioGZw',
+  proof: null,
 }
 const by = { operator: 'local', roles: ['administrator'] } as const
 const registering = (operator: string, over: object = {}) =>

@@ -1,5 +1,4 @@
 import {
-  type CertificateRow,
   certificateRegistered,
   certificateRevoked,
   certificates,
@@ -7,22 +6,16 @@ import {
   revokeCertificate,
 } from '#protocol/certificates.ts'
 import { operators } from '#protocol/session.ts'
+import { examinePossession } from '#trust/certificate-possession.ts'
 import { examineCertificate } from '#trust/openpgp/certificate.ts'
 import { accept, defineHandler, defineProjection, happened, ref, refuse } from '../../kernel/module.ts'
 
-/** Why nothing may be done with a certificate at this time, or null. */
-export const certificateRefusal = (
-  row: Pick<CertificateRow, 'state' | 'expiresAt'> | undefined,
-  at: number,
-): 'session.certificate-unknown' | 'session.certificate-revoked' | 'session.certificate-expired' | null => {
-  if (!row) return 'session.certificate-unknown'
-  if (row.state !== 'valid') return 'session.certificate-revoked'
-  return row.expiresAt !== null && row.expiresAt <= at ? 'session.certificate-expired' : null
-}
-
 const register = defineHandler({
   command: registerCertificate,
-  examine: ({ operator: _, ...facts }, { now }) => examineCertificate(facts, now),
+  examine: async ({ operator, proof, ...facts }, { deployment, now }) => {
+    await examineCertificate(facts, now)
+    if (proof !== null) await examinePossession(facts, operator, proof, deployment, now)
+  },
   reads: ({ fingerprint, operator }) => [ref(certificates, fingerprint), ref(operators, operator)],
   decide: (params, _meta, state) => {
     const { operator, fingerprint } = params
@@ -31,7 +24,8 @@ const register = defineHandler({
     const known = state.get(certificates, fingerprint)
     if (known && known.operator !== operator) return refuse('session.certificate-exists', { operator: known.operator })
     if (known && known.state !== 'valid') return refuse('session.certificate-revoked')
-    return accept(happened(certificateRegistered, { ...params, proven: false }))
+    const { proof, ...registered } = params
+    return accept(happened(certificateRegistered, { ...registered, proven: proof !== null }))
   },
 })
 

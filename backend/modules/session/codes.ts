@@ -102,7 +102,7 @@ const redeem = defineHandler({
       happened(codeRedeemed, { digest: code, operator }),
       ...(known ? [] : [registered]),
       happened(tokenIssued, { digest, operator, label, expiresAt: tokenExpiresAt }),
-      happened(sessionOpened, session),
+      happened(sessionOpened, { ...session, certificate: null }),
     )
   },
 })

@@ -1,3 +1,4 @@
+import { type CertificateRow, certificateRefusal, certificates } from '#protocol/certificates.ts'
 import {
   type CodeRow,
   codes,
@@ -13,17 +14,18 @@ import { follow } from '../follow.ts'
 import { isUsable } from './tokens.ts'
 
 /**
- * Operators, sessions and tokens in memory, following each commit: every call of every connection asks whether its
+ * Operators, sessions, tokens and certificates in memory, following each commit: every call of every connection asks whether its
  * session still stands, and a look at the database for each would cost more than the call.
  */
 export interface Directory {
+  readonly certificates: ReadonlyMap<string, CertificateRow>
   readonly operators: ReadonlyMap<string, OperatorRow>
   readonly sessions: ReadonlyMap<string, SessionRow>
   readonly tokens: ReadonlyMap<string, TokenRow>
   readonly codes: ReadonlyMap<string, CodeRow>
 }
 
-/** Reads the four collections and follows them until `stop`. */
+/** Reads these collections and follows them until `stop`. */
 export const openDirectory = async (
   context: ModuleContext,
 ): Promise<{ readonly directory: Directory; readonly stop: () => void }> => {
@@ -32,10 +34,17 @@ export const openDirectory = async (
     follow(context, sessions),
     follow(context, tokens),
     follow(context, codes),
+    follow(context, certificates),
   ])
-  const [byOperator, byKey, byDigest, code] = followed
+  const [byOperator, byKey, byDigest, code, byFingerprint] = followed
   return {
-    directory: { operators: byOperator.rows, sessions: byKey.rows, tokens: byDigest.rows, codes: code.rows },
+    directory: {
+      operators: byOperator.rows,
+      sessions: byKey.rows,
+      tokens: byDigest.rows,
+      codes: code.rows,
+      certificates: byFingerprint.rows,
+    },
     stop: () => {
       for (const one of followed) one.stop()
     },
@@ -54,11 +63,15 @@ export const standing = (
   const operator = directory.operators.get(session.operator)
   if (!operator || operator.disabled) return 'session.ended'
   if (session.token !== null && !isUsable(directory.tokens.get(session.token), at)) return 'session.ended'
+  const { certificate } = session
+  if (certificate !== null && certificateRefusal(directory.certificates.get(certificate), at) !== null) {
+    return 'session.ended'
+  }
   return null
 }
 
 /**
- * Keys of sessions that the record still shows as open though their operator is disabled, their token revoked, or the
+ * Keys of sessions that the record still shows as open though their operator is disabled, their token or certificate revoked, or the
  * operator has more than `perOperator` of them (the oldest go).
  */
 export const toEnd = (directory: Directory, at: number, perOperator: number): readonly string[] => {

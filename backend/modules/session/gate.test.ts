@@ -61,6 +61,7 @@ beforeEach(async () => {
     launchSecret,
     directory: () => directory,
     submit: (command) => context.submit(command),
+    admit: async () => undefined,
     permissionsOf: () => ['hub.read'],
     attempts: createAttempts({ failures: 3, seconds: 60 }),
     refused: (actor, reason) => refused.push(`${actor} ${reason}`),
@@ -73,7 +74,7 @@ describe('sign-in', () => {
     const signedIn = await gate.signIn(request(signer), peer)
     expect(signedIn).toMatchObject({ operator: 'local', key: signer.keyId, permissions: ['hub.read'] })
     expect(signedIn.expiresAt).toBe(world.now + sessionLimits.lifeMs)
-    expect(world.events.at(-1)?.type).toBe('session.opened@1')
+    expect(world.events.at(-1)?.type).toBe('session.opened@2')
   })
 
   it('by token lasts no longer than the token', async () => {
@@ -106,7 +107,7 @@ describe('sign-in', () => {
     expect(await codeOf(gate.signIn(replayed, { ...peer, nonce: 'M'.repeat(43) }))).toBe('session.proof-wrong')
     const stolen = request(generateSigner(), { proof: proofOf(generateSigner()) })
     expect(await codeOf(gate.signIn(stolen, peer))).toBe('session.proof-wrong')
-    expect(world.events.some(({ type }) => type === 'session.opened@1')).toBe(false)
+    expect(world.events.some(({ type }) => type === 'session.opened@2')).toBe(false)
   })
 
   it('makes an address wait after too many failures, and nobody else', async () => {
@@ -176,7 +177,7 @@ describe('a code', () => {
       'session.codeRedeemed@1',
       'session.operatorRegistered@1',
       'session.tokenIssued@1',
-      'session.opened@1',
+      'session.opened@2',
     ])
     expect(world.row(operators, 'suzuki')?.roles).toEqual(['administrator', 'operator'])
     const byToken = request(generateSigner(), { method: 'token', secret: 'a-token-that-the-desktop-made' })

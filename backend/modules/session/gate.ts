@@ -1,3 +1,4 @@
+import type { SignedCommand } from '#protocol/command.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { DeploymentId, Instant, KeyId, OperatorId } from '#protocol/ids.ts'
 import type { Permission, Role } from '#protocol/permission.ts'
@@ -7,7 +8,7 @@ import type { ServiceCommand } from '../../kernel/module.ts'
 import type { Peer, ResumeRequest, SignInRequest } from '../../transport/services.ts'
 import type { Attempts } from './attempts.ts'
 import { type Directory, standing } from './directory.ts'
-import { checkProof, credentialsOf, openingOf, redemptionOf, resumable } from './sign-in.ts'
+import { certifiedKey, checkProof, credentialsOf, openingOf, redemptionOf, resumable } from './sign-in.ts'
 
 /** What the gate needs of the world; the session module's `start` fills it in. */
 export interface GateDeps {
@@ -17,6 +18,8 @@ export interface GateDeps {
   readonly launchSecret: string | null
   readonly directory: () => Directory
   readonly submit: (command: ServiceCommand) => Promise<void>
+  /** Through the door, as everyone's: durable when it resolves. */
+  readonly admit: (command: SignedCommand) => Promise<void>
   readonly permissionsOf: (roles: readonly Role[]) => readonly Permission[]
   readonly attempts: Attempts
   /** Tells of a refusal, for the summary that goes into the log. */
@@ -40,18 +43,30 @@ const operatorOf = (directory: Directory, session: Pick<SessionRow, 'operator'>)
 const isAttempt = (thrown: unknown): thrown is LibralError =>
   thrown instanceof LibralError && /^session\.(secret|token|proof|code)-wrong$|^session\.required$/.test(thrown.code)
 
+/** So does a certification that was not made by a registered key; the door has counted its refusal already. */
+const isForged = (thrown: unknown): boolean =>
+  thrown instanceof LibralError &&
+  /^context-lock\.|^command\.(key-unknown|key-not-allowed|wrong-context|digest-mismatch)$/.test(thrown.code)
+
 export const createGate = (deps: GateDeps): Gate => {
   const guarded = async <T>(peer: Peer, work: () => Promise<T>): Promise<T> => {
     await deps.attempts.check(peer.address)
     try {
       return await work()
     } catch (thrown) {
-      if (isAttempt(thrown)) {
-        await deps.attempts.failed(peer.address)
-        deps.refused('anonymous', thrown.code)
-      }
+      if (isAttempt(thrown) || isForged(thrown)) await deps.attempts.failed(peer.address)
+      if (isAttempt(thrown)) deps.refused('anonymous', thrown.code)
       throw thrown
     }
+  }
+
+  /** The session that stands for a key, on this instance, now. */
+  const standingSession = (key: string): SessionRow => {
+    const directory = deps.directory()
+    const session = directory.sessions.get(key)
+    const reason = standing(session, directory, deps.now())
+    if (reason !== null || !session) throw new LibralError(reason ?? 'session.required')
+    return session
   }
 
   const signedIn = (operator: OperatorRow, key: KeyId, expiresAt: Instant): SignedIn => ({
@@ -67,6 +82,13 @@ export const createGate = (deps: GateDeps): Gate => {
     signIn: (request, peer) =>
       guarded(peer, async () => {
         await checkProof(deps.deployment(), peer, request.publicKey, request.proof)
+        if (request.method === 'certificate') {
+          const key = certifiedKey(request)
+          await deps.admit(request.command)
+          // Sent again after its session was ended, the same certification opens nothing.
+          const session = standingSession(key)
+          return signedIn(operatorOf(deps.directory(), session), session.key, session.expiresAt)
+        }
         if (request.method === 'code') {
           const redemption = redemptionOf(request, deps.directory(), deps.now())
           await deps.submit(redemption)
@@ -86,11 +108,8 @@ export const createGate = (deps: GateDeps): Gate => {
         return { ...signedIn(operatorOf(directory, session), key, expiresAt), client }
       }),
     current: async (principal) => {
-      const directory = deps.directory()
-      const session = directory.sessions.get(principal.key)
-      const reason = standing(session, directory, deps.now())
-      if (reason !== null) throw new LibralError(reason)
-      const { name, roles } = operatorOf(directory, principal)
+      standingSession(principal.key)
+      const { name, roles } = operatorOf(deps.directory(), principal)
       return { ...principal, name, roles }
     },
   }

@@ -1,3 +1,4 @@
+import { certificates } from '#protocol/certificates.ts'
 import { failureOf } from '#protocol/errors.ts'
 import { endSession, operators, sessionLimits, tokens } from '#protocol/session.ts'
 import type { RefusalCount } from '../../kernel/kernel.ts'
@@ -60,7 +61,7 @@ export const keepHouse = (
     void tidy()
   }, minuteMs)
   const unfollow = context.onCommit(
-    [operators, tokens],
+    [operators, tokens, certificates],
     () => void tidy(),
     () => void tidy(),
   )

@@ -19,6 +19,7 @@ import {
   requestsRefused,
   sessionEnded,
   sessionOpened,
+  sessionOpenedBefore,
   sessions,
   tokenIssued,
   tokenRevoked,
@@ -36,7 +37,7 @@ import { type Directory, openDirectory } from './directory.ts'
 import { createGate, type Gate } from './gate.ts'
 import { keepHouse } from './housekeeping.ts'
 import { operatorHandlers, operatorProjections } from './operators.ts'
-import { sessionHandlers, sessionProjections } from './sessions.ts'
+import { sessionHandlers, sessionProjections, sessionUpcasts } from './sessions.ts'
 import { tokenHandlers, tokenProjections } from './tokens.ts'
 
 export interface SessionDeps {
@@ -79,6 +80,9 @@ export const createSession = (deps: SessionDeps): { readonly definition: ModuleD
     launchSecret: deps.launchSecret,
     directory: () => alive().directory,
     submit: (command) => alive().context.submit(command),
+    admit: async (command) => {
+      await opened().submit(command)
+    },
     permissionsOf: (roles) => opened().permissionsOf(roles),
     attempts: createAttempts(attemptLimits, deps.limiters),
     refused: (actor, reason) => opened().refused(actor, reason),
@@ -114,6 +118,7 @@ export const createSession = (deps: SessionDeps): { readonly definition: ModuleD
     },
     collections: [operators, sessions, tokens, administrators, codes, certificates, contacts],
     events: [
+      sessionOpenedBefore,
       sessionOpened,
       sessionEnded,
       operatorRegistered,
@@ -143,6 +148,7 @@ export const createSession = (deps: SessionDeps): { readonly definition: ModuleD
       ...certificateProjections,
       ...contactProjections,
     ],
+    upcasts: sessionUpcasts,
     signs: [openSession, endSession, registerOperator, issueCode, redeemCode, recordRefusals],
     start,
   })

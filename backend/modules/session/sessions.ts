@@ -1,4 +1,6 @@
+import { certificates } from '#protocol/certificates.ts'
 import {
+  certifyKey,
   endSession,
   openSession,
   operators,
@@ -8,12 +10,13 @@ import {
   sessionEnded,
   sessionLimits,
   sessionOpened,
+  sessionOpenedBefore,
   sessions,
   tokens,
 } from '#protocol/session.ts'
 import { fromBase64url } from '#trust/bytes.ts'
 import { keyIdOf } from '#trust/ed25519.ts'
-import { accept, defineHandler, defineProjection, happened, ref, refuse } from '../../kernel/module.ts'
+import { accept, defineHandler, defineProjection, happened, ref, refuse, type Upcast } from '../../kernel/module.ts'
 import { isService } from '../is-service.ts'
 import { isUsable } from './tokens.ts'
 
@@ -49,7 +52,28 @@ const open = defineHandler({
     // A key that was put away never comes back; the same sign-in sent twice is taken as one.
     const known = state.get(sessions, params.key)
     if (known && (known.endedAt !== null || known.operator !== params.operator)) return refuse('session.ended')
-    return accept(happened(sessionOpened, params))
+    return accept(happened(sessionOpened, { ...params, certificate: null }))
+  },
+})
+
+/** The door has verified the signature, and that its certificate stands and is this operator's. */
+const certify = defineHandler({
+  command: certifyKey,
+  reads: ({ key }, { certificate }) => [
+    ref(sessions, key),
+    ...(certificate === null ? [] : [ref(certificates, certificate)]),
+  ],
+  decide: (params, { at, operator, certificate }, state) => {
+    if (certificate === null) return refuse('command.key-not-allowed')
+    const field = openingRefusal(params, at)
+    if (field !== null) return refuse('input.invalid', { field })
+    const end = state.get(certificates, certificate)?.expiresAt ?? null
+    // A session may not outlive what vouches for it.
+    if (params.expiresAt <= at || (end !== null && params.expiresAt > end)) {
+      return refuse('input.invalid', { field: 'expiresAt' })
+    }
+    if (state.get(sessions, params.key)) return refuse('session.ended')
+    return accept(happened(sessionOpened, { ...params, operator, method: 'certificate', token: null, certificate }))
   },
 })
 
@@ -72,7 +96,15 @@ const refusals = defineHandler({
   decide: (params) => accept(...params.refusals.map((refusal) => happened(requestsRefused, refusal))),
 })
 
-export const sessionHandlers = [open, end, refusals]
+export const sessionHandlers = [open, certify, end, refusals]
+
+export const sessionUpcasts: readonly Upcast[] = [
+  {
+    from: sessionOpenedBefore,
+    to: sessionOpened,
+    upcast: (data) => ({ ...(data as object), certificate: null }),
+  },
+]
 
 const opened = defineProjection({
   on: sessionOpened,

@@ -1,6 +1,14 @@
 import { LibralError } from '#protocol/errors.ts'
 import type { DeploymentId, Instant, KeyId, OperatorId } from '#protocol/ids.ts'
-import { codeKey, codeLimits, openSession, redeemCode, type SessionRow, sessionLimits } from '#protocol/session.ts'
+import {
+  certifyKey,
+  codeKey,
+  codeLimits,
+  openSession,
+  redeemCode,
+  type SessionRow,
+  sessionLimits,
+} from '#protocol/session.ts'
 import { equalBytes, fromBase64url, sha256, toBase64url, utf8 } from '#trust/bytes.ts'
 import { keyIdOf, verify } from '#trust/ed25519.ts'
 import { sessionProofBytes } from '#trust/session-proof.ts'
@@ -28,7 +36,7 @@ export interface Credentials {
  * @throws LibralError `session.secret-wrong`, `session.token-wrong`
  */
 export const credentialsOf = (
-  request: Pick<Exclude<SignInRequest, { method: 'code' }>, 'method' | 'secret'>,
+  request: Pick<BySecret, 'method' | 'secret'>,
   launchSecret: string | null,
   directory: Directory,
   at: Instant,
@@ -57,9 +65,28 @@ export const checkProof = async (
   if (!valid) throw new LibralError('session.proof-wrong')
 }
 
+type BySecret = Extract<SignInRequest, { method: 'launch' | 'token' }>
+
+/**
+ * The session key that a certification is for: that of the caller, who proved to hold it, on the client that they say.
+ *
+ * @throws LibralError `session.proof-wrong`, `input.invalid`
+ */
+export const certifiedKey = ({
+  command,
+  publicKey,
+  client,
+}: Extract<SignInRequest, { method: 'certificate' }>): KeyId => {
+  if (command.statement.command !== certifyKey.name) throw new LibralError('input.invalid', { field: 'command' })
+  const params = certifyKey.params.safeParse(command.params)
+  if (!params.success) throw new LibralError('input.invalid', { field: 'command.params' })
+  if (params.data.publicKey !== publicKey || params.data.client !== client) throw new LibralError('session.proof-wrong')
+  return params.data.key
+}
+
 /** The command that certifies a session key. */
 export const openingOf = (
-  request: Pick<Exclude<SignInRequest, { method: 'code' }>, 'publicKey' | 'client' | 'method'>,
+  request: Pick<BySecret, 'publicKey' | 'client' | 'method'>,
   credentials: Credentials,
 ): ServiceCommand<typeof openSession.params> => ({
   command: openSession,

@@ -95,12 +95,21 @@ describe('tidying', () => {
 
   it('ends the oldest beyond what one operator may have', () => {
     const row = (nth: number) =>
-      ({ key: String(nth), operator: 'a', token: null, openedAt: nth, endedAt: null, expiresAt: 100 }) as SessionRow
+      ({
+        key: String(nth),
+        operator: 'a',
+        token: null,
+        certificate: null,
+        openedAt: nth,
+        endedAt: null,
+        expiresAt: 100,
+      }) as SessionRow
     const directory = {
       operators: new Map([['a', { disabled: false } as never]]),
       sessions: new Map([3, 1, 2].map((nth) => [String(nth), row(nth)])),
       tokens: new Map(),
       codes: new Map(),
+      certificates: new Map(),
     }
     expect(toEnd(directory, 50, 2)).toEqual(['1'])
     expect(toEnd(directory, 100, 2)).toEqual([])

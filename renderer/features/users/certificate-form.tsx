@@ -119,7 +119,7 @@ const Registration = ({ chosen: { facts, known }, onClose }: FormProps & { reado
   const agreed = comparison === 'same' || (comparison === 'empty' && (seen || known))
   const register = (): void => {
     onClose()
-    const params = { ...facts, userIds: [...facts.userIds], operator }
+    const params = { ...facts, userIds: [...facts.userIds], operator, proof: null }
     void submit('session.registerCertificate', params, t('certificates.registered', { operator }))
   }
   return (
