@@ -11,6 +11,7 @@ import { type DeploymentKeys, openDeploymentKeys } from './kernel/deployment-key
 import type { Kernel, ModuleStatus, Supervisor } from './kernel/kernel.ts'
 import { openKeyFile } from './kernel/key-file.ts'
 import { seedPolicy } from './kernel/policy.ts'
+import { relayOver, type TelemetryRelay } from './modules/hub/telemetry/relay.ts'
 import { createModules, type Modules } from './modules/index.ts'
 import type { PrintedCode } from './modules/session/bootstrap.ts'
 import type { Redis } from './redis/index.ts'
@@ -104,7 +105,10 @@ export const startBackend = async (options: BackendOptions): Promise<Backend> =>
     cleanups.splice(0, 1, () => core.kernel.drain())
     await core.kernel.ready
     const { ticketSecret } = core
-    const shared = options.redis && { limiters: options.redis.limiters, firstUse: options.redis.firstUse }
+    const shared = {
+      ...(options.redis && { limiters: options.redis.limiters }),
+      ...(options.database && { firstUse: firstUseOver(options.redis, storage) }),
+    }
     const faces = await openFaces({ ...options, ...shared, ticketSecret, version }, { ...core, storage }, cleanups)
     watchEssentials(core.kernel.modules, options)
     log.info('backend.started', { deployment: core.kernel.deployment.id, mode: options.mode, pid: process.pid })
@@ -187,6 +191,18 @@ const openKeys = async (
 const ticketSecretOf = ({ log, deployment }: DeploymentKeys): Uint8Array =>
   sha256(log.sign(utf8(`libral feed tickets v1\n${deployment}`)))
 
+/** By Redis where it answers, else by the database. */
+const firstUseOver =
+  (redis: Redis | undefined, { uses, now }: Storage) =>
+  async (name: string, seconds: number): Promise<boolean> =>
+    (await redis?.firstUse(name, seconds)) ?? uses.first(`ticket ${name}`, now() + seconds * 1_000)
+
+/** Figures travel by the database where there is no Redis, or while it is away. */
+const relayFor = (redis: Redis | undefined, { messages }: Storage): TelemetryRelay | undefined => {
+  const other = messages && relayOver(messages)
+  return other && redis ? redis.relay(other) : other
+}
+
 interface Core {
   readonly ticketSecret: Uint8Array
   readonly kernel: Kernel
@@ -198,6 +214,7 @@ interface Core {
 const openCore = async (options: BackendOptions, storage: Storage): Promise<Core> => {
   let firstCode: PrintedCode | undefined
   const instance = instanceOf(options)
+  const relay = relayFor(options.redis, storage)
   const modules = createModules({
     storage,
     instance,
@@ -208,8 +225,8 @@ const openCore = async (options: BackendOptions, storage: Storage): Promise<Core
     ...(options.redis && {
       limiters: options.redis.limiters,
       redis: options.redis.inventory,
-      relay: options.redis.relay,
     }),
+    ...(relay && { relay }),
     ...(options.launchSecret === undefined && {
       firstCode: {
         recovery: options.recoveryCode ?? false,

@@ -77,6 +77,7 @@ export const errorCatalogue = {
   'feed.ticket-wrong': { retry: false },
   'feed.slow': { retry: true },
 
+  'hub.instance-unknown': { retry: false },
   'module.unknown': { retry: false },
   'module.essential': { retry: false },
   'module.stopped': { retry: true },

@@ -78,6 +78,14 @@ export const restartModule = defineCommand({
   params: target,
 })
 
+/** Takes an instance that never comes back off the list; one that still runs puts itself on it again. */
+export const forgetInstance = defineCommand({
+  name: 'hub.forgetInstance',
+  risk: 'low',
+  permission: 'hub.administer',
+  params: z.strictObject({ instance: instanceSchema }),
+})
+
 /** Signed by the service key: what the supervisor did or saw. */
 export const recordModule = defineCommand({
   name: 'hub.recordModule',
@@ -149,6 +157,17 @@ export const instanceRecorded = defineEvent({
   type: 'hub.instanceRecorded@1',
   data: instanceRowSchema.omit({ stoppedAt: true }),
   notice: ({ instance, state }) => ({ category: 'system', ...instanceNotice[state], params: { instance } }),
+})
+export const instanceForgotten = defineEvent({
+  type: 'hub.instanceForgotten@1',
+  /** With the modules that were listed for it. */
+  data: z.strictObject({ instance: instanceSchema, modules: z.array(moduleNameSchema).max(64) }),
+  notice: ({ instance }) => ({
+    category: 'user',
+    severity: 'notice',
+    code: 'hub.instance-forgotten',
+    params: { instance },
+  }),
 })
 export const collectionRebuilt = defineEvent({
   type: 'hub.collectionRebuilt@1',

@@ -57,6 +57,10 @@ export const notices = {
     ja: 'バックエンド「{{instance}}」が異常終了していました',
     en: 'Backend {{instance}} had ended abnormally',
   },
+  'hub.instance-forgotten': {
+    ja: 'インスタンス「{{instance}}」を一覧から外しました',
+    en: 'Instance {{instance}} was taken off the list',
+  },
   'hub.start-requested': {
     ja: 'モジュール「{{module}}」の開始を受け付けました',
     en: 'Start of module {{module}} was requested',

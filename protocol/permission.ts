@@ -9,6 +9,7 @@ export type Role = z.infer<typeof roleSchema>
 export const permissions = [
   'hub.read',
   'hub.operate',
+  'hub.administer',
   'telemetry.read',
   'events.read',
   'events.record',

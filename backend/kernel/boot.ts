@@ -118,6 +118,7 @@ const tidy = async (parts: Parts, counted: RetentionDeps['counted']): Promise<vo
   try {
     await retain({ storage, writer, registry, served: opened.served, counted })
     await inbox.sweep()
+    await storage.uses.sweep(began)
   } finally {
     await storage.jobs.done(tidyJob, owner, began + retentionLimits.everyMs / 2, null)
   }

@@ -114,14 +114,17 @@ export const createModules = (deps: ModuleDeps): Modules => {
     ...(deps.limiters && { limiters: deps.limiters }),
     ...(deps.firstCode && { firstCode: deps.firstCode }),
   })
+  const { mode, version } = deps
+  const moduleNames = () => definitions.map(({ manifest: { name } }) => name)
+  const definitions: readonly ModuleDefinition[] = [
+    session.definition,
+    createSealed(),
+    createEvents(),
+    createHub({ kernel: promise, telemetry, faults, mode, version, moduleNames }),
+    createAlerts({ onSample: telemetry.onSample, ...(presence && { presence }) }),
+  ]
   return {
-    definitions: [
-      session.definition,
-      createSealed(),
-      createEvents(),
-      createHub({ kernel: promise, telemetry, faults, mode: deps.mode, version: deps.version }),
-      createAlerts({ onSample: telemetry.onSample, ...(presence && { presence }) }),
-    ],
+    definitions,
     stayStopped: async (read) => {
       const rows = await read.list(modules, `${deps.instance}/`)
       const stopped = rows.filter(({ state, reason }) => state === 'stopped' && reason === stoppedOnRequest)

@@ -21,8 +21,8 @@ export interface Redis {
   readonly relay: Streams['relay']
   /** Limits counted over all instances; each counts for itself while Redis is away. */
   readonly limiters: Limiters
-  /** Whether nobody has used this name yet; true while Redis is away. */
-  firstUse(name: string, seconds: number): Promise<boolean>
+  /** Whether nobody has used this name yet; undefined while Redis can't say. */
+  firstUse(name: string, seconds: number): Promise<boolean | undefined>
   inventory(): Promise<RedisInventory>
   close(): Promise<void>
 }
@@ -39,7 +39,10 @@ export const openRedis = ({ address, prefix, log }: RedisOptions): Redis => {
       const set = uses.run((client) =>
         client.set(`${prefix}:used:${name}`, '', { condition: 'NX', expiration: { type: 'EX', value: seconds } }),
       )
-      return (await set.catch(() => 'away')) !== null
+      return set.then(
+        (made) => made !== null,
+        () => undefined,
+      )
     },
     limiters: sharedLimiters(link, prefix),
     inventory: () => inventoryOf(figures, streams.names),

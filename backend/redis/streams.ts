@@ -24,7 +24,8 @@ export interface StreamsOptions {
 export interface Streams {
   /** Told in Redis; through the other way while Redis does not answer, and heard from both. */
   wakeups(other: Wakeups): Wakeups
-  readonly relay: TelemetryRelay
+  /** Through the other way while Redis can't be used. */
+  relay(other: TelemetryRelay): TelemetryRelay
   /** Names of the streams. */
   readonly names: readonly string[]
   /** Hears what others tell over this connection until it is lost. */
@@ -141,16 +142,21 @@ export const openStreams = ({ prefix, calls, log }: StreamsOptions): Streams => 
         }
       },
     }),
-    relay: {
+    relay: (other) => ({
       publish: (frame: TelemetryFrame) => {
-        if (!calls.open()) void add(names.figures, { frame: JSON.stringify(frame) })
+        if (calls.open()) other.publish(frame)
+        else void add(names.figures, { frame: JSON.stringify(frame) })
       },
       subscribe: (listener, now) => {
         const heard = (frame: unknown): void => listener(frame, now)
         frames.add(heard)
-        return () => frames.delete(heard)
+        const unsubscribe = other.subscribe(listener, now)
+        return () => {
+          frames.delete(heard)
+          unsubscribe()
+        }
       },
-    },
+    }),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Instant } from '#protocol/ids.ts'
 import type { DatabaseInventory } from '#protocol/telemetry.ts'
-import type { Wakeups } from './port.ts'
+import type { Messages, Wakeups } from './port.ts'
 import type { ColumnTypes, Db } from './schema.ts'
 
 /**
@@ -20,6 +20,7 @@ export interface Engine {
   write<T>(work: (db: Db) => Promise<T>): Promise<T>
   now(): Instant
   readonly wakeups: Wakeups
+  readonly messages?: Messages
   readonly inspect?: () => Promise<DatabaseInventory>
   sizeBytes(): Promise<{ readonly data: number; readonly freePages: number; readonly wal: number }>
   backup(file: string): Promise<void>

@@ -13,6 +13,8 @@ export interface Storage extends Reader {
   now(): Instant
   /** Tells other instances on this store that the log has grown; nobody else hears of it on SQLite. */
   readonly wakeups: Wakeups
+  /** Carries short texts to the other instances on this store; absent where there are none. */
+  readonly messages?: Messages
   /** What a database server says of itself; absent where there is none. */
   readonly inspect?: () => Promise<DatabaseInventory>
   /**
@@ -28,6 +30,7 @@ export interface Storage extends Reader {
    * other run of that name lives.
    */
   releaseLeases(instance: string): Promise<void>
+  readonly uses: UseStore
   readonly telemetry: TelemetryStore
   /** Drops change rows with offsets ≤ this; a cursor before it then needs a snapshot. */
   trimChanges(upTo: number): Promise<void>
@@ -52,6 +55,14 @@ export interface Wakeups {
   publish(size: number): void
   /** Called for the wake-ups of other instances; perhaps for our own, too. Answers the disposer. */
   subscribe(listener: (size: number) => void): () => void
+}
+
+/** Texts of up to some 100 KB that may get lost, such as figures. */
+export interface Messages {
+  /** Never throws and never waits. */
+  publish(text: string): void
+  /** Called for those of other instances. Answers the disposer. */
+  subscribe(listener: (text: string) => void): () => void
 }
 
 export interface Reader {
@@ -283,6 +294,13 @@ export interface JobStore {
   /** Claims the job when it is due and nobody holds it; the next due time is set by {@link JobStore.done}. */
   claim(name: string, owner: string, now: Instant, leaseUntil: Instant): Promise<boolean>
   done(name: string, owner: string, dueAt: Instant, failure: string | null): Promise<void>
+}
+
+/** Names that count once, on whichever instance. */
+export interface UseStore {
+  /** Whether nobody has used this name; it may be forgotten after `until`. */
+  first(name: string, until: Instant): Promise<boolean>
+  sweep(before: Instant): Promise<void>
 }
 
 /** One bucket of a resolution: `[metric, min, sum, max, count]` of each metric. */

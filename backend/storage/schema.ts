@@ -55,6 +55,7 @@ export interface Schema {
     token: Uint8Array
     subject: string
   }
+  uses: { name: string; until: number }
   telemetry: { resolution: number; at: number; instance: string; figures: string }
 }
 

@@ -12,6 +12,7 @@ import type { Db } from './schema.ts'
 import { sealedReader, sealedWriter } from './sealed.ts'
 import { telemetryStore } from './telemetry.ts'
 import { dropEpoch, trimChanges } from './trim.ts'
+import { useStore } from './uses.ts'
 
 /** The storage port over an engine whose tables are migrated. */
 export const storageOver = (engine: Engine): Storage => {
@@ -44,12 +45,14 @@ export const storageOver = (engine: Engine): Storage => {
     ...readerOn(engine.reads),
     now: () => engine.now(),
     wakeups: engine.wakeups,
+    ...(engine.messages && { messages: engine.messages }),
     ...(engine.inspect && { inspect: engine.inspect }),
     write: (work) => engine.write((db) => work(writerOn(db))),
     outbox: outboxStore(engine),
     inbox: inboxStore(engine),
     jobs: jobStore(engine),
     releaseLeases: (instance) => releaseLeases(engine, instance),
+    uses: useStore(engine),
     telemetry: telemetryStore(engine),
     trimChanges: (upTo) => trimChanges(engine, upTo),
     dropEpoch: (collection, epoch) => dropEpoch(engine, collection, epoch),

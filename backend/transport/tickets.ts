@@ -38,8 +38,7 @@ export class Tickets {
   }
 
   /**
-   * The session key that it was issued to. Over several instances without Redis, a ticket that was stolen could be used
-   * once on each within its seconds; whoever could steal it could read the feed itself.
+   * The session key that it was issued to.
    * @throws LibralError `feed.ticket-wrong` when it is none of ours, used or too old; `link.overloaded`
    */
   async redeem(ticket: string): Promise<KeyId> {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type ErrorCode, LibralError } from '#protocol/errors.ts'
 import { events } from '#protocol/events.ts'
 import {
+  forgetInstance,
   instances,
   type ModuleRow,
   moduleStates,
@@ -28,6 +29,7 @@ const definition = createHub({
   faults: createApiFaults(),
   mode: 'embedded',
   version: '1',
+  moduleNames: () => ['alerts', 'hub'],
 })
 const service = { operator: 'service:hub' }
 const newWorld = () => createWorld([definition, createEvents()])
@@ -44,6 +46,42 @@ const row = (over: Partial<ModuleRow> = {}): ModuleRow => ({
 })
 const target = { instance: 'here', module: 'alerts' }
 const self = { version: '1', hostname: 'h', pid: 1, mode: 'embedded' as const, startedAt: 1 }
+
+describe('an instance that never comes back', () => {
+  it('is taken off the list with its modules, once; the others stay', () => {
+    const world = newWorld()
+    for (const instance of ['gone', 'here']) {
+      world.submit(recordInstance, { ...self, instance, state: 'running' }, service)
+      world.put(modules, row({ instance }))
+    }
+    world.submit(forgetInstance, { instance: 'gone' })
+    expect(world.rows(instances).map(({ instance }) => instance)).toEqual(['here'])
+    expect(world.rows(modules).map(({ instance }) => instance)).toEqual(['here'])
+    expect(refusalOf(() => world.submit(forgetInstance, { instance: 'gone' }))).toBe('hub.instance-unknown')
+    expect(noticeText('ja', world.rows(events).at(-1)?.code ?? '', { instance: 'gone' })).toContain('gone')
+  })
+
+  it('puts itself on the list again when it does', async () => {
+    const world = newWorld()
+    const context = world.context('hub')
+    const registry = createRegistry({ ...context, instance: 'back' }, self)
+    await registry.started()
+    const status = { definition, state: 'running', reason: '', restarts: 0, since: 1 } as unknown as ModuleStatus
+    const kernel = { modules: { list: () => [status], onChange: () => () => {} }, onRebuilt: () => () => {} }
+    registry.follow(kernel as unknown as Kernel)
+    await registry.onList()
+    world.submit(forgetInstance, { instance: 'back' })
+    expect(world.rows(modules)).toEqual([])
+    await registry.onList()
+    await registry.settled()
+    expect(world.row(instances, 'back')).toMatchObject({ state: 'running' })
+    expect(world.rows(modules).map(({ module, instance }) => `${instance}/${module}`)).toEqual(['back/hub'])
+    await registry.stopped()
+    world.submit(forgetInstance, { instance: 'back' })
+    await registry.onList()
+    expect(world.rows(instances)).toEqual([])
+  })
+})
 
 describe('requests', () => {
   const commands = { start: startModule, stop: stopModule, restart: restartModule }

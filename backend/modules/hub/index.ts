@@ -4,6 +4,7 @@ import { recordEvents } from '#protocol/events.ts'
 import {
   collectionRebuilt,
   type InstanceRow,
+  instanceForgotten,
   instanceRecorded,
   instances,
   type ModuleAction,
@@ -24,7 +25,7 @@ import {
   type RunningModule,
 } from '../../kernel/module.ts'
 import type { ApiFaults } from './api-faults.ts'
-import { recordHandlers, recordProjections } from './records.ts'
+import { forgetHandler, recordHandlers, recordProjections } from './records.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import { moduleEffect, modulePayloadSchema, requestHandlers, requestTrigger } from './requests.ts'
 import type { Telemetry } from './telemetry/index.ts'
@@ -37,6 +38,8 @@ export interface HubDeps {
   readonly mode: InstanceRow['mode']
   /** Of this build. */
   readonly version: string
+  /** Of all its modules. */
+  readonly moduleNames: () => readonly string[]
 }
 
 /**
@@ -79,6 +82,7 @@ const createRunner = (context: ModuleContext, kernel: Promise<Kernel>, registry:
 })
 
 const faultsEveryMs = 10_000
+const lookEveryMs = 2_000
 
 /** Writes the API's failures into イベント; those of a time when nothing could be written are in the metrics alone. */
 const writeFaults = (context: ModuleContext, faults: ApiFaults): (() => void) => {
@@ -98,6 +102,7 @@ const start = async (context: ModuleContext, deps: HubDeps): Promise<RunningModu
   await registry.started()
   const stopTelemetry = await deps.telemetry.start(context)
   const stopFaults = writeFaults(context, deps.faults)
+  const looking = setInterval(() => void registry.onList().catch(() => undefined), lookEveryMs)
   let unfollow: (() => void) | undefined
   let stopped = false
   void deps.kernel
@@ -113,6 +118,7 @@ const start = async (context: ModuleContext, deps: HubDeps): Promise<RunningModu
     stop: async () => {
       stopped = true
       unfollow?.()
+      clearInterval(looking)
       stopFaults()
       await stopTelemetry()
       await registry.stopped()
@@ -131,8 +137,8 @@ export const createHub = (deps: HubDeps): ModuleDefinition =>
       restarts: { max: 5, withinMs: 10_000 },
     },
     collections: [modules, instances],
-    events: [moduleRequested, moduleRecorded, moduleChanged, instanceRecorded, collectionRebuilt],
-    handlers: [...requestHandlers, ...recordHandlers],
+    events: [moduleRequested, moduleRecorded, moduleChanged, instanceRecorded, instanceForgotten, collectionRebuilt],
+    handlers: [...requestHandlers, ...recordHandlers, forgetHandler(deps.moduleNames)],
     projections: recordProjections,
     signs: [recordModule, recordInstance, recordRebuilt, recordEvents],
     triggers: [requestTrigger],

@@ -1,5 +1,7 @@
 import {
   collectionRebuilt,
+  forgetInstance,
+  instanceForgotten,
   instanceRecorded,
   instances,
   moduleChanged,
@@ -9,7 +11,7 @@ import {
   recordModule,
   recordRebuilt,
 } from '#protocol/hub.ts'
-import { accept, defineHandler, defineProjection, happened, ref } from '../../kernel/module.ts'
+import { accept, defineHandler, defineProjection, happened, ref, refuse } from '../../kernel/module.ts'
 import { stoppedOnRequest } from '../../kernel/supervisor.ts'
 
 const module = defineHandler({
@@ -43,6 +45,18 @@ const rebuilt = defineHandler({
 
 export const recordHandlers = [module, instance, rebuilt]
 
+/** @param names of the modules that instances of this build have */
+export const forgetHandler = (names: () => readonly string[]) =>
+  defineHandler({
+    command: forgetInstance,
+    reads: ({ instance: name }) => [ref(instances, name), ...names().map((one) => ref(modules, `${name}/${one}`))],
+    decide: ({ instance: name }, _meta, state) => {
+      if (!state.get(instances, name)) return refuse('hub.instance-unknown', { instance: name })
+      const listed = names().filter((one) => state.get(modules, `${name}/${one}`))
+      return accept(happened(instanceForgotten, { instance: name, modules: listed }))
+    },
+  })
+
 export const recordProjections = [
   defineProjection({
     on: moduleRecorded,
@@ -53,6 +67,18 @@ export const recordProjections = [
       const before = get(key)
       return [{ key, row: { ...data, since: before?.state === data.state ? before.since : meta.at } }]
     },
+  }),
+  defineProjection({
+    on: instanceForgotten,
+    into: modules,
+    reads: () => [],
+    project: ({ instance: name, modules: listed }) => listed.map((one) => ({ key: `${name}/${one}`, row: null })),
+  }),
+  defineProjection({
+    on: instanceForgotten,
+    into: instances,
+    reads: () => [],
+    project: ({ instance: name }) => [{ key: name, row: null }],
   }),
   defineProjection({
     on: instanceRecorded,

@@ -18,6 +18,8 @@ export type Instance = Omit<InstanceRow, 'state' | 'stoppedAt' | 'instance'>
 export interface Registry {
   /** Records this run; one before it that never said good-bye is recorded as crashed. */
   started(): Promise<void>
+  /** Puts this run on the list again when somebody has taken it off while it was thought to be gone. */
+  onList(): Promise<void>
   /** Follows the supervisor until the disposer is called. */
   follow(kernel: Kernel): () => void
   /** Resolves when all that was seen so far is written, or could not be. */
@@ -44,7 +46,10 @@ const isSame = (row: RecordedModule, before: RecordedModule | undefined): boolea
 export const createRegistry = (context: ModuleContext, self: Instance): Registry => {
   const { instance } = context
   const known = new Map<string, RecordedModule>()
+  const last = new Map<string, ModuleStatus>()
   let queue: Promise<void> = Promise.resolve()
+  let ended = false
+  let returning = false
 
   /** One after another, so that the log tells what happened in its order; a failure is told and does not stop the rest. */
   const enqueue = (command: () => Promise<ServiceCommand | undefined>): Promise<void> => {
@@ -61,6 +66,7 @@ export const createRegistry = (context: ModuleContext, self: Instance): Registry
   }
 
   const seen = (status: ModuleStatus): void => {
+    last.set(status.definition.manifest.name, status)
     const row = rowOf(status, instance)
     void enqueue(async () => {
       const before = known.get(row.module) ?? (await context.read.get(modules, `${instance}/${row.module}`))
@@ -73,10 +79,21 @@ export const createRegistry = (context: ModuleContext, self: Instance): Registry
     enqueue(async () => ({ command: recordInstance, params: { ...of, instance, state } }))
 
   return {
+    onList: async () => {
+      await queue
+      const row = await context.read.get(instances, instance)
+      if (row || ended || returning) return
+      returning = true
+      context.log.warn('hub.back-on-the-list')
+      known.clear()
+      await recorded('running', self)
+      for (const status of last.values()) seen(status)
+      returning = false
+    },
     started: async () => {
-      const last = await context.read.get(instances, instance)
-      if (last?.state === 'running') {
-        const { stoppedAt: _stoppedAt, ...of } = last
+      const before = await context.read.get(instances, instance)
+      if (before?.state === 'running') {
+        const { stoppedAt: _stoppedAt, ...of } = before
         await recorded('crashed', of)
       }
       await recorded('running', self)
@@ -94,7 +111,10 @@ export const createRegistry = (context: ModuleContext, self: Instance): Registry
       }
     },
     settled: () => queue,
-    stopped: () => recorded('stopped', self),
+    stopped: () => {
+      ended = true
+      return recorded('stopped', self)
+    },
   }
 }
 

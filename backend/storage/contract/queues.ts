@@ -28,6 +28,7 @@ const idsOf = (items: readonly { readonly id: string }[]): readonly string[] => 
 
 export const queueContract = (open: Open): void => {
   leaseContract(open)
+  useContract(open)
   outboxContract(open)
   inboxContract(open)
   jobContract(open)
@@ -49,6 +50,18 @@ const leaseContract = (open: Open): void => {
     expect(await claim('core-1/second')).toEqual(['1-0', 'm', 'sweep'])
     expect(await storage.outbox.done('1-0', 'core-1/first')).toBe(false)
     expect(await storage.outbox.done('2-0', 'core-10/other')).toBe(true)
+  })
+}
+
+const useContract = (open: Open): void => {
+  test('a name is used once, by whoever comes first, and forgotten after its time', async () => {
+    const storage = await open()
+    const all = await Promise.all(Array.from({ length: 8 }, () => storage.uses.first('ticket', 100)))
+    expect(all.filter((first) => first)).toHaveLength(1)
+    await storage.uses.sweep(100)
+    expect(await storage.uses.first('ticket', 200)).toBe(false)
+    await storage.uses.sweep(101)
+    expect(await storage.uses.first('ticket', 200)).toBe(true)
   })
 }
 

@@ -110,6 +110,7 @@ const engineOver = ({ shared, writer, clock, notices, close }: Parts): Engine =>
     },
     now: clock.now,
     wakeups: notices,
+    messages: notices.messages,
     inspect: () => inspect(shared),
     sizeBytes: async () => {
       const { rows } = await sql<{ bytes: number }>`

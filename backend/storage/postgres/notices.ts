@@ -2,12 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { LibralError } from '#protocol/errors.ts'
-import type { Wakeups } from '../port.ts'
+import type { Messages, Wakeups } from '../port.ts'
 import { clientConfig, type Settings } from './connection.ts'
 import { applicationOf, claimName } from './name-claim.ts'
+import { createJoiner, piecesOf } from './pieces.ts'
 
 /** https://www.postgresql.org/docs/15/sql-notify.html: told after the commit, so it never holds one up. */
 const channel = 'libral_head'
+const textsChannel = 'libral_texts'
+/** Texts that may wait for a server that is slow; the next ones are dropped. */
+const mostWaiting = 8
 const backOff = { firstMs: 100, mostMs: 5_000 } as const
 
 /** So that the server gives a name free 20 s after the machine of its holder went away without a word. */
@@ -16,6 +20,7 @@ const keepAlive = 'set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 5;
 export interface Notices extends Wakeups {
   /** Resolves once this instance's name is held, or at once where it has none. @throws LibralError `storage.locked` */
   readonly named: Promise<void>
+  readonly messages: Messages
   close(): Promise<void>
 }
 
@@ -35,6 +40,26 @@ export const openNotices = (settings: Settings): Notices => {
 
   const hear = (size: number): void => {
     for (const listener of listeners) listener(size)
+  }
+  const readers = new Set<(text: string) => void>()
+  const join = createJoiner(run)
+  let number = 0
+  let waiting = 0
+  const hearPiece = (piece: string): void => {
+    const text = join(piece)
+    if (text !== undefined) for (const reader of readers) reader(text)
+  }
+  const say = async (text: string): Promise<void> => {
+    if (!client || waiting >= mostWaiting) return
+    waiting++
+    const pieces = piecesOf(text, run, number++)
+    await client
+      .query(
+        `select pg_notify('${textsChannel}', piece) from unnest($1::text[]) with ordinality as p(piece, n) order by n`,
+        [pieces],
+      )
+      .catch(() => undefined)
+    waiting--
   }
   const claim = async (made: pg.Client): Promise<void> => {
     if (instance === undefined) return
@@ -63,12 +88,14 @@ export const openNotices = (settings: Settings): Notices => {
     })
     const end = (): void => void made.end().catch(() => undefined)
     ending.signal.addEventListener('abort', end)
-    made.on('notification', ({ payload }) => hear(Number(payload)))
+    made.on('notification', ({ channel: where, payload = '' }) =>
+      where === channel ? hear(Number(payload)) : hearPiece(payload),
+    )
     try {
       // A connection that is ended while it is being made never says so of itself.
       await Promise.race([made.connect(), lost])
       await Promise.race([claim(made), lost])
-      await Promise.race([made.query(`listen ${channel}`), lost])
+      await Promise.race([made.query(`listen ${channel}; listen ${textsChannel}`), lost])
       client = made
       connected()
       await lost
@@ -110,6 +137,13 @@ export const openNotices = (settings: Settings): Notices => {
     subscribe: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
+    },
+    messages: {
+      publish: (text) => void say(text),
+      subscribe: (reader) => {
+        readers.add(reader)
+        return () => readers.delete(reader)
+      },
     },
     close: async () => {
       ending.abort()

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,8 +8,15 @@ import { type Backend, startBackend } from '#backend/host.ts'
 import type { Storage } from '#backend/storage/port.ts'
 import { openPostgres } from '#backend/storage/postgres/engine.ts'
 import type { AlertRow } from '#protocol/alerts.ts'
+import { leaveHandover } from '#protocol/events.ts'
+import { closeCodes, feedFrameSchema } from '#protocol/feed.ts'
 import type { InstanceRow } from '#protocol/hub.ts'
+import { endSession, issueToken } from '#protocol/session.ts'
+import { connectFeed, isFrame, openFeed } from '#tests/fixtures/client/feed-client.ts'
+import { closed, failureOfCall } from '#tests/fixtures/client/rpc-client.ts'
+import { redeemAs, resumeAs, type Session, signInAs } from '#tests/fixtures/client/session.ts'
 import { hasPostgres, type PostgresServer, startPostgres } from '#tests/fixtures/servers/postgres.ts'
+import { sha256, toBase64url, utf8 } from '#trust/bytes.ts'
 import { recount, servedRows } from '../kernel/replay.ts'
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined } as never
@@ -34,6 +42,66 @@ describe.skipIf(!hasPostgres)('whole backends on one PostgreSQL', () => {
     await server?.close()
     rmSync(folder, { recursive: true, force: true })
   })
+
+  /** What Redis does where there is one: figures of the other, and one use of a ticket. */
+  const without = async (east: Backend, west: Backend): Promise<void> => {
+    const code = (east.firstCode ?? west.firstCode)?.code
+    const [here = '', there = ''] = [...east.addresses, ...west.addresses]
+    const { session } = await redeemAs(here, code)
+    const { ticket } = await session.api.feed.ticket({})
+    const first = await connectFeed(here)
+    const seen = new Set<string>()
+    first.on('message', (data) => {
+      const frame = feedFrameSchema.parse(JSON.parse(String(data)))
+      if (frame.t === 'sample') seen.add(`sample ${frame.sample.instance}`)
+      if (frame.t === 'inventory') seen.add(`inventory ${frame.inventory.instance}`)
+    })
+    const opening = JSON.stringify({ t: 'open', ticket, cursors: {}, telemetry: true })
+    first.send(opening)
+    await until(async () =>
+      ['sample', 'inventory'].every((kind) => ['east', 'west'].every((it) => seen.has(`${kind} ${it}`))),
+    )
+    const again = await connectFeed(there)
+    again.send(opening)
+    expect((await closed(again)).code).toBe(closeCodes.ticketWrong)
+    first.terminate()
+    await revoked(here, there, session)
+    await session.close()
+  }
+
+  /** Who is signed in on one instance is known on the other, and shut out there in the moment that it is ended here. */
+  const revoked = async (here: string, there: string, administrator: Session): Promise<void> => {
+    const token = toBase64url(randomBytes(32))
+    const digest = toBase64url(sha256(utf8(token)))
+    const issued = {
+      operator: administrator.signedIn.operator,
+      digest,
+      label: '隣の机',
+      expiresAt: Date.now() + 3_600_000,
+    }
+    await administrator.api.command.submit(administrator.sign(issueToken, issued))
+    // On the other at once, though it may not have heard of the token yet.
+    const other = await signInAs(there, { method: 'token', secret: token })
+    const feed = await openFeed(there, { ticket: (await other.api.feed.ticket({})).ticket, cursors: {} })
+    await feed.until(isFrame('opened'))
+    // The session moves over with its key.
+    const moved = await resumeAs(here, other.signer)
+    await administrator.api.command.submit(administrator.sign(endSession, { key: other.signer.keyId }))
+    const ended = performance.now()
+    expect((await feed.closed).code).toBe(closeCodes.sessionEnded)
+    console.info(
+      `a session that was ended on one instance was shut out of the other after ${Math.round(performance.now() - ended)} ms`,
+    )
+    const note = { shift: '日勤', text: '終わった後' }
+    for (const gone of [other, moved]) {
+      // Refused, or told by a connection that is over already.
+      await expect(gone.api.command.submit(other.sign(leaveHandover, note))).rejects.toThrow()
+      await gone.close()
+    }
+    for (const address of [here, there]) {
+      expect(await failureOfCall(resumeAs(address, other.signer))).toMatchObject({ code: 'session.ended' })
+    }
+  }
 
   test('start at once on an empty database, show each other, and raise each alert once', {
     timeout: 120_000,
@@ -67,6 +135,7 @@ describe.skipIf(!hasPostgres)('whole backends on one PostgreSQL', () => {
     const { root, headRoot, ids } = await recount({ storage: open })
     expect(root).toBe(headRoot)
     expect([...ids.values()].every((count) => count === 1)).toBe(true)
+    await without(east as Backend, west as Backend)
     await west?.stop()
     running.splice(running.indexOf(west as Backend), 1)
     await until(async () => (await states())['west'] === 'stopped')

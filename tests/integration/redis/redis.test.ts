@@ -48,8 +48,10 @@ describe.skipIf(!hasRedis)('what instances share through Redis', () => {
     const heard: number[] = []
     const frames: unknown[] = []
     wakeups.subscribe((size) => heard.push(size))
-    redis.relay.subscribe((frame) => frames.push(frame), Date.now)
-    return { redis, wakeups, heard, frames, logged, told: other.told }
+    const figures: unknown[] = []
+    const relay = redis.relay({ publish: (frame) => figures.push(frame), subscribe: () => () => undefined })
+    relay.subscribe((frame) => frames.push(frame), Date.now)
+    return { redis, wakeups, relay, heard, frames, figures, logged, told: other.told }
   }
   /** Both hear each other by Redis. */
   const together = async (one: ReturnType<typeof open>, other: ReturnType<typeof open>): Promise<void> => {
@@ -71,7 +73,7 @@ describe.skipIf(!hasRedis)('what instances share through Redis', () => {
     east.heard.length = 0
     east.wakeups.publish(77)
     const sample = { t: 'sample', sample: { at: 1, instance: 'east', values: {} }, dropped: 0 } as const
-    east.redis.relay.publish(sample as never)
+    east.relay.publish(sample as never)
     await until(() => west.heard.includes(77) && west.frames.length > 0, 'west hears')
     expect(west.frames).toEqual([sample])
     expect(east.heard).not.toContain(77)
@@ -124,7 +126,7 @@ describe.skipIf(!hasRedis)('what instances share through Redis', () => {
     await one?.consume('me', 3)
     await one?.consume('me', 1)
     await expect(one?.consume('me', 1)).rejects.toMatchObject({ remainingPoints: 0 })
-    expect(await east.redis.firstUse('ticket', 30)).toBe(true)
+    expect(await east.redis.firstUse('ticket', 30)).toBeUndefined()
     await own.start()
     await together(east, west)
     await expect(one?.consume('me', 1)).rejects.toMatchObject({ remainingPoints: 0 })
@@ -163,6 +165,8 @@ describe.skipIf(!hasRedis)('what instances share through Redis', () => {
     await until(() => east.told.includes(9), 'the other way is taken')
     await until(() => east.logged.includes('redis.away WRONGPASS'), 'the refusal is told')
     expect(await east.redis.inventory()).toMatchObject({ available: false })
+    east.relay.publish({ t: 'sample', sample: { at: 1, instance: 'east', values: {} }, dropped: 0 })
+    expect(east.figures).toHaveLength(1)
   })
 
   test.each([
@@ -183,7 +187,7 @@ describe.skipIf(!hasRedis)('what instances share through Redis', () => {
     await until(() => east.told.includes(11), 'the other way is taken')
     await limiter.consume('me', 2)
     await expect(limiter.consume('me')).rejects.toMatchObject({ remainingPoints: 0 })
-    expect(await east.redis.firstUse('ticket', 30)).toBe(true)
+    expect(await east.redis.firstUse('ticket', 30)).toBeUndefined()
     expect(await east.redis.inventory()).toMatchObject({ available: false })
   })
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { FeedFrame } from '#protocol/feed.ts'
 import { type Inventory, inventorySchema, sampleSchema } from '#protocol/telemetry.ts'
+import type { Messages } from '../../../storage/port.ts'
 
 export type TelemetryFrame = Extract<FeedFrame, { t: 'sample' | 'inventory' }>
 
@@ -10,6 +11,20 @@ export interface TelemetryRelay {
   publish(frame: TelemetryFrame): void
   /** Frames of other instances as they were sent, unchecked. Answers the disposer. */
   subscribe(listener: (frame: unknown, now: () => number) => void, now: () => number): () => void
+}
+
+/** Over the store's own messages: seldom enough, one text a second from each instance, not to burden it. */
+export const relayOver = (messages: Messages): TelemetryRelay => ({
+  publish: (frame) => messages.publish(JSON.stringify(frame)),
+  subscribe: (listener, now) => messages.subscribe((text) => listener(parse(text), now)),
+})
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 const frameSchema = z.discriminatedUnion('t', [
