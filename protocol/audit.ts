@@ -47,3 +47,34 @@ export const auditContract = {
   /** A person settled why the history changed: the desktop keeps the evidence and takes what it is shown next as first. */
   acceptHistory: oc.input(z.strictObject({ reason: z.string().trim().min(1).max(400) })).output(nothing),
 }
+
+/** What a review of a log can find wrong, each with the index where it stands. */
+export const findingCodes = [
+  /** No entry stands there. */
+  'missing',
+  /** The bytes are no entry of a known format in canonical form. */
+  'malformed',
+  /** The entry says that it belongs elsewhere: moved, swapped or added. */
+  'misplaced',
+  /** The bytes are not those that were hashed when the entry was written. */
+  'edited',
+  /** A command's id that stands in the log before. */
+  'repeated',
+  /** A statement for another deployment. */
+  'foreign',
+  /** The parameters are not those that were signed. */
+  'params-altered',
+  /** Signed with a key that nothing before it certifies. */
+  'key-unknown',
+  /** The key was not certified for this command, or no longer. */
+  'key-not-allowed',
+  'signature-invalid',
+  /** Leaves and head of the log do not belong together. */
+  'root-differs',
+  /** A checkpoint seen elsewhere denies this history. */
+  'seen-differs',
+  /** A checkpoint seen elsewhere has entries that are missing here. */
+  'seen-ahead',
+] as const
+export const findingSchema = z.strictObject({ index: z.int(), code: z.enum(findingCodes) })
+export type Finding = z.infer<typeof findingSchema>

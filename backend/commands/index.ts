@@ -5,39 +5,52 @@ import { failureOf, LibralError } from '#protocol/errors.ts'
 import { databaseFile } from '../host.ts'
 import { backUp, restore } from './backup.ts'
 import { move } from './move.ts'
+import { reportOf, review } from './review.ts'
 
 /**
  * Entry of one-shot work on a deployment's data. The order comes as JSON on stdin, since arguments and environment can
  * be read by other processes and it carries a key; the answer is one line of JSON on stdout.
  */
-const orderSchema = z.strictObject({
-  command: z.enum(['backup', 'restore', 'move']),
+const place = {
   directory: z.string().min(1),
-  file: z.string().min(1),
-  /** Of a move: postgres://… */
-  database: z.string().min(1).optional(),
   /** 32 bytes, base64url. */
   key: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
-})
+}
+const file = z.string().min(1)
+const orderSchema = z.discriminatedUnion('command', [
+  z.strictObject({ command: z.literal('backup'), ...place, file }),
+  z.strictObject({ command: z.literal('restore'), ...place, file }),
+  /** `database`: postgres://… */
+  z.strictObject({ command: z.literal('move'), ...place, file, database: z.string().min(1) }),
+  /** `seen`: notes of checkpoints. */
+  z.strictObject({ command: z.literal('review'), ...place, seen: z.array(z.string().max(1_048_576)).max(64) }),
+])
 
 const run = async (): Promise<unknown> => {
-  const order = orderSchema.safeParse(await json(process.stdin))
-  if (!order.success) throw new LibralError('input.invalid')
-  const { command, directory, file } = order.data
-  const place = { directory, file, key: new Uint8Array(Buffer.from(order.data.key, 'base64url')) }
-  if (command === 'move') {
-    if (order.data.database === undefined) throw new LibralError('input.invalid')
-    return move({ ...place, database: order.data.database })
+  const parsed = orderSchema.safeParse(await json(process.stdin))
+  if (!parsed.success) throw new LibralError('input.invalid')
+  const order = parsed.data
+  const { directory } = order
+  const key = new Uint8Array(Buffer.from(order.key, 'base64url'))
+  switch (order.command) {
+    case 'move':
+      return move({ directory, key, file: order.file, database: order.database })
+    case 'backup':
+      await assertStore(directory)
+      return backUp({ directory, key, file: order.file })
+    case 'restore':
+      await mkdir(directory, { recursive: true, mode: 0o700 })
+      return restore({ directory, key, file: order.file })
+    case 'review':
+      await assertStore(directory)
+      return reportOf(await review({ directory, key }, order.seen))
   }
-  if (command === 'backup') {
-    await access(databaseFile(directory)).catch(() => {
-      throw new LibralError('storage.unreadable', { reason: 'missing' })
-    })
-    return backUp(place)
-  }
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  return restore(place)
 }
+
+const assertStore = (directory: string): Promise<void> =>
+  access(databaseFile(directory)).catch(() => {
+    throw new LibralError('storage.unreadable', { reason: 'missing' })
+  })
 
 // Whatever this process makes is for its user alone.
 process.umask(0o077)

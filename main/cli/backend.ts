@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Area } from './area.ts'
 import { type CopyRequest, parseRequest, usage } from './arguments.ts'
-import { type CopyInfo, runCommand } from './run-command.ts'
+import { type CopyInfo, copyInfoSchema, runCommand } from './run-command.ts'
 import { copyKeyFile, openKeyFile } from './storage-key-file.ts'
 
 /** `libral backend`: copies of a deployment. */
@@ -17,7 +17,7 @@ export const backendArea: Area<CopyRequest> = {
 async function copy({ command, directory, file, database, keyFile }: CopyRequest): Promise<CopyInfo> {
   const { path, key } = openKeyFile(directory, keyFile)
   const order = { command, directory, file, key: Buffer.from(key).toString('base64url'), ...(database && { database }) }
-  const info = await runCommand(join(import.meta.dirname, 'backend-commands.js'), order)
+  const info = await runCommand(join(import.meta.dirname, 'backend-commands.js'), order, copyInfoSchema)
   if (command === 'restore') await copyKeyFile(path, directory)
   return info
 }

@@ -9,6 +9,7 @@ const usage = `使い方: libral コマンド …
   backend   バックエンドのデータを控える、戻す、移す
   keys      鍵の保管庫：一覧、作成、取り込み、書き出し、延長、失効
   sop       保管庫を使わない暗号化・署名（Stateless OpenPGP）
+  audit     記録の検証
   card      OpenPGPカードの状態
   token     PKCS#11トークンの一覧
   wkd       鍵の公開場所を探す、公開用のファイルを作る
@@ -33,6 +34,10 @@ async function main(args: readonly string[]): Promise<number> {
   if (area === 'sop') {
     const { runSop } = await import('./sop/index.ts')
     return runSop(rest)
+  }
+  if (area === 'audit') {
+    const { auditArea } = await import('./audit.ts')
+    return runArea(auditArea, rest)
   }
   if (area === '--help' || area === '-h') {
     process.stdout.write(usage)

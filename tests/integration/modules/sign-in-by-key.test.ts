@@ -7,9 +7,11 @@ import type { DeploymentId, OperatorId } from '#protocol/ids.ts'
 import { changeOperator, endSession, registerOperator, sessionLimits, sessions } from '#protocol/session.ts'
 import { type Certification, certified, factsOf, signByKey } from '#tests/fixtures/client/certified.ts'
 import { identity, v4Kinds, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
-import { toBase64url } from '#trust/bytes.ts'
+import { fromBase64url, toBase64url } from '#trust/bytes.ts'
 import { possessionOf } from '#trust/certificate-possession.ts'
 import { generateSigner } from '#trust/ed25519.ts'
+import { leafHash } from '#trust/merkle.ts'
+import { reviewLog } from '#trust/review/review-log.ts'
 import { signCommand } from '#trust/statement.ts'
 import { type Core, type Desk, newPlace, type Place, peer, proofOf } from './core.ts'
 
@@ -220,5 +222,28 @@ describe('possession', () => {
     expect(await claim(satos, {})).toBe('none')
     const row = (await core.rows(certificates)).find(({ operator }) => operator === 'sato')
     expect(row).toMatchObject({ proven: true, registeredBy: 'local' })
+  })
+})
+
+describe('a review of the log', () => {
+  const review = async () => {
+    const { size, root } = await core.kernel.log.head()
+    const bytes = await core.kernel.log.entries(0, size)
+    const stored = bytes.map((one) => ({ bytes: one, leaf: leafHash(one) }))
+    const entries = async (from: number, to: number) => stored.slice(from, to)
+    return reviewLog({ size, root: fromBase64url(root), entries }, [])
+  }
+
+  it('verifies sessions opened by OpenPGP keys of both versions, and what was signed in them', async () => {
+    await register(satos, 'sato')
+    const [one, other] = [await certified(tanakas, here(), 'tanaka'), await certified(satos, here(), 'sato')]
+    await enter(one)
+    await enter(other)
+    await core.kernel.submit(handover(one))
+    await core.kernel.submit(handover(other, 'sato'))
+    await revoke(tanakas, 'retired')
+    const report = await review()
+    expect(report.findings).toEqual([])
+    expect(report.signatures.verified).toBe(report.size)
   })
 })
