@@ -20,6 +20,7 @@ import { keysContract } from './keys.ts'
 import { messagesContract } from './messages.ts'
 import { permissionSchema, roleSchema } from './permission.ts'
 import { inventorySchema, rangeQuerySchema, rangeSchema, sampleSchema } from './telemetry.ts'
+import { wkdContract } from './wkd.ts'
 
 /**
  * What main offers a window over its own message port. No private key, passphrase, token or file path chosen by the
@@ -295,6 +296,7 @@ export const desktopContract = {
   keys: keysContract,
   certificates: certificatesContract,
   messages: messagesContract,
+  wkd: wkdContract,
   audit: auditContract,
   hardware: hardwareContract,
   app: {

@@ -60,6 +60,11 @@ export function createMessageFiles(say: Say): Services['messages'] {
     },
     output: (window, path) => ({ token: tokenFor(window, path), name: basename(path) }),
     reveal: (window, token) => shell.showItemInFolder(pathOf(window, token)),
+    async chooseFolder(window) {
+      const properties: OpenDialogOptions['properties'] = ['openDirectory', 'createDirectory']
+      const [folder = ''] = await chosen(window, { title: say('wkd.folder'), properties })
+      return folder
+    },
   }
 }
 

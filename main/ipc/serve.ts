@@ -16,6 +16,7 @@ import type { CallContext } from './services.ts'
 import { settings } from './settings.ts'
 import { state } from './state.ts'
 import { telemetry } from './telemetry.ts'
+import { wkd } from './wkd.ts'
 
 const router = procedures.router({
   state,
@@ -28,6 +29,7 @@ const router = procedures.router({
   app,
   keys,
   messages,
+  wkd,
   certificates,
   audit,
   hardware,

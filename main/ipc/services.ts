@@ -102,6 +102,8 @@ export interface Services {
     documentOf(window: number, signature: string): Promise<string | null>
     output(window: number, path: string): { readonly token: string; readonly name: string }
     reveal(window: number, token: string): void
+    /** For a published directory. */
+    chooseFolder(window: number): Promise<string>
   }
   /** A window called what its role may not. */
   forbidden(window: number, procedure: string): void

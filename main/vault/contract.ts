@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { hardwareContract, moduleIdSchema } from '#protocol/hardware.ts'
 import { exportInputSchema, importResultSchema, keyEntryIdSchema, keyringSchema, keysContract } from '#protocol/keys.ts'
 import { messagesVaultContract } from './messages/contract.ts'
+import { wkdVaultContract } from './wkd/contract.ts'
 
 /** Between main (or the command line) and the vault: as `protocol/keys.ts`, with the files that main's dialogs chose. */
 const nothing = z.strictObject({})
@@ -30,6 +31,7 @@ export const vaultContract = {
   /** Makes the keyring where there is none, and adds to it where it is open. */
   restore: oc.input(z.strictObject({ file })).output(importResultSchema),
   messages: messagesVaultContract,
+  wkd: wkdVaultContract,
   /** Revokes by a revocation certificate that was kept in a file. */
   revokeByFile: oc.input(z.strictObject({ file })).output(z.strictObject({ id: keyEntryIdSchema })),
   hardware: {

@@ -26,6 +26,7 @@ import { messagesRouter } from './messages/router.ts'
 import type { SigningAccess } from './openpgp/key-access.ts'
 import { shownKeyring } from './shown-keyring.ts'
 import { leastPassphrase, type Vault } from './vault.ts'
+import { wkdRouter } from './wkd/router.ts'
 
 const os = implement(vaultContract).$context<{ readonly vault: Vault }>()
 const done = {}
@@ -45,6 +46,7 @@ const readImport = (file: string): Promise<Buffer> =>
 /** Everything the vault does. Failures are LibralErrors. */
 export const vaultRouter = os.router({
   messages: messagesRouter,
+  wkd: wkdRouter,
   setUp: os.setUp.handler(async ({ context: { vault } }) => {
     await vault.setUp()
     return done

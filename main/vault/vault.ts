@@ -8,6 +8,7 @@ import { setAllAside } from './keyring/files.ts'
 import { createKeyring, type Keyring, openKeyring } from './keyring/keyring.ts'
 import { createListing } from './keyring/listing.ts'
 import { lockKeyring } from './keyring/lock.ts'
+import type { RequestOptions } from './wkd/request.ts'
 
 /** Fewest characters of a passphrase that is chosen here. */
 export const leastPassphrase = 12
@@ -21,6 +22,8 @@ export interface VaultOptions {
   readonly pkcs11?: HardwareOptions['pkcs11']
   /** Where gpg-agent is; left out: the user's own. */
   readonly agent?: HardwareOptions['agent']
+  /** How Web Key Directories are reached; left out: as the draft says. */
+  readonly wkd?: Partial<RequestOptions>
 }
 
 /** The vault while its process lives: closed, then open. It is closed again only by the end of the process. */

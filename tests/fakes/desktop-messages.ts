@@ -1,21 +1,28 @@
 import { implement, ORPCError } from '@orpc/server'
 import { desktopContract } from '#protocol/desktop.ts'
 
+const { messages, wkd } = implement(desktopContract)
+const locked = (): never => {
+  throw new ORPCError('vault.locked', { data: { code: 'vault.locked', params: {} } })
+}
+
 /** A desktop whose vault is locked: the real vault is what tests of messages run. */
 export function fakeMessages() {
-  const { messages: os } = implement(desktopContract)
-  const locked = (): never => {
-    throw new ORPCError('vault.locked', { data: { code: 'vault.locked', params: {} } })
-  }
   return {
-    plan: os.plan.handler(locked),
-    encryptText: os.encryptText.handler(locked),
-    signText: os.signText.handler(locked),
-    readText: os.readText.handler(locked),
-    chooseFiles: os.chooseFiles.handler(locked),
-    encryptFiles: os.encryptFiles.handler(locked),
-    signFiles: os.signFiles.handler(locked),
-    readFiles: os.readFiles.handler(locked),
-    reveal: os.reveal.handler(locked),
+    plan: messages.plan.handler(locked),
+    encryptText: messages.encryptText.handler(locked),
+    signText: messages.signText.handler(locked),
+    readText: messages.readText.handler(locked),
+    chooseFiles: messages.chooseFiles.handler(locked),
+    encryptFiles: messages.encryptFiles.handler(locked),
+    signFiles: messages.signFiles.handler(locked),
+    readFiles: messages.readFiles.handler(locked),
+    reveal: messages.reveal.handler(locked),
   }
 }
+
+export const fakeWkd = () => ({
+  lookUp: wkd.lookUp.handler(locked),
+  take: wkd.take.handler(locked),
+  publish: wkd.publish.handler(locked),
+})

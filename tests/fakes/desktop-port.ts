@@ -13,7 +13,7 @@ import {
 import type { Inventory, Sample } from '#protocol/telemetry.ts'
 import { fakeHardware } from './desktop-hardware.ts'
 import { fakeCertificates, fakeKeys } from './desktop-keys.ts'
-import { fakeMessages } from './desktop-messages.ts'
+import { fakeMessages, fakeWkd } from './desktop-messages.ts'
 import { type FakeRow, type FakeRows, keyOf } from './desktop-rows.ts'
 import { fakeInventory, fakeRange, fakeSample } from './desktop-telemetry.ts'
 
@@ -197,6 +197,7 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
     },
     keys: fakeKeys(),
     messages: fakeMessages(),
+    wkd: fakeWkd(),
     audit: {
       exportCheckpoint: os.audit.exportCheckpoint.handler(() => ({ file: 'x.checkpoint' })),
       compareCheckpoint: os.audit.compareCheckpoint.handler(() => ({

@@ -1,4 +1,4 @@
-import { KeyRound, type LucideIcon, Mail } from 'lucide-react'
+import { Globe, KeyRound, type LucideIcon, Mail } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { VaultState } from '#protocol/keys.ts'
 import type keys from '../../i18n/ja/keys.json'
@@ -21,6 +21,12 @@ export const keysTabs: readonly KeysTabEntry[] = [
     tab: 'messages',
     icon: Mail,
     content: lazy(async () => ({ default: (await import('../messages/messages-tab.tsx')).MessagesTab })),
+    whileLocked: false,
+  },
+  {
+    tab: 'publish',
+    icon: Globe,
+    content: lazy(async () => ({ default: (await import('../wkd/wkd-tab.tsx')).WkdTab })),
     whileLocked: false,
   },
 ]

@@ -12,6 +12,7 @@ import monitoring from './monitoring.json'
 import settings from './settings.json'
 import shell from './shell.json'
 import users from './users.json'
+import wkd from './wkd.json'
 
 export const en = {
   about,
@@ -28,4 +29,5 @@ export const en = {
   settings,
   shell,
   users,
+  wkd,
 } as const

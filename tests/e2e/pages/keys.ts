@@ -33,7 +33,8 @@ export class Keys {
       await field.focus()
       await window.keyboard.type(passphrase)
     }
-    await window.keyboard.press('Enter')
+    // The window may be gone before the key is up again.
+    await window.keyboard.press('Enter').catch(() => {})
   }
 
   async setUp(passphrase: string): Promise<void> {

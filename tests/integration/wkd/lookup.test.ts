@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { generateKey } from 'openpgp'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { lookUp } from '#main/vault/wkd/lookup.ts'
+import { openVault } from '#tests/fixtures/vault/vault.ts'
 import { parseAddress, wkdUrls } from '#trust/wkd/address.ts'
 
 const fixture = (name: string): Buffer => readFileSync(join(import.meta.dirname, '../../fixtures/tls', name))
@@ -107,5 +108,28 @@ describe('looking an address up', () => {
     respond = (_request, response) => response.end(certificate)
     expect(await code(find('jane@example.org'))).toBe('wkd.other-address')
     expect(await code(find('a@b'))).toBe('wkd.address-invalid')
+  })
+
+  it('shows what it found before it is taken, and takes it unconfirmed', async () => {
+    const place = await openVault(() => null, { wkd: { lookup, port, ca: fixture('example.crt') } })
+    try {
+      const found = await place.client.wkd.lookUp({ address: 'joe@example.org' })
+      expect(found).toMatchObject({
+        host: 'openpgpkey.example.org',
+        certificates: [{ userIds: ['<joe@example.org>'], known: false }],
+      })
+      expect(place.vault.keyring().current().entries).toEqual([])
+      const taken = await place.client.wkd.take({ id: found.id })
+      expect(taken.items).toMatchObject([{ outcome: 'added', secret: false }])
+      const [entry] = place.vault.keyring().current().entries
+      expect(entry?.certificates).toMatchObject([{ confirmedAt: null }])
+      expect((await place.client.wkd.lookUp({ address: 'joe@example.org' })).certificates).toMatchObject([
+        { known: true },
+      ])
+      const twice = place.client.wkd.take({ id: '019a0000-0000-4000-8000-000000000000' })
+      await expect(twice).rejects.toMatchObject({ code: 'wkd.not-found' })
+    } finally {
+      await place.stop()
+    }
   })
 })
