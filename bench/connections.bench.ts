@@ -14,13 +14,14 @@ import { answer, startChild } from './child.ts'
 import { now, type Order, type Report } from './connections/clients.ts'
 
 /**
- * One row on its way to the readers of two instances, half on each, against bare `ws` passing a text of the same size on
- * to as many; then each instance holds as many as that by itself, and its memory stands against bare `ws` with as many.
+ * One row on its way to the readers of two instances, half on each, against two bare `ws` servers of which each passes a
+ * text of the same size on to as many; then every server holds as many by itself, and the memory of one of ours stands
+ * against that of one of theirs. Both ways in the same order, so that neither finds a busier machine.
  * LIBRAL_BENCH_CONNECTIONS changes the number.
  */
 const held = Number(process.env['LIBRAL_BENCH_CONNECTIONS'] ?? 10_000)
 const messages = 20
-const pauseMs = 250
+const pauseMs = 100
 const padding = 'x'.repeat(200)
 const goal = 3
 
@@ -70,57 +71,96 @@ const openInstance = async (name: string): Promise<{ address: string; backend: S
   return { address, backend }
 }
 const children: ChildProcess[] = []
-try {
-  const bare = start('bare.ts')
-  const readers = [start('clients.ts'), start('clients.ts')] as const
-  children.push(bare, ...readers)
-  const bareAddress = await answer<string>(bare)
-  const bareBefore = rssOf(bare.pid)
-  await Promise.all(
-    readers.map((one, nth) =>
-      ask(one, { t: 'bare', from: `127.0.0.${nth + 2}`, address: bareAddress, count: held / 2 }),
-    ),
-  )
-  const bareAfter = rssOf(bare.pid)
 
+/** Two servers, each with half of the readers; then with all of them. */
+interface Pair {
+  readonly pids: readonly (number | undefined)[]
+  holdHalf(): Promise<unknown>
+  send(nth: number): Promise<unknown>
+}
+interface Figures {
+  readonly reports: readonly Report[]
+  /** Of one server, MB: with nobody, and with as many as asked for. */
+  readonly empty: number
+  readonly full: number
+}
+const measure = async (readers: readonly ChildProcess[], pair: Pair): Promise<Figures> => {
+  const [first] = pair.pids
+  const empty = rssOf(first)
+  await pair.holdHalf()
+  const reports: Report[] = []
+  for (let nth = 0; nth < messages; nth++) {
+    await pair.send(nth)
+    // The next one waits until all have this one: what is measured is one fan-out, not a queue of them.
+    reports.push(...(await Promise.all(readers.map((one) => ask<Report>(one, { t: 'report', expected: held / 2 })))))
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  }
+  await pair.holdHalf()
+  const full = rssOf(first)
+  await Promise.all(readers.map((one) => ask(one, { t: 'close' })))
+  return { reports, empty, full }
+}
+
+const bareServers = async (readers: readonly ChildProcess[]): Promise<Pair> => {
+  const servers = [start('bare.ts'), start('bare.ts')]
+  children.push(...servers)
+  const addresses = await Promise.all(servers.map((server) => answer<string>(server)))
+  const drivers = addresses.map((address) => new WebSocket(`ws://${address}/`, { perMessageDeflate: false }))
+  await Promise.all(drivers.map((driver) => once(driver, 'open')))
+  return {
+    pids: servers.map(({ pid }) => pid),
+    holdHalf: () =>
+      Promise.all(
+        readers.map((one, nth) =>
+          ask(one, { t: 'bare', from: `127.0.0.${nth + 2}`, address: addresses[nth] ?? '', count: held / 2 }),
+        ),
+      ),
+    send: async () => {
+      const text = JSON.stringify({ t: 'changes', row: 'x'.repeat(120), text: `${now()} ${padding}` })
+      for (const driver of drivers) driver.send(text)
+    },
+  }
+}
+
+const instances = async (readers: readonly ChildProcess[]): Promise<Pair> => {
   const east = await openInstance('east')
   const west = await openInstance('west')
   children.push(east.backend.process, west.backend.process)
   const { session, token } = await redeemAs(east.address, east.backend.code)
   const other = await signInAs(west.address, { method: 'token', secret: token })
-  const driver = new WebSocket(`ws://${bareAddress}/`, { perMessageDeflate: false })
-  await once(driver, 'open')
-  for (let nth = 0; nth < messages; nth++) {
-    driver.send(JSON.stringify({ t: 'changes', row: 'x'.repeat(120), text: `${now()} ${padding}` }))
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  const sides = [
+    { address: east.address, session },
+    { address: west.address, session: other },
+  ]
+  return {
+    pids: [east.backend.process.pid, west.backend.process.pid],
+    holdHalf: () =>
+      Promise.all(
+        sides.map((side, nth) =>
+          holdHalf(readers[nth] as ChildProcess, `127.0.0.${nth + 2}`, side.address, side.session),
+        ),
+      ),
+    send: async (nth) => {
+      const at = nth % 2 === 0 ? session : other
+      await at.api.command.submit(at.sign(leaveHandover, { shift: 'bench', text: `${now()} ${padding}` }))
+    },
   }
-  const expected = (held * messages) / 2
-  const reference = await Promise.all(readers.map((one) => ask<Report>(one, { t: 'report', expected })))
-  driver.terminate()
-  await Promise.all(readers.map((one) => ask(one, { t: 'close' })))
+}
 
-  const before = rssOf(east.backend.process.pid)
-  const halves = () =>
-    Promise.all([
-      holdHalf(readers[0], '127.0.0.2', east.address, session),
-      holdHalf(readers[1], '127.0.0.3', west.address, other),
-    ])
-  await halves()
-  for (let nth = 0; nth < messages; nth++) {
-    const at = nth % 2 === 0 ? session : other
-    await at.api.command.submit(at.sign(leaveHandover, { shift: 'bench', text: `${now()} ${padding}` }))
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
-  }
-  const reports = await Promise.all(readers.map((one) => ask<Report>(one, { t: 'report', expected })))
-  told(`connections.fan-out, ${held} readers on two instances`, reports, 2 * expected)
-  told(`reference, bare ws, ${held} readers of one process`, reference, 2 * expected)
-  await halves()
-  const after = rssOf(east.backend.process.pid)
-  const ratio = after / bareAfter
+try {
+  const readers = [start('clients.ts'), start('clients.ts')]
+  children.push(...readers)
+  const reference = await measure(readers, await bareServers(readers))
+  const ours = await measure(readers, await instances(readers))
+  const expected = held * messages
+  told(`connections.fan-out, ${held} readers on two instances`, ours.reports, expected)
+  told(`reference, ${held} readers on two bare ws`, reference.reports, expected)
+  const ratio = ours.full / reference.full
   const verdict = ratio <= goal ? 'reached' : 'MISSED'
   console.log(
-    `connections.memory, ${held} on each of two instances: ${after.toFixed(0)} MB (${before.toFixed(0)} without) beside ` +
-      `bare ws with ${held}: ${bareAfter.toFixed(0)} MB (${bareBefore.toFixed(0)}): ${ratio.toFixed(2)} x, goal ${goal}: ${verdict}`,
+    `connections.memory, ${held} on each of two instances: ${ours.full.toFixed(0)} MB (${ours.empty.toFixed(0)} without) ` +
+      `beside each of two bare ws with ${held}: ${reference.full.toFixed(0)} MB (${reference.empty.toFixed(0)}): ` +
+      `${ratio.toFixed(2)} x, goal ${goal}: ${verdict}`,
   )
 } finally {
   for (const child of children) child.kill('SIGKILL')

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { attemptLimits } from '#backend/modules/session/attempts.ts'
 import { isFrame, openFeed } from '#tests/fixtures/client/feed-client.ts'
-import { closed, connectRpc } from '#tests/fixtures/client/rpc-client.ts'
+import { closed, connectRpc, failureOfCall } from '#tests/fixtures/client/rpc-client.ts'
 import { redeemAs, type Session, signInAs } from '#tests/fixtures/client/session.ts'
 import { freePort } from '#tests/fixtures/servers/free-port.ts'
 import { hasHaproxy, type ProxyServer, startHaproxy } from '#tests/fixtures/servers/haproxy.ts'
@@ -96,6 +97,21 @@ describe.skipIf(!hasPostgres || !hasRedis || !hasHaproxy)('two instances behind 
     }
     await expect.poll(seen, { timeout: 30_000, interval: 200 }).toBe('127.0.0.9')
     await session.close()
+  })
+
+  test('counts wrong sign-ins of one address over all instances, and lets the others in', async () => {
+    const secret = 'x'.repeat(43)
+    const attempt = (localAddress: string, tried: string) =>
+      failureOfCall(signInAs(proxy.url, { method: 'token', secret: tried }, 'guesser', { localAddress }))
+    for (let nth = 0; nth < attemptLimits.failures; nth++) {
+      expect(await attempt('127.0.0.50', secret)).toMatchObject({ code: 'session.token-wrong' })
+    }
+    for (let nth = 0; nth < 4; nth++) {
+      expect(await attempt('127.0.0.50', token)).toMatchObject({ code: 'session.too-many-attempts' })
+    }
+    await (
+      await signInAs(proxy.url, { method: 'token', secret: token }, 'colleague', { localAddress: '127.0.0.51' })
+    ).close()
   })
 
   test('sends who comes while an instance drains to the other, and nobody is refused', {

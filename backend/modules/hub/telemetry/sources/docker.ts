@@ -2,11 +2,18 @@ import { access } from 'node:fs/promises'
 import { request } from 'node:http'
 import { z } from 'zod'
 import type { Inventory } from '#protocol/telemetry.ts'
+import { createOutgoing } from '../../../../kernel/outgoing.ts'
 
 /** https://docs.docker.com/reference/api/engine/ , GET /containers/json */
 const answerSchema = z.array(
   z.object({ Id: z.string(), Names: z.array(z.string()), Image: z.string(), State: z.string() }),
 )
+type Answer = z.infer<typeof answerSchema>
+const answerOf = (body: string): Answer => answerSchema.parse(JSON.parse(body))
+
+const timeoutMs = 2_000
+/** Asked every five seconds; an engine that hangs is left alone for a minute. */
+const engine = createOutgoing('docker', { timeoutMs, concurrent: 4, queued: 0, failures: 3, coolMs: 60_000 })
 const rowsBound = 100
 const answerBound = 2 * 1024 * 1024
 
@@ -39,10 +46,10 @@ export const readContainers = async (): Promise<Inventory['containers']> => {
     )
   )
     return none
-  const body = await get(`/containers/json?all=true&limit=${rowsBound}`, 2_000).catch(() => null)
-  const answer = body === null ? null : answerSchema.safeParse(JSON.parse(body))
-  if (!answer?.success) return none
-  const rows = answer.data.map((row) => ({
+  const read = (): Promise<Answer> => get(`/containers/json?all=true&limit=${rowsBound}`, timeoutMs).then(answerOf)
+  const answer = await engine.run(read).catch(() => null)
+  if (answer === null) return none
+  const rows = answer.map((row) => ({
     id: row.Id.slice(0, 12),
     name: (row.Names[0] ?? '').replace(/^\//, ''),
     image: row.Image,
