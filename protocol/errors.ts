@@ -213,6 +213,12 @@ export const errorCatalogue = {
 
   'messages.document-missing': { retry: false },
 
+  'env.unknown': { retry: false },
+  'env.name-invalid': { retry: false },
+  'env.value-invalid': { retry: false },
+  'env.reader-unknown': { retry: false },
+  'env.changed': { retry: true },
+
   'hardware.no-daemon': { retry: true },
   'hardware.daemon-gone': { retry: true },
   'hardware.protocol': { retry: false },

@@ -9,6 +9,8 @@ export interface Said {
   readonly words: string
   /** Set where it was done in part. */
   readonly failure?: Failure
+  /** The exit code of another program that was run. */
+  readonly exit?: number
 }
 
 /** One word after `libral`. */
@@ -29,11 +31,11 @@ export async function runArea<Request extends { readonly json: boolean }>(
   const request = requestOf(area, args)
   if (typeof request === 'number') return request
   try {
-    const { result, words, failure } = await area.perform(request)
+    const { result, words, failure, exit = 0 } = await area.perform(request)
     const answer = failure === undefined ? { ok: true, ...result } : { ok: false, ...failure, ...result }
     process.stdout.write(request.json ? `${JSON.stringify(answer)}\n` : ended(words))
     if (failure !== undefined && !request.json) process.stderr.write(`${explanationOf(failure)}\n`)
-    return failure === undefined ? 0 : exitCodeOf(failure)
+    return failure === undefined ? exit : exitCodeOf(failure)
   } catch (thrown) {
     const failure = failureOf(thrown)
     if (request.json) process.stdout.write(`${JSON.stringify({ ok: false, ...failure })}\n`)

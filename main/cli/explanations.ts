@@ -47,6 +47,8 @@ const explanations: Partial<Record<ErrorCode, string>> = {
   'openpgp.peer-reads-no-v6': '宛先のソフトウェアは v6 の署名を読めません。v4 の鍵で署名してください。',
   'keys.unknown': 'その鍵はありません。libral keys list で確かめてください。',
   'keys.ambiguous': '当てはまる鍵が複数あります。指紋で指定してください。',
+  'keys.exists': 'その鍵は既にあります。',
+  'keys.not-a-revocation': '失効証明書ではありません。',
   'keys.not-a-key': '鍵や証明書として読めません。',
   'keys.unsupported': 'この種類の鍵は扱えません。',
   'keys.secret-in-text': '秘密鍵が含まれています。ファイルから取り込んでください。',
@@ -65,6 +67,9 @@ const explanations: Partial<Record<ErrorCode, string>> = {
   'openpgp.tampered': '改ざんされているか、壊れています。内容は出力していません。',
   'openpgp.unprotected': '改ざんを検出できない古い形式です。開きません。',
   'openpgp.unsupported': '扱えない形式です。',
+  'openpgp.unsupported-bzip2': 'bzip2 で圧縮されています。送った人に、別の圧縮方式で送り直してもらってください。',
+  'openpgp.unsupported-libre': 'LibrePGP だけの形式です。送った人に、標準の OpenPGP で送り直してもらってください。',
+  'openpgp.peer-reads-no-v6': '相手の GnuPG はv6の鍵を読めません。v4の証明書を使ってください。',
   'openpgp.too-deep': '入れ子が深すぎます。',
   'openpgp.too-large': '大きすぎます。',
   'openpgp.argon2-too-costly': 'パスワードの計算が重すぎるので中止しました。',
@@ -78,6 +83,13 @@ const explanations: Partial<Record<ErrorCode, string>> = {
   'openpgp.write-failed': 'ファイルを書き込めません。',
   'openpgp.target-exists': '書き込む先に既にファイルがあります。上書きしません。別の名前にしてください。',
   'openpgp.read-failed': 'ファイルを読めません。',
+
+  'env.unknown': 'その名前はありません。libral env list で確かめてください。',
+  'env.name-invalid': '名前は英字か下線で始め、英数字と下線だけにしてください。',
+  'env.value-invalid': '環境変数にできない値です（NUL文字や壊れた文字があります）。',
+  'env.reader-unknown':
+    '保管庫にない鍵やパスワードでも読めるファイルです。このまま書くとその人は読めなくなるので、止めました。証明書を取り込むか、libral env recipients --to で選び直してください。',
+  'env.changed': '読んでいる間に、ほかで変更されました。何も書いていません。もう一度実行してください。',
 
   'hardware.no-daemon': 'gpg-agent か scdaemon がありません。GnuPG を導入してください。',
   'hardware.no-card': 'カードが挿さっていません。',

@@ -8,6 +8,7 @@ const usage = `使い方: libral コマンド …
 
   backend   バックエンドのデータを控える、戻す、移す
   keys      鍵の保管庫：一覧、作成、取り込み、書き出し、延長、失効
+  env       暗号化した設定ファイル（.env.gpg）を読み書きし、コマンドに渡す
   sop       保管庫を使わない暗号化・署名（Stateless OpenPGP）
   audit     記録の検証
   card      OpenPGPカードの状態
@@ -30,6 +31,10 @@ async function main(args: readonly string[]): Promise<number> {
   if (area === 'keys') {
     const { keysArea } = await import('./keys.ts')
     return runArea(keysArea, rest)
+  }
+  if (area === 'env') {
+    const { envArea } = await import('./env.ts')
+    return runArea(envArea, rest)
   }
   if (area === 'sop') {
     const { runSop } = await import('./sop/index.ts')

@@ -23,6 +23,8 @@ export interface OpenVault {
   readonly vault: Vault
   /** The very procedures that the app's windows reach. */
   readonly client: RouterClient<typeof vaultRouter>
+  /** null where nobody sits at one, or a script gave the answers. */
+  terminal(): Terminal | null
 }
 
 export const vaultDirectory = ({ userData }: VaultRequest): string =>
@@ -42,7 +44,7 @@ export async function withVault<T>(request: VaultRequest, use: (open: OpenVault)
   const vault = createVault({ directory: vaultDirectory(request), ask, say, now: Date.now, pkcs11: bundledHolder() })
   const client = createRouterClient(vaultRouter, { context: { vault } })
   try {
-    return await use({ vault, client })
+    return await use({ vault, client, terminal: () => (answers === null ? terminal() : null) })
   } catch (thrown) {
     throw thrown instanceof ORPCError ? new LibralError('input.invalid', {}, { cause: thrown }) : thrown
   } finally {

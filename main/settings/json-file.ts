@@ -13,6 +13,8 @@ export async function writeWhole(file: string, content: string | Uint8Array, mod
   try {
     const handle = await open(draft, 'wx', mode)
     try {
+      // Exactly this mode: a umask would take from one that is kept from the file before.
+      await handle.chmod(mode)
       await handle.writeFile(content)
       await handle.sync()
     } finally {

@@ -4,6 +4,7 @@ import { plainText } from './plain-text.ts'
 import type { Ask, Asked } from './question.ts'
 import type { Terminal } from './terminal.ts'
 import type { SayVault } from './texts.ts'
+import { wordsOf } from './words.ts'
 
 export interface TerminalAskOptions {
   readonly say: SayVault
@@ -71,30 +72,32 @@ async function once<T extends {}>(secret: Uint8Array, asked: Asked, use: Use<T>)
 
 async function persistently<T extends {}>(person: Terminal, asked: Asked, use: Use<T>, say: SayVault): Promise<T> {
   person.write(described(asked))
+  if (asked.wrong === true) person.write(`${wordsOf(asked, say).wrong}\n`)
   for (let left = tries; left > 0; left--) {
     const secret = await secretOf(person, asked, say)
     const done = await use(secret).finally(() => secret.fill(0))
     if (done !== null) return done
-    person.write(`${say('wrong')}\n`)
+    person.write(`${wordsOf(asked, say).wrong}\n`)
   }
   throw new LibralError('vault.passphrase-wrong')
 }
 
 /** Until it is long enough and typed the same way twice, where it is a new one. */
 async function secretOf(person: Terminal, asked: Asked, say: SayVault): Promise<Uint8Array> {
+  const words = wordsOf(asked, say)
   for (;;) {
-    const secret = await hidden(person, say('field'))
+    const secret = await hidden(person, words.field)
     if (tooShort(secret, asked)) {
-      person.write(`${say('short')}\n`)
+      person.write(`${words.short}\n`)
       continue
     }
     if (asked.fields === 'one') return secret
-    const again = await hidden(person, say('again'))
+    const again = await hidden(person, words.again)
     const same = Buffer.from(secret).equals(again)
     again.fill(0)
     if (same) return secret
     secret.fill(0)
-    person.write(`${say('differ')}\n`)
+    person.write(`${words.differ}\n`)
   }
 }
 

@@ -2,6 +2,7 @@ import { LibralError } from '#protocol/errors.ts'
 import { type Answer, answerSchema, type Question, type VaultNews } from '#protocol/vault-window.ts'
 import type { Ask, Asked } from './question.ts'
 import type { SayVault } from './texts.ts'
+import { wordsOf } from './words.ts'
 
 /** Electron's MessagePortMain, as far as it is used. */
 export interface WindowPort {
@@ -93,17 +94,7 @@ const questionOf = (asked: Asked, say: SayVault, lang: Question['lang']): Questi
   danger: asked.danger ?? false,
   wrong: asked.wrong ?? false,
   least: asked.least ?? 1,
-  words: {
-    field: say(asked.password === true ? 'field.password' : 'field'),
-    again: say('again'),
-    accept: asked.accept,
-    cancel: say('cancel'),
-    short: say('short'),
-    differ: say('differ'),
-    wrong: say(asked.password === true ? 'wrong.password' : 'wrong'),
-    busy: say('busy'),
-    ...asked.words,
-  },
+  words: wordsOf(asked, say),
 })
 
 /** How tall the window has to be, in lines of text. */
