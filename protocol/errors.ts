@@ -280,7 +280,8 @@ export interface Failure {
   readonly params: SafeParams
 }
 
-export const failureSchema = z.strictObject({
+/** Its type is given a name: written out, the list of codes would stand at each use of it in the contracts' types. */
+export const failureSchema: z.ZodType<Failure, Failure> = z.strictObject({
   code: z.enum(errorCodes as [ErrorCode, ...ErrorCode[]]),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 })
