@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { failureSchema } from './errors.ts'
-import { instantSchema } from './ids.ts'
+import { instantSchema, fingerprintSchema as keyFingerprintSchema, operatorIdSchema } from './ids.ts'
 
 /** The deployments that a desktop knows: how they are called here, how they are reached and what vouches for them. */
 
@@ -53,13 +53,19 @@ export type Certificate = z.infer<typeof certificateSchema>
 export const nameSchema = z.string().trim().min(1).max(40)
 export const addressesSchema = z.array(addressSchema).min(1).max(8)
 /** What a person proves themselves with at the first sign-in; asked in a window of main's own. */
-export const credentialMethods = ['token', 'code'] as const
+export const credentialMethods = ['token', 'code', 'key'] as const
+
+/** Whom one signs in as, and the OpenPGP certificate whose key does it; the key is asked for in the vault's window. */
+export const operatorKeySchema = z.strictObject({ operator: operatorIdSchema, fingerprint: keyFingerprintSchema })
+export type OperatorKey = z.infer<typeof operatorKeySchema>
 
 export const newDeploymentSchema = z.strictObject({
   name: nameSchema,
   colour: colourSchema,
   addresses: addressesSchema,
   method: z.enum(credentialMethods),
+  /** For `key`. */
+  key: operatorKeySchema.nullable(),
 })
 export type NewDeployment = z.infer<typeof newDeploymentSchema>
 
@@ -78,7 +84,9 @@ const knownDeploymentSchema = z.strictObject({
   addresses: z.array(z.strictObject({ url: z.string(), certificate: certificateSchema.nullable() })),
   link: z.strictObject({ state: z.string(), address: z.string().nullable(), failure: failureSchema.nullable() }),
   /** Whether its token is kept here: sealed, in memory until the app ends, or not at all. */
-  credential: z.enum(['none-needed', 'kept', 'this-run', 'missing']),
+  credential: z.enum(['none-needed', 'kept', 'this-run', 'missing', 'key']),
+  /** Where it is entered by an OpenPGP key. */
+  operatorKey: operatorKeySchema.nullable(),
   pendingCommands: z.int(),
 })
 export type KnownDeployment = z.infer<typeof knownDeploymentSchema>

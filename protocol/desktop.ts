@@ -12,6 +12,7 @@ import {
   deploymentListSchema,
   nameSchema,
   newDeploymentSchema,
+  operatorKeySchema,
 } from './deployments.ts'
 import { failureSchema } from './errors.ts'
 import { hardwareContract } from './hardware.ts'
@@ -81,6 +82,8 @@ export const desktopStateSchema = z.strictObject({
       roles: z.array(roleSchema),
       permissions: z.array(permissionSchema),
       expiresAt: instantSchema,
+      /** Its key was destroyed by a lock: screens stay live, the next command asks to unlock. */
+      locked: z.boolean(),
     })
     .nullable(),
   replica: z.strictObject({
@@ -274,8 +277,16 @@ export const desktopContract = {
       .output(nothing),
     /** Asks for another token. */
     renewCredential: oc
-      .input(z.strictObject({ key: deploymentKeySchema, method: z.enum(credentialMethods) }))
+      .input(
+        z.strictObject({
+          key: deploymentKeySchema,
+          method: z.enum(credentialMethods),
+          operatorKey: operatorKeySchema.nullable(),
+        }),
+      )
       .output(nothing),
+    /** Unlocks the vault where it is locked, and certifies a new session key: by the operator's key where that lets in. */
+    signIn: oc.input(z.strictObject({ key: deploymentKeySchema })).output(nothing),
     /** Shows what an address presents now, in main's window, and pins it when the operator agrees. */
     reviewCertificate: oc.input(z.strictObject({ key: deploymentKeySchema, address: addressSchema })).output(nothing),
     /** This window shows another one from now on: main loads its page anew. */

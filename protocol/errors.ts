@@ -28,6 +28,8 @@ export const errorCatalogue = {
   'session.code-expired': { retry: false },
   'session.code-standing': { retry: false },
   'session.proof-wrong': { retry: false },
+  'session.locked': { retry: false },
+  'session.key-needed': { retry: false },
   'session.expired': { retry: false },
   'session.ended': { retry: false },
   'session.too-many-attempts': { retry: true },

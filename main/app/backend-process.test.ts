@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Endpoint } from '#main/link/desk.ts'
+import type { LaunchEndpoint } from '#main/link/desk.ts'
 import type { BackendOrder } from '#protocol/embedded.ts'
 import { createBackendProcess } from './backend-process.ts'
 import { nextRestart } from './restart-policy.ts'
@@ -28,7 +28,7 @@ function world(
   socketFails = (): void => {},
 ) {
   const children: Child[] = []
-  const endpoints: Endpoint[] = []
+  const endpoints: LaunchEndpoint[] = []
   const states: string[] = []
   let sockets = 0
   const backend = createBackendProcess({

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Dispose, Endpoint } from '#main/link/desk.ts'
+import type { Dispose, LaunchEndpoint } from '#main/link/desk.ts'
 import type { DesktopState } from '#protocol/desktop.ts'
 import { type BackendOrder, backendNewsSchema } from '#protocol/embedded.ts'
 import type { ErrorCode, Failure } from '#protocol/errors.ts'
@@ -17,7 +17,7 @@ export interface BackendProcessOptions {
   httpPort(): number | null
   makeSocket(): SocketPlace
   /** It listens: the desk may connect. The secret is new for each launch. */
-  onReady(endpoint: Endpoint): void
+  onReady(endpoint: LaunchEndpoint): void
   readonly log: Log
 }
 

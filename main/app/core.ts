@@ -38,6 +38,7 @@ import { speaker } from './texts.ts'
 import { hasTrayHost, showTray } from './tray.ts'
 import { createTrayKeeper, type TrayKeeper } from './tray-keeper.ts'
 import { createVaultServices } from './vault.ts'
+import { onceLocked } from './vault-locks.ts'
 import { createVaultWindows, type VaultWindows } from './vault-window.ts'
 import type { Windows } from './windows.ts'
 
@@ -132,7 +133,7 @@ export function startCore(options: CoreOptions): Core {
   const keys = createVaultServices({ locations, windows: vaultWindows, settings, say, log })
   const parts = {
     ...{ keys, messages: createMessageFiles(say), locations, settings, shown, navigator, firstPaint, say, log },
-    deployments: createDeploymentServices({ deployments, shown, file, say }),
+    deployments: createDeploymentServices({ deployments, shown, file, say, keys }),
   }
   const made = new WeakMap<Deployment, Services>()
   const servicesOf = (deployment: Deployment): Services => {
@@ -161,6 +162,9 @@ export function startCore(options: CoreOptions): Core {
   })
 
   const disposers = [
+    onceLocked(keys, () => {
+      for (const deployment of deployments.all()) deployment.lock()
+    }),
     settings.onChange((now, before) => {
       nativeTheme.themeSource = now.theme
       if (now.zoom !== before.zoom) windows.setZoom(now.zoom)

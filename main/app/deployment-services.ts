@@ -6,6 +6,7 @@ import { LibralError } from '#protocol/errors.ts'
 import { clientName } from './deployment.ts'
 import type { Deployments } from './deployments.ts'
 import type { Asking } from './joining.ts'
+import type { KeyUse } from './key-sign-in.ts'
 import type { Shown } from './shown.ts'
 import type { Say } from './texts.ts'
 
@@ -15,14 +16,20 @@ export function createDeploymentServices(parts: {
   readonly shown: Shown
   readonly file: DeploymentsFile
   readonly say: Say
+  readonly keys: KeyUse
 }): Services['deployments'] {
-  const { deployments, shown, file, say } = parts
+  const { deployments, shown, file, say, keys } = parts
   const asking = (window: number): Asking => {
     const parent = BrowserWindow.fromId(window)
     return {
       trust: async (question) => (await import('./trust-dialog.ts')).askTrust(question, say, parent),
       token: async (name) => (await import('./token-dialog.ts')).askToken(name, say, parent),
       code: async (name) => (await import('./code-dialog.ts')).askCode(name, say, parent),
+      certify: async (entry, key) => {
+        const { certifiedBy, greetedBy, unlocked } = await import('./key-sign-in.ts')
+        await unlocked(keys, window)
+        return certifiedBy(keys, window, await greetedBy(entry), key, clientName())
+      },
       client: clientName(),
     }
   }
@@ -46,12 +53,18 @@ export function createDeploymentServices(parts: {
       const { changeAddresses } = await import('./joining.ts')
       await changeAddresses(key, addresses, { deployments, known: entryOf(key), ask: asking(window) })
     },
-    async renewCredential(window, key, method) {
+    async renewCredential(window, key, method, operatorKey) {
       const { admit, askCredential } = await import('./joining.ts')
-      const { name, addresses } = entryOf(key)
+      const entry = entryOf(key)
       const ask = asking(window)
-      const credential = await askCredential(method, name, ask)
-      await admit(deployments.remote(key), credential, addresses, ask.client)
+      const credential = await askCredential({ method, key: operatorKey }, entry, ask)
+      await deployments.change(key, { operatorKey: method === 'key' ? operatorKey : null })
+      await admit(deployments.remote(key), credential, entry.addresses, ask.client)
+    },
+    async signIn(window, key) {
+      const [{ signInAgain }, { unlocked }] = await Promise.all([import('./joining.ts'), import('./key-sign-in.ts')])
+      await unlocked(keys, window)
+      await signInAgain(deployments.get(key), key === embeddedKey ? null : entryOf(key), asking(window))
     },
     async reviewCertificate(window, key, address) {
       const { reviewCertificate } = await import('./joining.ts')

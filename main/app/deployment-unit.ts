@@ -25,6 +25,8 @@ export interface Deployment {
   /** Tries again at once; a backend that was given up is started first. */
   reconnect(): void
   credential(): KnownDeployment['credential']
+  /** Destroys the session key. */
+  lock(): void
   /** Its name, colour or way in changed, or whether there is a token. */
   onChange(listener: () => void): Dispose
   stop(): Promise<void>

@@ -27,7 +27,10 @@ export interface Deployments {
   /** Keeps a new one and opens it. @throws LibralError `deployments.exists` */
   add(entry: RemoteEntry): Promise<RemoteDeployment>
   /** Changes what is kept of one. */
-  change(key: DeploymentKey, part: Partial<Pick<RemoteEntry, 'name' | 'colour' | 'addresses'>>): Promise<void>
+  change(
+    key: DeploymentKey,
+    part: Partial<Pick<RemoteEntry, 'name' | 'colour' | 'addresses' | 'operatorKey'>>,
+  ): Promise<void>
   /** Forgets it here: replica, commands, token and pins. Nothing on its servers. */
   remove(key: DeploymentKey): Promise<void>
   /** Opens those on other machines; the embedded one is opened by itself. */
@@ -151,6 +154,7 @@ function knownOf(unit: Deployment, kept: KeptDeployments): KnownDeployment {
     addresses: entry?.addresses ?? [],
     link: { state: link.state, address: link.address, failure: link.failure },
     credential: unit.credential(),
+    operatorKey: entry?.operatorKey ?? null,
     pendingCommands,
   }
 }

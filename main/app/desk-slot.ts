@@ -133,7 +133,13 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
       wanted = endpoint
       desk?.connect(endpoint)
     },
-    lock: () => desk?.lock(),
+    lock: () => {
+      // Nor may it come back when the desk is opened anew.
+      if (wanted?.credential.method === 'certificate') {
+        wanted = { ...wanted, credential: { method: 'certificate', certification: null } }
+      }
+      desk?.lock()
+    },
     async close() {
       await this.detach()
     },

@@ -31,6 +31,7 @@ export function embeddedDeployment(
       else slot.again()
     },
     credential: () => 'none-needed',
+    lock: () => slot.lock(),
     onChange: file.onChange,
     async stop() {
       await embedded.stop()

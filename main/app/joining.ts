@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import type { Identity, Target } from '#main/link/desk.ts'
+import type { Certification, Identity, Target } from '#main/link/desk.ts'
 import { introduce } from '#main/link/introduce.ts'
 import { redeemCode } from '#main/link/redeem.ts'
 import { readCertificate } from '#main/link/tls.ts'
 import type { RemoteEntry } from '#main/settings/deployments-file.ts'
-import type { Certificate, DeploymentKey, NewDeployment } from '#protocol/deployments.ts'
+import type { Certificate, DeploymentKey, NewDeployment, OperatorKey } from '#protocol/deployments.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { bytes32Schema, deploymentIdSchema } from '#protocol/ids.ts'
 import type { CodeAnswer } from './code-dialog.ts'
+import type { Deployment } from './deployment-unit.ts'
 import type { Deployments } from './deployments.ts'
 import type { RemoteDeployment } from './remote-deployment.ts'
 import type { TrustQuestion } from './trust-dialog.ts'
@@ -18,6 +19,8 @@ export interface Asking {
   /** @returns null when it was cancelled */
   token(name: string): Promise<string | null>
   code(name: string): Promise<CodeAnswer | null>
+  /** Unlocks the vault, and certifies a session key by the operator's own. */
+  certify(entry: RemoteEntry, key: OperatorKey): Promise<Certification>
   /** How this desktop names itself to a backend. */
   readonly client: string
 }
@@ -41,10 +44,11 @@ export async function joinDeployment(
   const identity = await identityAt(addresses)
   const key = keyOf(identity)
   if (deployments.all().some((it) => it.key === key)) throw new LibralError('deployments.exists')
-  const credential = await askCredential(wish.method, wish.name, ask)
   const { name, colour } = wish
-  const entry = { key, name, colour, addresses, identity: checked(identity) }
-  const unit = await deployments.add(entry)
+  const kept = { key, name, colour, addresses, identity: checked(identity) }
+  const credential = await askCredential(wish, kept, ask)
+  const operatorKey = 'certification' in credential ? wish.key : null
+  const unit = await deployments.add({ ...kept, operatorKey })
   try {
     await admit(unit, credential, addresses, ask.client)
     return key
@@ -54,10 +58,24 @@ export async function joinDeployment(
   }
 }
 
-type Credential = { readonly token: string; readonly code: CodeAnswer | null }
+type Credential =
+  | { readonly token: string; readonly code: CodeAnswer | null }
+  | { readonly certification: Certification }
 
-/** A code is used up with a token that is made here; otherwise the token is what the administrator handed over. */
-export async function askCredential(method: NewDeployment['method'], name: string, ask: Asking): Promise<Credential> {
+/**
+ * A code is used up with a token that is made here; a key certifies a session; otherwise the token is what the
+ * administrator handed over.
+ */
+export async function askCredential(
+  { method, key }: Pick<NewDeployment, 'method' | 'key'>,
+  entry: Omit<RemoteEntry, 'operatorKey'>,
+  ask: Asking,
+): Promise<Credential> {
+  const { name } = entry
+  if (method === 'key') {
+    if (key === null) throw new LibralError('input.invalid', { field: 'key' })
+    return { certification: await ask.certify({ ...entry, operatorKey: key }, key) }
+  }
   const code = method === 'code' ? await ask.code(name) : null
   const token = method === 'code' ? randomBytes(32).toString('base64url') : await ask.token(name)
   if (token === null || (method === 'code' && code === null)) throw new LibralError('deployments.cancelled')
@@ -67,17 +85,26 @@ export async function askCredential(method: NewDeployment['method'], name: strin
 /** Keeps the token, uses the code up where there is one, and waits until the backend has let us in. */
 export async function admit(
   unit: RemoteDeployment,
-  { token, code }: Credential,
+  credential: Credential,
   addresses: readonly Address[],
   client: string,
 ): Promise<void> {
   const [first] = addresses
-  if (code === null || first === undefined) await unit.takeToken(token)
+  if ('certification' in credential) unit.enter(credential.certification)
+  else if (credential.code === null || first === undefined) await unit.takeToken(credential.token)
   else {
+    const { code, token } = credential
     await unit.keepToken(token)
     await redeemCode(targetOf(first), { ...code, token, label: client.slice(0, 80), client })
     unit.redial()
   }
+  await letIn(unit)
+}
+
+/** Certifies a new session key where an OpenPGP key lets in, and begins another session elsewhere. */
+export async function signInAgain(unit: Deployment, entry: RemoteEntry | null, ask: Asking): Promise<void> {
+  if (entry === null || entry.operatorKey === null) unit.reconnect()
+  else (unit as RemoteDeployment).enter(await ask.certify(entry, entry.operatorKey))
   await letIn(unit)
 }
 
@@ -176,7 +203,7 @@ const checked = ({ deployment, logKey }: Identity): RemoteEntry['identity'] => (
 })
 
 /** Resolves once the backend has let us in; rejects with why it did not. */
-function letIn({ slot }: RemoteDeployment): Promise<void> {
+function letIn({ slot }: Pick<Deployment, 'slot'>): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (done: () => void): void => {
       clearTimeout(limit)
@@ -185,7 +212,7 @@ function letIn({ slot }: RemoteDeployment): Promise<void> {
     }
     const look = (): void => {
       const { link, session } = slot.state()
-      if (session !== null && ['syncing', 'live'].includes(link.state)) settle(resolve)
+      if (session !== null && !session.locked && ['syncing', 'live'].includes(link.state)) settle(resolve)
       else if (link.state === 'stopped')
         settle(() => reject(new LibralError(link.failure?.code ?? 'link.offline', link.failure?.params ?? {})))
     }

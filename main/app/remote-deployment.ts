@@ -1,4 +1,4 @@
-import type { Endpoint, Target } from '#main/link/desk.ts'
+import type { Certification, Credential, Endpoint, Target } from '#main/link/desk.ts'
 import type { DeploymentsFile, RemoteEntry } from '#main/settings/deployments-file.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { keepToken, readToken } from './credential.ts'
@@ -19,6 +19,8 @@ export interface RemoteDeployment extends Deployment {
   keepToken(token: string): Promise<void>
   /** Connects anew: addresses or pins have changed. */
   redial(): void
+  /** Connects with a session key that the operator's OpenPGP key has certified. */
+  enter(certification: Certification): void
 }
 
 const targetOf = ({ url, certificate }: RemoteEntry['addresses'][number]): Target => ({
@@ -32,6 +34,7 @@ export function createRemoteDeployment(options: RemoteOptions): RemoteDeployment
   const desk = createKeptDesk(options)
   const listeners = new Set<() => void>()
   let token: string | null = null
+  let certification: Certification | null = null
   let opened = false
 
   const entry = (): RemoteEntry => {
@@ -50,12 +53,16 @@ export function createRemoteDeployment(options: RemoteOptions): RemoteDeployment
     return () => listeners.delete(listener)
   }
 
+  const credentialNow = (): Credential | null => {
+    if (entry().operatorKey !== null) return { method: 'certificate', certification }
+    return token === null ? null : { method: 'token', secret: token }
+  }
   const redial = (): void => {
-    if (token === null) return
+    const credential = credentialNow()
     const { addresses, identity } = entry()
     const [first, ...more] = addresses.map(targetOf)
-    if (first === undefined) return
-    const endpoint: Endpoint = { targets: [first, ...more], credential: { method: 'token', secret: token }, identity }
+    if (first === undefined || credential === null) return
+    const endpoint: Endpoint = { targets: [first, ...more], credential, identity }
     slot.connect(endpoint)
   }
 
@@ -74,7 +81,8 @@ export function createRemoteDeployment(options: RemoteOptions): RemoteDeployment
   const state = composeState(slot, {
     called: () => called,
     backend: null,
-    hindrance: () => (opened && token === null ? { code: 'deployments.credential-missing', params: {} } : null),
+    hindrance: () =>
+      opened && credentialNow() === null ? { code: 'deployments.credential-missing', params: {} } : null,
     onChange,
   })
 
@@ -104,7 +112,16 @@ export function createRemoteDeployment(options: RemoteOptions): RemoteDeployment
       redial()
     },
     keepToken: take,
+    enter(certified) {
+      certification = certified
+      redial()
+    },
+    lock() {
+      certification = null
+      slot.lock()
+    },
     credential() {
+      if (called.operatorKey !== null) return 'key'
       if (token === null) return 'missing'
       return sealed() === null ? 'this-run' : 'kept'
     },

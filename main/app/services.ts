@@ -57,6 +57,7 @@ export function createServices(parts: Parts, deployment: Deployment): Services {
   return {
     state,
     desk: slot,
+    signIn: (window) => parts.deployments.signIn(window, deployment.key),
     settings,
     exports,
     keys: parts.keys,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { app, BrowserWindow, dialog, utilityProcess } from 'electron'
+import { app, BrowserWindow, dialog, powerMonitor, utilityProcess } from 'electron'
 import type { Services } from '#main/ipc/services.ts'
 import type { SettingsStore } from '#main/settings/store.ts'
 import { LibralError } from '#protocol/errors.ts'
@@ -33,7 +33,7 @@ export function createVaultServices({ locations, windows, settings, say, log }: 
     locale: () => settings.current().locale,
     log,
   })
-  const stopLocks = lockWhenAway(host, settings.current)
+  const stopLocks = lockWhenAway(host, settings.current, powerMonitor)
   const over = (window: number): BrowserWindow | null => BrowserWindow.fromId(window)
   return {
     state: host.state,

@@ -20,7 +20,11 @@ export const deployments = {
     return {}
   }),
   renewCredential: contract.renewCredential.handler(async ({ context: { services, window }, input }) => {
-    await services.deployments.renewCredential(window, input.key, input.method)
+    await services.deployments.renewCredential(window, input.key, input.method, input.operatorKey)
+    return {}
+  }),
+  signIn: contract.signIn.handler(async ({ context: { services, window }, input }) => {
+    await services.deployments.signIn(window, input.key)
     return {}
   }),
   reviewCertificate: contract.reviewCertificate.handler(async ({ context: { services, window }, input }) => {

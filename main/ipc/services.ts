@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Desk, Dispose } from '#main/link/desk.ts'
 import type { SettingsStore } from '#main/settings/store.ts'
 import type { vaultContract } from '#main/vault/contract.ts'
-import type { Colour, DeploymentKey, DeploymentList, NewDeployment } from '#protocol/deployments.ts'
+import type { Colour, DeploymentKey, DeploymentList, NewDeployment, OperatorKey } from '#protocol/deployments.ts'
 import type {
   aboutSchema,
   DesktopState,
@@ -39,6 +39,8 @@ export interface DeploymentChange {
 export interface Services {
   readonly state: { current(): DesktopState; onChange(listener: (state: DesktopState) => void): Dispose }
   readonly desk: Desk
+  /** Begins a session after a lock: unlocks the vault first. */
+  signIn(window: number): Promise<void>
   readonly settings: SettingsStore
   protect(window: number): Promise<Protection>
   readonly exports: {
@@ -70,7 +72,14 @@ export interface Services {
     onChange(listener: () => void): Dispose
     add(window: number, wish: NewDeployment): Promise<DeploymentKey>
     change(window: number, change: DeploymentChange): Promise<void>
-    renewCredential(window: number, key: DeploymentKey, method: NewDeployment['method']): Promise<void>
+    renewCredential(
+      window: number,
+      key: DeploymentKey,
+      method: NewDeployment['method'],
+      operatorKey: OperatorKey | null,
+    ): Promise<void>
+    /** Unlocks where that is needed, and begins a session. */
+    signIn(window: number, key: DeploymentKey): Promise<void>
     reviewCertificate(window: number, key: DeploymentKey, address: string): Promise<void>
     show(window: number, key: DeploymentKey): Promise<void>
     openWindow(key: DeploymentKey): void

@@ -48,7 +48,8 @@ export const createCommands = ({ stored, store, view, client }: CommandsOptions)
 
   const sign = (command: string, params: Readonly<Record<string, Json>>): SentRecord => {
     const { hello, session } = view()
-    if (hello === null || session === null || session.signer === null) throw new LibralError('session.required')
+    if (hello === null || session === null) throw new LibralError('session.required')
+    if (session.signer === null) throw new LibralError('session.locked')
     const issuedAt = now()
     const id = commandIdSchema.parse(uuidv7())
     const signed = signCommand({

@@ -57,7 +57,7 @@ export const createDeskState = (
   const sessionOf = ({ session }: LinkView): DeskState['session'] => {
     if (session === null) return null
     const { operator, name, roles, permissions, expiresAt } = session.signedIn
-    return { operator, name, roles, permissions, expiresAt }
+    return { operator, name, roles, permissions, expiresAt, locked: session.signer === null }
   }
 
   const logOf = (): DeskState['log'] => {

@@ -1,9 +1,10 @@
 import type { RowPage } from '#main/replica/messages.ts'
 import type { Comparison } from '#protocol/audit.ts'
-import type { Json } from '#protocol/command.ts'
+import type { Json, SignedCommand } from '#protocol/command.ts'
 import type { DesktopState, Filter, RowQuery, SentCommand } from '#protocol/desktop.ts'
 import type { CommandId } from '#protocol/ids.ts'
 import type { Inventory, Range, RangeQuery, Sample } from '#protocol/telemetry.ts'
+import type { Signer } from '#trust/ed25519.ts'
 
 export type Dispose = () => void
 
@@ -13,14 +14,27 @@ export type Target =
   /** `wss://host:port`, or `ws://` on loopback. With a pin (SHA-256) this certificate and no other is accepted. */
   | { readonly kind: 'address'; readonly url: string; readonly pin: string | null }
 
+/** A session key that the operator's OpenPGP key has certified. */
+export interface Certification {
+  readonly signer: Signer
+  readonly command: SignedCommand
+}
+export type Credential =
+  | { readonly method: 'launch' | 'token'; readonly secret: string }
+  /** null: the operator has to be asked first. */
+  | { readonly method: 'certificate'; readonly certification: Certification | null }
+
 /** How to reach a deployment, and what proves who we are. */
 export interface Endpoint {
   /** One for each instance, in the order in which they are tried. */
   readonly targets: readonly [Target, ...Target[]]
-  readonly credential: { readonly method: 'launch' | 'token'; readonly secret: string }
+  readonly credential: Credential
   /** Who answered at first: whoever answers otherwise is refused as `log.broken`. null: whoever it is. */
   readonly identity: Identity | null
 }
+
+/** By the secret of this launch. */
+export type LaunchEndpoint = Endpoint & { readonly credential: Extract<Credential, { secret: string }> }
 
 export interface Identity {
   readonly deployment: string

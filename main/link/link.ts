@@ -92,6 +92,9 @@ export const createLink = ({ name, replica, witness, onTelemetry, onChange, log 
 
   const forgetKey = (): void => {
     locked = true
+    if (endpoint?.credential.method === 'certificate') {
+      endpoint = { ...endpoint, credential: { method: 'certificate', certification: null } }
+    }
     if (view.session !== null) change({ session: { ...view.session, signer: null } })
   }
 

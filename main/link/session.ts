@@ -1,3 +1,4 @@
+import type { SignedCommand } from '#protocol/command.ts'
 import { errorCatalogue, LibralError } from '#protocol/errors.ts'
 import type { Hello, SignedIn } from '#protocol/session.ts'
 import { toBase64url } from '#trust/bytes.ts'
@@ -27,12 +28,26 @@ const proofOf = (signer: Signer, hello: Hello): string =>
 const isOver = (error: unknown): boolean =>
   error instanceof LibralError && error.code.startsWith('session.') && !errorCatalogue[error.code].retry
 
+const begin = async ({ client, hello, credential, name }: SignInOptions): Promise<Session> => {
+  if (credential.method !== 'certificate') {
+    const signer = generateSigner()
+    const claim = { publicKey: toBase64url(signer.publicKey), client: name, proof: proofOf(signer, hello) }
+    return { signedIn: await call((limit) => client.session.signIn({ ...credential, ...claim }, limit)), signer }
+  }
+  if (credential.certification === null) throw new LibralError('session.key-needed')
+  const { signer, command } = credential.certification
+  const claim = { publicKey: toBase64url(signer.publicKey), client: name, proof: proofOf(signer, hello) }
+  const asked = { method: 'certificate' as const, command: structuredClone(command) as SignedCommand, ...claim }
+  return { signedIn: await call((limit) => client.session.signIn(asked, limit)), signer }
+}
+
 /**
  * Takes up the session of before on a new connection, or begins one with a fresh key.
- * @throws LibralError `session.secret-wrong`, `session.token-wrong`, `session.too-many-attempts`, `link.*`
+ * @throws LibralError `session.secret-wrong`, `session.token-wrong`, `session.key-needed`, `session.certificate-*`,
+ *   `session.too-many-attempts`, `link.*`
  */
 export const signIn = async (options: SignInOptions): Promise<Session> => {
-  const { client, hello, credential, name, previous } = options
+  const { client, hello, previous } = options
   const known = previous?.signer
   if (known) {
     try {
@@ -42,12 +57,5 @@ export const signIn = async (options: SignInOptions): Promise<Session> => {
       if (!isOver(error)) throw error
     }
   }
-  const signer = generateSigner()
-  const asked = {
-    ...credential,
-    publicKey: toBase64url(signer.publicKey),
-    client: name,
-    proof: proofOf(signer, hello),
-  }
-  return { signedIn: await call((limit) => client.session.signIn(asked, limit)), signer }
+  return begin(options)
 }

@@ -7,6 +7,7 @@ import {
   deploymentKeySchema,
   embeddedKey,
   nameSchema,
+  operatorKeySchema,
   remoteKeySchema,
 } from '#protocol/deployments.ts'
 import { bytes32Schema, deploymentIdSchema } from '#protocol/ids.ts'
@@ -24,6 +25,8 @@ const remoteSchema = z.strictObject({
     .max(8),
   /** As first seen; checked ever after. */
   identity: z.strictObject({ deployment: deploymentIdSchema, logKey: bytes32Schema }),
+  /** Where an OpenPGP key lets in; null: a token does. */
+  operatorKey: operatorKeySchema.nullable().default(null),
 })
 /** A deployment on other machines, as this desktop keeps it. Its token lies sealed in its own folder. */
 export type RemoteEntry = z.infer<typeof remoteSchema>

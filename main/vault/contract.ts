@@ -2,6 +2,7 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { hardwareContract, moduleIdSchema } from '#protocol/hardware.ts'
 import { exportInputSchema, importResultSchema, keyEntryIdSchema, keyringSchema, keysContract } from '#protocol/keys.ts'
+import { certifyingContract } from './certifying/contract.ts'
 import { messagesVaultContract } from './messages/contract.ts'
 import { wkdVaultContract } from './wkd/contract.ts'
 
@@ -32,6 +33,7 @@ export const vaultContract = {
   restore: oc.input(z.strictObject({ file })).output(importResultSchema),
   messages: messagesVaultContract,
   wkd: wkdVaultContract,
+  ...certifyingContract,
   /** Revokes by a revocation certificate that was kept in a file. */
   revokeByFile: oc.input(z.strictObject({ file })).output(z.strictObject({ id: keyEntryIdSchema })),
   hardware: {

@@ -7,6 +7,7 @@ import { LibralError } from '#protocol/errors.ts'
 import { primaryAccess } from './access.ts'
 import { cardRotation, removal, revocation } from './ask/confirmations.ts'
 import { mergeBackup, messageIn, openBackup, sealBackup } from './backup.ts'
+import { certify, possess } from './certifying/certify.ts'
 import { vaultContract } from './contract.ts'
 import { certificateIn, editKeys, entryIn } from './entries.ts'
 import { certificateText, exported, secretExport, writeExport } from './exports.ts'
@@ -234,6 +235,8 @@ export const vaultRouter = os.router({
     return done
   }),
   hardware: hardwareProcedures,
+  certify: os.certify.handler(({ context: { vault }, input }) => certify(vault, input) as Promise<never>),
+  possess: os.possess.handler(({ context: { vault }, input }) => possess(vault, input)),
 })
 
 /** The person said yes in the vault's window, which is closed before anything else is asked. */

@@ -2,6 +2,7 @@ import { TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { DeploymentKey } from '#protocol/deployments.ts'
 import type { DesktopState } from '#protocol/desktop.ts'
 import type { ErrorCode, Failure } from '#protocol/errors.ts'
 import { duration } from '../format/duration.ts'
@@ -12,9 +13,11 @@ import { StatusShape, type Tone } from '../ui/status.tsx'
 import { useNow } from './clock.ts'
 import { secondsUntil } from './connection.tsx'
 import { desktop } from './desktop.ts'
+import { failureIn } from './failure.ts'
 import { useFailureText } from './failure-text.ts'
 import { isHistoryFailure } from './history.ts'
 import { goTo } from './navigation.ts'
+import { sayFailure } from './submit.ts'
 
 const skewShownMs = 120_000
 /** A short break at start or a quick reconnection is no news. */
@@ -35,15 +38,47 @@ const Banner = ({ tone, children, action }: BannerProps) => (
 )
 
 /** What a person has to settle at 接続先 before trying again can help. */
-const atDeployments: Partial<Record<ErrorCode, 'review' | 'token'>> = {
+const atDeployments: Partial<Record<ErrorCode, 'review' | 'token' | 'key'>> = {
   'link.certificate-changed': 'review',
   'link.certificate-untrusted': 'review',
   'deployments.credential-missing': 'token',
   'session.token-wrong': 'token',
+  'session.certificate-unknown': 'key',
+  'session.certificate-revoked': 'key',
+  'session.certificate-expired': 'key',
 }
 
-const WayOut = ({ code }: { readonly code: ErrorCode | undefined }) => {
+/** What a new session settles, where one's own OpenPGP key lets in. */
+const signsInAnew: ReadonlySet<ErrorCode> = new Set(['session.key-needed', 'session.expired', 'session.ended'])
+
+const SignInButton = ({ deployment, label }: { readonly deployment: DeploymentKey; readonly label: string }) => {
+  const [busy, setBusy] = useState(false)
+  const signIn = async (): Promise<void> => {
+    setBusy(true)
+    try {
+      await desktop.deployments.signIn({ key: deployment })
+    } catch (thrown) {
+      const failure = failureIn(thrown)
+      if (failure.code !== 'vault.declined') sayFailure(failure)
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <Button small disabled={busy} onClick={() => void signIn()}>
+      {label}
+    </Button>
+  )
+}
+
+interface WayOutProps {
+  readonly code: ErrorCode | undefined
+  readonly deployment: DeploymentKey
+}
+
+const WayOut = ({ code, deployment }: WayOutProps) => {
   const { t } = useTranslation('shell')
+  if (code && signsInAnew.has(code)) return <SignInButton deployment={deployment} label={t('signIn.byKey')} />
   const settled = code && atDeployments[code]
   if (settled === undefined) {
     return (
@@ -59,14 +94,19 @@ const WayOut = ({ code }: { readonly code: ErrorCode | undefined }) => {
   )
 }
 
-const OfflineBanner = ({ link }: { readonly link: DesktopState['link'] }) => {
+type OfflineProps = Pick<DesktopState, 'link'> & { readonly deployment: DeploymentKey }
+
+const OfflineBanner = ({ link, deployment }: OfflineProps) => {
   const { t } = useTranslation('shell')
   const now = useNow()
   const reason = useFailureText(link.failure ?? { code: 'link.offline', params: {} })
   const away = link.state === 'waiting' || link.state === 'stopped' || link.state === 'idle'
   if (!away || (now - link.since < offlineShownMs && link.state !== 'stopped')) return null
   return (
-    <Banner tone={link.state === 'stopped' ? 'bad' : 'warning'} action={<WayOut code={link.failure?.code} />}>
+    <Banner
+      tone={link.state === 'stopped' ? 'bad' : 'warning'}
+      action={<WayOut code={link.failure?.code} deployment={deployment} />}
+    >
       <span className="font-bold">{t('connection.offlineSince', { at: dateTime(link.currentAt ?? link.since) })}</span>
       {link.failure && link.failure.code !== 'link.offline' && <span className="ml-2">{reason.what}</span>}
       {link.retryAt !== null && (
@@ -123,6 +163,16 @@ const SetAsideBanner = ({ file }: { readonly file: string }) => {
   )
 }
 
+/** The session key is gone; what is shown stays live. */
+const LockedBanner = ({ deployment }: { readonly deployment: DeploymentKey }) => {
+  const { t } = useTranslation('shell')
+  return (
+    <Banner tone="off" action={<SignInButton deployment={deployment} label={t('signIn.unlock')} />}>
+      {t('signIn.locked')}
+    </Banner>
+  )
+}
+
 /** Over every page until a person has settled it. */
 const HistoryBanner = ({ failure }: { readonly failure: Failure }) => {
   const { t } = useTranslation('audit')
@@ -145,8 +195,9 @@ export const Banners = ({ state }: { readonly state: DesktopState }) => (
     {state.link.failure && isHistoryFailure(state.link.failure.code) ? (
       <HistoryBanner failure={state.link.failure} />
     ) : (
-      <OfflineBanner link={state.link} />
+      <OfflineBanner link={state.link} deployment={state.deployment.key} />
     )}
+    {state.session?.locked && <LockedBanner deployment={state.deployment.key} />}
     {Math.abs(state.link.skewMs) > skewShownMs && <SkewBanner skewMs={state.link.skewMs} />}
     {state.replica.setAside !== null && <SetAsideBanner file={state.replica.setAside} />}
   </>

@@ -60,7 +60,14 @@ const listOf = ({ deployment, link, pendingCommands }: DesktopState): Deployment
   known: [
     {
       ...{ key: 'local', name: deployment.label, colour: deployment.colour, embedded: true },
-      ...{ deployment: deployment.id, logKey: '', addresses: [], credential: 'none-needed', pendingCommands },
+      ...{
+        deployment: deployment.id,
+        logKey: '',
+        addresses: [],
+        credential: 'none-needed',
+        operatorKey: null,
+        pendingCommands,
+      },
       link: { state: link.state, address: null, failure: link.failure },
     },
   ],
@@ -175,6 +182,7 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
       add: os.deployments.add.handler(() => ({ key: 'local' as const })),
       change: os.deployments.change.handler(nothing('deployments.change')),
       renewCredential: os.deployments.renewCredential.handler(nothing('deployments.renewCredential')),
+      signIn: os.deployments.signIn.handler(nothing('deployments.signIn')),
       reviewCertificate: os.deployments.reviewCertificate.handler(nothing('deployments.reviewCertificate')),
       show: os.deployments.show.handler(nothing('deployments.show')),
       openWindow: os.deployments.openWindow.handler(nothing('deployments.openWindow')),

@@ -32,6 +32,7 @@ const state = (now: number): DesktopState => ({
     roles: ['operator', 'administrator'],
     permissions: [...permissions],
     expiresAt: now + 39_600_000,
+    locked: false,
   },
   replica: {
     state: 'ready',

@@ -1,3 +1,4 @@
+import { certificateRefusal } from '#protocol/certificates.ts'
 import type { SignedCommand } from '#protocol/command.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { DeploymentId, Instant, KeyId, OperatorId } from '#protocol/ids.ts'
@@ -85,7 +86,12 @@ export const createGate = (deps: GateDeps): Gate => {
         if (request.method === 'certificate') {
           const key = certifiedKey(request)
           await deps.admit(request.command)
-          // Sent again after its session was ended, the same certification opens nothing.
+          // Sent again after its session was ended, the same certification opens nothing; its owner is told why.
+          const certificate = deps.directory().sessions.get(key)?.certificate
+          const refused = certificate
+            ? certificateRefusal(deps.directory().certificates.get(certificate), deps.now())
+            : null
+          if (refused !== null) throw new LibralError(refused)
           const session = standingSession(key)
           return signedIn(operatorOf(deps.directory(), session), session.key, session.expiresAt)
         }

@@ -1,6 +1,7 @@
-import { AppWindow, KeyRound, Pencil, Trash2 } from 'lucide-react'
+import { AppWindow, Fingerprint, KeyRound, Pencil, Trash2 } from 'lucide-react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { KnownDeployment } from '#protocol/deployments.ts'
+import type { KnownDeployment, OperatorKey } from '#protocol/deployments.ts'
 import type { LinkState } from '#protocol/desktop.ts'
 import { linkTones } from '../../app/connection.tsx'
 import { showDeployment } from '../../app/deployments.ts'
@@ -13,6 +14,7 @@ import { Button, IconButton } from '../../ui/button.tsx'
 import { ColourMark } from '../../ui/colour-mark.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
 import { AddressFacts } from './certificate-facts.tsx'
+import { KeyDialog } from './key-dialog.tsx'
 
 /** Runs what main asks about in its own windows; a cancelled one says nothing. */
 const attempt = async (work: () => Promise<unknown>, done: string, failed: string): Promise<void> => {
@@ -21,7 +23,7 @@ const attempt = async (work: () => Promise<unknown>, done: string, failed: strin
     showToast({ tone: 'ok', title: done })
   } catch (thrown) {
     const failure = failureIn(thrown)
-    if (failure.code !== 'deployments.cancelled') sayFailure(failure, failed)
+    if (!['deployments.cancelled', 'vault.declined'].includes(failure.code)) sayFailure(failure, failed)
   }
 }
 
@@ -54,7 +56,18 @@ export const DeploymentCard = ({ known, shown, onEdit, onRemove }: CardProps) =>
       t('certificate.failed'),
     )
   const renew = (): Promise<void> =>
-    attempt(() => desktop.deployments.renewCredential({ key, method: 'token' }), t('token.renewed'), t('token.failed'))
+    attempt(
+      () => desktop.deployments.renewCredential({ key, method: 'token', operatorKey: null }),
+      t('token.renewed'),
+      t('token.failed'),
+    )
+  const [choosing, setChoosing] = useState(false)
+  const byKey = (operatorKey: OperatorKey): Promise<void> =>
+    attempt(
+      () => desktop.deployments.renewCredential({ key, method: 'key', operatorKey: { ...operatorKey } }),
+      t('key.done'),
+      t('key.failed'),
+    )
   return (
     <article aria-label={name} className="border-line border-t px-4 py-3 first:border-t-0">
       <header className="flex items-center gap-2.5">
@@ -100,9 +113,19 @@ export const DeploymentCard = ({ known, shown, onEdit, onRemove }: CardProps) =>
         )}
         {!embedded && (
           <>
-            <dt className="self-center">{t('fact.token')}</dt>
-            <dd className="flex items-center gap-3">
-              {t(`credential.${known.credential}`)}
+            <dt className="self-center">{t(known.operatorKey === null ? 'fact.token' : 'fact.signIn')}</dt>
+            <dd className="flex flex-wrap items-center gap-x-3 gap-y-1">
+              {known.operatorKey === null ? (
+                t(`credential.${known.credential}`)
+              ) : (
+                <span>
+                  {t('credential.key', { operator: known.operatorKey.operator })}
+                  <span className="ml-2 font-mono">…{known.operatorKey.fingerprint.slice(-16).toUpperCase()}</span>
+                </span>
+              )}
+              <Button small icon={<Fingerprint size={14} aria-hidden="true" />} onClick={() => setChoosing(true)}>
+                {t('key.open')}
+              </Button>
               <Button small icon={<KeyRound size={14} aria-hidden="true" />} onClick={() => void renew()}>
                 {t('token.renew')}
               </Button>
@@ -116,6 +139,7 @@ export const DeploymentCard = ({ known, shown, onEdit, onRemove }: CardProps) =>
           </>
         )}
       </dl>
+      {choosing && <KeyDialog known={known} onClose={() => setChoosing(false)} onChosen={(it) => void byKey(it)} />}
       {known.addresses.length > 0 && (
         <ul className="mt-2">
           {known.addresses.map((address) => (

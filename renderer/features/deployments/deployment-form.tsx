@@ -18,6 +18,7 @@ import { colourFills } from '../../ui/colour-mark.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Field, TextArea, TextInput } from '../../ui/field.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
+import { type KeyWish, OperatorKeyFields, operatorKeyOf } from './operator-key-fields.tsx'
 
 /** Addresses as typed, one a line; null when one of them is none. */
 export const addressesIn = (text: string): readonly string[] | null => {
@@ -58,10 +59,12 @@ const ColourChoice = ({ value, onChange }: { readonly value: Colour; readonly on
   )
 }
 
+const declined = new Set(['deployments.cancelled', 'vault.declined'])
+
 /** A failure that means that the operator thought better of it says nothing. */
 const sayUnlessCancelled = (thrown: unknown, title: string): void => {
   const failure = failureIn(thrown)
-  if (failure.code !== 'deployments.cancelled') sayFailure(failure, title)
+  if (!declined.has(failure.code)) sayFailure(failure, title)
 }
 
 interface FormProps {
@@ -78,15 +81,17 @@ export const DeploymentForm = ({ known, onClose }: FormProps) => {
   const [colour, setColour] = useState<Colour>(known?.colour ?? 'blue')
   const [text, setText] = useState(known?.addresses.map(({ url }) => url).join('\n') ?? 'wss://')
   const [method, setMethod] = useState<NewDeployment['method']>('token')
+  const [wish, setWish] = useState<KeyWish>({ operator: '', fingerprint: '' })
   const [tried, setTried] = useState(false)
   const [busy, setBusy] = useState(false)
   const addresses = known?.embedded ? [] : addressesIn(text)
   const nameFine = name.trim().length >= 1 && name.trim().length <= 40
   const kind = known === null ? 'add' : 'edit'
+  const key = method === 'key' ? operatorKeyOf(wish) : null
 
   const send = async (fine: readonly string[]): Promise<void> => {
     const given = { name: name.trim(), colour }
-    if (known === null) await desktop.deployments.add({ ...given, addresses: [...fine], method })
+    if (known === null) await desktop.deployments.add({ ...given, addresses: [...fine], method, key })
     else {
       const before = known.addresses.map(({ url }) => url).join('\n')
       const moved = fine.join('\n') !== before && !known.embedded
@@ -95,7 +100,7 @@ export const DeploymentForm = ({ known, onClose }: FormProps) => {
   }
   const save = async (): Promise<void> => {
     setTried(true)
-    if (!nameFine || addresses === null) return
+    if (!nameFine || addresses === null || (method === 'key' && key === null)) return
     setBusy(true)
     try {
       await send(addresses)
@@ -112,7 +117,7 @@ export const DeploymentForm = ({ known, onClose }: FormProps) => {
       open
       onClose={onClose}
       title={t(`${kind}.title`)}
-      {...(known === null && { description: t('add.text') })}
+      {...(known === null && { description: t(method === 'key' ? 'add.textKey' : 'add.text') })}
       footer={
         <>
           <Button onClick={onClose}>{common('action.cancel')}</Button>
@@ -157,6 +162,7 @@ export const DeploymentForm = ({ known, onClose }: FormProps) => {
             />
           </div>
         )}
+        {method === 'key' && <OperatorKeyFields value={wish} onChange={setWish} tried={tried} />}
       </div>
     </Dialog>
   )

@@ -171,6 +171,7 @@ describe('a certificate that no longer stands', () => {
       const resume = { key: certification.signer.keyId, proof: proofOf(core.kernel, certification.signer) }
       expect(await codeOf(core.services.resume(resume, peer))).toBe('session.ended')
       expect(await codeOf(enter(await certified(tanakas, here(), 'tanaka')))).toBe('session.certificate-revoked')
+      expect(await codeOf(enter(certification))).toBe('session.certificate-revoked')
       await expect
         .poll(async () => (await core.rows(sessions)).find(({ operator }) => operator === 'tanaka')?.endedAt)
         .not.toBeNull()

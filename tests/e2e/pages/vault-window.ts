@@ -1,0 +1,24 @@
+import type { ElectronApplication, Page } from '@playwright/test'
+import { expect } from '../app.ts'
+
+/** The vault's own window with this question, once it is there. */
+export async function vaultWindow(app: ElectronApplication, heading: string): Promise<Page> {
+  let found: Page | undefined
+  await expect
+    .poll(
+      async () => {
+        for (const page of app.windows().filter((it) => it.url().includes('vault.html'))) {
+          const title = await page
+            .locator('h1')
+            .textContent({ timeout: 1_000 })
+            .catch(() => null)
+          if (title === heading) found = page
+        }
+        return found !== undefined
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(true)
+  if (found === undefined) throw new Error(`no window of the vault: ${heading}`)
+  return found
+}

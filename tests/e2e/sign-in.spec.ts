@@ -1,0 +1,196 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ElectronApplication, Page } from '@playwright/test'
+import { makePlace, startStandalone } from '../integration/transport/standalone-process.ts'
+import { expect, type Libral, live, test } from './app.ts'
+import { violations } from './axe.ts'
+import { DeploymentsPage, question } from './pages/deployments.ts'
+import { EventsPage } from './pages/events.ts'
+import { Keys } from './pages/keys.ts'
+import { Shell } from './pages/shell.ts'
+import { vaultWindow } from './pages/vault-window.ts'
+
+const passphrase = 'kuroshio-no-nagare-42'
+
+/** Answers main's next file dialogs with this path. */
+const chooses = (app: ElectronApplication, path: string): Promise<void> =>
+  app.evaluate(({ dialog }, filePath) => {
+    dialog.showSaveDialog = async () => ({ canceled: false, filePath })
+    dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [filePath] })
+  }, path)
+
+/** SHOTS names a folder for pictures that a person looks at. */
+const picture = async (page: Page, name: string): Promise<void> => {
+  const folderOfShots = process.env['SHOTS']
+  if (folderOfShots) await page.screenshot({ path: join(folderOfShots, `${name}.png`) })
+}
+
+const openDeployments = async (page: Page): Promise<DeploymentsPage> => {
+  await new Shell(page).open('設定')
+  await page.getByRole('radio', { name: '接続先' }).click()
+  return new DeploymentsPage(page)
+}
+
+const showTeam = async (page: Page, deployments: DeploymentsPage): Promise<void> => {
+  await deployments.card('東京').getByRole('button', { name: '東京を表示する' }).click()
+  await expect(page.locator('header[data-colour="red"]')).toBeVisible({ timeout: 20_000 })
+  await live(page)
+}
+
+/** The operator's own machine: a vault, a key, and its certificate in a file for the administrator. */
+async function makeKey({
+  app,
+  page,
+  profile,
+}: Libral): Promise<{ readonly file: string; readonly fingerprint: string }> {
+  const keys = new Keys(app, page)
+  await keys.setUp(passphrase)
+  const details = await keys.create('田中花子', 'hanako@example.jp')
+  const v6 = details.getByRole('region', { name: 'v6（RFC 9580）' })
+  const fingerprint = (await v6.locator('output').first().textContent()) ?? ''
+  const file = join(profile, 'tanaka.asc')
+  await chooses(app, file)
+  await v6.getByRole('button', { name: '証明書を保存', exact: true }).click()
+  await expect.poll(() => readIfThere(file)).toContain('BEGIN PGP PUBLIC KEY')
+  await details.getByRole('button', { name: '閉じる' }).last().click()
+  return { file, fingerprint }
+}
+
+const readIfThere = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+async function leaveNote(page: Page, text: string): Promise<void> {
+  const panel = page.getByRole('complementary', { name: '引き継ぎメモ' })
+  if (!(await panel.isVisible())) await new EventsPage(page).button('引き継ぎ').click()
+  await panel.getByLabel('内容').fill(text)
+  await panel.getByRole('button', { name: '引き継ぎメモを残す' }).click()
+}
+const note = (page: Page, text: string) =>
+  page.getByRole('complementary', { name: '引き継ぎメモ' }).getByRole('listitem').filter({ hasText: text })
+
+test('an operator signs in with a key that an administrator registered, locks, acts again, and is out once it is revoked', async ({
+  launch,
+}) => {
+  test.setTimeout(300_000)
+  const place = await makePlace()
+  const backend = await startStandalone(place.directory, ['--listen', '127.0.0.1:0'])
+  const addresses = [`ws://${backend.address}`]
+  try {
+    const operator = await launch()
+    const { file, fingerprint } = await makeKey(operator)
+
+    const administrator = await launch()
+    const theirs = await openDeployments(administrator.page)
+    await theirs.add({ name: '東京', colour: '赤', addresses, code: true })
+    const code = await question(administrator.app, '初回の管理者コードの入力')
+    await code.getByLabel('コード', { exact: true }).fill(backend.code ?? '')
+    await code.getByLabel('利用者のID').fill('suzuki')
+    await code.getByLabel('名前').fill('鈴木一郎')
+    await code.getByRole('button', { name: '決定' }).click()
+    await expect(theirs.card('東京')).toContainText('接続済み', { timeout: 30_000 })
+    await showTeam(administrator.page, theirs)
+    const users = administrator.page
+    await new Shell(users).open('利用者')
+    await users.getByRole('button', { name: '利用者を登録' }).click()
+    const person = users.getByRole('dialog', { name: '利用者を登録' })
+    await person.getByLabel('ID').fill('tanaka')
+    await person.getByLabel('名前').fill('田中花子')
+    await person.getByRole('button', { name: '登録', exact: true }).click()
+    await expect(users.getByRole('table', { name: '利用者' }).getByRole('row', { name: /田中花子/ })).toBeVisible({
+      timeout: 20_000,
+    })
+
+    // Registered only once the fingerprint has been compared.
+    await users.getByRole('button', { name: '証明書を登録' }).click()
+    await chooses(administrator.app, file)
+    await users.getByRole('button', { name: 'ファイルから選ぶ' }).click()
+    const registration = users.getByRole('dialog', { name: '証明書を登録' })
+    await expect(registration).toContainText('hanako@example.jp', { timeout: 20_000 })
+    const register = registration.getByRole('button', { name: '登録', exact: true })
+    await registration.getByLabel('利用者').selectOption('tanaka')
+    await expect(register).toBeDisabled()
+    await registration.getByLabel('本人から聞いた指紋').fill(fingerprint.replace(/[0-9A-F]/, 'X'))
+    await expect(registration).toContainText('指紋が一致しません')
+    await expect(register).toBeDisabled()
+    await registration.getByLabel('本人から聞いた指紋').fill(fingerprint)
+    await expect(registration).toContainText('指紋が一致しました')
+    await picture(users, 'register')
+    expect.soft(await violations(users), 'registration').toEqual([])
+    await register.click()
+    const row = users.getByRole('table', { name: '証明書' }).getByRole('row', { name: /tanaka/ })
+    await expect(row).toContainText('有効', { timeout: 20_000 })
+    await picture(users, 'registered')
+    expect.soft(await violations(users), 'users').toEqual([])
+
+    // The operator joins with the key: the vault's window names where, as whom, which machine and how long.
+    const { app, page } = operator
+    const deployments = await openDeployments(page)
+    await page.getByRole('button', { name: '接続先を追加' }).click()
+    const form = page.getByRole('dialog', { name: '接続先の追加' })
+    await form.getByLabel('名前').fill('東京')
+    await form.getByRole('radio', { name: '赤', exact: true }).click()
+    await form.getByLabel('アドレス').fill(addresses[0] ?? '')
+    await form.getByRole('radio', { name: '自分の鍵' }).click()
+    await form.getByLabel('利用者のID').fill('tanaka')
+    await form.getByLabel('鍵', { exact: true }).selectOption({ index: 1 })
+    await picture(page, 'form')
+    expect.soft(await violations(page), 'form').toEqual([])
+    await form.getByRole('button', { name: '接続して追加' }).click()
+    const confirm = await vaultWindow(app, '鍵でサインイン')
+    const facts = confirm.locator('dl')
+    await expect(facts).toContainText('tanaka')
+    await expect(facts).toContainText('12時間')
+    await expect(facts).toContainText('Libral Control Center')
+    await expect(facts).toContainText(/libral:[0-9a-f-]{36}/)
+    await expect(facts).toContainText(fingerprint)
+    await picture(confirm, 'confirm')
+    await confirm.getByRole('button', { name: '署名してサインイン' }).click()
+    await expect(deployments.card('東京')).toContainText('接続済み', { timeout: 30_000 })
+    await expect(deployments.card('東京')).toContainText('鍵でサインイン（利用者 tanaka）')
+    await picture(page, 'card')
+    await showTeam(page, deployments)
+    await new Shell(page).open('イベント')
+    await leaveNote(page, '鍵で入りました')
+    await expect(note(page, '鍵で入りました')).toBeVisible({ timeout: 20_000 })
+
+    // Locked, the page stays live; the next command asks to unlock and to sign in, and then goes through.
+    await new Keys(app, page).open()
+    await new Keys(app, page).lock()
+    await expect(page.getByText('施錠しました。画面の更新は続きます。', { exact: false })).toBeVisible({
+      timeout: 20_000,
+    })
+    await live(page)
+    await picture(page, 'locked')
+    expect.soft(await violations(page), 'locked').toEqual([])
+    await new Shell(page).open('イベント')
+    await leaveNote(page, '解錠して続けました')
+    const unlock = await vaultWindow(app, '鍵の解錠')
+    await new Keys(app, page).answer(unlock, passphrase)
+    const again = await vaultWindow(app, '鍵でサインイン')
+    await again.getByRole('button', { name: '署名してサインイン' }).click()
+    await expect(note(page, '解錠して続けました')).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByText('施錠しました。画面の更新は続きます。', { exact: false })).toBeHidden()
+
+    // Revoked, with its effects named: the operator is out at once, and told why.
+    await row.getByRole('button', { name: /を失効$/ }).click()
+    const revocation = users.getByRole('dialog', { name: '証明書の失効' })
+    await expect(revocation).toContainText('すべての端末ですぐに終了します')
+    await revocation.getByRole('radio', { name: /危殆化/ }).check()
+    await picture(users, 'revoke')
+    expect.soft(await violations(users), 'revocation').toEqual([])
+    await revocation.getByRole('button', { name: '失効する' }).click()
+    await expect(row).toContainText('危殆化', { timeout: 20_000 })
+    await expect(page.getByText('その証明書は失効しています', { exact: false })).toBeVisible({ timeout: 30_000 })
+    await picture(page, 'out')
+    expect.soft(await violations(page), 'out').toEqual([])
+  } finally {
+    backend.process.kill('SIGTERM')
+    await backend.exited
+    await place.remove()
+  }
+})
