@@ -2,24 +2,40 @@ import { LibralError } from '#protocol/errors.ts'
 
 /**
  * Anything that comes in pieces: a file, a socket, a value in memory. A piece belongs to whoever took it: who made it
- * never writes to it again.
+ * never writes to it again. What can also fill the taker's own memory ({@link Filling}) does it without making any.
  */
-export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+export type Bytes = (AsyncIterable<Uint8Array> | Iterable<Uint8Array>) & Partial<Filling>
+
+export interface Filling {
+  /** @returns how many bytes came, at least one; 0 at the end */
+  into(target: Uint8Array): Promise<number>
+}
+
+const small = 64 * 1024
+const large = 256 * 1024
 
 /** Reads pieces of any size by the byte; holds at most one piece and what was asked for. */
-export class ByteReader {
-  readonly #source: AsyncIterator<Uint8Array> | Iterator<Uint8Array>
+export class ByteReader implements Filling {
+  readonly #source: Bytes
+  #pieces: AsyncIterator<Uint8Array> | Iterator<Uint8Array> | null = null
+  /** Of a source that fills: reused, so views of it never leave. */
+  #buffer: Uint8Array | null = null
   #held: Uint8Array = new Uint8Array(0)
   #ended = false
 
   constructor(source: Bytes) {
-    this.#source = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+    this.#source = source
+  }
+
+  /** Whether its source fills memory rather than handing out pieces. */
+  get fills(): boolean {
+    return this.#source.into !== undefined
   }
 
   /** @returns up to `most` bytes, at least one; null at the end */
   async some(most: number): Promise<Uint8Array | null> {
-    while (this.#held.byteLength === 0) if (!(await this.#more())) return null
-    const piece = this.#held.subarray(0, most)
+    if (this.#held.byteLength === 0 && !(await this.#more())) return null
+    const piece = this.fills ? this.#held.slice(0, most) : this.#held.subarray(0, most)
     this.#held = this.#held.subarray(piece.byteLength)
     return piece
   }
@@ -34,55 +50,83 @@ export class ByteReader {
   /** @returns `length` bytes, fewer only at the end */
   async upTo(length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length)
-    return bytes.subarray(0, await this.into(bytes))
+    return bytes.subarray(0, await this.fill(bytes))
   }
 
-  /** Fills the caller's own buffer. @returns how many bytes came, fewer than it holds only at the end */
-  async into(target: Uint8Array): Promise<number> {
+  /** Fills the caller's own memory. @returns fewer bytes than it holds only at the end */
+  async fill(target: Uint8Array): Promise<number> {
     let filled = 0
     while (filled < target.byteLength) {
-      const part = await this.some(target.byteLength - filled)
-      if (part === null) break
-      target.set(part, filled)
-      filled += part.byteLength
+      const came = await this.into(target.subarray(filled))
+      if (came === 0) break
+      filled += came
     }
     return filled
   }
 
+  async into(target: Uint8Array): Promise<number> {
+    const direct = this.#source.into
+    if (this.#held.byteLength === 0 && direct !== undefined && !this.#ended && target.byteLength >= small)
+      return direct.call(this.#source, target)
+    if (this.#held.byteLength === 0 && !(await this.#more())) return 0
+    const part = this.#held.subarray(0, target.byteLength)
+    target.set(part)
+    this.#held = this.#held.subarray(part.byteLength)
+    return part.byteLength
+  }
+
   async byte(): Promise<number> {
-    return (await this.exactly(1))[0] as number
+    if (this.#held.byteLength === 0 && !(await this.#more())) throw new LibralError('openpgp.truncated')
+    const [first = 0] = this.#held
+    this.#held = this.#held.subarray(1)
+    return first
   }
 
   /** Whether nothing is left. */
   async atEnd(): Promise<boolean> {
-    while (this.#held.byteLength === 0) if (!(await this.#more())) return true
-    return false
+    return this.#held.byteLength === 0 && !(await this.#more())
   }
 
   /** @returns the next `length` bytes, fewer at the end, without taking them */
   async peek(length: number): Promise<Uint8Array> {
     const bytes = await this.upTo(length)
     this.#held = this.#held.byteLength === 0 ? bytes : Buffer.concat([bytes, this.#held])
-    return bytes
+    return bytes.slice()
   }
 
   /** All that is left, in pieces of up to `most` bytes. */
-  async *rest(most = 256 * 1024): AsyncGenerator<Uint8Array, void, undefined> {
+  async *rest(most = large): AsyncGenerator<Uint8Array, void, undefined> {
     for (let part = await this.some(most); part !== null; part = await this.some(most)) yield part
   }
 
   /** Lets the source close what it holds. */
   async close(): Promise<void> {
     this.#ended = true
-    await this.#source.return?.()
+    await this.#iterator().return?.()
   }
 
+  /** Only where nothing is held. */
   async #more(): Promise<boolean> {
-    if (this.#ended) return false
-    const next = await this.#source.next()
+    while (!this.#ended && this.#held.byteLength === 0) await this.#next()
+    return this.#held.byteLength > 0
+  }
+
+  async #next(): Promise<void> {
+    if (this.#source.into !== undefined) {
+      this.#buffer ??= new Uint8Array(small)
+      this.#held = this.#buffer.subarray(0, await this.#source.into(this.#buffer))
+      this.#ended = this.#held.byteLength === 0
+      return
+    }
+    const next = await this.#iterator().next()
     if (next.done) this.#ended = true
     else this.#held = next.value
-    return !this.#ended
+  }
+
+  #iterator(): AsyncIterator<Uint8Array> | Iterator<Uint8Array> {
+    const source = this.#source
+    this.#pieces ??= Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+    return this.#pieces
   }
 }
 
@@ -95,20 +139,14 @@ export async function* eachPiece<Made>(
   size: number,
   use: (piece: Uint8Array) => Made,
 ): AsyncGenerator<Made, void, undefined> {
+  const reader = new ByteReader(source)
   const piece = Buffer.allocUnsafeSlow(size)
-  let filled = 0
-  for await (const bytes of source) {
-    for (let at = 0; at < bytes.byteLength; ) {
-      const taken = Math.min(size - filled, bytes.byteLength - at)
-      piece.set(bytes.subarray(at, at + taken), filled)
-      filled += taken
-      at += taken
-      if (filled < size) continue
-      filled = 0
-      yield use(piece)
-    }
+  try {
+    for (let length = await reader.fill(piece); length > 0; length = await reader.fill(piece))
+      yield use(piece.subarray(0, length))
+  } finally {
+    await reader.close()
   }
-  if (filled > 0) yield use(piece.subarray(0, filled))
 }
 
 /** @throws LibralError `openpgp.too-large` above `limit` bytes */

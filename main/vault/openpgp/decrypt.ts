@@ -18,6 +18,7 @@ export interface Source {
 
 /** Where the document goes. What it got is worth nothing before `decryptMessage` has returned. */
 export interface Sink {
+  /** The bytes are the sink's own from then on. */
   write(bytes: Uint8Array): Promise<void> | void
 }
 

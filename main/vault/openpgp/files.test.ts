@@ -69,9 +69,9 @@ test('takes the place of a file only where that is wanted, and only when it is w
 
 test('a full disk has its own code and leaves nothing', async () => {
   const probe = await open(at('probe'), 'w')
-  const handle = Object.getPrototypeOf(probe) as { write: () => Promise<never> }
+  const handle = Object.getPrototypeOf(probe) as { writev: () => Promise<never> }
   await probe.close()
-  const full = vi.spyOn(handle, 'write').mockRejectedValue(Object.assign(new Error('full'), { code: 'ENOSPC' }))
+  const full = vi.spyOn(handle, 'writev').mockRejectedValue(Object.assign(new Error('full'), { code: 'ENOSPC' }))
   await expect(writeFileFrom(at('big'), [Buffer.from('x')])).rejects.toMatchObject({ code: 'storage.full' })
   full.mockRestore()
   expect(readdirSync(folder).filter((it) => /big/.test(it))).toEqual([])

@@ -1,22 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { createReadStream, type ReadStream } from 'node:fs'
-import { access, type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
+import { access, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { LibralError } from '#protocol/errors.ts'
 import type { Bytes } from './byte-reader.ts'
 import type { Sink, Source } from './decrypt.ts'
+import { FileBytes, type Watch } from './file-bytes.ts'
+import { FileWriter } from './file-writer.ts'
+
+export type { Watch } from './file-bytes.ts'
 
 /** Files as sources and targets of the vault's operations: read in pieces, written beside and renamed when whole. */
-
-export interface Watch {
-  /** Bytes read so far, and of how many; called at most once per piece. */
-  readonly onProgress?: (done: number, total: number | null) => void
-  readonly signal?: AbortSignal
-}
-
-const piece = 1024 * 1024
-
-const cancelled = (): LibralError => new LibralError('openpgp.cancelled')
 
 export interface FileSource extends Source {
   /** Closes whatever is still being read: a message that is refused is not read to its end. */
@@ -30,39 +23,18 @@ export async function fileSource(path: string, watch: Watch = {}): Promise<FileS
   })
   if (info.isDirectory()) throw new LibralError('openpgp.read-failed', { reason: 'folder' })
   const size = info.isFile() ? info.size : null
-  const streams = new Set<ReadStream>()
-  const start = (): ReadStream => {
-    const stream = createReadStream(path, { highWaterMark: piece })
-    streams.add(stream)
-    return stream.once('close', () => streams.delete(stream))
-  }
+  const opened = new Set<FileBytes>()
   return {
     size,
-    open: () => watched(start, size, watch),
-    close() {
-      for (const stream of streams) stream.destroy()
+    open() {
+      const bytes = new FileBytes(path, size, watch)
+      opened.add(bytes)
+      return bytes
     },
-  }
-}
-
-/** A source that reports how far it is read and ends with `openpgp.cancelled` when it shall stop. */
-async function* watched(
-  start: () => AsyncIterable<unknown>,
-  size: number | null,
-  { onProgress, signal }: Watch,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let done = 0
-  try {
-    for await (const part of start()) {
-      if (signal?.aborted) throw cancelled()
-      const bytes = part as Uint8Array
-      yield bytes
-      done += bytes.byteLength
-      onProgress?.(done, size)
-    }
-  } catch (thrown) {
-    if (thrown instanceof LibralError) throw thrown
-    throw new LibralError('openpgp.read-failed', {}, { cause: thrown })
+    close() {
+      for (const it of opened) void it.return()
+      opened.clear()
+    },
   }
 }
 
@@ -101,7 +73,9 @@ async function throughTemporary<Result>(
 ): Promise<Result> {
   const file = await open(temporary, 'wx', 0o600).catch(writeFailed)
   try {
-    const result = await fill({ write: (bytes) => writeAll(file, bytes) })
+    const writer = new FileWriter(file)
+    const result = await fill({ write: (bytes) => writer.write(bytes).catch(writeFailed) })
+    await writer.end().catch(writeFailed)
     await file.sync().catch(writeFailed)
     await file.close()
     if (!replace) await refuseExisting(path)
@@ -130,13 +104,6 @@ async function refuseExisting(path: string): Promise<void> {
     () => false,
   )
   if (exists) throw new LibralError('openpgp.target-exists')
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.byteLength; ) {
-    const { bytesWritten } = await file.write(bytes, at).catch(writeFailed)
-    at += bytesWritten
-  }
 }
 
 const fullCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])

@@ -1,12 +1,12 @@
 import { LibralError } from '#protocol/errors.ts'
-import { type ByteReader, type Bytes, collect } from './byte-reader.ts'
+import { type ByteReader, type Bytes, collect, type Filling } from './byte-reader.ts'
 
 /** RFC 9580, section 4: how packets are framed. */
 
 export interface IncomingPacket {
   readonly tag: number
   /** Must be read to its end before the next packet is asked for. */
-  readonly body: AsyncIterable<Uint8Array>
+  readonly body: Bytes & AsyncIterable<Uint8Array>
 }
 
 /** Largest packet that is held in memory whole: certificates, signatures, session keys. */
@@ -22,44 +22,77 @@ export async function nextPacket(reader: ByteReader): Promise<IncomingPacket | n
   const first = (await reader.some(1))?.[0]
   if (first === undefined) return null
   if ((first & 0x80) === 0) throw new LibralError('openpgp.malformed', { what: 'packet' })
-  if ((first & 0x40) === 0) return { tag: (first >>> 2) & 15, body: oldBody(reader, first & 3) }
-  return { tag: first & 0x3f, body: newBody(reader) }
+  if ((first & 0x40) !== 0) return { tag: first & 0x3f, body: new Body(reader, await newLength(reader)) }
+  return { tag: (first >>> 2) & 15, body: new Body(reader, await oldLength(reader, first & 3)) }
 }
 
 /** The whole body of a packet that has to be small. */
 export const held = (packet: IncomingPacket, limit = heldPacketLimit): Promise<Uint8Array> =>
   collect(packet.body, limit)
 
-async function* oldBody(reader: ByteReader, kind: number): AsyncGenerator<Uint8Array, void, undefined> {
-  if (kind === 3) return yield* reader.rest(piece)
+interface Length {
+  /** Infinity: to the end of the input */
+  readonly bytes: number
+  /** Another length follows these bytes. */
+  readonly partial: boolean
+}
+
+async function oldLength(reader: ByteReader, kind: number): Promise<Length> {
+  if (kind === 3) return { bytes: Number.POSITIVE_INFINITY, partial: false }
   const size = await reader.exactly(2 ** kind)
-  yield* exactly(
-    reader,
-    size.reduce((length, byte) => length * 256 + byte, 0),
-  )
+  return { bytes: size.reduce((length, byte) => length * 256 + byte, 0), partial: false }
 }
 
-async function* newBody(reader: ByteReader): AsyncGenerator<Uint8Array, void, undefined> {
-  for (;;) {
-    const first = await reader.byte()
-    const partial = first >= 224 && first < 255
-    yield* exactly(reader, partial ? 2 ** (first & 31) : await newLength(reader, first))
-    if (!partial) return
+async function newLength(reader: ByteReader): Promise<Length> {
+  const first = await reader.byte()
+  if (first >= 224 && first < 255) return { bytes: 2 ** (first & 31), partial: true }
+  if (first < 192) return { bytes: first, partial: false }
+  if (first < 224) return { bytes: ((first - 192) << 8) + (await reader.byte()) + 192, partial: false }
+  return { bytes: Buffer.from(await reader.exactly(4)).readUInt32BE(), partial: false }
+}
+
+class Body implements AsyncIterable<Uint8Array>, Partial<Filling> {
+  readonly into?: Filling['into']
+  readonly #reader: ByteReader
+  #left: number
+  #partial: boolean
+
+  constructor(reader: ByteReader, { bytes, partial }: Length) {
+    this.#reader = reader
+    this.#left = bytes
+    this.#partial = partial
+    if (reader.fills) this.into = (target) => this.#into(target)
   }
-}
 
-async function newLength(reader: ByteReader, first: number): Promise<number> {
-  if (first < 192) return first
-  if (first < 224) return ((first - 192) << 8) + (await reader.byte()) + 192
-  return Buffer.from(await reader.exactly(4)).readUInt32BE()
-}
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    while (await this.#more()) {
+      const part = await this.#reader.some(Math.min(this.#left, piece))
+      if (part === null) return this.#ended()
+      this.#left -= part.byteLength
+      yield part
+    }
+  }
 
-async function* exactly(reader: ByteReader, length: number): AsyncGenerator<Uint8Array, void, undefined> {
-  for (let left = length; left > 0; ) {
-    const part = await reader.some(Math.min(left, piece))
-    if (part === null) throw new LibralError('openpgp.truncated')
-    left -= part.byteLength
-    yield part
+  async #into(target: Uint8Array): Promise<number> {
+    if (!(await this.#more())) return 0
+    const came = await this.#reader.into(target.subarray(0, Math.min(this.#left, target.byteLength)))
+    if (came === 0) this.#ended()
+    this.#left -= came
+    return came
+  }
+
+  async #more(): Promise<boolean> {
+    while (this.#left === 0 && this.#partial) {
+      const { bytes, partial } = await newLength(this.#reader)
+      this.#left = bytes
+      this.#partial = partial
+    }
+    return this.#left > 0
+  }
+
+  /** The input is at its end, which is right only where the length said so. */
+  #ended(): void {
+    if (this.#left !== Number.POSITIVE_INFINITY) throw new LibralError('openpgp.truncated')
   }
 }
 

@@ -126,7 +126,7 @@ export async function* openSeipd2(
   const sealed = Buffer.allocUnsafeSlow(chunks.size + 2 * tagSize)
   let held = 0
   for (;;) {
-    held += await body.into(sealed.subarray(held))
+    held += await body.fill(sealed.subarray(held))
     if (held < sealed.byteLength || (await body.atEnd())) break
     yield chunks.open(sealed.subarray(0, chunks.size + tagSize))
     sealed.copyWithin(0, chunks.size + tagSize)

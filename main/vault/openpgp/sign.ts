@@ -3,7 +3,7 @@ import { LibralError } from '#protocol/errors.ts'
 import { type DocumentDigest, digestFor } from '#trust/openpgp/digest.ts'
 import { internalsOf } from '#trust/openpgp/internals.ts'
 import { policy } from '#trust/openpgp/policy.ts'
-import type { Bytes } from './byte-reader.ts'
+import { type Bytes, eachPiece } from './byte-reader.ts'
 import type { Source } from './decrypt.ts'
 import { packetAround, packetHead, packetOf } from './framing.ts'
 import type { SigningAccess } from './key-access.ts'
@@ -19,6 +19,8 @@ export interface SignOptions {
   /** Seconds after which the signature itself expires. */
   readonly expiresAfter?: number
 }
+
+const piece = 256 * 1024
 
 interface Signing {
   readonly packet: SignaturePacket
@@ -67,7 +69,10 @@ const end = async ({ packet, digest, access }: Signing): Promise<Uint8Array> =>
  */
 export async function signDetached(document: Bytes, options: SignOptions): Promise<Uint8Array> {
   const signings = await begin(options)
-  for await (const part of document) for (const { digest } of signings) digest.update(part)
+  const update = (part: Uint8Array): void => {
+    for (const { digest } of signings) digest.update(part)
+  }
+  for await (const _ of eachPiece(document, piece, update));
   return Buffer.concat(await Promise.all(signings.map(end)))
 }
 

@@ -2,11 +2,12 @@ import { LibralError } from '#protocol/errors.ts'
 import type { Judgement } from '#trust/openpgp/judge.ts'
 import type { SignatureVerdict } from '#trust/openpgp/verdict.ts'
 import { dearmored } from './armor.ts'
-import { ByteReader, type Bytes } from './byte-reader.ts'
+import { ByteReader, type Bytes, eachPiece } from './byte-reader.ts'
 import { held, nextPacket } from './framing.ts'
 import { PendingSignatures } from './pending-signatures.ts'
 
 const signatureTag = 2
+const piece = 256 * 1024
 
 /**
  * Judges detached signatures (armored or binary) over a document, in one pass over it.
@@ -18,7 +19,7 @@ export async function verifyDetached(
   judgement: Judgement,
 ): Promise<readonly SignatureVerdict[]> {
   const signatures = await readSignatures(signature)
-  for await (const part of document) signatures.update(part)
+  for await (const _ of eachPiece(document, piece, (part) => signatures.update(part)));
   return signatures.verdicts(judgement)
 }
 
