@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import { type Finding, findingSchema } from '#protocol/audit.ts'
 import { type Failure, LibralError } from '#protocol/errors.ts'
@@ -39,8 +39,8 @@ const reportSchema = z.object({
 })
 type Report = z.infer<typeof reportSchema>
 
-/** `libral audit`: a log judged where it lies. */
-export const auditArea: Area<AuditRequest> = {
+/** `libral audit`: a log judged where it lies. `program`: the bundle of the backend's commands. */
+export const auditArea = (program: string): Area<AuditRequest> => ({
   usage,
   parse(args) {
     const { values, positionals } = readOptions(args, {
@@ -64,11 +64,11 @@ export const auditArea: Area<AuditRequest> = {
     const { key } = openKeyFile(directory, keyFile)
     const notes = await Promise.all(seen.map(readNote))
     const order = { command: 'review', directory, key: Buffer.from(key).toString('base64url'), seen: notes }
-    const report = await runCommand(join(import.meta.dirname, 'backend-commands.js'), order, reportSchema)
+    const report = await runCommand(program, order, reportSchema)
     const failure: Failure = { code: 'log.broken', params: { findings: report.findings.length } }
     return { result: report, words: wordsOf(report, seen.length), ...(report.findings.length > 0 && { failure }) }
   },
-}
+})
 
 const readNote = (file: string): Promise<string> =>
   readFile(file, 'utf8').catch((cause: unknown) => {

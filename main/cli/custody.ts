@@ -12,13 +12,13 @@ import type { Area, Said } from './area.ts'
 import { type CustodyRequest, custodyUsage, parseCustody } from './custody-arguments.ts'
 
 /** `libral card|token|wkd`. Nothing here asks for a PIN. `pkcs11`: the Node and the program that hold a library. */
-export const custodyArea = (pkcs11: readonly [string, string]): Area<CustodyRequest> => ({
+export const custodyArea = (pkcs11?: readonly [string, string]): Area<CustodyRequest> => ({
   usage: custodyUsage,
   parse: parseCustody,
   perform: (request) => perform(request, pkcs11),
 })
 
-async function perform(request: CustodyRequest, pkcs11: readonly [string, string]): Promise<Said> {
+async function perform(request: CustodyRequest, pkcs11?: readonly [string, string]): Promise<Said> {
   switch (request.command) {
     case 'card status': {
       const card = await withAgent({}, readCard)
@@ -49,8 +49,8 @@ const cardWords = ({ number, version, holder, tries, signatures, keys }: CardSta
     }),
   ].join('\n')
 
-async function tokens(module: string, command: readonly [string, string]): Promise<Said> {
-  const client = new Pkcs11Client({ module, command })
+async function tokens(module: string, command?: readonly [string, string]): Promise<Said> {
+  const client = new Pkcs11Client({ module, ...(command && { command }) })
   try {
     const found = await listTokens(client)
     const words = found.map((it) => `${it.slot}  ${it.label || '（未初期化）'}  ${it.manufacturer}  ${it.serial}`)

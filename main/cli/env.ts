@@ -22,7 +22,11 @@ import { findKey } from './find-key.ts'
 import { type OpenVault, withUnlocked } from './open-vault.ts'
 
 /** `libral env`: encrypted files of settings. */
-export const envArea: Area<EnvRequest> = { usage: envUsage, parse: parseEnvRequest, perform }
+export const envArea = (pkcs11?: readonly [string, string]): Area<EnvRequest> => ({
+  usage: envUsage,
+  parse: parseEnvRequest,
+  perform: (request) => perform({ ...request, ...(pkcs11 && { pkcs11 }) }),
+})
 
 async function perform(request: EnvRequest): Promise<Said> {
   if (request.command === 'create' && existsSync(request.file)) throw new LibralError('openpgp.target-exists')

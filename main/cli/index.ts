@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { runArea } from './area.ts'
 import { custodyAreas } from './custody-arguments.ts'
@@ -18,23 +19,30 @@ const usage = `使い方: libral コマンド …
   libral コマンド --help  そのコマンドの使い方と終了コード
 `
 
+/** Bundles lie beside this one; what is loaded later lies in a folder below, and has no way to know. */
+const beside = (name: string): string => join(import.meta.dirname, name)
+
+/** A vendor's library runs in a process of its own; from the sources the vault finds it by itself. */
+const pkcs11Program = beside('pkcs11-process.js')
+const pkcs11 = existsSync(pkcs11Program) ? ([process.execPath, pkcs11Program] as const) : undefined
+
 async function main(args: readonly string[]): Promise<number> {
   const [area = '', ...rest] = args
   if (custodyAreas.includes(area)) {
     const { custodyArea } = await import('./custody.ts')
-    return runArea(custodyArea([process.execPath, join(import.meta.dirname, 'pkcs11-process.js')]), args)
+    return runArea(custodyArea(pkcs11), args)
   }
   if (area === 'backend') {
     const { backendArea } = await import('./backend.ts')
-    return runArea(backendArea, args)
+    return runArea(backendArea(beside('backend-commands.js')), args)
   }
   if (area === 'keys') {
     const { keysArea } = await import('./keys.ts')
-    return runArea(keysArea, rest)
+    return runArea(keysArea(pkcs11), rest)
   }
   if (area === 'env') {
     const { envArea } = await import('./env.ts')
-    return runArea(envArea, rest)
+    return runArea(envArea(pkcs11), rest)
   }
   if (area === 'sop') {
     const { runSop } = await import('./sop/index.ts')
@@ -42,7 +50,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (area === 'audit') {
     const { auditArea } = await import('./audit.ts')
-    return runArea(auditArea, rest)
+    return runArea(auditArea(beside('backend-commands.js')), rest)
   }
   if (area === '--help' || area === '-h') {
     process.stdout.write(usage)

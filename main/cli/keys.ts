@@ -16,7 +16,11 @@ import { gnupgWords, importWords, listWords, showWords } from './keys-words.ts'
 import { type OpenVault, vaultDirectory, withUnlocked, withVault } from './open-vault.ts'
 
 /** `libral keys`: what page 鍵 can, over the same procedures, keyring and lock. */
-export const keysArea: Area<KeysRequest> = { usage: keysUsage, parse: parseKeys, perform }
+export const keysArea = (pkcs11?: readonly [string, string]): Area<KeysRequest> => ({
+  usage: keysUsage,
+  parse: parseKeys,
+  perform: (request) => perform({ ...request, ...(pkcs11 && { pkcs11 }) }),
+})
 
 type Of<Command extends KeysRequest['command']> = KeysRequest & { readonly command: Command }
 

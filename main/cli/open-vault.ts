@@ -17,6 +17,8 @@ export interface VaultRequest {
   readonly userData: string | null
   readonly passphraseFd: number | null
   readonly yes: boolean
+  /** The Node and the program that hold a vendor's library. */
+  readonly pkcs11?: readonly [string, string]
 }
 
 export interface OpenVault {

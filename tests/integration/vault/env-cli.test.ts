@@ -46,7 +46,7 @@ const env = async (args: readonly string[], more?: LibralRun) => {
   try {
     const request = parseEnvRequest([...place, ...args.map((it, i) => (args[i - 1] === '--file' ? at(it) : it))])
     if (request === 'help') throw new Error('help')
-    const { result, words } = await envArea.perform(request)
+    const { result, words } = await envArea().perform(request)
     const ended = words.endsWith('\n') ? words : `${words}\n`
     return { code: 0, stdout: request.json ? JSON.stringify({ ok: true, ...result }) : ended, stderr: '' }
   } catch (thrown) {

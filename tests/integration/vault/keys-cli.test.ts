@@ -40,7 +40,7 @@ const keysOf =
     const options = ['--json', '--user-data-dir', at(profile), '--passphrase-fd', String(fd)]
     const request = parseKeys([...args, ...options])
     if (request === 'help') throw new Error('help')
-    const said = await keysArea
+    const said = await keysArea()
       .perform(request)
       .catch((thrown: unknown) => ({ result: {}, failure: failureOf(thrown) }))
     const { failure = null } = said
