@@ -20,6 +20,7 @@ import { collectionNameSchema, commandIdSchema, commandNameSchema, instantSchema
 import { keysContract } from './keys.ts'
 import { messagesContract } from './messages.ts'
 import { permissionSchema, roleSchema } from './permission.ts'
+import { sealedContract } from './sealed-desktop.ts'
 import { inventorySchema, rangeQuerySchema, rangeSchema, sampleSchema } from './telemetry.ts'
 import { wkdContract } from './wkd.ts'
 
@@ -308,6 +309,7 @@ export const desktopContract = {
   certificates: certificatesContract,
   messages: messagesContract,
   wkd: wkdContract,
+  sealed: sealedContract,
   audit: auditContract,
   hardware: hardwareContract,
   app: {

@@ -118,7 +118,7 @@ export const subjects = defineCollection({
   version: 1,
   schema: subjectRowSchema,
   key: (row) => row.subject,
-  indexes: [['since']],
+  indexes: [['since'], ['subject']],
   read: 'sealed.read',
   retention: { rows: 1_000_000 },
 })

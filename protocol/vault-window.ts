@@ -8,8 +8,8 @@ export const questionSchema = z.strictObject({
   title: z.string(),
   body: z.array(z.string()),
   facts: z.array(z.strictObject({ label: z.string(), value: z.string() })),
-  /** none: a confirmation; one: a passphrase; two: a new one, typed twice. */
-  fields: z.enum(['none', 'one', 'two']),
+  /** none: a confirmation; one: a passphrase; two: a new one, typed twice; line: a line of text that may be seen. */
+  fields: z.enum(['none', 'one', 'two', 'line']),
   danger: z.boolean(),
   /** The last answer was wrong. */
   wrong: z.boolean(),

@@ -123,6 +123,13 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
       compare: async (checkpoint) => (await given.promise).log.compare(checkpoint),
       accept: async (reason) => (await given.promise).log.accept(reason),
     },
+    sealed: {
+      coverage: async () => (await given.promise).sealed.coverage(),
+      find: async (wanted) => (await given.promise).sealed.find(wanted),
+      keys: async (opening) => (await given.promise).sealed.keys(opening),
+      lacking: async (rewrap) => (await given.promise).sealed.lacking(rewrap),
+      putWrapped: async (rewrap, keys) => (await given.promise).sealed.putWrapped(rewrap, keys),
+    },
     commands: {
       submit: async (command, params) => (await given.promise).commands.submit(command, params),
       sent: () => desk?.commands.sent() ?? [],

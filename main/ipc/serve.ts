@@ -12,6 +12,7 @@ import { keys } from './keys.ts'
 import { messages } from './messages.ts'
 import { procedures } from './procedures.ts'
 import { rows } from './rows.ts'
+import { sealed } from './sealed.ts'
 import type { CallContext } from './services.ts'
 import { settings } from './settings.ts'
 import { state } from './state.ts'
@@ -30,6 +31,7 @@ const router = procedures.router({
   keys,
   messages,
   wkd,
+  sealed,
   certificates,
   audit,
   hardware,

@@ -94,8 +94,15 @@ export interface Services {
     call<T>(window: number, use: (client: VaultClient) => Promise<T>): Promise<T>
     lock(): Promise<void>
     /** @throws LibralError `file.not-chosen` */
-    chooseOpen(window: number, what: 'import' | 'restore' | 'certificate' | 'revocation' | 'module'): Promise<string>
-    chooseSave(window: number, what: `export-${(typeof exportKinds)[number]}` | 'backup', name: string): Promise<string>
+    chooseOpen(
+      window: number,
+      what: 'import' | 'restore' | 'certificate' | 'revocation' | 'module' | 'recovery',
+    ): Promise<string>
+    chooseSave(
+      window: number,
+      what: `export-${(typeof exportKinds)[number]}` | 'backup' | 'recovery',
+      name: string,
+    ): Promise<string>
     stop(): Promise<void>
   }
   /** Files of メッセージ: chosen in dialogs, known to pages by tokens. @throws LibralError `file.not-chosen` */

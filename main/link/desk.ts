@@ -3,6 +3,7 @@ import type { Comparison } from '#protocol/audit.ts'
 import type { Json, SignedCommand } from '#protocol/command.ts'
 import type { DesktopState, Filter, RowQuery, SentCommand } from '#protocol/desktop.ts'
 import type { CommandId } from '#protocol/ids.ts'
+import type { Coverage, WrappedKey } from '#protocol/sealed.ts'
 import type { Inventory, Range, RangeQuery, Sample } from '#protocol/telemetry.ts'
 import type { Signer } from '#trust/ed25519.ts'
 
@@ -78,6 +79,20 @@ export interface Desk {
     compare(checkpoint: Uint8Array): Promise<Comparison>
     /** Takes the history that the backend shows next as the first; what was seen stays as evidence. */
     accept(reason: string): Promise<void>
+  }
+  readonly sealed: {
+    coverage(): Promise<readonly Coverage[]>
+    find(wanted: {
+      readonly collection: string
+      readonly field: string
+      readonly value: string
+    }): Promise<readonly string[]>
+    /** The wrapped keys of a recorded opening. */
+    keys(opening: CommandId): Promise<readonly WrappedKey[]>
+    /** A page of what the custodian of a recorded rewrap still lacks. */
+    lacking(rewrap: CommandId): Promise<readonly WrappedKey[]>
+    /** Answers how many were still lacking. */
+    putWrapped(rewrap: CommandId, keys: readonly WrappedKey[]): Promise<number>
   }
   /** The embedded backend came up (again), or the operator asked: connect now. */
   connect(endpoint: Endpoint): void

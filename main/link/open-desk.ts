@@ -15,7 +15,7 @@ import { createFigures, type Figures } from './figures.ts'
 import { readFigures, writeFigures } from './kept-figures.ts'
 import { createLink, type LinkView } from './link.ts'
 import { askHead, logKeyIn } from './log-head.ts'
-import { call } from './wire.ts'
+import { type BackendClient, call } from './wire.ts'
 
 const keepEveryMs = 10_000
 const chunkRows = 500
@@ -110,6 +110,12 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
   }
   const stopNews = replica.onNews(onNews)
 
+  const ask = async <T>(run: (backend: BackendClient, limit: { signal: AbortSignal }) => Promise<T>): Promise<T> => {
+    const backend = link.client()
+    if (backend === null) throw new LibralError('link.offline')
+    return call((limit) => run(backend, limit))
+  }
+
   const close = async (): Promise<void> => {
     link.close()
     commands.close()
@@ -136,11 +142,16 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
       inventory: figures.inventory,
       onSample: figures.onSample,
       onInventory: figures.onInventory,
-      range: async (query) => {
-        const backend = link.client()
-        if (backend === null) throw new LibralError('link.offline')
-        return call((limit) => backend.telemetry.range({ ...query, metrics: [...query.metrics] }, limit))
-      },
+      range: (query) =>
+        ask((backend, limit) => backend.telemetry.range({ ...query, metrics: [...query.metrics] }, limit)),
+    },
+    sealed: {
+      coverage: () => ask((backend, limit) => backend.sealed.coverage({}, limit)),
+      find: async (wanted) => (await ask((backend, limit) => backend.sealed.find(wanted, limit))).rows,
+      keys: (opening) => ask((backend, limit) => backend.sealed.keys({ opening }, limit)),
+      lacking: (rewrap) => ask((backend, limit) => backend.sealed.lacking({ rewrap, after: null }, limit)),
+      putWrapped: async (rewrap, keys) =>
+        (await ask((backend, limit) => backend.sealed.putWrapped({ rewrap, keys: [...keys] }, limit))).added,
     },
     commands: {
       submit: commands.submit,

@@ -1,4 +1,5 @@
 import type { SentRecord } from '#main/replica/messages.ts'
+import { commandsByName } from '#protocol/catalogue.ts'
 import { type SentCommand, sentCap } from '#protocol/desktop.ts'
 import { coalesce } from './coalesce.ts'
 import type { Dispose } from './desk.ts'
@@ -26,6 +27,15 @@ export const isPending = ({ state }: Pick<SentCommand, 'state'>): boolean =>
   state === 'queued' || state === 'sent' || state === 'unknown'
 
 export const shownOf = ({ signed: _signed, ...rest }: SentRecord): SentCommand => rest
+
+/**
+ * What a command said of a person is needed for as long as it may have to be sent again, and not a moment longer: the
+ * backend has sealed it, or nobody will.
+ */
+export const withoutPersonal = (record: SentRecord): SentRecord => {
+  if (isPending(record) || !commandsByName.get(record.command)?.seals) return record
+  return { ...record, signed: { ...record.signed, params: {}, salt: 'A'.repeat(22) } }
+}
 
 export const createSentRecords = (
   stored: readonly SentRecord[],
@@ -73,7 +83,8 @@ export const createSentRecords = (
     return next
   }
 
-  const keep = (record: SentRecord): void => {
+  const keep = (given: SentRecord): void => {
+    const record = withoutPersonal(given)
     records.set(record.id, record)
     trim()
     told.ask()

@@ -4,6 +4,7 @@ import { hardwareContract, moduleIdSchema } from '#protocol/hardware.ts'
 import { exportInputSchema, importResultSchema, keyEntryIdSchema, keyringSchema, keysContract } from '#protocol/keys.ts'
 import { certifyingContract } from './certifying/contract.ts'
 import { messagesVaultContract } from './messages/contract.ts'
+import { sealedVaultContract } from './sealed/contract.ts'
 import { wkdVaultContract } from './wkd/contract.ts'
 
 /** Between main (or the command line) and the vault: as `protocol/keys.ts`, with the files that main's dialogs chose. */
@@ -40,4 +41,5 @@ export const vaultContract = {
     ...hardwareContract,
     addModule: oc.input(z.strictObject({ file })).output(z.strictObject({ id: moduleIdSchema })),
   },
+  sealed: sealedVaultContract,
 }

@@ -25,6 +25,7 @@ import { findKeyring } from './keyring/files.ts'
 import { hasKeyring } from './keyring/places.ts'
 import { messagesRouter } from './messages/router.ts'
 import type { SigningAccess } from './openpgp/key-access.ts'
+import { sealedRouter } from './sealed/router.ts'
 import { shownKeyring } from './shown-keyring.ts'
 import { leastPassphrase, type Vault } from './vault.ts'
 import { wkdRouter } from './wkd/router.ts'
@@ -48,6 +49,7 @@ const readImport = (file: string): Promise<Buffer> =>
 export const vaultRouter = os.router({
   messages: messagesRouter,
   wkd: wkdRouter,
+  sealed: sealedRouter,
   setUp: os.setUp.handler(async ({ context: { vault } }) => {
     await vault.setUp()
     return done

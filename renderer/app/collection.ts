@@ -122,6 +122,8 @@ export const useList = <Row>(collection: string, query: ListQuery = {}): List<Ro
         limit,
       }),
     placeholderData: keepPreviousData,
+    // While nobody showed it nobody watched it.
+    refetchOnMount: 'always',
   })
   const rows = (found.data?.rows ?? []) as readonly unknown[] as readonly Row[]
   // The page knows how whole it is; the desktop's state may be told a moment before or after it.
@@ -164,6 +166,8 @@ export const useCount = (
     queryKey: [collection, 'count', where],
     queryFn: () => desktop.rows.count({ collection, where, range: null, text: '' }),
     placeholderData: keepPreviousData,
+    // While nobody showed it nobody watched it.
+    refetchOnMount: 'always',
   })
   return found.data ?? null
 }

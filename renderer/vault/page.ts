@@ -37,6 +37,21 @@ const busy = (): void => {
   if (alert !== null) alert.textContent = busyWord
 }
 
+/** A line that may be seen: what is typed here is recorded. */
+const lineOf = (form: HTMLFormElement, label: string) => {
+  const outer = element('label', label)
+  const input = element('input', '', { type: 'text', autocomplete: 'off', maxlength: '200' })
+  outer.append(input)
+  form.append(outer)
+  return {
+    value: () => input.value.trim(),
+    clear: () => {
+      input.value = ''
+    },
+    focus: () => input.focus(),
+  }
+}
+
 const inputOf = (form: HTMLFormElement, label: string) => {
   const outer = element('label', label)
   const input = element('input', '', { type: 'password', autocomplete: 'off', spellcheck: 'false' })
@@ -57,13 +72,15 @@ const show = (question: Question, give: (answer: Answer) => void): void => {
     for (const { label, value } of question.facts) list.append(element('dt', label), element('dd', value))
     form.append(list)
   }
-  const first = fields === 'none' ? null : inputOf(form, words.field)
+  const first = fields === 'none' ? null : (fields === 'line' ? lineOf : inputOf)(form, words.field)
   const again = fields === 'two' ? inputOf(form, words.again) : null
   const alert = element('p', question.wrong ? words.wrong : '', { role: 'alert' })
   const footer = element('footer', '')
   const cancel = element('button', words.cancel, { type: 'button' })
   const accept = element('button', words.accept, { 'data-look': question.danger ? 'danger' : 'primary' })
-  footer.append(cancel, accept)
+  // Where nothing is asked there is nothing to cancel.
+  if (words.cancel !== '') footer.append(cancel)
+  footer.append(accept)
   form.append(alert, footer)
   const main = element('main', '')
   main.append(form)

@@ -15,6 +15,7 @@ import { fakeHardware } from './desktop-hardware.ts'
 import { fakeCertificates, fakeKeys } from './desktop-keys.ts'
 import { fakeMessages, fakeWkd } from './desktop-messages.ts'
 import { type FakeRow, type FakeRows, keyOf } from './desktop-rows.ts'
+import { fakeSealed } from './desktop-sealed.ts'
 import { fakeInventory, fakeRange, fakeSample } from './desktop-telemetry.ts'
 
 /** A desktop for windows under test: speaks the real contract over a real message port, holds its data in memory. */
@@ -206,6 +207,7 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
     keys: fakeKeys(),
     messages: fakeMessages(),
     wkd: fakeWkd(),
+    sealed: fakeSealed(),
     audit: {
       exportCheckpoint: os.audit.exportCheckpoint.handler(() => ({ file: 'x.checkpoint' })),
       compareCheckpoint: os.audit.compareCheckpoint.handler(() => ({

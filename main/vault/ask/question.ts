@@ -13,7 +13,7 @@ export interface Asked {
   readonly least?: number
   /** Says at once that the last answer was wrong. */
   readonly wrong?: boolean
-  /** In place of a passphrase's words, for a PIN or a code. */
+  /** In place of a passphrase's words, for a PIN, a code or a line of text. `cancel: ''`: it only says something. */
   readonly words?: Partial<Question['words']>
 }
 

@@ -86,6 +86,7 @@ async function persistently<T extends {}>(person: Terminal, asked: Asked, use: U
 async function secretOf(person: Terminal, asked: Asked, say: SayVault): Promise<Uint8Array> {
   const words = wordsOf(asked, say)
   for (;;) {
+    if (asked.fields === 'line') return line(person, words.field)
     const secret = await hidden(person, words.field)
     if (tooShort(secret, asked)) {
       person.write(`${words.short}\n`)
@@ -99,6 +100,12 @@ async function secretOf(person: Terminal, asked: Asked, say: SayVault): Promise<
     secret.fill(0)
     person.write(`${words.differ}\n`)
   }
+}
+
+async function line(person: Terminal, label: string): Promise<Uint8Array> {
+  const typed = await person.read(`${label}: `, false)
+  if (typed === null) throw new LibralError('vault.declined')
+  return typed
 }
 
 async function hidden(person: Terminal, label: string): Promise<Uint8Array> {

@@ -101,4 +101,4 @@ const questionOf = (asked: Asked, say: SayVault, lang: Question['lang']): Questi
 const linesOf = ({ body, facts, fields }: Asked): number =>
   body.length * 3 +
   facts.reduce((sum, { value }) => sum + 1 + Math.ceil(value.length / 44), 0) +
-  { none: 0, one: 4, two: 7 }[fields]
+  { none: 0, one: 4, two: 7, line: 4 }[fields]

@@ -1,4 +1,4 @@
-import { Globe, KeyRound, type LucideIcon, Mail } from 'lucide-react'
+import { Globe, KeyRound, type LucideIcon, Mail, Stamp } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { VaultState } from '#protocol/keys.ts'
 import type keys from '../../i18n/ja/keys.json'
@@ -22,6 +22,12 @@ export const keysTabs: readonly KeysTabEntry[] = [
     icon: Mail,
     content: lazy(async () => ({ default: (await import('../messages/messages-tab.tsx')).MessagesTab })),
     whileLocked: false,
+  },
+  {
+    tab: 'sealed',
+    icon: Stamp,
+    content: lazy(async () => ({ default: (await import('../sealed/sealed-view.tsx')).SealedView })),
+    whileLocked: true,
   },
   {
     tab: 'publish',

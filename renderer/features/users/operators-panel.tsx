@@ -1,8 +1,9 @@
-import { Pencil, UserPlus } from 'lucide-react'
+import { Contact, Pencil, UserPlus } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { OperatorRow } from '#protocol/session.ts'
+import type { ContactRow, OperatorRow } from '#protocol/session.ts'
 import { useList } from '../../app/collection.ts'
+import { usePermitted } from '../../app/streams.ts'
 import { submit } from '../../app/submit.ts'
 import { date } from '../../format/instant.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
@@ -11,6 +12,8 @@ import { Confirm } from '../../ui/dialog.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { ListBody } from '../../ui/states/list-body.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
+import { ContactDialog, contactState } from './contact-dialog.tsx'
+import { ContactSearch } from './contact-search.tsx'
 import { OperatorForm } from './operator-form.tsx'
 
 /** Shutting someone out or letting them in again: names who it is and what follows. */
@@ -48,7 +51,12 @@ export const OperatorsPanel = () => {
   const { t: common } = useTranslation()
   const [open, setOpen] = useState<OperatorRow | 'new' | null>(null)
   const [admission, setAdmission] = useState<OperatorRow | null>(null)
+  const [contactOf, setContactOf] = useState<OperatorRow | null>(null)
+  const [found, setFound] = useState<readonly string[] | null>(null)
   const list = useList<OperatorRow>('session.operators', { descending: false })
+  const contacts = useList<ContactRow>('session.contacts', { descending: false }).rows
+  const contact = (operator: string): ContactRow | undefined => contacts.find((row) => row.operator === operator)
+  const maySearch = usePermitted('sealed.search')
   const columns: readonly Column<OperatorRow>[] = [
     { id: 'name', title: t('operators.name'), cell: (row) => <span className="font-bold">{row.name}</span> },
     { id: 'id', title: t('operators.id'), cell: (row) => <span className="font-mono text-muted">{row.operator}</span> },
@@ -70,6 +78,24 @@ export const OperatorsPanel = () => {
         <Status tone={row.disabled ? 'off' : 'ok'}>
           {t(row.disabled ? 'operators.disabled' : 'operators.enabled')}
         </Status>
+      ),
+    },
+    {
+      id: 'contact',
+      title: t('contact.column'),
+      cell: (row) => (
+        <Button
+          small
+          look="quiet"
+          icon={<Contact size={14} aria-hidden="true" />}
+          aria-label={t('contact.openDialog', {
+            name: row.name,
+            state: t(`contact.state.${contactState(contact(row.operator))}`),
+          })}
+          onClick={() => setContactOf(row)}
+        >
+          {t(`contact.state.${contactState(contact(row.operator))}`)}
+        </Button>
       ),
     },
     { id: 'since', title: t('operators.since'), right: true, cell: (row) => date(row.since) },
@@ -103,18 +129,22 @@ export const OperatorsPanel = () => {
         </Button>
       }
     >
+      {maySearch && contacts.length > 0 && <ContactSearch found={found} onFound={setFound} />}
       <ListBody list={list} empty={t('operators.none')}>
         {(rows) => (
           <DataTable
             label={t('operators.title')}
             columns={columns}
-            rows={rows}
+            rows={found === null ? rows : rows.filter(({ operator }) => found.includes(operator))}
             rowKey={(row) => row.operator}
             muted={(row) => row.disabled}
           />
         )}
       </ListBody>
       {admission && <Admission row={admission} onClose={() => setAdmission(null)} />}
+      {contactOf && (
+        <ContactDialog person={contactOf} contact={contact(contactOf.operator)} onClose={() => setContactOf(null)} />
+      )}
       {open && <OperatorForm row={open === 'new' ? null : open} onClose={() => setOpen(null)} />}
     </Panel>
   )

@@ -9,6 +9,7 @@ import events from './events.json'
 import keys from './keys.json'
 import messages from './messages.json'
 import monitoring from './monitoring.json'
+import sealed from './sealed.json'
 import settings from './settings.json'
 import shell from './shell.json'
 import users from './users.json'
@@ -26,6 +27,7 @@ export const ja = {
   keys,
   messages,
   monitoring,
+  sealed,
   settings,
   shell,
   users,

@@ -1,0 +1,190 @@
+import { basename } from 'node:path'
+import { certificates } from '#protocol/certificates.ts'
+import type { Json, Outcome } from '#protocol/command.ts'
+import { LibralError } from '#protocol/errors.ts'
+import type { DeploymentId } from '#protocol/ids.ts'
+import {
+  addRecovery,
+  beginRewrap,
+  type ClassRow,
+  classes,
+  endRewrap,
+  openSealed,
+  proveRecovery,
+  type RewrapRow,
+  rewraps,
+} from '#protocol/sealed.ts'
+import type { RewrapNews } from '#protocol/sealed-desktop.ts'
+import { isSealed, paperCustodian, type SealClass } from '#protocol/sealed-value.ts'
+import { type ContactRow, contactFields, contacts, operators } from '#protocol/session.ts'
+import { procedures } from './procedures.ts'
+import type { CallContext } from './services.ts'
+
+const { sealed: contract } = procedures
+const nothing = {}
+
+type Client = Parameters<Parameters<CallContext['services']['keys']['call']>[1]>[0]
+const vault = <T>({ services, window }: CallContext, use: (client: Client) => Promise<T>): Promise<T> =>
+  services.keys.call(window, use)
+
+const deploymentOf = ({ services }: CallContext): { readonly id: DeploymentId; readonly name: string } => {
+  const { id, name } = services.desk.state().deployment
+  return { id: id as DeploymentId, name }
+}
+
+/**
+ * A command whose outcome the next step waits for. One that can't be sent now is withdrawn: nobody wants it done later.
+ * @throws LibralError of the refusal, `link.offline`, `command.outcome-unknown`
+ */
+const decided = async (
+  { services: { desk } }: CallContext,
+  command: string,
+  params: Readonly<Record<string, Json>>,
+): Promise<Outcome> => {
+  const sent = await desk.commands.submit(command, params)
+  if (sent.state === 'accepted' && sent.outcome) return sent.outcome
+  if (sent.failure !== null) throw new LibralError(sent.failure.code, sent.failure.params)
+  if (sent.state !== 'queued') throw new LibralError('command.outcome-unknown')
+  await desk.commands.withdraw(sent.id)
+  throw new LibralError('link.offline')
+}
+
+const rowOf = async <Row>({ services }: CallContext, collection: string, key: string): Promise<Row | null> =>
+  (await services.desk.rows.get(collection, key)) as Row | null
+
+const classOf = async (context: CallContext, sealClass: SealClass): Promise<ClassRow> => {
+  const row = await rowOf<ClassRow>(context, classes.name, sealClass)
+  if (row === null) throw new LibralError('sealed.custodian-unknown')
+  return row
+}
+
+/** 封印: the vault asks and opens, the backend records and hands out; here is only the way between the two. */
+export const sealed = {
+  coverage: contract.coverage.handler(async ({ context }) => [...(await context.services.desk.sealed.coverage())]),
+  find: contract.find.handler(async ({ context, input }) => ({
+    rows: [...(await context.services.desk.sealed.find(input))],
+  })),
+  open: contract.open.handler(async ({ context, input }) => {
+    mustBeOpen(context)
+    const row = await rowOf<ContactRow>(context, contacts.name, input.row)
+    if (row === null) throw new LibralError('sealed.subject-unknown')
+    const fields = contactFields.flatMap((field) => {
+      const value = row[field]
+      return isSealed(value) ? [{ collection: 'session.contacts' as const, field, sealed: value }] : []
+    })
+    const [first] = fields
+    if (!first) throw new LibralError('sealed.erased')
+    const { class: sealClass, subject } = first.sealed
+    const person = await rowOf<{ readonly name: string }>(context, operators.name, input.row)
+    const about = person?.name ?? input.row
+    const asked = { deployment: deploymentOf(context), class: sealClass, subject, about, fields }
+    const { grant, reason } = await vault(context, (client) => client.sealed.askOpening(asked))
+    const named = fields.map(({ collection, field }) => ({ collection, row: input.row, field }))
+    // First the record, then the keys: the backend hands them out against its entry alone.
+    const { id } = await decided(context, openSealed.name, { class: sealClass, subject, fields: named, reason })
+    const keys = await context.services.desk.sealed.keys(id)
+    await vault(context, (client) => client.sealed.show({ grant, keys: [...keys] }))
+    return nothing
+  }),
+  rewrap: contract.rewrap.handler(async function* ({ context, input, signal }): AsyncGenerator<RewrapNews> {
+    mustBeOpen(context)
+    const { class: sealClass, custodian, using } = input
+    const target = (await classOf(context, sealClass)).custodians.find((one) => one.custodian === custodian)
+    if (!target) throw new LibralError('sealed.custodian-unknown', { custodian })
+    const { fingerprint } = target
+    const registered =
+      target.certificate ??
+      (await rowOf<{ readonly certificate: string }>(context, certificates.name, fingerprint))?.certificate
+    if (registered === undefined) throw new LibralError('sealed.certificate-unusable', { fingerprint })
+    const total = await pendingFor(context, sealClass, custodian)
+    const paper = using === 'paper' ? await context.services.keys.chooseOpen(context.window, 'recovery') : null
+    const wish = {
+      deployment: deploymentOf(context),
+      class: sealClass,
+      custodian,
+      fingerprint,
+      certificate: registered,
+    }
+    const { grant } = await vault(context, (client) => client.sealed.askRewrap({ ...wish, keys: total, paper }))
+    const id =
+      (await unfinished(context, { class: sealClass, custodian, fingerprint, using })) ??
+      (await decided(context, beginRewrap.name, { class: sealClass, custodian, fingerprint, using })).id
+    let done = 0
+    let outcome: 'done' | 'cancelled' = 'cancelled'
+    const cancelled = (): boolean => signal?.aborted === true
+    try {
+      yield { state: 'running', done, total }
+      while (!cancelled()) {
+        const lacking = await context.services.desk.sealed.lacking(id)
+        if (lacking.length === 0) {
+          outcome = 'done'
+          break
+        }
+        const keys = await vault(context, (client) => client.sealed.rewrap({ grant, keys: [...lacking] }))
+        const added = await context.services.desk.sealed.putWrapped(id, keys)
+        // Nothing went in though something lacks: the custodian was removed or changed. Asking again would never end.
+        if (added === 0) break
+        done += added
+        yield { state: 'running', done, total: Math.max(total, done) }
+      }
+    } finally {
+      // Whatever stopped it, the record says how far it came, and nothing more is handed out.
+      await decided(context, endRewrap.name, { id, outcome, keys: done }).catch(() => undefined)
+    }
+    yield { state: outcome, done, total: Math.max(total, done) }
+  }),
+  makeRecovery: contract.makeRecovery.handler(async ({ context, input: { class: sealClass } }) => {
+    mustBeOpen(context)
+    const day = new Date().toISOString().slice(0, 10)
+    const file = await context.services.keys.chooseSave(
+      context.window,
+      'recovery',
+      `libral-recovery-${sealClass}-${day}.txt`,
+    )
+    const deployment = deploymentOf(context)
+    const made = await vault(context, (client) => client.sealed.makeRecovery({ deployment, class: sealClass, file }))
+    await decided(context, addRecovery.name, { class: sealClass, ...made })
+    return { file: basename(file) }
+  }),
+  proveRecovery: contract.proveRecovery.handler(async ({ context, input: { class: sealClass } }) => {
+    mustBeOpen(context)
+    const paper = (await classOf(context, sealClass)).custodians.find((one) => one.custodian === paperCustodian)
+    if (!paper?.probe) throw new LibralError('sealed.custodian-unknown')
+    const { fingerprint, probe } = paper
+    const file = await context.services.keys.chooseOpen(context.window, 'recovery')
+    const read = { file, fingerprint, message: probe.message }
+    const { secret } = await vault(context, (client) => client.sealed.proveRecovery(read))
+    await decided(context, proveRecovery.name, { class: sealClass, fingerprint, secret })
+    return nothing
+  }),
+}
+
+/** Said before a dialog is opened for nothing. */
+function mustBeOpen({ services }: CallContext): void {
+  if (services.keys.state().state !== 'unlocked') throw new LibralError('vault.locked')
+}
+
+const pendingFor = async ({ services }: CallContext, sealClass: SealClass, custodian: string): Promise<number> => {
+  const coverage = (await services.desk.sealed.coverage()).find((one) => one.class === sealClass)
+  const held = coverage?.custodians.find((one) => one.custodian === custodian)
+  return Math.max(0, (coverage?.keys ?? 0) - (held?.keys ?? 0))
+}
+
+/** A rewrap of this kind that was cut off is gone on with, under its record. */
+const unfinished = async (
+  context: CallContext,
+  wish: Pick<RewrapRow, 'class' | 'custodian' | 'fingerprint' | 'using'>,
+): Promise<RewrapRow['id'] | null> => {
+  const { desk } = context.services
+  const me = desk.state().session?.operator
+  const page = await desk.rows.query({
+    filter: { collection: rewraps.name, where: {}, range: null, text: '' },
+    sort: { field: 'startedAt', descending: true },
+    after: null,
+    limit: 50,
+  })
+  const rows = page.rows as unknown as readonly RewrapRow[]
+  const fits = (row: RewrapRow): boolean =>
+    (Object.keys(wish) as (keyof typeof wish)[]).every((name) => row[name] === wish[name])
+  return rows.find((row) => row.by === me && row.endedAt === null && fits(row))?.id ?? null
+}

@@ -1,0 +1,73 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { bytes32Schema, deploymentIdSchema, fingerprintSchema } from '#protocol/ids.ts'
+import { wrappedKeySchema } from '#protocol/sealed.ts'
+import { custodianSchema, sealClassSchema, sealedSchema, subjectSchema } from '#protocol/sealed-value.ts'
+import { contactFields, contacts } from '#protocol/session.ts'
+
+const nothing = z.strictObject({})
+const file = z.string().min(1)
+/** Names what a person agreed to in the vault's window; it ends with the vault's process. */
+const grantSchema = z.uuid()
+
+/** A deployment as main knows it: the id binds, the name is shown. */
+const deploymentSchema = z.strictObject({ id: deploymentIdSchema, name: z.string().max(80) })
+
+/** Fields that the vault can name to a person. */
+const fieldSchema = z.strictObject({
+  collection: z.literal(contacts.name),
+  field: z.enum(contactFields),
+  sealed: sealedSchema,
+})
+export type SealedFieldShown = z.infer<typeof fieldSchema>
+
+const targetSchema = z.strictObject({
+  deployment: deploymentSchema,
+  class: sealClassSchema,
+  custodian: custodianSchema,
+  fingerprint: fingerprintSchema,
+  /** Transferable public key in base64url. */
+  certificate: z.base64url().max(16_384),
+  /** How many keys wait. */
+  keys: z.int().min(0),
+  /** The file of the recovery key, where it opens them; null: own keys do. */
+  paper: file.nullable(),
+})
+export type RewrapTarget = z.infer<typeof targetSchema>
+
+/** Between main and the vault: what is sealed is opened, wrapped anew and shown by the vault's process alone. */
+export const sealedVaultContract = {
+  /** Asks in the vault's window whether to open, and why; what is shown later must be what was agreed to. */
+  askOpening: oc
+    .input(
+      z.strictObject({
+        deployment: deploymentSchema,
+        class: sealClassSchema,
+        subject: subjectSchema,
+        /** The name of whom it is about. */
+        about: z.string().max(80),
+        fields: z.array(fieldSchema).min(1).max(32),
+      }),
+    )
+    .output(z.strictObject({ grant: grantSchema, reason: z.string() })),
+  /** Opens and shows the fields of a grant, once. Nothing of them leaves the vault's process and its window. */
+  show: oc.input(z.strictObject({ grant: grantSchema, keys: z.array(wrappedKeySchema).max(256) })).output(nothing),
+  /** Asks whether a custodian gets the keys from before, by fingerprint. */
+  askRewrap: oc.input(targetSchema).output(z.strictObject({ grant: grantSchema })),
+  /** Wraps keys anew for the custodian of a grant. */
+  rewrap: oc
+    .input(z.strictObject({ grant: grantSchema, keys: z.array(wrappedKeySchema).max(64) }))
+    .output(z.array(wrappedKeySchema)),
+  /** Makes a recovery key, writes it as text to be printed, and keeps nothing of it. */
+  makeRecovery: oc.input(z.strictObject({ deployment: deploymentSchema, class: sealClassSchema, file })).output(
+    z.strictObject({
+      fingerprint: fingerprintSchema,
+      certificate: z.base64url(),
+      probe: z.strictObject({ digest: bytes32Schema, message: z.base64() }),
+    }),
+  ),
+  /** Reads the paper's text back: only the right key opens the probe. */
+  proveRecovery: oc
+    .input(z.strictObject({ file, fingerprint: fingerprintSchema, message: z.base64() }))
+    .output(z.strictObject({ secret: bytes32Schema })),
+}

@@ -1,0 +1,42 @@
+import { eventIterator, oc } from '@orpc/contract'
+import { z } from 'zod'
+import { collectionNameSchema } from './ids.ts'
+import { coverageSchema } from './sealed.ts'
+import { custodianSchema, sealClassSchema } from './sealed-value.ts'
+
+const nothing = z.strictObject({})
+
+/** How far a rewrap is, in keys. */
+export const rewrapNewsSchema = z.strictObject({
+  state: z.enum(['running', 'done', 'cancelled']),
+  done: z.int().min(0),
+  total: z.int().min(0),
+})
+export type RewrapNews = z.infer<typeof rewrapNewsSchema>
+
+/** 封印, as windows reach it. No plain text comes back here: what is opened is shown by the vault's own window. */
+export const sealedContract = {
+  coverage: oc.input(nothing).output(z.array(coverageSchema)),
+  /** Keys of the rows whose field has exactly this value. */
+  find: oc
+    .input(
+      z.strictObject({
+        collection: collectionNameSchema,
+        field: z.string().max(40),
+        value: z.string().min(1).max(400),
+      }),
+    )
+    .output(z.strictObject({ rows: z.array(z.string()) })),
+  /** Asks why, records it, opens the sealed fields of a row and shows them; resolves when the window was closed. */
+  open: oc
+    .input(z.strictObject({ collection: z.literal('session.contacts'), row: z.string().max(128) }))
+    .output(nothing),
+  /** Gives a custodian the keys from before; ending the stream cancels. `using: paper` asks for the recovery key's file. */
+  rewrap: oc
+    .input(z.strictObject({ class: sealClassSchema, custodian: custodianSchema, using: z.enum(['own', 'paper']) }))
+    .output(eventIterator(rewrapNewsSchema)),
+  /** Makes a recovery key and writes it as text into a file that main asks for. */
+  makeRecovery: oc.input(z.strictObject({ class: sealClassSchema })).output(z.strictObject({ file: z.string() })),
+  /** Reads the recovery key's text back from a file. */
+  proveRecovery: oc.input(z.strictObject({ class: sealClassSchema })).output(nothing),
+}
