@@ -13,7 +13,7 @@ import { startTransport, type Transport } from './transport/transport.ts'
 export interface FacesOptions
   extends Pick<
     BackendOptions,
-    'httpPort' | 'web' | 'wkd' | 'mode' | 'log' | 'listen' | 'limits' | 'peers' | 'tls' | 'pressureDelay'
+    'httpPort' | 'web' | 'wkd' | 'log' | 'listen' | 'limits' | 'peers' | 'tls' | 'pressureDelay'
   > {
   readonly version: string
   readonly ticketSecret?: Uint8Array
@@ -30,7 +30,6 @@ export interface FacedCore {
 
 export interface Faces {
   readonly transport: Transport
-  readonly httpAddress: string | undefined
 }
 
 /** A database that does not answer this often in a row takes the instance out of rotation, until it answers. */
@@ -77,7 +76,7 @@ export const openFaces = async (
     draining = true
     return started.drain()
   })
-  return { transport, httpAddress: https.find(({ address }) => address !== undefined)?.address }
+  return { transport }
 }
 
 const handlerOf = (https: readonly HttpFace[]): Pick<Parameters<typeof startTransport>[0], 'http'> => {
@@ -116,7 +115,7 @@ const watchDatabase = (
 }
 
 const openHttps = async (
-  { httpPort: port, web, wkd, mode, version, log }: FacesOptions,
+  { httpPort: port, web, wkd, version, log }: FacesOptions,
   { kernel, modules }: FacedCore,
   peers: Peers,
   connections: () => number,
@@ -129,10 +128,8 @@ const openHttps = async (
   const of = { ...shared, wkd, deployment: kernel.deployment.id, instance: kernel.instance }
   const opened: HttpFace[] = web ? [await openHttpFace({ ...of, port: undefined })] : []
   if (port === undefined) return opened
-  const own = openHttpFace({ ...of, port })
-  if (mode === 'standalone') return [...opened, await own]
   // An operator's desk must not go dark because another program took the port of a by-product.
-  const found = await own.catch((failure: unknown) => {
+  const found = await openHttpFace({ ...of, port }).catch((failure: unknown) => {
     log.error('http.unavailable', { port, ...traceOf(failure) })
     return undefined
   })

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -9,12 +10,13 @@ import { openFaces } from './faces.ts'
 import { createKernel } from './kernel/create-kernel.ts'
 import { type DeploymentKeys, openDeploymentKeys } from './kernel/deployment-keys.ts'
 import type { Kernel, ModuleStatus, Supervisor } from './kernel/kernel.ts'
-import { openKeyFile } from './kernel/key-file.ts'
+import { adoptNextKeys, nextKeyFile, openKeyFile } from './kernel/key-file.ts'
 import { seedPolicy } from './kernel/policy.ts'
 import { relayOver, type TelemetryRelay } from './modules/hub/telemetry/relay.ts'
 import { createModules, type Modules } from './modules/index.ts'
 import type { PrintedCode } from './modules/session/bootstrap.ts'
 import type { Redis } from './redis/index.ts'
+import { handLogOver } from './replace-log-key.ts'
 import type { Storage } from './storage/port.ts'
 import { openSqlite } from './storage/sqlite/engine.ts'
 import type { TransportLimits } from './transport/limits.ts'
@@ -78,7 +80,6 @@ export interface Backend {
   readonly deployment: DeploymentId
   /** `unix:PATH` or `HOST:PORT`, in the order of `listen`. */
   readonly addresses: readonly string[]
-  readonly httpAddress: string | undefined
   /** A one-time code to print: nobody could sign in, or a recovery was asked for (standalone only). */
   readonly firstCode: PrintedCode | undefined
   readonly connections: () => number
@@ -115,7 +116,6 @@ export const startBackend = async (options: BackendOptions): Promise<Backend> =>
     return {
       deployment: core.kernel.deployment.id,
       addresses: faces.transport.addresses,
-      httpAddress: faces.httpAddress,
       firstCode: core.firstCode(),
       connections: faces.transport.connections,
       stop: once(async () => {
@@ -126,6 +126,38 @@ export const startBackend = async (options: BackendOptions): Promise<Backend> =>
   } catch (failure) {
     await inReverse(cleanups).catch(() => undefined)
     throw failure
+  }
+}
+
+/**
+ * Replaces the log's key of a shared database, with no faces to the world; every instance needs the new key file then.
+ * @throws LibralError as {@link startBackend}
+ */
+export const replaceLogKey = async (options: BackendOptions & { readonly database: SharedDatabase }): Promise<void> => {
+  const { database } = options
+  const file = database.logKeyFile
+  const withCore = async (logKeyFile: string, work: (core: Core) => Promise<void>): Promise<void> => {
+    const storage = await openStorage(options)
+    const opening = openCore({ ...options, database: { ...database, logKeyFile } }, storage)
+    const core = await opening.catch(async (failure: unknown) => {
+      await storage.close()
+      throw failure
+    })
+    try {
+      await core.kernel.ready
+      await work(core)
+    } finally {
+      await core.kernel.drain()
+    }
+  }
+  try {
+    await withCore(file, ({ kernel, keys }) => handLogOver({ kernel, keys, file }))
+  } catch (failure) {
+    const replaced = failure instanceof LibralError && failure.params['reason'] === 'key-replaced'
+    if (!replaced || !existsSync(nextKeyFile(file))) throw failure
+    // It was interrupted between entry and file, or somebody else replaced it: only the log's own key is taken up.
+    await withCore(nextKeyFile(file), async () => undefined)
+    adoptNextKeys(file)
   }
 }
 
@@ -204,6 +236,7 @@ const relayFor = (redis: Redis | undefined, { messages }: Storage): TelemetryRel
 }
 
 interface Core {
+  readonly keys: DeploymentKeys
   readonly ticketSecret: Uint8Array
   readonly kernel: Kernel
   readonly modules: Modules
@@ -251,7 +284,7 @@ const openCore = async (options: BackendOptions, storage: Storage): Promise<Core
     ...(options.failed && { failed: options.failed }),
   })
   const ticketSecret = ticketSecretOf(keys)
-  return { kernel, modules, ticketSecret, services: modules.attach(kernel), firstCode: () => firstCode }
+  return { kernel, keys, modules, ticketSecret, services: modules.attach(kernel), firstCode: () => firstCode }
 }
 
 const once = (work: () => Promise<void>): (() => Promise<void>) => {

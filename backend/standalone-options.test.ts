@@ -9,7 +9,6 @@ describe('options', () => {
     expect(parseOptions([], { XDG_DATA_HOME: '/data' })).toEqual({
       directory: '/data/libral-core',
       listen: [{ kind: 'pipe', path: '/data/libral-core/run/core.sock' }],
-      httpPort: undefined,
       database: undefined,
       redis: undefined,
       tls: undefined,
@@ -17,26 +16,26 @@ describe('options', () => {
       connections: undefined,
       name: undefined,
       recoveryCode: false,
+      replaceLogKey: false,
     })
   })
 
   test('come from arguments before the environment', () => {
-    const env = { LIBRAL_DATA: '/env', LIBRAL_LISTEN: '127.0.0.1:1,unix:/x', LIBRAL_HTTP: '9' }
+    const env = { LIBRAL_DATA: '/env', LIBRAL_LISTEN: '127.0.0.1:1,unix:/x' }
     expect(parseOptions([], env)).toMatchObject({
       directory: '/env',
       listen: [
         { kind: 'address', host: '127.0.0.1', port: 1 },
         { kind: 'pipe', path: '/x' },
       ],
-      httpPort: 9,
     })
-    const args = ['--data', '/arg', '--listen', '[::1]:2', '--http', '0', '--name', '本番']
+    const args = ['--data', '/arg', '--listen', '[::1]:2', '--name', '本番']
     expect(parseOptions(args, env)).toMatchObject({
       directory: '/arg',
       listen: [{ kind: 'address', host: '::1', port: 2 }],
-      httpPort: 0,
       name: '本番',
       recoveryCode: false,
+      replaceLogKey: false,
     })
   })
 
@@ -45,8 +44,6 @@ describe('options', () => {
     [['--listen', 'host:']],
     [['--listen', '::1:7443']],
     [['--listen', 'a b:1']],
-    [['--http', '65536']],
-    [['--http', '-1']],
     [['positional']],
   ])('that mean nothing are refused: %j', (args) => {
     expect(() => parseOptions(args, {})).toThrow(UsageError)

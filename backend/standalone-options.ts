@@ -10,7 +10,6 @@ import type { TlsFiles } from './transport/tls.ts'
 export interface StandaloneOptions {
   readonly directory: string
   readonly listen: readonly Listen[]
-  readonly httpPort: number | undefined
   /** PostgreSQL, shared with other instances; absent: an encrypted file under `directory`. */
   readonly database: { readonly url: string; readonly logKeyFile: string; readonly instance?: string } | undefined
   readonly redis: { readonly address: RedisAddress; readonly prefix: string } | undefined
@@ -23,6 +22,8 @@ export interface StandaloneOptions {
   readonly wkd: string | undefined
   /** Print a code for an administrator though somebody is in charge: every token was lost. */
   readonly recoveryCode: boolean
+  /** Replace the key of the log, and end. */
+  readonly replaceLogKey: boolean
 }
 
 export const usage = `使い方: npm run backend -- [--data DIR] [--listen unix:PATH|HOST:PORT]… [--name NAME] …
@@ -30,10 +31,10 @@ export const usage = `使い方: npm run backend -- [--data DIR] [--listen unix:
   --data DIR            データの置き場所（LIBRAL_DATA、既定 ~/.local/share/libral-core）
   --listen …            待ち受ける場所。複数可。WebSocketとHTTPを同じ場所で受ける
                         （LIBRAL_LISTEN、既定 unix:<data>/run/core.sock、PostgreSQL使用時は 127.0.0.1:5000）
-  --http PORT           127.0.0.1 の別のポートでもHTTPを受ける（LIBRAL_HTTP、既定はなし）
   --wkd DIR             libral wkd publish が作った公開鍵を配る（LIBRAL_WKD）
   --name NAME           配備の名前。最初の起動でだけ使う
   --new-code            管理者が誰もサインインできないとき、復旧用のコードを発行する（記録に残る）
+  --replace-log-key     記録の鍵を取り替えて終わる（PostgreSQL使用時。新旧の鍵で署名し、記録に残る）
   --tls-cert FILE --tls-key FILE
                         TLSの証明書と鍵（PEM）。更新は自動で読み直す（LIBRAL_TLS_CERT、LIBRAL_TLS_KEY）
   --trusted-proxy CIDR  X-Forwarded-For と X-Forwarded-Proto を信じるプロキシ。複数可（LIBRAL_TRUSTED_PROXY）
@@ -60,11 +61,9 @@ export const parseOptions = (args: readonly string[], env: NodeJS.ProcessEnv): S
   const database = databaseOf(env, directory)
   const fallback = database ? '127.0.0.1:5000' : `unix:${join(directory, 'run', 'core.sock')}`
   const places = given.listen ?? listOf(env['LIBRAL_LISTEN']) ?? [fallback]
-  const port = given.http ?? env['LIBRAL_HTTP']
   const options = {
     directory,
     listen: places.map(parseListen),
-    httpPort: port === undefined || port === '' ? undefined : parsePort(port),
     database,
     redis: redisOf(env),
     tls: tlsOf(given['tls-cert'] ?? env['LIBRAL_TLS_CERT'], given['tls-key'] ?? env['LIBRAL_TLS_KEY']),
@@ -73,6 +72,7 @@ export const parseOptions = (args: readonly string[], env: NodeJS.ProcessEnv): S
     name: given.name,
     wkd: folderOf(given.wkd ?? env['LIBRAL_WKD']),
     recoveryCode: given['new-code'] ?? false,
+    replaceLogKey: given['replace-log-key'] ?? false,
   }
   const { tls, peers } = options
   if (reachable(options.listen) && !tls && !peers.plaintext && peers.proxies.length === 0) {
@@ -80,6 +80,7 @@ export const parseOptions = (args: readonly string[], env: NodeJS.ProcessEnv): S
       '他の機械から届く場所で待ち受けるには、--tls-cert と --tls-key、または --trusted-proxy が必要です。',
     )
   }
+  if (options.replaceLogKey && !database) throw new UsageError('--replace-log-key は PostgreSQL を使うときだけです。')
   return options
 }
 
@@ -93,7 +94,6 @@ const parse = (args: readonly string[]) => {
       options: {
         ...{
           data: option,
-          http: option,
           wkd: option,
           name: option,
           connections: option,
@@ -101,7 +101,7 @@ const parse = (args: readonly string[]) => {
           'tls-key': option,
         },
         ...{ listen: many, 'trusted-proxy': many, 'metrics-from': many },
-        ...{ 'new-code': flag, 'allow-plaintext': flag },
+        ...{ 'new-code': flag, 'replace-log-key': flag, 'allow-plaintext': flag },
       },
     }).values
   } catch (refusal) {

@@ -1,5 +1,5 @@
 import { LibralError } from '#protocol/errors.ts'
-import { type Backend, startBackend, version } from './host.ts'
+import { type Backend, replaceLogKey, startBackend, version } from './host.ts'
 import { levelOf, openJournal } from './journal.ts'
 import { endAtLatest, endOnUncaught, unforeseen } from './process-end.ts'
 import { parseOptions, type StandaloneOptions, UsageError, usage } from './standalone-options.ts'
@@ -42,6 +42,9 @@ const explain = (thrown: unknown, directory: string): string => {
     return `PostgreSQLの設定では、記録を失うおそれがあります: ${thrown.params['reason']} = ${thrown.params['setting']}`
   }
   if (thrown.code === 'storage.unreadable') return `データを開けません（鍵が違うか、壊れています）: ${directory}`
+  if (thrown.code === 'log.broken' && reason === 'key-replaced') {
+    return '記録の鍵は取り替えられています。新しい鍵のファイルを LIBRAL_LOG_KEY_FILE に置いてください。'
+  }
   if (thrown.code === 'storage.newer-version') return 'このデータは、より新しい版の Libral Core で作られています。'
   if (thrown.code === 'input.too-large')
     return 'ソケットのパスが長すぎます。--listen unix:PATH で短いパスを指定してください。'
@@ -52,7 +55,6 @@ const announce = (backend: Backend): void => {
   say(`Libral Core ${version}`)
   say(`配備 ${backend.deployment}`)
   for (const address of backend.addresses) say(`接続先 ${address}`)
-  if (backend.httpAddress !== undefined) say(`HTTP http://${backend.httpAddress}`)
   if (backend.firstCode !== undefined) {
     const { code, reason, expiresAt } = backend.firstCode
     say(reason === 'first' ? '最初の管理者のためのコードです。' : '復旧用のコードです。発行したことは記録に残ります。')
@@ -74,10 +76,18 @@ const drainAndExit = async (starting: Promise<Backend>, reason: string, exitCode
 }
 
 const run = async (options: StandaloneOptions): Promise<void> => {
-  const { directory, listen, httpPort, name, recoveryCode, tls, peers, connections, wkd } = options
+  const { directory, listen, name, recoveryCode, tls, peers, connections, wkd } = options
   if (peers.plaintext) log.warn('standalone.plaintext-allowed')
   const redis = options.redis && (await import('./redis/index.ts')).openRedis({ ...options.redis, log })
   const { database } = options
+  if (options.replaceLogKey && database) {
+    await replaceLogKey({ directory, listen, log, peers, mode: 'standalone', database })
+    say(`記録の鍵を取り替えました: ${database.logKeyFile}`)
+    say(
+      'このファイルをすべてのインスタンスへ安全な経路で写し、起動し直してください。前の鍵は .previous に残っています。',
+    )
+    process.exit(0)
+  }
   const starting: Promise<Backend> = startBackend({
     ...{ directory, listen, log, recoveryCode, peers, mode: 'standalone', web: true },
     failed: () => void drainAndExit(starting, 'module-failed', unforeseen),
@@ -85,7 +95,6 @@ const run = async (options: StandaloneOptions): Promise<void> => {
     ...(redis && { redis }),
     ...(tls && { tls }),
     ...(connections !== undefined && { limits: { connections } }),
-    ...(httpPort !== undefined && { httpPort }),
     ...(name !== undefined && { name }),
     ...(wkd !== undefined && { wkd }),
   })

@@ -13,6 +13,7 @@ import * as session from './session.ts'
 export const commands: readonly CommandDefinition[] = [
   log.openLog,
   log.certifyServices,
+  log.replaceLogKey,
   session.openSession,
   session.issueCode,
   session.redeemCode,
@@ -77,6 +78,7 @@ export const collections: readonly CollectionDefinition[] = [
 export const eventDefinitions: readonly EventDefinition[] = [
   log.logOpened,
   log.servicesCertified,
+  log.logKeyReplaced,
   session.sessionOpenedBefore,
   session.sessionOpened,
   session.sessionEnded,

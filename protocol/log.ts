@@ -27,6 +27,33 @@ export const logOpened = defineEvent({
   data: genesis,
   notice: () => ({ category: 'system', severity: 'notice', code: 'log.genesis', params: {} }),
 })
+/** Base64url of an Ed25519 signature. */
+const signatureTextSchema = z.string().regex(/^[A-Za-z0-9_-]{86}$/)
+
+/** One key of the log gives way to the next: both sign it (trust/log-keys.ts has the bytes), so nobody has to be believed. */
+export const keyHandoverSchema = z.strictObject({
+  deployment: deploymentIdSchema,
+  previous: bytes32Schema,
+  logKey: bytes32Schema,
+  byPrevious: signatureTextSchema,
+  byNext: signatureTextSchema,
+})
+export type KeyHandover = z.infer<typeof keyHandoverSchema>
+
+/** Signed by the key that gives way. */
+export const replaceLogKey = defineCommand({
+  name: 'log.replaceKey',
+  risk: 'low',
+  permission: 'log.read',
+  signedBy: 'log',
+  params: keyHandoverSchema,
+})
+export const logKeyReplaced = defineEvent({
+  type: 'log.keyReplaced@1',
+  data: keyHandoverSchema,
+  notice: () => ({ category: 'system', severity: 'warning', code: 'log.key-replaced', params: {} }),
+})
+
 /** A new version of the backend adds services or widens what one may sign; written by the log key. */
 export const certifyServices = defineCommand({
   name: 'log.certifyServices',

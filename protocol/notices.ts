@@ -3,6 +3,10 @@
  * texts, the replica searches the Japanese ones. `{{name}}` is replaced by a parameter.
  */
 export const notices = {
+  'log.key-replaced': {
+    ja: '記録の鍵を取り替えました。新旧両方の鍵で署名されています',
+    en: 'The key of the log was replaced; both keys signed it',
+  },
   'log.genesis': { ja: 'このデプロイメントの記録を開始しました', en: 'The record of this deployment began' },
   'session.opened': {
     ja: '「{{operator}}」がサインインしました（{{client}}）',

@@ -10,6 +10,7 @@ import {
   keyIdSchema,
   operatorIdSchema,
 } from './ids.ts'
+import { keyHandoverSchema } from './log.ts'
 import { permissionSchema, roleSchema } from './permission.ts'
 import { type SubjectId, sealedFieldSchema, sealedTextLimit, subjectOf } from './sealed-value.ts'
 
@@ -401,6 +402,9 @@ export type SignIn = z.infer<typeof signInSchema>
 export const roleRightsSchema = z.array(z.strictObject({ role: roleSchema, permissions: z.array(permissionSchema) }))
 export type RoleRights = z.infer<typeof roleRightsSchema>
 
+/** Keys of a log are replaced once in years. */
+export const handoversTold = 16
+
 /** What `session.hello` answers before anyone has signed in. */
 export const helloSchema = z.strictObject({
   protocol: z.strictObject({ min: z.int(), max: z.int() }),
@@ -409,6 +413,8 @@ export const helloSchema = z.strictObject({
   instance: z.string(),
   /** Raw Ed25519 key of the log, which a desktop remembers from first sight. */
   logKey: bytes32Schema,
+  /** How it came to be this one, for who knows an earlier one; absent: it is the first. */
+  handovers: z.array(keyHandoverSchema).max(handoversTold).optional(),
   /** The backend's clock, ms. */
   now: instantSchema,
   /** Signed by a session key that resumes on this connection. */

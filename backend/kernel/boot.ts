@@ -1,10 +1,10 @@
 import { certificates } from '#protocol/certificates.ts'
 import { operators, sessions } from '#protocol/session.ts'
 import type { LiveFeed } from './feed.ts'
-import { openGenesis } from './genesis.ts'
+import { type OpenedLog, openGenesis } from './genesis.ts'
 import { type Identities, loadIdentities } from './identities.ts'
 import type { Inbox } from './inbox.ts'
-import { certified } from './log-module.ts'
+import { certified, logKeys } from './log-module.ts'
 import { readerFor } from './module-context.ts'
 import { oncePerTurn } from './once-per-turn.ts'
 import type { KernelOptions } from './options.ts'
@@ -40,15 +40,21 @@ export interface Parts {
 }
 
 export interface Boot {
-  /** Until the log stands and the door can judge; answers the deployment's name, as the genesis has it. */
-  open(): Promise<string>
+  /** Until the log stands and the door can judge; answers what the log says of itself. */
+  open(): Promise<OpenedLog>
   /** Until every module has started. */
   start(): Promise<void>
   drain(): Promise<void>
 }
 
 /** Collections that the door itself lives on: a new version of them is filled before anything else happens. */
-const vital: ReadonlySet<string> = new Set([certified.name, sessions.name, operators.name, certificates.name])
+const vital: ReadonlySet<string> = new Set([
+  certified.name,
+  logKeys.name,
+  sessions.name,
+  operators.name,
+  certificates.name,
+])
 const isVital = ({ collection }: Shadow): boolean => vital.has(collection.name)
 
 /** How long commands under way are waited for when draining. */
@@ -85,9 +91,9 @@ export const createBoot = (parts: Parts): Boot => {
       const fill = await loadIdentities(identities, options.storage, opened.served.epochOf)
       fill()
       identities.onChange(oncePerTurn(feed.recheck))
-      const name = await genesis(parts)
+      const log = await genesis(parts)
       parts.others.start()
-      return name
+      return log
     },
     start: async () => {
       // First, so that a module that finds its rows missing has something to wait for.
@@ -134,7 +140,7 @@ const stayStopped = async ({ options, opened }: Parts): Promise<ReadonlySet<stri
   }
 }
 
-const genesis = ({ options, opened, registry, wayIn }: Parts): Promise<string> => {
+const genesis = ({ options, opened, registry, wayIn }: Parts): Promise<OpenedLog> => {
   const { storage, keys, name, now } = options
   return openGenesis({
     storage,
@@ -142,6 +148,7 @@ const genesis = ({ options, opened, registry, wayIn }: Parts): Promise<string> =
     name,
     services: servicesOf(registry.modules, keys),
     epoch: servedEpoch(opened.served, certified.name),
+    keysEpoch: servedEpoch(opened.served, logKeys.name),
     signing: { deployment: keys.deployment, kind: 'log', name: 'log', signer: keys.log, now, submit: wayIn.submit },
   })
 }

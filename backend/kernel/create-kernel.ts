@@ -6,11 +6,12 @@ import { createBoot, type Parts } from './boot.ts'
 import { createFace } from './face.ts'
 import { createFeed } from './feed.ts'
 import { createFigures } from './figures.ts'
+import { keyReplaced } from './genesis.ts'
 import { createIdentities, loadIdentities } from './identities.ts'
 import { createInbox } from './inbox.ts'
 import type { Kernel } from './kernel.ts'
 import { bringToLife } from './living.ts'
-import { logModule } from './log-module.ts'
+import { logKeys, logModule } from './log-module.ts'
 import type { ServiceCommand } from './module.ts'
 import { createCommitListeners, readerFor } from './module-context.ts'
 import type { KernelOptions } from './options.ts'
@@ -56,14 +57,22 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
     },
     head.size,
   )
+  /** Only a new process can go on here: of a newer build, or with other keys. */
+  const outdated = (reason: LibralError): void => {
+    log.error('kernel.outdated', traceOf(reason))
+    state.gate = 'closed'
+    options.failed?.()
+  }
   /** A look at what others committed and a commit of our own may bring the same stretch: each change is taken once. */
-  const take = (changes: readonly StoredChange[], size: number): void => {
+  const take = (changes: readonly StoredChange[], size: number, by: 'others' | 'us' = 'others'): void => {
     if (size <= state.size) return
     const fresh = changes.filter(({ offset }) => offset > state.size)
     state.size = size
     for (const { collection, key, value } of fresh) identities.apply(collection, key, value)
     feed.committed(fresh, size)
     listeners.tell(fresh)
+    const replaced = fresh.some(({ collection }) => collection === logKeys.name)
+    if (replaced && by === 'others') outdated(keyReplaced())
   }
   const others = createOthers({
     ...{ storage, served, take, log, wakeups: options.wakeups ?? storage.wakeups },
@@ -77,11 +86,7 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
       listeners.reload()
     },
     swapped: feed.swapped,
-    outdated: (reason) => {
-      log.error('kernel.outdated', traceOf(reason))
-      state.gate = 'closed'
-      options.failed?.()
-    },
+    outdated,
   })
   const rebuilds = createRebuilds({ storage, writer, registry, served, log, swapped: feed.swapped })
   const supervisor = createSupervisor({
@@ -100,7 +105,7 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
       figures.committed(ms, results.length)
       if (from > state.size) take(missed, from)
       if (size > from) {
-        take(changes, size)
+        take(changes, size, 'us')
         others.publish(size)
       }
       if (effects > 0) outbox.kick()
@@ -135,8 +140,8 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
     state,
   }
   const boot = createBoot(parts)
-  const name = await boot.open()
-  return createFace({ ...parts, name, authorise, figures, refusals, ready: boot.start(), drain: boot.drain })
+  const opening = await boot.open()
+  return createFace({ ...parts, opening, authorise, figures, refusals, ready: boot.start(), drain: boot.drain })
 }
 
 /** A module whose own rows are still being filled has not failed: it starts once they are there. */

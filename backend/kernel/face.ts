@@ -4,6 +4,7 @@ import type { Authorise } from './authorise.ts'
 import type { Parts } from './boot.ts'
 import { outcomeStored } from './door.ts'
 import type { Figures } from './figures.ts'
+import type { OpenedLog } from './genesis.ts'
 import type { Kernel } from './kernel.ts'
 import { createLogReader } from './log-reader.ts'
 import { permissionsOf } from './policy.ts'
@@ -17,8 +18,7 @@ const largestCommand = 128 * 1024
 const mostHistory = 1_000
 
 export interface FaceParts extends Parts {
-  /** Of the deployment. */
-  readonly name: string
+  readonly opening: OpenedLog
   readonly authorise: Authorise
   readonly figures: Figures
   readonly refusals: Refusals
@@ -34,7 +34,7 @@ export const createFace = (parts: FaceParts): Kernel => {
   ready.catch(() => undefined)
   return {
     ready,
-    deployment: { id: keys.deployment, name: parts.name, logKey: keys.log.publicKey },
+    deployment: { id: keys.deployment, logKey: keys.log.publicKey, ...parts.opening },
     instance: options.instance,
     now,
     submit: wayIn.submit,

@@ -3,6 +3,7 @@ import type { Cursor } from '#protocol/cursor.ts'
 import type { LogHead } from '#protocol/entry.ts'
 import type { FeedFrame } from '#protocol/feed.ts'
 import type { CommandId, DeploymentId, Instant, KeyId, OperatorId } from '#protocol/ids.ts'
+import type { KeyHandover } from '#protocol/log.ts'
 import type { Permission, Role } from '#protocol/permission.ts'
 import type { Inbox } from './inbox.ts'
 import type { ModuleDefinition } from './module.ts'
@@ -71,6 +72,8 @@ export interface DeploymentInfo {
   readonly id: DeploymentId
   readonly name: string
   readonly logKey: Uint8Array
+  /** How the log's key came to be this one; empty: it is the first. */
+  readonly handovers: readonly KeyHandover[]
 }
 
 export interface HistoryPage {

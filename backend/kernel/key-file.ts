@@ -60,6 +60,25 @@ export const holdsOtherKeys = (file: string, { log, deployment }: KeptKeys): boo
   return kept.log !== log || kept.deployment !== deployment
 }
 
+/** Where the next log key waits until the log has it. */
+export const nextKeyFile = (file: string): string => `${file}.next`
+
+/**
+ * The keys with another log key, on disk before the log hears of it; the same again when it was interrupted.
+ * @throws LibralError `storage.unreadable`
+ */
+export const prepareNextKeys = (file: string): KeptKeys => {
+  const kept = readKeyFile(file)
+  writeKeyFile(nextKeyFile(file), { ...kept, log: freshKeys().log })
+  return readKeyFile(nextKeyFile(file))
+}
+
+/** Puts them in the place of the present ones, which are kept beside for backups of the time before. */
+export const adoptNextKeys = (file: string): void => {
+  linkSync(file, `${file}.${new Date().toISOString().slice(0, 10)}-${process.pid}.previous`)
+  renameSync(nextKeyFile(file), file)
+}
+
 const beside = (file: string, keys: KeptKeys): string => {
   const path = `${file}.${process.pid}.new`
   writeFileSync(path, `${JSON.stringify(keys)}\n`, { mode: 0o600, flag: 'wx', flush: true })

@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import { defineCollection } from '#protocol/collection.ts'
 import { bytes32Schema, moduleNameSchema } from '#protocol/ids.ts'
-import { certifyServices, logOpened, openLog, servicesCertified } from '#protocol/log.ts'
+import {
+  certifyServices,
+  keyHandoverSchema,
+  logKeyReplaced,
+  logOpened,
+  openLog,
+  replaceLogKey,
+  servicesCertified,
+} from '#protocol/log.ts'
+import { isSigned } from '#trust/log-keys.ts'
 import {
   accept,
   defineHandler,
@@ -24,14 +33,25 @@ export const certified = defineCollection({
   retention: { rows: 10_000 },
 })
 
+/** By the key that gave way. */
+export const logKeys = defineCollection({
+  name: 'log.keys',
+  version: 1,
+  schema: keyHandoverSchema,
+  key: (row) => row.previous,
+  indexes: [],
+  read: 'log.read',
+  retention: { rows: 1_000 },
+})
+
 const rowsOf = <Row extends { readonly service: string }>(services: readonly Row[]) =>
   services.map((row) => ({ key: row.service, row }))
 
 /** The kernel's own entries: the genesis, and which service keys may sign what. Only the log key writes them. */
 export const logModule: ModuleDefinition = defineModule({
   manifest: { name: 'log', version: '1', essential: true, needs: [], restarts: { max: 0, withinMs: 0 } },
-  collections: [certified],
-  events: [logOpened, servicesCertified],
+  collections: [certified, logKeys],
+  events: [logOpened, servicesCertified, logKeyReplaced],
   handlers: [
     defineHandler({
       command: openLog,
@@ -41,6 +61,15 @@ export const logModule: ModuleDefinition = defineModule({
         const [first] = params.services
         const opened = first !== undefined && state.get(certified, first.service) !== undefined
         return opened ? refuse('log.broken', { reason: 'opened' }) : accept(happened(logOpened, params))
+      },
+    }),
+    defineHandler({
+      command: replaceLogKey,
+      reads: ({ previous, logKey }) => [ref(logKeys, previous), ref(logKeys, logKey)],
+      decide: (params, _meta, state) => {
+        const used = [params.previous, params.logKey].some((key) => state.get(logKeys, key) !== undefined)
+        if (used || !isSigned(params)) return refuse('log.broken', { reason: 'key-replaced' })
+        return accept(happened(logKeyReplaced, params))
       },
     }),
     defineHandler({
@@ -55,6 +84,12 @@ export const logModule: ModuleDefinition = defineModule({
       into: certified,
       reads: () => [],
       project: ({ services }) => rowsOf(services),
+    }),
+    defineProjection({
+      on: logKeyReplaced,
+      into: logKeys,
+      reads: () => [],
+      project: (row) => [{ key: row.previous, row }],
     }),
     defineProjection({
       on: servicesCertified,

@@ -1,6 +1,6 @@
 import { LibralError } from '#protocol/errors.ts'
 import { type InstanceRow, modules } from '#protocol/hub.ts'
-import { protocolVersions } from '#protocol/session.ts'
+import { handoversTold, protocolVersions } from '#protocol/session.ts'
 import type { RedisInventory } from '#protocol/telemetry.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -68,6 +68,9 @@ const servicesOf = (kernel: Kernel, { telemetry, faults, gate }: Living): Servic
     name: kernel.deployment.name,
     instance: kernel.instance,
     logKey: toBase64url(kernel.deployment.logKey),
+    ...(kernel.deployment.handovers.length > 0 && {
+      handovers: kernel.deployment.handovers.slice(-handoversTold),
+    }),
     now: kernel.now(),
     nonce,
   }),

@@ -7,6 +7,7 @@ import type { RemoteEntry } from '#main/settings/deployments-file.ts'
 import type { Certificate, DeploymentKey, NewDeployment, OperatorKey } from '#protocol/deployments.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { bytes32Schema, deploymentIdSchema } from '#protocol/ids.ts'
+import { earlierKeys } from '#trust/log-keys.ts'
 import type { CodeAnswer } from './code-dialog.ts'
 import type { Deployment } from './deployment-unit.ts'
 import type { Deployments } from './deployments.ts'
@@ -180,7 +181,8 @@ async function identityAt(addresses: readonly Address[]): Promise<Identity> {
 
 async function sameAs(known: Identity, address: Address): Promise<void> {
   const found = await at(address.url, () => introduce(targetOf(address)))
-  if (found.deployment !== known.deployment || found.logKey !== known.logKey)
+  const keys = [found.logKey, ...earlierKeys(found.deployment, found.logKey, found.handovers ?? [])]
+  if (found.deployment !== known.deployment || !keys.includes(known.logKey))
     throw new LibralError('deployments.addresses-differ', { address: address.url })
 }
 

@@ -1,6 +1,7 @@
-import type { Certification, Credential, Endpoint, Target } from '#main/link/desk.ts'
+import type { Certification, Credential, Identity, Target } from '#main/link/desk.ts'
 import type { DeploymentsFile, RemoteEntry } from '#main/settings/deployments-file.ts'
 import { LibralError } from '#protocol/errors.ts'
+import { bytes32Schema } from '#protocol/ids.ts'
 import { keepToken, readToken } from './credential.ts'
 import type { Deployment } from './deployment-unit.ts'
 import { composeState } from './desktop-state.ts'
@@ -30,7 +31,7 @@ const targetOf = ({ url, certificate }: RemoteEntry['addresses'][number]): Targe
 })
 
 export function createRemoteDeployment(options: RemoteOptions): RemoteDeployment {
-  const { key, file, slot, directory } = options
+  const { key, file, slot, directory, log } = options
   const desk = createKeptDesk(options)
   const listeners = new Set<() => void>()
   let token: string | null = null
@@ -57,13 +58,19 @@ export function createRemoteDeployment(options: RemoteOptions): RemoteDeployment
     if (entry().operatorKey !== null) return { method: 'certificate', certification }
     return token === null ? null : { method: 'token', secret: token }
   }
+  const renewed = (identity: Identity): void => {
+    const logKey = bytes32Schema.parse(identity.logKey)
+    const remotes = file
+      .current()
+      .remotes.map((it) => (it.key === key ? { ...it, identity: { ...it.identity, logKey } } : it))
+    file.change({ remotes }).catch(() => log.warn('deployments.unwritten', { key }))
+  }
   const redial = (): void => {
     const credential = credentialNow()
     const { addresses, identity } = entry()
     const [first, ...more] = addresses.map(targetOf)
     if (first === undefined || credential === null) return
-    const endpoint: Endpoint = { targets: [first, ...more], credential, identity }
-    slot.connect(endpoint)
+    slot.connect({ targets: [first, ...more], credential, identity, renewed })
   }
 
   const sealed = (): Uint8Array | null => desk.keys()?.credential ?? null

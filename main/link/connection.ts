@@ -4,6 +4,7 @@ import type { Replica } from '#main/replica/replica.ts'
 import { type Failure, failureOf, LibralError } from '#protocol/errors.ts'
 import type { FeedRequest } from '#protocol/feed.ts'
 import { type Hello, protocolVersions } from '#protocol/session.ts'
+import { earlierKeys } from '#trust/log-keys.ts'
 import type { Endpoint, Identity, Target } from './desk.ts'
 import { type Feed, openFeed } from './feed.ts'
 import { watchSocket } from './heartbeat.ts'
@@ -22,6 +23,8 @@ export interface ConnectionEvents {
   readonly telemetry: (text: string) => void
   /** The log was found to extend what this desktop saw of it. */
   readonly witnessed: () => void
+  /** The log has another key than the one known, handed over by both. */
+  readonly keyReplaced: (identity: Identity) => void
 }
 
 export interface ConnectionOptions {
@@ -48,10 +51,10 @@ export interface Connection {
 }
 
 /** Another deployment, or another log under the same name, is never taken for the one that was met first. */
-const checkIdentity = ({ deployment, logKey }: Hello, known: Identity | null): void => {
+const checkIdentity = ({ deployment, logKey }: Hello, known: Identity | null, earlier: readonly string[]): void => {
   if (known === null) return
   if (known.deployment !== deployment) throw new LibralError('log.broken', { reason: 'deployment-changed', deployment })
-  if (known.logKey !== logKey) throw new LibralError('log.broken', { reason: 'key-changed' })
+  if (![logKey, ...earlier].includes(known.logKey)) throw new LibralError('log.broken', { reason: 'key-changed' })
 }
 
 /** How often a log is looked at while its connection holds. */
@@ -125,11 +128,15 @@ export const connect = (options: ConnectionOptions): Connection => {
     const began = performance.now()
     const answer = await call((limit) => made.session.hello({ ...protocolVersions }, limit))
     if (over) return
-    checkIdentity(answer, identity)
+    // A key that the one we know signed for, or a key before it, is as good as the one we know.
+    const earlier = earlierKeys(answer.deployment, answer.logKey, answer.handovers ?? [])
+    checkIdentity(answer, identity, earlier)
     const roundTripMs = performance.now() - began
     client = made
     hello = answer
-    await replica.call('claim', { id: answer.deployment, name: answer.name, logKey: answer.logKey })
+    const { deployment, logKey } = answer
+    await replica.call('claim', { id: deployment, name: answer.name, logKey }, earlier)
+    if (identity !== null && identity.logKey !== logKey) events.keyReplaced({ deployment, logKey })
     if (!over) events.greeted(answer, { skewMs: Math.round(answer.now - sentAt - roundTripMs / 2), roundTripMs })
   }
 

@@ -32,6 +32,8 @@ export interface Endpoint {
   readonly credential: Credential
   /** Who answered at first: whoever answers otherwise is refused as `log.broken`. null: whoever it is. */
   readonly identity: Identity | null
+  /** Told when the log's key gave way to another, by the signatures of both: what to remember from now on. */
+  readonly renewed?: (identity: Identity) => void
 }
 
 /** By the secret of this launch. */

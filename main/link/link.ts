@@ -108,7 +108,7 @@ export const createLink = ({ name, replica, witness, onTelemetry, onChange, log 
     fire({ t: 'failed', failure })
   }
 
-  const dial = ({ targets, credential, identity }: Endpoint): void => {
+  const dial = ({ targets, credential, identity, renewed }: Endpoint): void => {
     const target = targets[at % targets.length] ?? targets[0]
     change({ address: target.kind === 'address' ? target.url : null })
     connection = connect({
@@ -131,6 +131,10 @@ export const createLink = ({ name, replica, witness, onTelemetry, onChange, log 
         roundTrip: (roundTripMs) => change({ roundTripMs }),
         telemetry: onTelemetry,
         witnessed: () => change({}),
+        keyReplaced: (known) => {
+          log.warn('link.log-key-replaced', { deployment: known.deployment })
+          renewed?.(known)
+        },
       },
     })
   }

@@ -51,9 +51,10 @@ export interface WorkerOptions {
 export interface WorkerCalls {
   /**
    * Drops the collections when they belong to another deployment; remembers whose they are.
-   * @throws LibralError `log.broken` where this deployment showed another log key before
+   * @param earlier keys of the log that gave way to this one, as was verified
+   * @throws LibralError `log.broken` where this deployment showed yet another log key before
    */
-  claim(deployment: Deployment): void
+  claim(deployment: Deployment, earlier: readonly string[]): void
   /** Forgets half-loaded snapshots and answers where each collection stands; frames of this session follow. */
   begin(session: number): Readonly<Record<string, Cursor | null>>
   query(query: RowQuery): RowPage

@@ -124,12 +124,12 @@ describe('the replica', { timeout: 60_000 }, () => {
 
   it('drops what belongs to another deployment', async () => {
     const { replica, news } = await started(folder())
-    await replica.call('claim', { id: 'a', name: 'A', logKey: '' })
+    await replica.call('claim', { id: 'a', name: 'A', logKey: '' }, [])
     await feed(replica, 1, 10)
     await until(() => news.some((one) => one.t === 'changed' && one.offset === 10))
-    await replica.call('claim', { id: 'a', name: 'A', logKey: '' })
+    await replica.call('claim', { id: 'a', name: 'A', logKey: '' }, [])
     expect((await replica.call('count', all.filter)).count).toBe(10)
-    await replica.call('claim', { id: 'b', name: 'B', logKey: '' })
+    await replica.call('claim', { id: 'b', name: 'B', logKey: '' }, [])
     expect((await replica.call('count', all.filter)).count).toBe(0)
     expect((await replica.call('owner'))?.id).toBe('b')
   })

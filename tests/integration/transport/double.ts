@@ -110,7 +110,7 @@ class DoubleParts {
 
   // Only what the transport touches; anything else it might begin to use fails the test that does.
   readonly kernel = {
-    deployment: { id: this.deployment, name: 'double', logKey: new Uint8Array(32) },
+    deployment: { id: this.deployment, name: 'double', logKey: new Uint8Array(32), handovers: [] },
     instance: 'double',
     onPrincipals: () => () => undefined,
     permissionsOf: (roles: readonly Role[]) => roles.flatMap((role) => granted[role]),

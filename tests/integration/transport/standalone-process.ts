@@ -9,10 +9,9 @@ const entry = join(import.meta.dirname, '../../../backend/standalone.ts')
 /** A backend in a process of its own, as `npm run backend` starts it. */
 export interface StandaloneProcess {
   readonly process: ChildProcess
-  /** What it printed: address, code at the first start, HTTP. */
+  /** What it printed: address, and code at the first start. */
   readonly address: string
   readonly code: string | undefined
-  readonly http: string | undefined
   /** Resolves with the exit code, or the signal's name. */
   readonly exited: Promise<number | string>
 }
@@ -29,8 +28,9 @@ export const makePlace = async (): Promise<Place> => {
 /** Everything that ended process wrote, with its exit code. */
 export const runToEnd = async (
   args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<{ code: number | string; out: string; err: string }> => {
-  const child = start(args)
+  const child = start(args, env)
   let out = ''
   let err = ''
   child.stdout?.on('data', (data: Buffer) => {
@@ -78,5 +78,4 @@ export const startStandalone = (
 const announced = (out: string) => ({
   address: /^接続先 (.+)$/m.exec(out)?.[1] ?? '',
   code: /^コード (.+)$/m.exec(out)?.[1],
-  http: /^HTTP (.+)$/m.exec(out)?.[1],
 })

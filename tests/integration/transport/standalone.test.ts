@@ -29,7 +29,7 @@ afterEach(async () => {
 })
 
 test('prints where it listens and a code, which lets the first administrator in once', async () => {
-  const backend = await start('--http', '0', '--name', '試験')
+  const backend = await start('--name', '試験')
   expect(backend.address).toBe(`unix:${join(place.directory, 'run', 'core.sock')}`)
   const { session, token } = await redeemAs(backend.address, backend.code, 'suzuki')
   expect(session.signedIn).toMatchObject({ operator: 'suzuki', roles: expect.arrayContaining(['administrator']) })
@@ -101,7 +101,7 @@ test('refuses to take over a socket that another backend serves, and a file that
   await other.remove()
 })
 
-test.each([[['--listen', 'nowhere']], [['--listen', '127.0.0.1:99999']], [['--http', 'x']], [['--unknown']]])(
+test.each([[['--listen', 'nowhere']], [['--listen', '127.0.0.1:99999']], [['--unknown']]])(
   'explains itself for %j',
   async (args) => {
     const ended = await runToEnd(['--data', place.directory, ...args])
@@ -120,8 +120,9 @@ test('takes over after kill -9, whose socket lies around', async () => {
 })
 
 test('tells health and figures on loopback, to no browser, and says when it drains', async () => {
-  const backend = await start('--http', '0')
-  const at = (path: string, headers: Record<string, string> = {}) => fetch(`${backend.http}${path}`, { headers })
+  const backend = await start('--listen', '127.0.0.1:0')
+  const at = (path: string, headers: Record<string, string> = {}) =>
+    fetch(`http://${backend.address}${path}`, { headers })
   expect(await (await at('/health/live')).json()).toMatchObject({ status: 'ok' })
   expect((await at('/health/ready')).status).toBe(200)
   await (await redeemAs(backend.address, backend.code)).session.close()
@@ -137,5 +138,5 @@ test('tells health and figures on loopback, to no browser, and says when it drai
     expect((await at(path)).status, path).toBe(200)
   }
   expect((await at('/metrics', { origin: 'https://example.com' })).status).toBe(403)
-  expect((await fetch(`${backend.http}/metrics`, { method: 'POST' })).status).toBe(404)
+  expect((await fetch(`http://${backend.address}/metrics`, { method: 'POST' })).status).toBe(404)
 })

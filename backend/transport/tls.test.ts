@@ -1,0 +1,55 @@
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { Server } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { makeCertificate } from '#tests/fixtures/tls-front.ts'
+import { followTls } from './tls.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'libral-renewal-'))
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('renewed files are found without a signal; half of a pair leaves the old one in use until it is whole', async () => {
+  const [first, second] = [makeCertificate(folder, 'first'), makeCertificate(folder, 'second')]
+  const files = { certificate: join(folder, 'cert.pem'), key: join(folder, 'key.pem') }
+  copyFileSync(first.files.cert, files.certificate)
+  copyFileSync(first.files.key, files.key)
+  const taken: string[] = []
+  const server = { setSecureContext: ({ cert }: { cert: Buffer }) => taken.push(String(cert)) } as unknown as Server
+  const logged: string[] = []
+  const log = {
+    debug: () => undefined,
+    info: (event: string) => logged.push(event),
+    warn: () => undefined,
+    error: (event: string) => logged.push(event),
+  }
+  const end = followTls(files, [server], log)
+  /** Looks again and again, as time does, until it has told of so much. */
+  const told = (count: number) =>
+    vi.waitFor(() => {
+      vi.advanceTimersByTime(10_000)
+      expect(logged).toHaveLength(count)
+    }, 20_000)
+  // The first look only learns what is there.
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  writeFileSync(files.certificate, 'half')
+  await told(1)
+  copyFileSync(second.files.cert, files.certificate)
+  await told(2)
+  expect(taken).toEqual([])
+  copyFileSync(second.files.key, files.key)
+  await told(3)
+  expect(logged).toEqual(['tls.not-renewed', 'tls.not-renewed', 'tls.renewed'])
+  expect(taken).toHaveLength(1)
+  end()
+  copyFileSync(first.files.key, files.key)
+  vi.advanceTimersByTime(60_000)
+  expect(logged).toHaveLength(3)
+})
