@@ -4,11 +4,12 @@ import { certificateRegistered, certificateRevoked } from '#protocol/certificate
 import type { OpenpgpSignature, Signature, Statement } from '#protocol/command.ts'
 import type { Entry, LoggedEvent } from '#protocol/entry.ts'
 import type { DeploymentId, Instant } from '#protocol/ids.ts'
-import { logOpened, servicesCertified } from '#protocol/log.ts'
+import { logKeyReplaced, logOpened, servicesCertified } from '#protocol/log.ts'
 import { sessionEnded, sessionOpened, sessionOpenedBefore } from '#protocol/session.ts'
-import { fromBase64url } from '../bytes.ts'
+import { fromBase64url, toBase64url } from '../bytes.ts'
 import { type KnownCertificate, verifyContextLock } from '../context-lock.ts'
 import { keyIdOf, verify } from '../ed25519.ts'
+import { isSigned } from '../log-keys.ts'
 import { registeredKey } from '../openpgp/certificate.ts'
 import { signedBytes, statementBytes } from '../statement.ts'
 
@@ -19,6 +20,7 @@ export type Verifying = () => Promise<boolean>
 export interface KeysInLog {
   /** Named by entry 0; null before. */
   deployment(): DeploymentId | null
+  /** Of entry 0, or the one that it gave way to by the signatures of both. */
   logKey(): Uint8Array | null
   /** How this signature is to be verified, or why it can't count. */
   verifying(
@@ -71,6 +73,12 @@ export const createKeysInLog = (): KeysInLog => {
       deployment = data.deployment
       logKey = fromBase64url(data.logKey)
       certify(data.services)
+    },
+    [logKeyReplaced.type]: (event) => {
+      const data = dataOf(logKeyReplaced.data, event)
+      // Both keys signed it; without that, whoever else wrote the entry could name any key.
+      const holds = data !== null && data.deployment === deployment && isSigned(data)
+      if (holds && logKey !== null && data.previous === toBase64url(logKey)) logKey = fromBase64url(data.logKey)
     },
     [servicesCertified.type]: (event) => certify(dataOf(servicesCertified.data, event)?.services ?? []),
     [sessionOpenedBefore.type]: (event) => open(dataOf(sessionOpenedBefore.data, event)),

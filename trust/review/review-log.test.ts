@@ -5,6 +5,7 @@ import type { CommandId, DeploymentId, OperatorId } from '#protocol/ids.ts'
 import { toBase64url } from '../bytes.ts'
 import { generateSigner, type Signer } from '../ed25519.ts'
 import { entryBytes } from '../entry.ts'
+import { handOver } from '../log-keys.ts'
 import { append, leafHash, rootOf } from '../merkle.ts'
 import { signCommand } from '../statement.ts'
 import type { Checkpoint } from '../tlog/checkpoint.ts'
@@ -132,6 +133,34 @@ describe('a review', () => {
     expect(report.findings).toContainEqual({ index: 7, code: 'edited' })
     expect(report.findings).toContainEqual({ index: 7, code: 'misplaced' })
     expect(report.findings.at(-1)).toEqual({ index: 29, code: 'root-differs' })
+  })
+
+  it('follows the log from one key to the next where both signed for it, and only there', async () => {
+    const next = generateSigner()
+    const by = { kind: 'log', operator: 'service:log' } as const
+    const certify = (signer: Signer): Made => ({
+      ...{ command: 'log.certifyServices', params: { services: [] }, signer, ...by },
+      events: [{ type: 'log.servicesCertified@1', data: { services: [] } }],
+    })
+    const give = (data: ReturnType<typeof handOver>): Made => ({
+      ...{ command: 'log.replaceKey', params: data, signer: log, ...by },
+      events: [{ type: 'log.keyReplaced@1', data }],
+    })
+    const good = handOver(deployment, log, next)
+    const ending = (...made: readonly Made[]): Uint8Array[] => [
+      ...honest.slice(0, 5),
+      ...made.map((one, nth) => entryOf(5 + nth, one)),
+    ]
+    expect(await found(ending(give(good), certify(next)))).toEqual([])
+    expect((await reviewLog(rehashed(ending(give(good))), [])).logKey).toEqual(next.publicKey)
+    expect(await found(ending(give(good), certify(log)))).toEqual(['6 key-unknown'])
+    const forged = handOver(deployment, next, next)
+    for (const wrong of [
+      { ...good, byNext: forged.byNext },
+      { ...forged, previous: good.previous },
+    ]) {
+      expect(await found(ending(give(wrong), certify(next)))).toEqual(['6 key-unknown'])
+    }
   })
 
   const replaced = (at: number, made: Made): Uint8Array[] => honest.with(at, entryOf(at, made))
