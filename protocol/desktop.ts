@@ -243,7 +243,8 @@ export const desktopContract = {
     /** The last samples kept (up to 10 minutes) as one array, then each new one as an array of one. */
     live: oc.input(nothing).output(eventIterator(z.array(sampleSchema))),
     range: oc.input(rangeQuerySchema).output(rangeSchema),
-    inventory: oc.input(nothing).output(eventIterator(inventorySchema)),
+    /** The newest of each instance, then what came since, each instance at most once. */
+    inventory: oc.input(nothing).output(eventIterator(z.array(inventorySchema))),
   },
   command: {
     /** Resolves when the backend has decided; an offline desktop keeps it queued and the caller sees it in `sent`. */

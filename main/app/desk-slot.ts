@@ -113,7 +113,7 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
     },
     telemetry: {
       recent: () => desk?.telemetry.recent() ?? (kept.sample === null ? [] : [kept.sample]),
-      inventory: () => (desk === null ? kept.inventory : desk.telemetry.inventory()),
+      inventories: () => desk?.telemetry.inventories() ?? (kept.inventory === null ? [] : [kept.inventory]),
       onSample: (listener) => listening(samples, listener),
       onInventory: (listener) => listening(inventories, listener),
       range: async (query: RangeQuery) => (await given.promise).telemetry.range(query),

@@ -1,6 +1,6 @@
-import type { Sample } from '#protocol/telemetry.ts'
+import type { Inventory, Sample } from '#protocol/telemetry.ts'
 import { procedures } from './procedures.ts'
-import { latest, merged } from './streams.ts'
+import { merged } from './streams.ts'
 
 const { telemetry: contract } = procedures
 
@@ -16,7 +16,13 @@ export const telemetry = {
   }),
   range: contract.range.handler(({ context, input }) => context.services.desk.telemetry.range(input)),
   inventory: contract.inventory.handler(({ context, signal }) => {
-    const { inventory, onInventory } = context.services.desk.telemetry
-    return latest(inventory() ?? undefined, onInventory, signal)
+    const { inventories, onInventory } = context.services.desk.telemetry
+    return merged<Inventory, Inventory[]>({
+      subscribe: onInventory,
+      // Several instances tell of themselves in one breath.
+      merge: (waiting, fresh) => [...(waiting ?? []).filter(({ instance }) => instance !== fresh.instance), fresh],
+      first: [...inventories()],
+      signal,
+    })
   }),
 }

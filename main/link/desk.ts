@@ -62,7 +62,8 @@ export interface Desk {
   readonly telemetry: {
     /** Up to ten minutes, oldest first. */
     recent(): readonly Sample[]
-    inventory(): Inventory | null
+    /** The newest of each instance that told of itself of late. */
+    inventories(): readonly Inventory[]
     onSample(listener: (sample: Sample) => void): Dispose
     onInventory(listener: (inventory: Inventory) => void): Dispose
     range(query: RangeQuery): Promise<Range>

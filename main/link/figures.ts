@@ -5,6 +5,8 @@ import type { KeptFigures } from './kept-figures.ts'
 
 const keepMs = 10 * 60_000
 const keepSamples = 4_000
+/** An instance that has told nothing for so long is listed no more. */
+const inventoryKeptMs = 60_000
 
 const frameSchema = z.discriminatedUnion('t', [
   z.strictObject({ t: z.literal('sample'), sample: sampleSchema, dropped: z.int().min(0) }),
@@ -22,7 +24,8 @@ export interface Figures extends Omit<Desk['telemetry'], 'range'> {
 
 export const createFigures = (kept: Omit<KeptFigures, 'deployment'>): Figures => {
   let samples: Sample[] = kept.sample === null ? [] : [kept.sample]
-  let inventory = kept.inventory
+  /** The newest of each instance, the last to tell at the end. */
+  let inventories: readonly Inventory[] = kept.inventory === null ? [] : [kept.inventory]
   const onSample = new Set<(sample: Sample) => void>()
   const onInventory = new Set<(inventory: Inventory) => void>()
 
@@ -44,7 +47,11 @@ export const createFigures = (kept: Omit<KeptFigures, 'deployment'>): Figures =>
       const parsed = frameSchema.safeParse(jsonOf(text))
       if (!parsed.success) return false
       if (parsed.data.t === 'inventory') {
-        inventory = parsed.data.inventory
+        const { inventory } = parsed.data
+        const others = inventories.filter(
+          ({ instance, at }) => instance !== inventory.instance && at > inventory.at - inventoryKeptMs,
+        )
+        inventories = [...others, inventory]
         for (const listener of [...onInventory]) listener(inventory)
         return true
       }
@@ -54,9 +61,9 @@ export const createFigures = (kept: Omit<KeptFigures, 'deployment'>): Figures =>
       for (const listener of [...onSample]) listener(sample)
       return true
     },
-    newest: () => ({ sample: samples.at(-1) ?? null, inventory }),
+    newest: () => ({ sample: samples.at(-1) ?? null, inventory: inventories.at(-1) ?? null }),
     recent: () => samples,
-    inventory: () => inventory,
+    inventories: () => inventories,
     onSample: (listener) => subscribe(onSample, listener),
     onInventory: (listener) => subscribe(onInventory, listener),
     listeners: () => onSample.size + onInventory.size,

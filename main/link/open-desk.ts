@@ -139,7 +139,7 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
     },
     telemetry: {
       recent: figures.recent,
-      inventory: figures.inventory,
+      inventories: figures.inventories,
       onSample: figures.onSample,
       onInventory: figures.onInventory,
       range: (query) =>

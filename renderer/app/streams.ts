@@ -11,10 +11,14 @@ export const settings = latest<Settings>(() => desktop.settings.watch({}))
 const inventoryKeptMs = 60_000
 
 /** The newest of each instance that told of itself in the last minute. */
-export const inventories = live<readonly Inventory[], Inventory>(
+export const inventories = live<readonly Inventory[], readonly Inventory[]>(
   () => desktop.telemetry.inventory({}),
   [],
-  (now, fresh) => [...now.filter((it) => it.instance !== fresh.instance && it.at > fresh.at - inventoryKeptMs), fresh],
+  (now, fresh) => {
+    const oldest = Math.max(0, ...fresh.map(({ at }) => at)) - inventoryKeptMs
+    const told = new Set(fresh.map(({ instance }) => instance))
+    return [...now.filter((it) => !told.has(it.instance) && it.at > oldest), ...fresh]
+  },
 )
 
 /** As many as main keeps: the protocol's `sentCap`, whose import would bring the contract's schemas along. */

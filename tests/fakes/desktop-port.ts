@@ -144,7 +144,7 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
       }),
       range: os.telemetry.range.handler(({ input }) => fakeRange(input)),
       inventory: os.telemetry.inventory.handler(async function* ({ signal }) {
-        if (desk.inventory !== null) yield desk.inventory ?? fakeInventory(Date.now())
+        if (desk.inventory !== null) yield [desk.inventory ?? fakeInventory(Date.now())]
         await onChange(signal)
       }),
     },

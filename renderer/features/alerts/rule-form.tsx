@@ -2,6 +2,7 @@ import { useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { RuleRow } from '#protocol/alerts.ts'
 import type { Severity } from '#protocol/event.ts'
+import type { Sample } from '#protocol/telemetry.ts'
 import { useLive } from '../../app/live.ts'
 import { samples } from '../../app/streams.ts'
 import { submit } from '../../app/submit.ts'
@@ -20,10 +21,18 @@ interface PartProps {
   readonly tried: boolean
 }
 
+/** Of several instances the first by name, so that the value shown does not jump from one to the other. */
+const steady = (all: readonly Sample[]): Sample | undefined => {
+  const last = new Map(all.slice(-recent).map((sample) => [sample.instance, sample]))
+  return [...last.values()].toSorted((one, other) => (one.instance < other.instance ? -1 : 1))[0]
+}
+/** Samples of the last seconds, whoever sent them. */
+const recent = 16
+
 const Threshold = ({ draft, set, tried }: PartProps) => {
   const { t } = useTranslation('alerts')
   const metricName = useMetricName()
-  const values = useLive(samples).at(-1)?.values ?? {}
+  const values = steady(useLive(samples))?.values ?? {}
   const names = [...new Set([...Object.keys(namedMetrics), ...Object.keys(values)])]
   const problems = tried ? problemsIn(draft) : {}
   const list = useId()
