@@ -1,31 +1,38 @@
 import { join } from 'node:path'
-import { app, BrowserWindow, dialog, type FileFilter } from 'electron'
+import { app, BrowserWindow, dialog, type OpenDialogOptions, type SaveDialogOptions } from 'electron'
 import { LibralError } from '#protocol/errors.ts'
 
-export interface FileQuestion {
-  readonly title: string
-  readonly filters: FileFilter[]
-}
-
-/** Asks which file to read, over the window that wants it. @throws LibralError `file.not-chosen` */
-export async function chooseToOpen(window: number, question: FileQuestion): Promise<string> {
-  const options = { ...question, properties: ['openFile' as const] }
+/** Asks which files or folder to read, over the window that wants them. @throws LibralError `file.not-chosen` */
+export async function chooseMany(window: number, options: OpenDialogOptions): Promise<string[]> {
   const parent = BrowserWindow.fromId(window)
   const answer = parent ? await dialog.showOpenDialog(parent, options) : await dialog.showOpenDialog(options)
-  const [file] = answer.filePaths
-  if (answer.canceled || file === undefined) throw new LibralError('file.not-chosen')
+  if (answer.canceled || answer.filePaths.length === 0) throw new LibralError('file.not-chosen')
+  return answer.filePaths
+}
+
+/** Asks which one file to read. @throws as {@link chooseMany} */
+export async function chooseToOpen(window: number, options: OpenDialogOptions): Promise<string> {
+  const [file = ''] = await chooseMany(window, { ...options, properties: ['openFile'] })
   return file
 }
 
-/** Asks where to write. @param name the file's name unless the person gives another @throws as {@link chooseToOpen} */
-export async function chooseToSave(window: number, name: string, question: FileQuestion): Promise<string> {
-  const options = {
-    ...question,
-    defaultPath: join(app.getPath('documents'), name),
-    properties: ['createDirectory' as const, 'showOverwriteConfirmation' as const],
+/**
+ * Asks where to write; the system's dialog asks before it takes a name that is there.
+ * @param path the name unless the person gives another, in the person's documents where it names no folder
+ * @throws as {@link chooseMany}
+ */
+export async function chooseToSave(
+  window: number,
+  path: string,
+  options: Pick<SaveDialogOptions, 'title' | 'filters'>,
+): Promise<string> {
+  const whole: SaveDialogOptions = {
+    ...options,
+    defaultPath: path.includes('/') || path.includes('\\') ? path : join(app.getPath('documents'), path),
+    properties: ['createDirectory', 'showOverwriteConfirmation'],
   }
   const parent = BrowserWindow.fromId(window)
-  const answer = parent ? await dialog.showSaveDialog(parent, options) : await dialog.showSaveDialog(options)
+  const answer = parent ? await dialog.showSaveDialog(parent, whole) : await dialog.showSaveDialog(whole)
   if (answer.canceled || answer.filePath === '') throw new LibralError('file.not-chosen')
   return answer.filePath
 }

@@ -6,6 +6,7 @@ import { BrowserWindow, dialog, type OpenDialogOptions, shell } from 'electron'
 import type { Services } from '#main/ipc/services.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { ChosenFile } from '#protocol/messages.ts'
+import { chooseMany, chooseToSave } from './file-dialogs.ts'
 import { documentName, freeName } from './message-names.ts'
 import type { Say } from './texts.ts'
 
@@ -37,7 +38,7 @@ export function createMessageFiles(say: Say): Services['messages'] {
   return {
     async choose(window, purpose) {
       const properties = ['openFile', 'multiSelections'] as const
-      const paths = await chosen(window, { title: say(`messages.choose-${purpose}`), properties: [...properties] })
+      const paths = await chooseMany(window, { title: say(`messages.choose-${purpose}`), properties: [...properties] })
       return Promise.all(
         paths.map(async (path): Promise<ChosenFile> => {
           const { size } = await stat(path).catch(() => ({ size: 0 }))
@@ -55,14 +56,14 @@ export function createMessageFiles(say: Say): Services['messages'] {
       const beside = join(dirname(signature), documentName(basename(signature)))
       if (existsSync(beside)) return beside
       const title = say('messages.choose-document', { name: basename(signature) })
-      const [document] = await chosen(window, { title, properties: ['openFile'] }).catch(() => [])
+      const [document] = await chooseMany(window, { title, properties: ['openFile'] }).catch(() => [])
       return document ?? null
     },
     output: (window, path) => ({ token: tokenFor(window, path), name: basename(path) }),
     reveal: (window, token) => shell.showItemInFolder(pathOf(window, token)),
     async chooseFolder(window) {
       const properties: OpenDialogOptions['properties'] = ['openDirectory', 'createDirectory']
-      const [folder = ''] = await chosen(window, { title: say('wkd.folder'), properties })
+      const [folder = ''] = await chooseMany(window, { title: say('wkd.folder'), properties })
       return folder
     },
   }
@@ -73,31 +74,16 @@ type Target = Awaited<ReturnType<Services['messages']['targets']>>[number]
 
 const over = (window: number): BrowserWindow | null => BrowserWindow.fromId(window)
 
-/** @throws LibralError `file.not-chosen` */
-async function chosen(window: number, options: OpenDialogOptions): Promise<string[]> {
-  const parent = over(window)
-  const answer = parent ? await dialog.showOpenDialog(parent, options) : await dialog.showOpenDialog(options)
-  if (answer.canceled || answer.filePaths.length === 0) throw new LibralError('file.not-chosen')
-  return answer.filePaths
-}
-
 /** The system's dialog asks before it takes a name that is there. */
 async function saveAs(window: number, { source, name }: Wanted, say: Say): Promise<Target> {
-  const parent = over(window)
-  const options = {
-    title: say('messages.save'),
-    defaultPath: join(dirname(source), name),
-    properties: ['createDirectory' as const, 'showOverwriteConfirmation' as const],
-  }
-  const answer = parent ? await dialog.showSaveDialog(parent, options) : await dialog.showSaveDialog(options)
-  if (answer.canceled || answer.filePath === '') throw new LibralError('file.not-chosen')
-  return { target: answer.filePath, replace: true }
+  const target = await chooseToSave(window, join(dirname(source), name), { title: say('messages.save') })
+  return { target, replace: true }
 }
 
 async function saveInFolder(window: number, wanted: readonly Wanted[], say: Say): Promise<readonly Target[]> {
   const properties: OpenDialogOptions['properties'] = ['openDirectory', 'createDirectory']
   const defaultPath = dirname(wanted[0]?.source ?? '')
-  const [folder = ''] = await chosen(window, { title: say('messages.save-folder'), defaultPath, properties })
+  const [folder = ''] = await chooseMany(window, { title: say('messages.save-folder'), defaultPath, properties })
   const there = wanted.filter(({ name }) => existsSync(join(folder, name)))
   const replace = there.length > 0 && (await mayReplace(window, there, say))
   // Two files of one name from different folders would take each other's place.

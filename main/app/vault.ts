@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { app, BrowserWindow, dialog, powerMonitor, utilityProcess } from 'electron'
+import { BrowserWindow, powerMonitor, utilityProcess } from 'electron'
 import type { Services } from '#main/ipc/services.ts'
 import type { SettingsStore } from '#main/settings/store.ts'
-import { LibralError } from '#protocol/errors.ts'
+import { chooseToOpen, chooseToSave } from './file-dialogs.ts'
 import type { Locations } from './locations.ts'
 import type { Log } from './logging.ts'
 import type { Say } from './texts.ts'
@@ -41,26 +41,8 @@ export function createVaultServices({ locations, windows, settings, say, log }: 
     open: (window, by) => host.open(over(window), by),
     call: (window, use) => host.call(over(window), use),
     lock: () => host.lock(),
-    async chooseOpen(window, what) {
-      const parent = over(window)
-      const options = { title: say(`keys.${what}`), ...filtersOf(what), properties: ['openFile' as const] }
-      const answer = parent ? await dialog.showOpenDialog(parent, options) : await dialog.showOpenDialog(options)
-      const [file] = answer.filePaths
-      if (answer.canceled || file === undefined) throw new LibralError('file.not-chosen')
-      return file
-    },
-    async chooseSave(window, what, name) {
-      const parent = over(window)
-      const options = {
-        title: say(`keys.${what}`),
-        defaultPath: join(app.getPath('documents'), name),
-        filters: keyFiles,
-        properties: ['createDirectory' as const, 'showOverwriteConfirmation' as const],
-      }
-      const answer = parent ? await dialog.showSaveDialog(parent, options) : await dialog.showSaveDialog(options)
-      if (answer.canceled || answer.filePath === '') throw new LibralError('file.not-chosen')
-      return answer.filePath
-    },
+    chooseOpen: (window, what) => chooseToOpen(window, { title: say(`keys.${what}`), ...filtersOf(what) }),
+    chooseSave: (window, what, name) => chooseToSave(window, name, { title: say(`keys.${what}`), filters: keyFiles }),
     async stop() {
       stopLocks()
       await host.lock()

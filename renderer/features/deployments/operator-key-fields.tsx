@@ -4,7 +4,7 @@ import type { KeyEntry } from '#protocol/keys.ts'
 import { desktop } from '../../app/desktop.ts'
 import { Button } from '../../ui/button.tsx'
 import { Field, Select, TextInput } from '../../ui/field.tsx'
-import { act } from '../keys/act.ts'
+import { act } from '../../app/act.ts'
 import { useKeyring, useVault } from '../keys/use-keys.ts'
 
 /** What was typed and chosen so far. */

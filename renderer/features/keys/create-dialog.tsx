@@ -1,11 +1,11 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { IdentityDraft } from '#protocol/keys.ts'
+import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Checkbox, Field, Select, TextInput } from '../../ui/field.tsx'
-import { act } from './act.ts'
 
 interface CreateDialogProps {
   readonly onClose: () => void

@@ -1,14 +1,15 @@
 import { useTranslation } from 'react-i18next'
 import type { Certificate, exportKinds, KeyEntry } from '#protocol/keys.ts'
+import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { date, dateTime } from '../../format/instant.ts'
 import { Button } from '../../ui/button.tsx'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
-import { act, sayKeys } from './act.ts'
 import { grouped, stateTone } from './key-text.ts'
 import { OwnActions } from './own-actions.tsx'
+import { sayKeys } from './say-keys.ts'
 
 interface EntryDialogProps {
   readonly entry: KeyEntry

@@ -2,6 +2,7 @@ import { Download } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { GnupgKey, ImportResult } from '#protocol/keys.ts'
+import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { useFailureText } from '../../app/failure-text.ts'
 import { Button } from '../../ui/button.tsx'
@@ -10,7 +11,6 @@ import { Checkbox, Field, TextArea } from '../../ui/field.tsx'
 import { Popover } from '../../ui/popover.tsx'
 import { Empty, Loading } from '../../ui/states/states.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
-import { act } from './act.ts'
 
 interface ResultProps {
   readonly onResult: (result: ImportResult) => void

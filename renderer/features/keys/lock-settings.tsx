@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next'
+import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { useSettings } from '../../app/streams.ts'
 import { Button } from '../../ui/button.tsx'
@@ -7,7 +8,6 @@ import { Panel } from '../../ui/panel.tsx'
 import { Switch } from '../../ui/switch.tsx'
 import { changeSettings } from '../settings/change-settings.ts'
 import { SettingRow } from '../settings/setting-row.tsx'
-import { act } from './act.ts'
 
 const minutes = [1, 5, 15, 30, 60] as const
 

@@ -1,10 +1,11 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { KeyEntry, RevocationReason } from '#protocol/keys.ts'
+import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { Button } from '../../ui/button.tsx'
 import { Field, Select, TextInput } from '../../ui/field.tsx'
-import { act, sayKeys } from './act.ts'
+import { sayKeys } from './say-keys.ts'
 
 type Form = 'extend' | 'user-id' | 'revoke'
 

@@ -1,10 +1,10 @@
 import { FilePlus2, X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { ChosenFile, filePurposes } from '#protocol/messages.ts'
+import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { bytes, joined } from '../../format/number.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
-import { act } from '../keys/act.ts'
 
 interface FileBoxProps {
   readonly purpose: (typeof filePurposes)[number]

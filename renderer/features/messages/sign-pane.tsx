@@ -10,12 +10,12 @@ import {
   type Signing,
   signatureForms,
 } from '#protocol/messages.ts'
+import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { Button } from '../../ui/button.tsx'
 import { Checkbox, Field, Select } from '../../ui/field.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { Empty } from '../../ui/states/states.tsx'
-import { act } from '../keys/act.ts'
 import { AudienceSelect, IdentitySelect } from './envelope-form.tsx'
 import { FileBox } from './file-box.tsx'
 import { runJob } from './jobs.ts'

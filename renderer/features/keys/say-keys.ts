@@ -1,5 +1,3 @@
 import i18n from 'i18next'
 
-export { act } from '../../app/act.ts'
-
 export const sayKeys = (key: 'extended' | 'rotated' | 'removed' | 'revoked' | 'copied') => () => i18n.t(`keys:${key}`)
