@@ -1,5 +1,5 @@
-import { implement } from '@orpc/server'
-import { desktopContract } from '#protocol/desktop.ts'
+import { type ImplementerInternalWithMiddlewares, implement } from '@orpc/server'
+import { type DesktopContract, desktopContract } from '#protocol/desktop.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { CallContext } from './services.ts'
 
@@ -17,8 +17,7 @@ const wallMay = new Set([
   'deployments.watch',
 ])
 
-/** The contract's implementer. Every procedure stands behind the role check. */
-export const procedures = implement(desktopContract)
+const checked = implement(desktopContract)
   .$context<CallContext>()
   .use(({ context, path, next }) => {
     const procedure = path.join('.')
@@ -26,3 +25,9 @@ export const procedures = implement(desktopContract)
     context.services.forbidden(context.window, procedure)
     throw new LibralError('desktop.forbidden', { procedure })
   })
+
+/**
+ * The contract's implementer. Every procedure stands behind the role check. Its type is named: written out, as it would
+ * be otherwise, it is longer than the compiler allows.
+ */
+export const procedures: ImplementerInternalWithMiddlewares<DesktopContract, CallContext, CallContext> = checked
