@@ -1,10 +1,10 @@
 import { useTranslation } from 'react-i18next'
 import type { OperatorKey } from '#protocol/deployments.ts'
 import type { KeyEntry } from '#protocol/keys.ts'
+import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { Button } from '../../ui/button.tsx'
 import { Field, Select, TextInput } from '../../ui/field.tsx'
-import { act } from '../../app/act.ts'
 import { useKeyring, useVault } from '../keys/use-keys.ts'
 
 /** What was typed and chosen so far. */
