@@ -1,6 +1,8 @@
 import { Command } from 'cmdk'
 import { Dialog } from 'radix-ui'
 import { useTranslation } from 'react-i18next'
+import { keysTabs } from '../features/keys/tabs.ts'
+import { useVault } from '../features/keys/use-keys.ts'
 import { chooseRange, ranges } from '../features/monitoring/range.ts'
 import { useFocusReturn } from '../ui/focus-return.ts'
 import { showDeployment, useDeployments } from './deployments.ts'
@@ -41,6 +43,24 @@ const usePages = (): Group => {
         run: () => goTo({ page: 'events', key: null, search: 'state=open' }),
       },
       { id: 'firing', label: t('palette.firing'), run: () => goTo({ page: 'alerts', key: null }) },
+    ],
+  }
+}
+
+/** The parts of 鍵, and 施錠 from wherever one is. */
+const useKeys = (): Group => {
+  const { t } = useTranslation('keys')
+  const { t: common } = useTranslation()
+  const open = useVault()?.state === 'unlocked'
+  return {
+    title: common('page.keys'),
+    actions: [
+      ...keysTabs.map(({ tab }) => ({
+        id: `keys-${tab}`,
+        label: t('goToTab', { tab: t(`tab.${tab}`) }),
+        run: () => goTo({ page: 'keys', key: null, search: `tab=${tab}` }),
+      })),
+      ...(open ? [{ id: 'lock', label: t('lockAll'), run: () => desktop.keys.lock({}) }] : []),
     ],
   }
 }
@@ -149,7 +169,15 @@ const perform = async (action: Action): Promise<void> => {
 export const Palette = ({ onClose }: { readonly onClose: () => void }) => {
   const { t } = useTranslation('shell')
   const onCloseAutoFocus = useFocusReturn()
-  const groups = [usePages(), useDeploymentActions(), useActions(), useRanges(), useAppearance(), useWindows()]
+  const groups = [
+    usePages(),
+    useKeys(),
+    useDeploymentActions(),
+    useActions(),
+    useRanges(),
+    useAppearance(),
+    useWindows(),
+  ]
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>

@@ -217,6 +217,14 @@ test('files: large, several, damaged, stopped and locked; main is never held up'
   expect(readdirSync(out).toSorted()).toEqual(['契約.txt.pgp', '月次報告.bin.pgp'])
   expect.soft(await violations(page), 'done').toEqual([])
 
+  await messages.files([small, join(profile, 'hanako.asc')], out)
+  await messages.answersBox('キャンセル')
+  await messages.run('暗号化')
+  expect(readdirSync(out)).toHaveLength(2)
+  await messages.answersBox('別の名前で保存')
+  await messages.run('暗号化')
+  await expect.poll(() => readdirSync(out)).toContain('契約.txt (2).pgp')
+
   await messages.open('復号・検証', 'ファイル')
   await messages.files([join(out, '月次報告.bin.pgp')], join(out, '月次報告.bin'))
   await messages.run('復号・検証')

@@ -12,6 +12,8 @@ test('pages, ranges and the theme are reached by keyboard alone', async ({ libra
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'light')
   await page.keyboard.press('Control+3')
   await expect(page.getByRole('heading', { level: 1, name: 'アラート' })).toBeVisible()
+  await shell.command('メッセージ')
+  await expect(page.getByRole('tab', { name: 'メッセージ' })).toHaveAttribute('aria-selected', 'true')
 })
 
 test('the palette closes on Escape and gives the focus back', async ({ libral: { page } }) => {

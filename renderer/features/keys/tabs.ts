@@ -2,7 +2,6 @@ import { Globe, KeyRound, type LucideIcon, Mail, Stamp } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { VaultState } from '#protocol/keys.ts'
 import type keys from '../../i18n/ja/keys.json'
-import { KeyringView } from './keyring-view.tsx'
 
 export type KeysTab = keyof typeof keys.tab
 
@@ -16,7 +15,12 @@ interface KeysTabEntry {
 
 /** The tabs that exist, in their order. A capability to come adds its line here and its name to `tab` of keys.json. */
 export const keysTabs: readonly KeysTabEntry[] = [
-  { tab: 'keyring', icon: KeyRound, content: KeyringView, whileLocked: false },
+  {
+    tab: 'keyring',
+    icon: KeyRound,
+    content: lazy(async () => ({ default: (await import('./keyring-view.tsx')).KeyringView })),
+    whileLocked: false,
+  },
   {
     tab: 'messages',
     icon: Mail,

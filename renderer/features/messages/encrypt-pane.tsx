@@ -41,6 +41,7 @@ export const EncryptPane = ({ keyring, thing }: PaneProps) => {
   }
   const plan = usePlan(envelope, keyring.revision)
   const somebody = envelope.recipients.length > 0 || envelope.password || envelope.toSelf
+  const selfOnly = envelope.recipients.length === 0 && !envelope.password
   const ready = isReady(plan) && somebody
   return (
     <div className="grid items-start gap-3 lg:grid-cols-[22rem_1fr]">
@@ -48,7 +49,7 @@ export const EncryptPane = ({ keyring, thing }: PaneProps) => {
         <div className="flex flex-col gap-4">
           <EnvelopeForm keyring={keyring} envelope={envelope} onChange={setWish} />
           {!somebody && <p className="text-muted">{t('nobody')}</p>}
-          {somebody && plan !== null && <PlanView plan={plan} />}
+          {somebody && plan !== null && <PlanView plan={plan} selfOnly={selfOnly} />}
         </div>
       </Panel>
       <Panel title={t(`content.${thing}`)}>

@@ -3,7 +3,14 @@ import type { MessagePlan, UsedKey } from '#protocol/messages.ts'
 import { Status } from '../../ui/status.tsx'
 
 /** Which format and which keys a message will have, and why; what keeps it from being made. */
-export const PlanView = ({ plan }: { readonly plan: MessagePlan }) => {
+export const PlanView = ({
+  plan,
+  selfOnly = false,
+}: {
+  readonly plan: MessagePlan
+  /** Nobody else may open it. */
+  readonly selfOnly?: boolean
+}) => {
   const { t } = useTranslation('messages')
   const { format, why, older, recipients, self, signer } = plan
   const all = [...recipients, ...(self === null ? [] : [self])]
@@ -16,6 +23,7 @@ export const PlanView = ({ plan }: { readonly plan: MessagePlan }) => {
           <span className="font-bold">{t(`format.${format}`)}</span>
           <br />
           <span className="text-muted">{t(`why.${why}`, { names: older.join(t('and')) })}</span>
+          {selfOnly && <span className="block">{t('selfOnly')}</span>}
         </p>
       )}
       {signer?.fingerprint != null && (

@@ -13,6 +13,7 @@ import { FileBox } from './file-box.tsx'
 import { runJob } from './jobs.ts'
 import { ReadingView } from './reading-view.tsx'
 import { ResultText, TextBox } from './text-box.tsx'
+import { summaryOf } from './verdict-text.ts'
 
 export const ReadPane = ({ thing }: { readonly thing: 'text' | 'files' }) => {
   const { t } = useTranslation('messages')
@@ -21,6 +22,13 @@ export const ReadPane = ({ thing }: { readonly thing: 'text' | 'files' }) => {
 
 /** A signature that lies apart needs the text that it is over. */
 const isDetached = (text: string): boolean => /^\s*-----BEGIN PGP SIGNATURE-----/.test(text)
+
+/** What no signature stands for is not called signed. */
+const labelOf = (reading: Reading) => {
+  const summary = summaryOf(reading)
+  const stands = summary === 'verified' || summary === 'unconfirmed'
+  return reading.kind === 'encrypted' || stands ? (`read.${reading.kind}` as const) : 'unproven'
+}
 
 const ReadText = () => {
   const { t } = useTranslation('messages')
@@ -55,7 +63,7 @@ const ReadText = () => {
     return (
       <div className="flex flex-col gap-3">
         <ReadingView reading={read.reading} />
-        <ResultText label={t(`read.${read.reading.kind}`)} text={read.text} onClear={clear} />
+        <ResultText label={t(labelOf(read.reading))} text={read.text} onClear={clear} />
       </div>
     )
   return (

@@ -64,7 +64,7 @@ describe('a signature', () => {
     const told = verdict({ reason: 'certificate-unknown', signer: null, at: null, issuer: '0123456789abcdef' })
     render(<ReadingView reading={reading(told)} />)
     const shown = screen.getByRole('region', { name: '署名を検証できません' })
-    expect(shown.textContent).toContain('署名者不明署名の日時不明鍵の指紋0123 4567 89AB CDEF')
+    expect(shown.textContent).toContain('署名者不明署名の日時不明署名が示す鍵0123 4567 89AB CDEF')
   })
 })
 

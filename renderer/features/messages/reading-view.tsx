@@ -52,7 +52,7 @@ export const Verdict = ({ verdict }: { readonly verdict: ToldVerdict }) => {
         </dd>
         <dt>{t('when')}</dt>
         <dd>{at === null ? t('whenUnknown') : dateTime(at)}</dd>
-        <dt>{t('key')}</dt>
+        <dt>{t(signer === null ? 'keyClaimed' : 'key')}</dt>
         <dd className="font-mono break-all">
           {signer === null ? (issuer === null ? t('whenUnknown') : grouped(issuer)) : grouped(signer.certificate)}
         </dd>

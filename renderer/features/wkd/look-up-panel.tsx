@@ -46,23 +46,22 @@ export const LookUpPanel = () => {
   }
   return (
     <Panel title={t('lookUp.title')}>
-      <form className="flex items-end gap-2" onSubmit={(event) => void lookUp(event)}>
-        <div className="min-w-0 flex-1">
-          <Field label={t('lookUp.address')} hint={t('lookUp.hint')}>
-            {(ids) => (
+      <form onSubmit={(event) => void lookUp(event)}>
+        <Field label={t('lookUp.address')} hint={t('lookUp.hint')}>
+          {(ids) => (
+            <div className="flex gap-2">
               <TextInput {...ids} value={address} maxLength={254} onChange={(it) => setAddress(it.target.value)} />
-            )}
-          </Field>
-        </div>
-        <Button
-          type="submit"
-          look="primary"
-          className="mb-6"
-          icon={<Search size={16} aria-hidden="true" />}
-          disabled={asking || address.trim() === ''}
-        >
-          {t('lookUp.run')}
-        </Button>
+              <Button
+                type="submit"
+                look="primary"
+                icon={<Search size={16} aria-hidden="true" />}
+                disabled={asking || address.trim() === ''}
+              >
+                {t('lookUp.run')}
+              </Button>
+            </div>
+          )}
+        </Field>
       </form>
       {asking && <Loading rows={2} />}
       {failure !== null && <Failed failure={failure} />}

@@ -45,6 +45,17 @@ export class Messages {
     )
   }
 
+  /** Presses this button in main's next boxes. */
+  answersBox(button: string): Promise<void> {
+    return this.app.evaluate(({ dialog }, label) => {
+      const answer = (...args: readonly unknown[]) => {
+        const { buttons } = args.at(-1) as { readonly buttons: readonly string[] }
+        return Promise.resolve({ response: buttons.indexOf(label), checkboxChecked: false })
+      }
+      dialog.showMessageBox = answer
+    }, button)
+  }
+
   /** Chooses files, then where their results go. */
   async files(paths: readonly string[], target: string): Promise<void> {
     await this.chooses(...paths)
