@@ -5,6 +5,7 @@ import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { useFailureText } from '../../app/failure-text.ts'
 import { useLive } from '../../app/live.ts'
+import { time } from '../../format/instant.ts'
 import { bytes, bytesPerSecond, joined } from '../../format/number.ts'
 import { Button } from '../../ui/button.tsx'
 import { Panel } from '../../ui/panel.tsx'
@@ -28,7 +29,7 @@ const JobPanel = ({ job }: { readonly job: Job }) => {
   const running = job.ended === null
   return (
     <Panel
-      title={t(`job.${job.kind}`, { count: job.files.length })}
+      title={`${t(`job.${job.kind}`, { count: job.files.length })} ${time(job.startedAt)}`}
       note={job.ended === null || job.ended === 'done' ? undefined : t(`job.ended.${job.ended}`)}
       actions={
         running ? (

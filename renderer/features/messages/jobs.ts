@@ -1,5 +1,6 @@
 import i18n from 'i18next'
 import type { Failure } from '#protocol/errors.ts'
+import type { Instant } from '#protocol/ids.ts'
 import type { ChosenFile, FileProgress } from '#protocol/messages.ts'
 import { failureIn } from '../../app/failure.ts'
 import { type Cell, cell } from '../../app/live.ts'
@@ -12,6 +13,7 @@ export type JobKind = 'encrypt' | 'sign' | 'read'
 export interface Job {
   readonly id: number
   readonly kind: JobKind
+  readonly startedAt: Instant
   readonly files: readonly JobFile[]
   /** null while it runs. */
   readonly ended: 'done' | 'cancelled' | 'locked' | 'failed' | null
@@ -49,7 +51,7 @@ export async function runJob(
   try {
     for await (const news of await open(stop.signal)) {
       if (!begun) {
-        jobs.set((now) => [{ id, kind, files: files.map(waiting), ended: null }, ...now])
+        jobs.set((now) => [{ id, kind, startedAt: Date.now(), files: files.map(waiting), ended: null }, ...now])
         stops.set(id, stop)
         begun = true
         onBegun()
