@@ -167,6 +167,8 @@ export const keysContract = {
   /** Makes the keyring; its passphrase is asked in the vault's window. */
   setUp: oc.input(nothing).output(nothing),
   unlock: oc.input(nothing).output(nothing),
+  /** A new, empty keyring for who can't open the one that is there; that one stays under another name. */
+  startOver: oc.input(nothing).output(nothing),
   /** Resolves when the process has ended. */
   lock: oc.input(nothing).output(nothing),
   changePassphrase: oc.input(nothing).output(nothing),

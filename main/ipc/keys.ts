@@ -30,6 +30,10 @@ export const keys = {
     await context.services.keys.open(context.window, (client) => client.unlock({}))
     return nothing
   }),
+  startOver: contract.startOver.handler(async ({ context }) => {
+    await context.services.keys.open(context.window, (client) => client.startOver({}))
+    return nothing
+  }),
   lock: contract.lock.handler(async ({ context }) => {
     await context.services.keys.lock()
     return nothing

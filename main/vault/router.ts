@@ -54,6 +54,10 @@ export const vaultRouter = os.router({
     await vault.setUp()
     return done
   }),
+  startOver: os.startOver.handler(async ({ context: { vault } }) => {
+    await vault.startOver()
+    return done
+  }),
   unlock: os.unlock.handler(async ({ context: { vault } }) => {
     await vault.unlock()
     return { setAside: vault.keyring().setAside }

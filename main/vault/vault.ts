@@ -35,6 +35,8 @@ export interface Vault extends VaultOptions {
   readonly hardware: Hardware
   /** @throws LibralError `vault.exists`, `vault.declined` */
   setUp(): Promise<void>
+  /** A new keyring in place of one that can't be opened, which is kept under another name. @throws LibralError `vault.exists` while it is open */
+  startOver(): Promise<void>
   /** @throws LibralError `vault.absent`, `vault.unreadable`, `vault.declined` */
   unlock(): Promise<void>
   /** Makes the keyring from a backup's document; a damaged one is set aside first. */
@@ -69,6 +71,14 @@ export function createVault(options: VaultOptions): Vault {
     isOpen: () => keyring !== null,
     listing: createListing(),
     setUp: () => make(say('setUp.title'), say('setUp.body')),
+    async startOver() {
+      if (keyring !== null) throw new LibralError('vault.exists')
+      const asked = { ...chosen, title: say('startOver.title'), body: [say('startOver.body')], danger: true }
+      keyring = await ask(asked, async (secret) => {
+        await setAllAside(directory, now())
+        return createKeyring(directory, secret, now())
+      })
+    },
     async unlock() {
       if (keyring !== null) return
       const asked = { title: say('unlock.title'), body: [say('unlock.body')], facts: [], accept: say('accept') }

@@ -15,6 +15,7 @@ import { useDesktop, useDesktopState } from './streams.ts'
 import { ToastRegion } from './toast-region.tsx'
 
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
+const WaitsNotice = lazy(async () => ({ default: (await import('../features/hardware/waits-notice.tsx')).WaitsNotice }))
 const ShortcutSheet = lazy(async () => ({ default: (await import('./shortcut-sheet.tsx')).ShortcutSheet }))
 
 /** Follows what menu, tray, notifications and `libral://` links point at. */
@@ -91,6 +92,9 @@ export const Shell = () => {
         </main>
       </div>
       <ToastRegion />
+      <Suspense>
+        <WaitsNotice />
+      </Suspense>
       <Overlays />
     </div>
   )

@@ -13,6 +13,7 @@ export function fakeKeys() {
     }),
     setUp: os.setUp.handler(locked),
     unlock: os.unlock.handler(locked),
+    startOver: os.startOver.handler(locked),
     lock: os.lock.handler(locked),
     changePassphrase: os.changePassphrase.handler(locked),
     watch: os.watch.handler(locked),

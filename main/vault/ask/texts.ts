@@ -42,6 +42,9 @@ const ja = {
   typeYes: '{accept}には yes と入力してください:',
   'setUp.title': '鍵の保管庫を作る',
   'setUp.body': '保管庫を守るパスフレーズを決めてください。忘れると、保管庫の鍵は誰にも取り出せません。',
+  'startOver.title': '新しい保管庫で始める',
+  'startOver.body':
+    '新しい保管庫のパスフレーズを決めてください。いまの保管庫は、別の名前のファイルとしてこの端末に残します。パスフレーズを思い出したときは、元に戻せます。',
   'unlock.title': '鍵の解錠',
   'unlock.body': '鍵の保管庫のパスフレーズを入力してください。',
   'change.title': 'パスフレーズの変更',
@@ -201,6 +204,9 @@ const en: Readonly<Record<keyof typeof ja, string>> = {
   typeYes: 'Type yes to go on ({accept}):',
   'setUp.title': 'Create the vault',
   'setUp.body': 'Choose the passphrase that protects the vault. If it is forgotten, nobody can get the keys out.',
+  'startOver.title': 'Start with a new vault',
+  'startOver.body':
+    'Choose the passphrase of the new vault. The present one stays on this machine as a file of another name, and can be put back if its passphrase comes to mind.',
   'unlock.title': 'Unlock the keys',
   'unlock.body': 'Enter the passphrase of the vault.',
   'change.title': 'Change the passphrase',

@@ -1,4 +1,4 @@
-import { Globe, KeyRound, type LucideIcon, Mail, Stamp } from 'lucide-react'
+import { CreditCard, Globe, KeyRound, LifeBuoy, type LucideIcon, Mail, Stamp } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { VaultState } from '#protocol/keys.ts'
 import type keys from '../../i18n/ja/keys.json'
@@ -28,6 +28,12 @@ export const keysTabs: readonly KeysTabEntry[] = [
     whileLocked: false,
   },
   {
+    tab: 'hardware',
+    icon: CreditCard,
+    content: lazy(async () => ({ default: (await import('../hardware/hardware-view.tsx')).HardwareView })),
+    whileLocked: false,
+  },
+  {
     tab: 'sealed',
     icon: Stamp,
     content: lazy(async () => ({ default: (await import('../sealed/sealed-view.tsx')).SealedView })),
@@ -38,6 +44,13 @@ export const keysTabs: readonly KeysTabEntry[] = [
     icon: Globe,
     content: lazy(async () => ({ default: (await import('../wkd/wkd-tab.tsx')).WkdTab })),
     whileLocked: false,
+  },
+  {
+    tab: 'lost',
+    icon: LifeBuoy,
+    content: lazy(async () => ({ default: (await import('../hardware/lost-view.tsx')).LostView })),
+    // Who has forgotten the passphrase can open nothing.
+    whileLocked: true,
   },
 ]
 

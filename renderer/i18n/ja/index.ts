@@ -6,6 +6,7 @@ import common from './common.json'
 import deployments from './deployments.json'
 import errors from './errors.json'
 import events from './events.json'
+import hardware from './hardware.json'
 import keys from './keys.json'
 import messages from './messages.json'
 import monitoring from './monitoring.json'
@@ -24,6 +25,7 @@ export const ja = {
   deployments,
   errors,
   events,
+  hardware,
   keys,
   messages,
   monitoring,
