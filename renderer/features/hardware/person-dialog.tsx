@@ -5,6 +5,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Checkbox, Field, Select, TextInput } from '../../ui/field.tsx'
 import { act } from '../keys/act.ts'
+import { MadeEntry } from './made-entry.tsx'
 
 interface Choice {
   readonly id: string
@@ -18,7 +19,10 @@ interface PersonDialogProps {
   /** Beside name, address and expiry. */
   readonly choices: readonly Choice[]
   readonly onClose: () => void
-  readonly onSubmit: (person: HardwarePerson, chosen: Readonly<Record<string, string>>) => Promise<unknown>
+  readonly onSubmit: (
+    person: HardwarePerson,
+    chosen: Readonly<Record<string, string>>,
+  ) => Promise<{ readonly id: string }>
 }
 
 const spans = { year1: 365, year2: 730, year5: 1_825, never: null } as const
@@ -35,6 +39,7 @@ export const PersonDialog = ({ title, hint, choices, onClose, onSubmit }: Person
   const [companion, setCompanion] = useState(true)
   const [tried, setTried] = useState(false)
   const [busy, setBusy] = useState(false)
+  const [made, setMade] = useState<string | null>(null)
   const [chosen, setChosen] = useState<Readonly<Record<string, string>>>(() =>
     Object.fromEntries(choices.map(({ id, options }) => [id, options[0]?.value ?? ''])),
   )
@@ -45,13 +50,14 @@ export const PersonDialog = ({ title, hint, choices, onClose, onSubmit }: Person
     if (!nameFine || !emailFine || busy) return
     setBusy(true)
     const person = { name: name.trim(), email: email.trim(), days: spans[span], companion }
-    const made = await act(
+    const done = await act(
       () => onSubmit(person, chosen),
       () => t('done.made'),
     )
     setBusy(false)
-    if (made !== null) onClose()
+    if (done !== null) setMade(done.id)
   }
+  if (made !== null) return <MadeEntry id={made} onClose={onClose} />
   return (
     <Dialog
       open
