@@ -1,4 +1,5 @@
 import { build, Platform } from 'electron-builder'
+import { outsideEntries, withChunks } from './outside.ts'
 import { packageConfig, targetsOf } from './package-config.ts'
 import { electronDist } from './setup/electron.mjs'
 import { inRoot } from './setup/paths.mjs'
@@ -9,7 +10,7 @@ const targets = targetsOf(process.argv.slice(2))
 const artifacts = await build({
   projectDir: inRoot(),
   targets: Platform.current().createTarget([...targets]),
-  config: packageConfig(runtime),
+  config: packageConfig(runtime, withChunks(inRoot('out/main'), outsideEntries)),
   publish: 'never',
 })
 

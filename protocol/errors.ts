@@ -222,6 +222,7 @@ export const errorCatalogue = {
   'env.changed': { retry: true },
 
   'hardware.no-daemon': { retry: true },
+  'hardware.no-scdaemon': { retry: true },
   'hardware.daemon-gone': { retry: true },
   'hardware.protocol': { retry: false },
   'hardware.failed': { retry: true },

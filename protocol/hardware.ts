@@ -43,10 +43,10 @@ export const cardSchema = z.strictObject({
 })
 export type Card = z.infer<typeof cardSchema>
 
-/** looking: not known yet; absent: no card; failed: `failure` says why none can be seen. */
+/** looking: not known yet; absent: no card, and what else is missing; failed: `failure` says why none can be seen. */
 export const readerSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('looking') }),
-  z.strictObject({ state: z.literal('absent') }),
+  z.strictObject({ state: z.literal('absent'), why: z.enum(['no-card', 'no-reader', 'no-pcscd']) }),
   z.strictObject({ state: z.literal('present'), card: cardSchema }),
   z.strictObject({ state: z.literal('failed'), failure: failureSchema }),
 ])
@@ -92,6 +92,8 @@ export const hardwareSchema = z.strictObject({
   revision: z.int(),
   waits: z.enum(hardwareWaits).nullable(),
   reader: readerSchema,
+  /** As pcscd tells of them; empty where it does not run. */
+  readers: z.array(z.strictObject({ name: z.string(), card: z.boolean() })),
   modules: z.array(moduleSchema),
 })
 export type Hardware = z.infer<typeof hardwareSchema>

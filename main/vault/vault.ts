@@ -24,6 +24,8 @@ export interface VaultOptions {
   readonly agent?: HardwareOptions['agent']
   /** How Web Key Directories are reached; left out: as the draft says. */
   readonly wkd?: Partial<RequestOptions>
+  /** Where pcscd is found; left out: in this process's own environment. */
+  readonly env?: HardwareOptions['env']
 }
 
 /** The vault while its process lives: closed, then open. It is closed again only by the end of the process. */
@@ -60,6 +62,7 @@ export function createVault(options: VaultOptions): Vault {
     modules: () => keyring?.current().modules ?? [],
     pkcs11: options.pkcs11,
     ...(options.agent !== undefined && { agent: options.agent }),
+    ...(options.env !== undefined && { env: options.env }),
   })
   return {
     ...options,

@@ -69,6 +69,7 @@ test.describe('a card', () => {
     await details.getByRole('button', { name: '失効証明書を保存' }).first().click()
     await expect(page.getByText(/revocation\.asc/).first()).toBeVisible({ timeout: 20_000 })
     await page.keyboard.press('Escape')
+    await expect(slots.getByText('田中花子')).toHaveCount(2)
     expect.soft(await violations(page), 'a card with keys').toEqual([])
 
     // A touch is awaited, and said on whatever page is shown.

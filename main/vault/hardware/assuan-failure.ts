@@ -17,13 +17,14 @@ const causes: Readonly<Record<number, ErrorCode>> = {
   110: 'hardware.unplugged', // CARD_REMOVED
   111: 'hardware.card-unreadable', // INV_CARD
   112: 'hardware.no-card', // CARD_NOT_PRESENT
-  119: 'hardware.no-daemon', // NO_SCDAEMON
+  119: 'hardware.no-scdaemon', // NO_SCDAEMON
   120: 'hardware.daemon-gone', // SCDAEMON
   124: 'hardware.unsupported', // UNSUPPORTED_OPERATION
   130: 'hardware.pin-blocked', // PIN_BLOCKED
   198: 'hardware.cancelled', // FULLY_CANCELED
   270: 'hardware.daemon-gone', // ASS_READ_ERROR
   277: 'hardware.cancelled', // ASS_CANCELED
+  32877: 'hardware.no-scdaemon', // EPIPE: it ended as soon as it was started
   32788: 'hardware.cancelled', // ECANCELED
   32848: 'hardware.no-card', // ENODEV: no reader, or no card in it
   32849: 'hardware.key-missing', // ENOENT

@@ -46,7 +46,7 @@ describe('errors', () => {
   it('have codes of their own whatever their source', () => {
     const source = (number: number, cause: number): number => number * 2 ** 24 + cause
     expect(failureOfAssuan(source(6, 87)).code).toBe('hardware.pin-wrong')
-    expect(failureOfAssuan(source(4, 119)).code).toBe('hardware.no-daemon')
+    expect(failureOfAssuan(source(4, 119)).code).toBe('hardware.no-scdaemon')
     expect(failureOfAssuan(source(6, 9_999)).failure).toEqual({ code: 'hardware.failed', params: { cause: 9_999 } })
   })
 })

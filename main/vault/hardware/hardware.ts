@@ -8,11 +8,13 @@ import { readCard } from './card-channel.ts'
 import type { CardStatus } from './card-data.ts'
 import type { HardwareUse } from './held-key.ts'
 import { createModules, type Modules, type StoredModule } from './modules.ts'
+import { type PcscReader, pcscReaders } from './pcsc-readers.ts'
 import type { Pkcs11Options } from './pkcs11-client.ts'
 import { withSecrets } from './secrets.ts'
 
 export type SeenReader =
-  | { readonly state: 'looking' | 'absent' }
+  | { readonly state: 'looking' }
+  | { readonly state: 'absent'; readonly why: 'no-card' | 'no-reader' | 'no-pcscd' }
   | { readonly state: 'present'; readonly card: CardStatus }
   | { readonly state: 'failed'; readonly failure: Failure }
 
@@ -24,11 +26,14 @@ export interface HardwareOptions {
   modules(): readonly StoredModule[]
   readonly pkcs11?: Pkcs11Options['command'] | undefined
   readonly agent?: AgentOptions
+  /** Where pcscd listens; left out: as this process would find it. */
+  readonly env?: NodeJS.ProcessEnv
 }
 
 /** Cards, tokens and gpg-agent of this machine, for as long as the vault is open. */
 export interface Hardware extends HardwareUse {
   reader(): SeenReader
+  readers(): readonly PcscReader[]
   waits(): Waits | null
   readonly modules: Modules
   onChange(listener: () => void): () => void
@@ -57,6 +62,7 @@ export function createHardware(options: HardwareOptions): Hardware {
   }
   const modules = createModules(options.modules, options.pkcs11, changed)
   let reader: SeenReader = { state: 'looking' }
+  let readers: readonly PcscReader[] = []
   let waits: Waits | null = null
   let watchers = 0
   let looking = false
@@ -69,30 +75,39 @@ export function createHardware(options: HardwareOptions): Hardware {
     waits = next
     changed()
   }
-  const see = (next: SeenReader): void => {
-    if (JSON.stringify(next) === JSON.stringify(reader)) return
+  const see = (next: SeenReader, beside: readonly PcscReader[]): void => {
+    if (JSON.stringify([next, beside]) === JSON.stringify([reader, readers])) return
     reader = next
+    readers = beside
     changed()
+  }
+  /** GnuPG 2.2 has one word for a card that is missing and for one that another program holds. */
+  const explained = async (thrown: unknown): Promise<unknown> => {
+    if (!(thrown instanceof LibralError && thrown.code === 'hardware.no-card')) return thrown
+    const held = ((await pcscReaders(options.env)) ?? []).some(({ card, exclusive }) => card && exclusive)
+    return held ? new LibralError('hardware.card-busy') : thrown
   }
   const alone = <T>(work: () => Promise<T>): Promise<T> => {
     queued += 1
-    const done = queue.then(work).finally(() => {
-      queued -= 1
-    })
+    const done = queue
+      .then(work)
+      .catch(async (thrown: unknown) => {
+        throw await explained(thrown)
+      })
+      .finally(() => {
+        queued -= 1
+      })
     queue = done.catch(() => undefined)
     return done
   }
   const lookAtCard = async (): Promise<void> => {
+    const card = await withAgent(agent, readCard).catch(async (thrown: unknown) => failureOf(await explained(thrown)))
+    const known = await pcscReaders(options.env)
+    if (!('code' in card)) return see({ state: 'present', card }, known ?? [])
+    if (card.code !== 'hardware.no-card') return see({ state: 'failed', failure: card }, known ?? [])
     see(
-      await withAgent(agent, readCard).then(
-        (card) => ({ state: 'present' as const, card }),
-        (thrown: unknown) => {
-          const failure = failureOf(thrown)
-          return failure.code === 'hardware.no-card'
-            ? { state: 'absent' as const }
-            : { state: 'failed' as const, failure }
-        },
-      ),
+      { state: 'absent', why: known === null ? 'no-pcscd' : known.length === 0 ? 'no-reader' : 'no-card' },
+      known ?? [],
     )
   }
   /** A library that hangs keeps nobody from seeing the card. */
@@ -122,6 +137,7 @@ export function createHardware(options: HardwareOptions): Hardware {
     onTouch: (waiting) => wait(waiting ? 'touch' : null),
     token: (name, secrets) => modules.find(name, secrets),
     reader: () => reader,
+    readers: () => readers,
     waits: () => waits,
     modules,
     onChange(listener) {

@@ -17,6 +17,7 @@ export async function shownHardware(vault: Vault, revision: number): Promise<Sho
     revision,
     waits: hardware.waits(),
     reader: reader.state === 'present' ? { state: 'present', card: shownCard(reader.card, entries, document) } : reader,
+    readers: hardware.readers().map(({ name, card }) => ({ name, card })),
     modules: hardware.modules.seen().map((it) => shownModule(it, entries, document)),
   }
 }

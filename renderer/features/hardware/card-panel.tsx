@@ -1,7 +1,7 @@
 import { CreditCard } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Card, Reader } from '#protocol/hardware.ts'
+import type { Card, Hardware } from '#protocol/hardware.ts'
 import { desktop } from '../../app/desktop.ts'
 import { Button } from '../../ui/button.tsx'
 import { Panel } from '../../ui/panel.tsx'
@@ -15,7 +15,7 @@ import { PersonDialog } from './person-dialog.tsx'
 import { takeCard } from './take-card.ts'
 
 /** The card in the reader, or why there is none. */
-export const CardPanel = ({ reader }: { readonly reader: Reader }) => {
+export const CardPanel = ({ reader, readers }: Pick<Hardware, 'reader' | 'readers'>) => {
   const { t } = useTranslation('hardware')
   return (
     <Panel
@@ -26,15 +26,30 @@ export const CardPanel = ({ reader }: { readonly reader: Reader }) => {
     >
       {reader.state === 'looking' && <Loading rows={2} />}
       {reader.state === 'absent' && (
-        <State icon={CreditCard} title={t('card.absent')}>
-          {t('card.absentHint')}
+        <State icon={CreditCard} title={t(`card.why.${reader.why}`)}>
+          {t(`card.whyHint.${reader.why}`)}
         </State>
       )}
       {reader.state === 'failed' && (
         <Failed failure={reader.failure} onRetry={() => void act(() => desktop.hardware.refresh({}))} />
       )}
       {reader.state === 'present' && <CardStatus card={reader.card} />}
+      {readers.length > 0 && <Readers readers={readers} />}
     </Panel>
+  )
+}
+
+/** Each reader, and whether a card is in it. */
+const Readers = ({ readers }: Pick<Hardware, 'readers'>) => {
+  const { t } = useTranslation('hardware')
+  return (
+    <ul aria-label={t('card.readers')} className="flex flex-wrap gap-x-6 border-line border-t px-4 py-1.5 text-faint">
+      {readers.map(({ name, card }) => (
+        <li key={name}>
+          {name}　{t(card ? 'card.withCard' : 'card.withoutCard')}
+        </li>
+      ))}
+    </ul>
   )
 }
 

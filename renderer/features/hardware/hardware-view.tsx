@@ -10,7 +10,7 @@ export const HardwareView = () => {
   if (hardware === null) return <Loading rows={6} />
   return (
     <div className="flex flex-col gap-4">
-      <CardPanel reader={hardware.reader} />
+      <CardPanel reader={hardware.reader} readers={hardware.readers} />
       <HsmPanel modules={hardware.modules} />
       <AgentPanel />
     </div>

@@ -7,6 +7,7 @@ import { extractFile, listPackage } from '@electron/asar'
 import { FuseState, type FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { expect, test } from '@playwright/test'
 import { fuses } from '../../../build/fuses.ts'
+import { openSoftHsm, softHsmLacks } from '../../fakes/soft-hsm.ts'
 
 // The release binary takes no inspector (a fuse), so Playwright can't drive it: it is started as a person would.
 const folder = process.env['LIBRAL_PACKAGED'] ?? ''
@@ -31,7 +32,13 @@ test('the package holds the app and nothing of the workshop', () => {
   expect([...top].sort()).toEqual(['node_modules', 'out', 'package.json', 'resources'])
   const packages = new Set(files.filter((it) => it.startsWith('/node_modules/')).map((it) => it.split('/')[2]))
   // koffi's binaries are packages of their own, one for each platform.
-  expect([...packages].sort()).toEqual(['@koromix', 'better-sqlite3-multiple-ciphers', 'koffi', 'openpgp'])
+  expect([...packages].sort()).toEqual([
+    '@koromix',
+    'better-sqlite3-multiple-ciphers',
+    'eckey-utils',
+    'koffi',
+    'openpgp',
+  ])
   const binaries = files.filter((it) => it.startsWith('/node_modules/@koromix/') && it.endsWith('.node'))
   expect(binaries).not.toEqual([])
   for (const it of binaries) expect(it).toMatch(/^\/node_modules\/@koromix\/koffi-linux-(x64|arm64)\//)
@@ -58,5 +65,32 @@ test('the packaged app paints its first page and ends by itself', async () => {
     expect(stdout).toMatch(/^libral: first-paint \{/m)
   } finally {
     rmSync(profile, { recursive: true, force: true })
+  }
+})
+
+const libral = join(folder, 'resources', 'bin', 'libral')
+/** As a person calls it: with nothing of the checkout in reach. */
+const runLibral = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  promisify(execFile)(libral, [...args], { cwd: tmpdir(), env: { PATH: process.env['PATH'], ...env }, timeout: 50_000 })
+
+test('libral runs on the package’s own Node', async () => {
+  const { stdout } = await runLibral(['--help'])
+  expect(stdout).toContain('libral コマンド')
+  for (const area of ['keys', 'card', 'backend']) expect((await runLibral([area, '--help'])).stdout).toContain('libral')
+  const node = join(folder, 'resources', 'bin', 'node')
+  expect((await promisify(execFile)(node, ['--version'])).stdout).toMatch(/^v24\./)
+})
+
+test('a vendor’s PKCS#11 library is loaded by the package’s own Node', async () => {
+  test.skip(softHsmLacks() !== null, `no ${softHsmLacks()}`)
+  const hsm = await openSoftHsm()
+  try {
+    const { stdout } = await runLibral(['token', 'list', '--module', hsm.module, '--json'], {
+      SOFTHSM2_CONF: hsm.env['SOFTHSM2_CONF'],
+    })
+    const { tokens } = JSON.parse(stdout) as { readonly tokens: readonly { readonly label: string }[] }
+    expect(tokens.map(({ label }) => label)).toContain(hsm.label)
+  } finally {
+    hsm.remove()
   }
 })

@@ -1,0 +1,131 @@
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Hardware } from '#protocol/hardware.ts'
+import { type CardPlace, cardPlaceLacks, openCardPlace } from '#tests/fakes/card/place.ts'
+import { openGnupgHome } from '#tests/fakes/gnupg-home.ts'
+import { openSoftHsm, softHsmLacks, softHsmPins } from '#tests/fakes/soft-hsm.ts'
+import { openVault } from '#tests/fixtures/vault/vault.ts'
+
+type Opened = Awaited<ReturnType<typeof openVault>>
+
+const until = async <T>(opened: Opened, found: (state: Hardware) => T | null | undefined | false): Promise<T> => {
+  const ended = new AbortController()
+  try {
+    for await (const state of await opened.client.hardware.watch({}, { signal: ended.signal })) {
+      const it = found(state)
+      if (it) return it
+    }
+  } finally {
+    ended.abort()
+  }
+  throw new Error('ended')
+}
+const code = (work: Promise<unknown>) => work.then(String, (failure: { code: string }) => failure.code)
+
+describe.skipIf(cardPlaceLacks() !== null)('what is wrong with a card', () => {
+  let place: CardPlace
+  let pcsc: Record<string, string>
+  beforeAll(async () => {
+    place = await openCardPlace('00000041')
+    pcsc = { PCSCLITE_CSOCK_NAME: place.gnupg.env['PCSCLITE_CSOCK_NAME'] ?? '' }
+  })
+  afterAll(() => place.stop())
+
+  /** A vault at a GnuPG of its own. */
+  const at = async (env: Record<string, string>, work: (opened: Opened, home: string) => Promise<void>) => {
+    const gnupg = await openGnupgHome(env)
+    const opened = await openVault(() => null, { agent: { home: gnupg.path, launch: false }, env })
+    try {
+      await work(opened, gnupg.path)
+    } finally {
+      await opened.stop()
+      await gnupg.stop()
+    }
+  }
+
+  it('another program holds it: said, with its reader, and seen once that program is done', async () => {
+    await place.seen()
+    await at(pcsc, async (opened) => {
+      const failed = await until(opened, ({ reader, readers }) => reader.state === 'failed' && { reader, readers })
+      expect(failed.reader.failure.code).toBe('hardware.card-busy')
+      expect(failed.readers[0]).toMatchObject({ name: expect.stringContaining('Virtual PCD'), card: true })
+      expect(await code(opened.client.hardware.changePin({ card: '00000041', which: 'pin' }))).toBe(
+        'hardware.card-busy',
+      )
+      await place.gnupg.agent('scd killscd')
+      const card = await until(opened, ({ reader }) => reader.state === 'present' && reader.card)
+      expect(card.number).toBe('00000041')
+    })
+  })
+
+  it('no card, no pcscd, no scdaemon and no gpg-agent are told apart', async () => {
+    await place.reader.remove()
+    await at(pcsc, async (opened) => {
+      const absent = await until(opened, ({ reader, readers }) => reader.state === 'absent' && { reader, readers })
+      expect(absent.reader.why).toBe('no-card')
+      expect(absent.readers.map(({ card }) => card)).toEqual([false, false])
+    })
+    await at({ PCSCLITE_CSOCK_NAME: '/nonexistent' }, async (opened, home) => {
+      expect(await until(opened, ({ reader }) => reader.state === 'absent' && reader.why)).toBe('no-pcscd')
+      const env = { ...process.env, GNUPGHOME: home }
+      execFileSync('gpg-connect-agent', ['scd killscd', '/bye'], { env })
+      writeFileSync(join(home, 'gpg-agent.conf'), 'allow-loopback-pinentry\nscdaemon-program /nonexistent\n')
+      execFileSync('gpg-connect-agent', ['reloadagent', '/bye'], { env })
+      const failure = await until(opened, ({ reader }) => reader.state === 'failed' && reader.failure)
+      expect(failure.code).toBe('hardware.no-scdaemon')
+      execFileSync('gpg-connect-agent', ['killagent', '/bye'], { env })
+      const gone = ({ reader }: Hardware) => reader.state === 'failed' && reader.failure.code === 'hardware.no-daemon'
+      await until(opened, gone)
+    })
+    await place.reader.insert(place.card)
+  })
+})
+
+describe.skipIf(softHsmLacks() !== null)('what is wrong with an HSM', () => {
+  const person = { name: 'HSM', email: '', days: null, companion: false }
+
+  it('a token that was initialised anew is another one, and a library that ends or hangs is started again', async () => {
+    const hsm = await openSoftHsm()
+    process.env['SOFTHSM2_CONF'] = hsm.env['SOFTHSM2_CONF']
+    const opened = await openVault(() => softHsmPins.user, { agent: { home: '/nonexistent', launch: false } })
+    try {
+      const { id: module } = await opened.client.hardware.addModule({ file: hsm.module })
+      const find = () => until(opened, ({ modules }) => modules[0]?.tokens.find((it) => it.label === hsm.label))
+      const { serial, label } = await find()
+      const made = await opened.client.hardware.makeOnToken({
+        ...person,
+        module,
+        token: { serial, label },
+        sign: 'ed25519',
+        encrypt: 'rsa2048',
+      })
+      const name = (to: string) => opened.client.addUserId({ id: made.id, name: to, email: `${to}@example.org` })
+      opened.person.asked.length = 0
+      process.kill(childOf(process.pid), 'SIGKILL')
+      // Whether its end has been noticed by then or not.
+      if ((await code(name('a'))) === 'hardware.module-crashed') await name('a')
+      expect(opened.person.asked.map(({ title }) => title)).toEqual(['HSMのPINの入力'])
+      execFileSync('softhsm2-util', ['--delete-token', '--serial', serial], { env: hsm.env })
+      const pins = ['--pin', softHsmPins.user, '--so-pin', softHsmPins.admin]
+      execFileSync('softhsm2-util', ['--init-token', '--free', '--label', label, ...pins], { env: hsm.env })
+      // The library has read its tokens when it was loaded.
+      process.kill(childOf(process.pid), 'SIGKILL')
+      await opened.client.hardware.refresh({})
+      await opened.client.hardware.refresh({})
+      expect(await code(name('c'))).toBe('hardware.token-changed')
+    } finally {
+      await opened.stop()
+      delete process.env['SOFTHSM2_CONF']
+      hsm.remove()
+    }
+  })
+})
+
+/** The process that holds the library. */
+function childOf(parent: number): number {
+  const listed = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', `${parent}`]).toString()
+  const line = listed.split('\n').find((it) => it.includes('pkcs11-process'))
+  return Number(line?.trim().split(' ')[0])
+}
