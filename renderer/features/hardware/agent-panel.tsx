@@ -8,7 +8,7 @@ import { Checkbox } from '../../ui/field.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { Empty } from '../../ui/states/states.tsx'
 import { Status } from '../../ui/status.tsx'
-import { act } from '../keys/act.ts'
+import { act } from '../../app/act.ts'
 
 /** Keys of the user's GnuPG that stay where they are. */
 export const AgentPanel = () => {

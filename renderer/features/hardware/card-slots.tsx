@@ -5,7 +5,7 @@ import { date } from '../../format/instant.ts'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { Select } from '../../ui/field.tsx'
 import { Status } from '../../ui/status.tsx'
-import { act } from '../keys/act.ts'
+import { act } from '../../app/act.ts'
 import { grouped } from '../keys/key-text.ts'
 
 /** The three places for keys on a card. */

@@ -6,7 +6,7 @@ import { Button } from '../../ui/button.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { State } from '../../ui/states/state.tsx'
 import { Failed, Loading } from '../../ui/states/states.tsx'
-import { act } from '../keys/act.ts'
+import { act } from '../../app/act.ts'
 import { TokenPart } from './token-part.tsx'
 
 /** Vendors' libraries and the tokens that each of them sees. */

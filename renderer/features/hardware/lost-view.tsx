@@ -5,7 +5,7 @@ import { desktop } from '../../app/desktop.ts'
 import { replacePlace } from '../../app/navigation.ts'
 import { Button } from '../../ui/button.tsx'
 import { Panel } from '../../ui/panel.tsx'
-import { act } from '../keys/act.ts'
+import { act } from '../../app/act.ts'
 
 type Act = 'startOver' | 'revokeByFile' | 'keyring' | 'hardware' | 'restore' | 'unlock' | 'passphrase' | 'revoke'
 

@@ -4,7 +4,7 @@ import type { HardwarePerson } from '#protocol/hardware.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Checkbox, Field, Select, TextInput } from '../../ui/field.tsx'
-import { act } from '../keys/act.ts'
+import { act } from '../../app/act.ts'
 import { MadeEntry } from './made-entry.tsx'
 
 interface Choice {

@@ -6,7 +6,7 @@ import { desktop } from '../../app/desktop.ts'
 import { Button } from '../../ui/button.tsx'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { Status, type Tone } from '../../ui/status.tsx'
-import { act } from '../keys/act.ts'
+import { act } from '../../app/act.ts'
 import { PersonDialog } from './person-dialog.tsx'
 
 interface TokenPartProps {
