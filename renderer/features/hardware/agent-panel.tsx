@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { AgentIdentity } from '#protocol/hardware.ts'
+import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { Button } from '../../ui/button.tsx'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
@@ -8,7 +9,6 @@ import { Checkbox } from '../../ui/field.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { Empty } from '../../ui/states/states.tsx'
 import { Status } from '../../ui/status.tsx'
-import { act } from '../../app/act.ts'
 
 /** Keys of the user's GnuPG that stay where they are. */
 export const AgentPanel = () => {

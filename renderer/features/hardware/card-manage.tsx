@@ -1,10 +1,10 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Card } from '#protocol/hardware.ts'
+import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { Button } from '../../ui/button.tsx'
 import { Popover } from '../../ui/popover.tsx'
-import { act } from '../../app/act.ts'
 
 /** PINs, the way out of a blocked one, and the way back to the factory. Each PIN is asked in the vault's window. */
 export const CardManage = ({ card }: { readonly card: Card }) => {

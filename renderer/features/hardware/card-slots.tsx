@@ -1,11 +1,11 @@
 import { useTranslation } from 'react-i18next'
 import { type Card, type CardSlot, touchPolicies } from '#protocol/hardware.ts'
+import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { date } from '../../format/instant.ts'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { Select } from '../../ui/field.tsx'
 import { Status } from '../../ui/status.tsx'
-import { act } from '../../app/act.ts'
 import { grouped } from '../keys/key-text.ts'
 
 /** The three places for keys on a card. */

@@ -1,12 +1,12 @@
 import { HardDrive } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Module } from '#protocol/hardware.ts'
+import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { Button } from '../../ui/button.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { State } from '../../ui/states/state.tsx'
 import { Failed, Loading } from '../../ui/states/states.tsx'
-import { act } from '../../app/act.ts'
 import { TokenPart } from './token-part.tsx'
 
 /** Vendors' libraries and the tokens that each of them sees. */

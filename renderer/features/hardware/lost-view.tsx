@@ -1,11 +1,11 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { VaultState } from '#protocol/keys.ts'
+import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { replacePlace } from '../../app/navigation.ts'
 import { Button } from '../../ui/button.tsx'
 import { Panel } from '../../ui/panel.tsx'
-import { act } from '../../app/act.ts'
 
 type Act = 'startOver' | 'revokeByFile' | 'keyring' | 'hardware' | 'restore' | 'unlock' | 'passphrase' | 'revoke'
 

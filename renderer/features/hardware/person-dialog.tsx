@@ -1,10 +1,10 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { HardwarePerson } from '#protocol/hardware.ts'
+import { act } from '../../app/act.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Checkbox, Field, Select, TextInput } from '../../ui/field.tsx'
-import { act } from '../../app/act.ts'
 import { MadeEntry } from './made-entry.tsx'
 
 interface Choice {

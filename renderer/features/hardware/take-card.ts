@@ -1,8 +1,8 @@
 import i18n from 'i18next'
+import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { failureIn } from '../../app/failure.ts'
 import { showToast } from '../../app/toasts.ts'
-import { act } from '../../app/act.ts'
 
 /** @returns true: taken or refused, and said so; false: a certificate has to be made first, for which a name is needed */
 export const takeCard = async (card: string): Promise<boolean> => {

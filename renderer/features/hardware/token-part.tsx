@@ -2,11 +2,11 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Token, TokenKey } from '#protocol/hardware.ts'
 import { tokenAlgorithms, tokenEncryptions } from '#protocol/hardware-algorithms.ts'
+import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { Button } from '../../ui/button.tsx'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { Status, type Tone } from '../../ui/status.tsx'
-import { act } from '../../app/act.ts'
 import { PersonDialog } from './person-dialog.tsx'
 
 interface TokenPartProps {
