@@ -35,7 +35,8 @@ export class ByteReader implements Filling {
   /** @returns up to `most` bytes, at least one; null at the end */
   async some(most: number): Promise<Uint8Array | null> {
     if (this.#held.byteLength === 0 && !(await this.#more())) return null
-    const piece = this.fills ? this.#held.slice(0, most) : this.#held.subarray(0, most)
+    const view = this.#held.subarray(0, most)
+    const piece = this.fills ? Uint8Array.from(view) : view
     this.#held = this.#held.subarray(piece.byteLength)
     return piece
   }
@@ -91,7 +92,7 @@ export class ByteReader implements Filling {
   async peek(length: number): Promise<Uint8Array> {
     const bytes = await this.upTo(length)
     this.#held = this.#held.byteLength === 0 ? bytes : Buffer.concat([bytes, this.#held])
-    return bytes.slice()
+    return Uint8Array.from(bytes)
   }
 
   /** All that is left, in pieces of up to `most` bytes. */

@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { LibralError } from '#protocol/errors.ts'
 import { type ByteReader, type Bytes, eachPiece } from './byte-reader.ts'
+import { CfbOpener } from './cfb.ts'
 import { keySize } from './seipd2.ts'
 
 /** RFC 9580, 5.13.1: CFB with a SHA-1 over all of it at the end. For peers that know nothing newer (GnuPG 2.2). */
@@ -8,6 +9,7 @@ import { keySize } from './seipd2.ts'
 const block = 16
 const digestSize = 20
 const mark = Uint8Array.of(0xd3, 0x14)
+const trailer = mark.byteLength + digestSize
 const piece = 256 * 1024
 
 const cfb = (key: Uint8Array): string => `aes-${key.byteLength * 8}-cfb`
@@ -40,22 +42,29 @@ export async function* openSeipd1(
   sessionKey: Uint8Array,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (sessionKey.byteLength !== keySize(cipher)) throw new LibralError('openpgp.malformed', { what: 'session-key' })
-  const decipher = createDecipheriv(cfb(sessionKey), sessionKey, new Uint8Array(block))
+  const opener = new CfbOpener(sessionKey)
+  const sealed = Buffer.allocUnsafeSlow(piece)
   const hash = createHash('sha1')
-  hash.update(decipher.update(await body.exactly(block + 2)))
-  const trailer = mark.byteLength + digestSize
+  let skip = block + 2
+  // What might be the trailer stays behind until more has come.
   let held: Uint8Array = new Uint8Array(0)
   for (;;) {
-    const sealed = await body.some(piece)
-    if (sealed === null) break
-    const plain = decipher.update(sealed)
-    const known = held.byteLength === 0 ? plain : Buffer.concat([held, plain])
-    const end = Math.max(0, known.byteLength - trailer)
-    held = known.subarray(end)
-    if (end === 0) continue
-    const part = known.subarray(0, end)
-    hash.update(part)
-    yield part
+    const length = await body.fill(sealed)
+    if (length === 0) break
+    const opened = opener.open(sealed.subarray(0, length))
+    if (opened.byteLength < skip) throw new LibralError('openpgp.truncated')
+    hash.update(opened.subarray(0, skip))
+    const plain = opened.subarray(skip)
+    skip = 0
+    const known = plain.byteLength < trailer ? [Buffer.concat([held, plain])] : [held, plain]
+    const last = known.pop() ?? plain
+    const end = Math.max(0, last.byteLength - trailer)
+    held = last.slice(end)
+    for (const part of [...known, last.subarray(0, end)]) {
+      if (part.byteLength === 0) continue
+      hash.update(part)
+      yield part
+    }
   }
   if (held.byteLength < trailer) throw new LibralError('openpgp.truncated')
   const digest = hash.update(held.subarray(0, mark.byteLength)).digest()
@@ -72,6 +81,6 @@ export async function checkSeipd1(body: ByteReader, cipher: number, sessionKey: 
 export function seipd1Starts(start: Uint8Array, cipher: number, sessionKey: Uint8Array): boolean {
   if (start.byteLength < block + 2) return true
   if (sessionKey.byteLength !== keySize(cipher)) return false
-  const prefix = createDecipheriv(cfb(sessionKey), sessionKey, new Uint8Array(block)).update(start)
+  const prefix = new CfbOpener(sessionKey).open(start)
   return prefix[block - 2] === prefix[block] && prefix[block - 1] === prefix[block + 1]
 }
