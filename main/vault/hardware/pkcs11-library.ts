@@ -113,6 +113,18 @@ export interface Pkcs11Library {
   attribute(session: number, object: number, type: number): Buffer | null
 }
 
+/** Ends this process with the one that started it, also while a library hangs. Linux alone (prctl, PR_SET_PDEATHSIG). */
+export const endWithParent = (): void => {
+  if (process.platform !== 'linux') return
+  try {
+    const [deathSignal, kill] = [1, 9]
+    const prctl = koffi.load('libc.so.6').func('prctl', 'int', ['int', number, number, number, number])
+    prctl(deathSignal, kill, 0, 0, 0)
+  } catch {
+    // Another C library: it ends once the vendor's code returns.
+  }
+}
+
 /** Loaded for good: a handle that is collected would unload the code under its functions. */
 const held: unknown[] = []
 

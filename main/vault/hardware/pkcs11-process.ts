@@ -2,7 +2,7 @@
 // vendor's library may crash, hang or write where it likes; only this process suffers.
 import { Socket } from 'node:net'
 import { FrameReader, writeFrame } from './pkcs11-frame.ts'
-import { loadLibrary, type Pkcs11Library, TokenError } from './pkcs11-library.ts'
+import { endWithParent, loadLibrary, type Pkcs11Library, TokenError } from './pkcs11-library.ts'
 import { ckr } from './pkcs11-numbers.ts'
 import { decryptOnToken, deriveOnToken, signOnToken } from './pkcs11-operations.ts'
 import { requestSchema, type TokenRequest } from './pkcs11-protocol.ts'
@@ -77,6 +77,7 @@ const answer = (head: unknown, body: Buffer): Buffer => {
 /** After these a session is of no use any more. */
 const gone: readonly number[] = [ckr.sessionClosed, ckr.sessionInvalid, ckr.deviceRemoved, ckr.tokenNotPresent]
 
+endWithParent()
 const reader = new FrameReader()
 const channel = new Socket({ fd: 3, readable: true, writable: true })
 channel.on('data', (chunk) => {

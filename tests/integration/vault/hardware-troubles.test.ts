@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Hardware } from '#protocol/hardware.ts'
@@ -122,6 +123,24 @@ describe.skipIf(softHsmLacks() !== null)('what is wrong with an HSM', () => {
     }
   })
 })
+
+it.skipIf(softHsmLacks() !== null || process.platform !== 'linux')(
+  'a library that hangs ends with the process that started it',
+  async () => {
+    const hsm = await openSoftHsm()
+    const holder = join(import.meta.dirname, '../../../main/vault/hardware/pkcs11-process.ts')
+    const script = `const child = require('node:child_process').spawn(process.execPath, [${JSON.stringify(holder)}, ${JSON.stringify(hsm.module)}], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'], env: process.env })
+      const frame = Buffer.from('{"op":"tokens"}'); const head = Buffer.alloc(8); head.writeUInt32BE(frame.length)
+      child.stdio[3].once('data', () => console.log(child.pid)); child.stdio[3].write(Buffer.concat([head, frame]))`
+    const parent = spawn(process.execPath, ['-e', script], { env: hsm.env, stdio: ['ignore', 'pipe', 'ignore'] })
+    const [pid] = (await once(parent.stdout, 'data')) as [Buffer]
+    // Stopped, it can neither read nor notice that the other end is gone.
+    process.kill(Number(pid), 'SIGSTOP')
+    parent.kill('SIGKILL')
+    await expect.poll(() => existsSync(`/proc/${Number(pid)}/exe`), { timeout: 20_000 }).toBe(false)
+    hsm.remove()
+  },
+)
 
 /** The process that holds the library. */
 function childOf(parent: number): number {
