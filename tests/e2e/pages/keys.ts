@@ -61,6 +61,7 @@ export class Keys {
 
   async lock(): Promise<void> {
     await this.page.getByRole('button', { name: '施錠', exact: true }).click()
-    await expect(this.page.getByRole('button', { name: '解錠' })).toBeVisible({ timeout: 20_000 })
+    // A banner over the page may offer it too.
+    await expect(this.page.getByRole('button', { name: '解錠' }).last()).toBeVisible({ timeout: 20_000 })
   }
 }
