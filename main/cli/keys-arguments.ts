@@ -33,7 +33,7 @@ export type KeysRequest = VaultRequest &
         readonly armored: boolean
         readonly output: string | null
       }
-    | { readonly command: 'backup' | 'restore'; readonly file: string }
+    | { readonly command: 'backup' | 'restore' | 'apply-revocation'; readonly file: string }
     | { readonly command: 'extend'; readonly key: string; readonly days: number | null }
     | {
         readonly command: 'revoke'
@@ -61,6 +61,7 @@ export const keysUsage = `使い方:
   libral keys extend KEY (--days 日数 | --no-expiry)
   libral keys rotate KEY                        新しい暗号用の副鍵を加えます
   libral keys revoke KEY --reason compromised|retired|superseded|unspecified [--text 説明]
+  libral keys apply-revocation FILE             秘密鍵をなくしたとき、保管していた失効証明書で失効します
   libral keys add-user-id KEY --name 名前 --email アドレス
   libral keys revoke-user-id KEY --user-id ユーザーID
   libral keys confirm 指紋 [--undo]             別の手段で確かめた指紋を、全桁で指定します
@@ -134,7 +135,7 @@ const bare = (command: 'init' | 'passphrase' | 'gnupg'): Verb => [
   },
 ]
 const ofKey = (command: 'show' | 'rotate' | 'remove'): Verb => [[], (_, rest) => ({ command, key: oneOf(rest, 'KEY') })]
-const ofFile = (command: 'backup' | 'restore'): Verb => [
+const ofFile = (command: 'backup' | 'restore' | 'apply-revocation'): Verb => [
   [],
   (_, rest) => ({ command, file: resolve(oneOf(rest, 'FILE')) }),
 ]
@@ -211,6 +212,7 @@ const verbs: Readonly<Record<string, Verb>> = {
       text: values.text ?? '',
     }),
   ],
+  'apply-revocation': ofFile('apply-revocation'),
   'add-user-id': [
     ['name', 'email'],
     (values, rest) => ({

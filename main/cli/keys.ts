@@ -97,6 +97,8 @@ async function performOpen(
       await client.revoke({ id, reason: request.reason, text: request.text })
       return shown(id)
     }
+    case 'apply-revocation':
+      return shown((await client.revokeByFile({ file: request.file })).id)
     case 'add-user-id': {
       const { id } = (await find(request.key)).entry
       await client.addUserId({ id, name: request.name, email: request.email })

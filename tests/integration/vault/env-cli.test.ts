@@ -69,7 +69,10 @@ beforeAll(async () => {
   await run('keys', ['create', '--name', '花子', '--email', 'hanako@example.jp'])
 })
 
-describe('libral env', () => {
+/** Each command is a process or an Argon2 of its own: minutes on a busy machine. */
+const timeout = 300_000
+
+describe('libral env', { timeout }, () => {
   it('makes a file, tells its names, and gives one value', async () => {
     expect(await good(['create'], { input: text })).toContain('+ DB_URL')
     expect(statSync(at('.env.gpg')).mode & 0o777).toBe(0o600)
@@ -166,7 +169,7 @@ describe('libral env', () => {
 })
 
 const missing = lacking('gpg')[0] ?? null
-describe.skipIf(missing !== null)(`libral env beside GnuPG${missing ? ` (no ${missing})` : ''}`, () => {
+describe.skipIf(missing !== null)(`libral env beside GnuPG${missing ? ` (no ${missing})` : ''}`, { timeout }, () => {
   let gnupg: GnupgHome
   beforeAll(async () => {
     gnupg = await openGnupgHome()
@@ -213,20 +216,26 @@ describe.skipIf(missing !== null)(`libral env beside GnuPG${missing ? ` (no ${mi
 })
 
 const noScript = lacking('script')[0] ?? null
-describe.skipIf(noScript !== null)(`libral env at a terminal${noScript ? ` (no ${noScript})` : ''}`, () => {
-  it('takes a value that nobody sees', async () => {
-    await good(['create', '--file', 'tty.gpg', '--to', 'hanako@example.jp'], { input: '' })
-    const place = ['--file', at('tty.gpg'), '--user-data-dir', at('app')]
-    const command = [process.execPath, libralScript, 'env', 'set', 'SECRET', ...place].map((it) => `'${it}'`).join(' ')
-    const shell = inTerminal(`${command}; echo "code=$?."`)
-    await shell.sees(/パスフレーズ: /)
-    shell.types(`${pass}\r`)
-    await shell.sees(/SECRET の値: /)
-    shell.types('unseen value\r')
-    await shell.sees(/code=0\./)
-    await shell.ended
-    expect(shell.shown()).not.toContain('unseen')
-    expect(await good(['get', 'SECRET', '--file', 'tty.gpg'])).toBe('unseen value\n')
-    expect(execFileSync('ls', [folder.path]).toString()).not.toContain('.part')
-  })
-})
+describe.skipIf(noScript !== null)(
+  `libral env at a terminal${noScript ? ` (no ${noScript})` : ''}`,
+  { timeout },
+  () => {
+    it('takes a value that nobody sees', async () => {
+      await good(['create', '--file', 'tty.gpg', '--to', 'hanako@example.jp'], { input: '' })
+      const place = ['--file', at('tty.gpg'), '--user-data-dir', at('app')]
+      const command = [process.execPath, libralScript, 'env', 'set', 'SECRET', ...place]
+        .map((it) => `'${it}'`)
+        .join(' ')
+      const shell = inTerminal(`${command}; echo "code=$?."`)
+      await shell.sees(/パスフレーズ: /)
+      shell.types(`${pass}\r`)
+      await shell.sees(/SECRET の値: /)
+      shell.types('unseen value\r')
+      await shell.sees(/code=0\./)
+      await shell.ended
+      expect(shell.shown()).not.toContain('unseen')
+      expect(await good(['get', 'SECRET', '--file', 'tty.gpg'])).toBe('unseen value\n')
+      expect(execFileSync('ls', [folder.path]).toString()).not.toContain('.part')
+    })
+  },
+)

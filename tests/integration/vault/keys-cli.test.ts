@@ -48,7 +48,10 @@ const keysOf =
     return answer as Answer
   }
 
-describe('libral keys', () => {
+/** Each command is a process or an Argon2 of its own: minutes on a busy machine. */
+const timeout = 300_000
+
+describe('libral keys', { timeout }, () => {
   const keys = keysOf('app')
   const outcome = async (...given: Parameters<typeof keys>) => {
     const { exit, code } = await keys(...given)
@@ -167,6 +170,8 @@ describe('libral keys', () => {
     expect((await keys(one)).data.match(/BEGIN PGP PUBLIC KEY BLOCK/g)).toHaveLength(2)
     expect((await keys([...one, '--revocation', '--version', '6', '--output', at('revoke.asc')])).exit).toBe(0)
     expect(statSync(at('revoke.asc')).mode & 0o777).toBe(0o600)
+    expect(await outcome(['apply-revocation', at('bob.asc')])).toEqual([65, 'keys.not-a-revocation'])
+    expect(await outcome(['apply-revocation', at('revoke.asc')])).toEqual([64, 'vault.no-terminal'])
     expect(await outcome([...one, '--output', at('revoke.asc')])).toEqual([73, 'openpgp.target-exists'])
     expect(await outcome([...one, '--secret'], [pass, 'short'])).toEqual([77, 'vault.passphrase-short'])
     const secret = await keys([...one, '--secret', '--version', '6'], [pass, '書き出し用の長い合言葉です'])
@@ -182,6 +187,8 @@ describe('libral keys', () => {
     const moved = keysOf('new')
     expect((await moved(['restore', at('all.asc')], [backup, pass])).exit).toBe(0)
     expect((await moved(['show', 'hanako@example.jp'])).entry.own).toBe(true)
+    const revoked = await moved(['apply-revocation', at('revoke.asc'), '--yes'])
+    expect(revoked.entry.certificates[0]?.revoked).not.toBeNull()
     const again = await moved(['restore', at('all.asc')], [pass, backup])
     expect(new Set(again.items.map((it) => it.outcome))).toEqual(new Set(['unchanged']))
     const file = at('new/vault/keyring.libral')
@@ -195,111 +202,119 @@ describe('libral keys', () => {
 })
 
 const missing = lacking('gpg', 'sq')[0] ?? null
-describe.skipIf(missing !== null)(`libral keys beside GnuPG and sq${missing ? ` (no ${missing})` : ''}`, () => {
-  const keys = keysOf('peers')
-  let gnupg: GnupgHome
-  const home = process.env['GNUPGHOME']
-  beforeAll(async () => {
-    gnupg = await openGnupgHome()
-    process.env['GNUPGHOME'] = gnupg.path
-    await keys(['init'])
-  })
-  afterAll(async () => {
-    if (home === undefined) delete process.env['GNUPGHOME']
-    else process.env['GNUPGHOME'] = home
-    await gnupg.stop()
-  })
+describe.skipIf(missing !== null)(
+  `libral keys beside GnuPG and sq${missing ? ` (no ${missing})` : ''}`,
+  { timeout },
+  () => {
+    const keys = keysOf('peers')
+    let gnupg: GnupgHome
+    const home = process.env['GNUPGHOME']
+    beforeAll(async () => {
+      gnupg = await openGnupgHome()
+      process.env['GNUPGHOME'] = gnupg.path
+      await keys(['init'])
+    })
+    afterAll(async () => {
+      if (home === undefined) delete process.env['GNUPGHOME']
+      else process.env['GNUPGHOME'] = home
+      await gnupg.stop()
+    })
 
-  it('gives them keys that they use', async () => {
-    await keys(['create', '--name', '田中', '--email', 'tanaka@example.jp'])
-    const one = ['export', 'tanaka@example.jp', '--version', '4']
-    const certificate = (await keys(one)).data
-    expect((await gnupg.gpg(['--import'], certificate)).code).toBe(0)
-    writeFileSync(at('tanaka.asc'), certificate)
-    expect(execFileSync('sq', ['inspect', at('tanaka.asc')]).toString()).toContain('tanaka@example.jp')
-    const secret = (await keys([...one, '--secret'], [pass, 'export passphrase'])).data
-    const unlocked = ['--passphrase', 'export passphrase']
-    expect((await gnupg.gpg([...unlocked, '--import'], secret)).code).toBe(0)
-    expect((await gnupg.gpg([...unlocked, '-u', 'tanaka@example.jp', '-s'], 'x')).code).toBe(0)
-    expect((await gnupg.gpg(['--import'], (await keys([...one, '--revocation'])).data)).code).toBe(0)
-    const listed = await gnupg.gpg(['--with-colons', '--list-keys', 'tanaka@example.jp'])
-    expect(listed.stdout.toString()).toMatch(/^pub:r:/m)
-  })
+    it('gives them keys that they use', async () => {
+      await keys(['create', '--name', '田中', '--email', 'tanaka@example.jp'])
+      const one = ['export', 'tanaka@example.jp', '--version', '4']
+      const certificate = (await keys(one)).data
+      expect((await gnupg.gpg(['--import'], certificate)).code).toBe(0)
+      writeFileSync(at('tanaka.asc'), certificate)
+      expect(execFileSync('sq', ['inspect', at('tanaka.asc')]).toString()).toContain('tanaka@example.jp')
+      const secret = (await keys([...one, '--secret'], [pass, 'export passphrase'])).data
+      const unlocked = ['--passphrase', 'export passphrase']
+      expect((await gnupg.gpg([...unlocked, '--import'], secret)).code).toBe(0)
+      expect((await gnupg.gpg([...unlocked, '-u', 'tanaka@example.jp', '-s'], 'x')).code).toBe(0)
+      expect((await gnupg.gpg(['--import'], (await keys([...one, '--revocation'])).data)).code).toBe(0)
+      const listed = await gnupg.gpg(['--with-colons', '--list-keys', 'tanaka@example.jp'])
+      expect(listed.stdout.toString()).toMatch(/^pub:r:/m)
+    })
 
-  it('takes theirs, also with secret parts', async () => {
-    const make = ['--passphrase', 'gpg pass', '--quick-gen-key', 'Sato <sato@example.jp>', 'ed25519', 'default', '1y']
-    expect((await gnupg.gpg(make)).code).toBe(0)
-    const sato = (await keys(['gnupg'])).keys.find(({ userId }) => userId.includes('Sato'))?.fingerprint ?? ''
-    const certificate = await keys(['import', '--gnupg', sato])
-    expect(certificate.items).toMatchObject([{ outcome: 'added', secret: false }])
-    const secret = await keys(['import', '--gnupg', sato, '--secret'], [pass, 'gpg pass'])
-    expect(secret.items).toMatchObject([{ outcome: 'merged', secret: true }])
-    expect((await keys(['show', sato])).entry.own).toBe(true)
-    execFileSync('sq', ['key', 'generate', '--userid', '<sq@example.org>', '--export', at('sq.key')])
-    expect((await keys(['import', at('sq.key')])).items).toMatchObject([{ outcome: 'added', secret: true }])
-  })
-})
+    it('takes theirs, also with secret parts', async () => {
+      const make = ['--passphrase', 'gpg pass', '--quick-gen-key', 'Sato <sato@example.jp>', 'ed25519', 'default', '1y']
+      expect((await gnupg.gpg(make)).code).toBe(0)
+      const sato = (await keys(['gnupg'])).keys.find(({ userId }) => userId.includes('Sato'))?.fingerprint ?? ''
+      const certificate = await keys(['import', '--gnupg', sato])
+      expect(certificate.items).toMatchObject([{ outcome: 'added', secret: false }])
+      const secret = await keys(['import', '--gnupg', sato, '--secret'], [pass, 'gpg pass'])
+      expect(secret.items).toMatchObject([{ outcome: 'merged', secret: true }])
+      expect((await keys(['show', sato])).entry.own).toBe(true)
+      execFileSync('sq', ['key', 'generate', '--userid', '<sq@example.org>', '--export', at('sq.key')])
+      expect((await keys(['import', at('sq.key')])).items).toMatchObject([{ outcome: 'added', secret: true }])
+    })
+  },
+)
 
 const noScript = lacking('script', 'stty')[0] ?? null
-describe.skipIf(noScript !== null)(`libral keys at a terminal${noScript ? ` (no ${noScript})` : ''}`, () => {
-  const quoted = (text: string): string => `'${text}'`
-  const program = (...args: string[]): string =>
-    [process.execPath, libralScript, 'keys', ...args, '--user-data-dir', at('tty')].map(quoted).join(' ')
-  const wrapped = (command: string): string =>
-    `sh -c "echo pid=\\$\\$.; exec ${command}"; echo "code=$?."; stty -a | grep -o ' -*echo '`
-  beforeAll(async () => {
-    await keysOf('tty')(['init'])
-    await keysOf('tty')(['create', '--name', '端末', '--no-companion'])
-  })
+describe.skipIf(noScript !== null)(
+  `libral keys at a terminal${noScript ? ` (no ${noScript})` : ''}`,
+  { timeout },
+  () => {
+    const quoted = (text: string): string => `'${text}'`
+    const program = (...args: string[]): string =>
+      [process.execPath, libralScript, 'keys', ...args, '--user-data-dir', at('tty')].map(quoted).join(' ')
+    const wrapped = (command: string): string =>
+      `sh -c "echo pid=\\$\\$.; exec ${command}"; echo "code=$?."; stty -a | grep -o ' -*echo '`
+    beforeAll(async () => {
+      await keysOf('tty')(['init'])
+      await keysOf('tty')(['create', '--name', '端末', '--no-companion'])
+    })
 
-  it('asks without showing what is typed, three times', async () => {
-    const run = inTerminal(wrapped(program('list')))
-    for (const typed of ['wrong-one\r', 'wrong-two\r']) {
+    it('asks without showing what is typed, three times', async () => {
+      const run = inTerminal(wrapped(program('list')))
+      for (const typed of ['wrong-one\r', 'wrong-two\r']) {
+        await run.sees(/パスフレーズ: /)
+        run.types(typed)
+        await run.sees(/パスフレーズが違います/)
+      }
       await run.sees(/パスフレーズ: /)
-      run.types(typed)
-      await run.sees(/パスフレーズが違います/)
-    }
-    await run.sees(/パスフレーズ: /)
-    run.types(`${pass}z\x7f\r`)
-    await run.sees(/code=0\./)
-    await run.sees(/ echo /)
-    await run.ended
-    expect(run.shown()).toContain('端末')
-    for (const secret of ['wrong-one', 'wrong-two', pass]) expect(run.shown()).not.toContain(secret)
-  })
-
-  it.each([
-    ['Ctrl-C', /code=130\./],
-    ['SIGTERM', /code=143\./],
-  ])('gives the terminal back after %s', async (by, code) => {
-    const run = inTerminal(wrapped(program('list')))
-    const [, pid] = await run.sees(/pid=(\d+)\./)
-    await run.sees(/パスフレーズ: /)
-    run.types('half')
-    if (by === 'Ctrl-C') run.types('\x03')
-    else process.kill(Number(pid), 'SIGTERM')
-    await run.sees(code)
-    await run.sees(/ echo /)
-    await run.ended
-    expect(run.shown()).not.toContain('half')
-  })
-
-  it('removes only after a typed yes, having said what is lost', async () => {
-    const { entries } = await keysOf('tty')(['list'])
-    const fingerprint = entries[0]?.certificates[0]?.fingerprint ?? ''
-    for (const [typed, code] of [
-      ['y\r', /code=130\./],
-      ['yes\r', /code=0\./],
-    ] as const) {
-      const run = inTerminal(wrapped(program('remove', fingerprint)))
-      await run.sees(/パスフレーズ: /)
-      run.types(`${pass}\r`)
-      await run.sees(/読めなくなるもの/)
-      await run.sees(/yes と入力/)
-      run.types(typed)
-      await run.sees(code)
+      run.types(`${pass}z\x7f\r`)
+      await run.sees(/code=0\./)
+      await run.sees(/ echo /)
       await run.ended
-    }
-    expect((await keysOf('tty')(['list'])).entries).toEqual([])
-  })
-})
+      expect(run.shown()).toContain('端末')
+      for (const secret of ['wrong-one', 'wrong-two', pass]) expect(run.shown()).not.toContain(secret)
+    })
+
+    it.each([
+      ['Ctrl-C', /code=130\./],
+      ['SIGTERM', /code=143\./],
+    ])('gives the terminal back after %s', async (by, code) => {
+      const run = inTerminal(wrapped(program('list')))
+      const [, pid] = await run.sees(/pid=(\d+)\./)
+      await run.sees(/パスフレーズ: /)
+      run.types('half')
+      if (by === 'Ctrl-C') run.types('\x03')
+      else process.kill(Number(pid), 'SIGTERM')
+      await run.sees(code)
+      await run.sees(/ echo /)
+      await run.ended
+      expect(run.shown()).not.toContain('half')
+    })
+
+    it('removes only after a typed yes, having said what is lost', async () => {
+      const { entries } = await keysOf('tty')(['list'])
+      const fingerprint = entries[0]?.certificates[0]?.fingerprint ?? ''
+      for (const [typed, code] of [
+        ['y\r', /code=130\./],
+        ['yes\r', /code=0\./],
+      ] as const) {
+        const run = inTerminal(wrapped(program('remove', fingerprint)))
+        await run.sees(/パスフレーズ: /)
+        run.types(`${pass}\r`)
+        await run.sees(/読めなくなるもの/)
+        await run.sees(/yes と入力/)
+        run.types(typed)
+        await run.sees(code)
+        await run.ended
+      }
+      expect((await keysOf('tty')(['list'])).entries).toEqual([])
+    })
+  },
+)
