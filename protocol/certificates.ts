@@ -129,4 +129,8 @@ export const certificatesContract = {
   readFile: oc.input(nothing).output(certificateFactsSchema),
   /** One of the keyring, which has to be open. */
   ofKey: oc.input(z.strictObject({ id: z.uuidv7(), fingerprint: fingerprintSchema })).output(certificateFactsSchema),
+  /** One's own key signs that it is this operator's, after a confirmation in the vault's window. */
+  prove: oc
+    .input(z.strictObject({ fingerprint: fingerprintSchema, operator: operatorIdSchema }))
+    .output(possessionProofSchema),
 }

@@ -3,6 +3,7 @@ import type { Services } from '#main/ipc/services.ts'
 import type { DeploymentsFile, RemoteEntry } from '#main/settings/deployments-file.ts'
 import { type DeploymentKey, embeddedKey } from '#protocol/deployments.ts'
 import { LibralError } from '#protocol/errors.ts'
+import { fromBase64url } from '#trust/bytes.ts'
 import { clientName } from './deployment.ts'
 import type { Deployments } from './deployments.ts'
 import type { Asking } from './joining.ts'
@@ -29,6 +30,15 @@ export function createDeploymentServices(parts: {
         const { certifiedBy, greetedBy, unlocked } = await import('./key-sign-in.ts')
         await unlocked(keys, window)
         return certifiedBy(keys, window, await greetedBy(entry), key, clientName())
+      },
+      prove: async (entry, { operator, fingerprint }) => {
+        const { greetedBy, unlocked } = await import('./key-sign-in.ts')
+        await unlocked(keys, window)
+        const { deployment: context, name: deployment, now } = await greetedBy(entry)
+        const wish = { context, deployment, operator, fingerprint, now }
+        const { proof, certificate } = await keys.call(window, (vault) => vault.possess(wish))
+        const { readCertificate } = await import('#trust/openpgp/certificate.ts')
+        return { facts: await readCertificate(fromBase64url(certificate), now), proof }
       },
       client: clientName(),
     }

@@ -4,7 +4,14 @@ import { introduce } from '#main/link/introduce.ts'
 import { redeemCode } from '#main/link/redeem.ts'
 import { readCertificate } from '#main/link/tls.ts'
 import type { RemoteEntry } from '#main/settings/deployments-file.ts'
-import type { Certificate, DeploymentKey, NewDeployment, OperatorKey } from '#protocol/deployments.ts'
+import { type CertificateFacts, type PossessionProof, registerCertificate } from '#protocol/certificates.ts'
+import {
+  type Certificate,
+  type DeploymentKey,
+  type NewDeployment,
+  type OperatorKey,
+  operatorKeySchema,
+} from '#protocol/deployments.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { bytes32Schema, deploymentIdSchema } from '#protocol/ids.ts'
 import { earlierKeys } from '#trust/log-keys.ts'
@@ -22,6 +29,11 @@ export interface Asking {
   code(name: string): Promise<CodeAnswer | null>
   /** Unlocks the vault, and certifies a session key by the operator's own. */
   certify(entry: RemoteEntry, key: OperatorKey): Promise<Certification>
+  /** Has the operator's own key sign that it is theirs, and reads its certificate. */
+  prove(
+    entry: RemoteEntry,
+    key: OperatorKey,
+  ): Promise<{ readonly facts: CertificateFacts; readonly proof: PossessionProof }>
   /** How this desktop names itself to a backend. */
   readonly client: string
 }
@@ -52,6 +64,9 @@ export async function joinDeployment(
   const unit = await deployments.add({ ...kept, operatorKey })
   try {
     await admit(unit, credential, addresses, ask.client)
+    if ('code' in credential && credential.code !== null && wish.key !== null) {
+      await registerOwn(unit, { ...kept, operatorKey: null }, wish.key.fingerprint, { deployments, ask })
+    }
     return key
   } catch (error) {
     await deployments.remove(key)
@@ -99,6 +114,25 @@ export async function admit(
     await redeemCode(targetOf(first), { ...code, token, label: client.slice(0, 80), client })
     unit.redial()
   }
+  await letIn(unit)
+}
+
+/** An administrator who has come in by a code registers their own key, and signs in by it from then on. */
+async function registerOwn(
+  unit: RemoteDeployment,
+  entry: RemoteEntry,
+  fingerprint: string,
+  { deployments, ask }: { readonly deployments: Deployments; readonly ask: Asking },
+): Promise<void> {
+  const operatorKey = operatorKeySchema.parse({ operator: unit.slot.state().session?.operator, fingerprint })
+  const { facts, proof } = await ask.prove(entry, operatorKey)
+  const params = { ...facts, operator: operatorKey.operator, proof }
+  const sent = await unit.slot.commands.submit(registerCertificate.name, params)
+  if (sent.state !== 'accepted')
+    throw new LibralError(sent.failure?.code ?? 'link.time-out', sent.failure?.params ?? {})
+  const certification = await ask.certify(entry, operatorKey)
+  await deployments.change(entry.key, { operatorKey })
+  unit.enter(certification)
   await letIn(unit)
 }
 

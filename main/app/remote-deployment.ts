@@ -116,6 +116,9 @@ export function createRemoteDeployment(options: RemoteOptions): RemoteDeployment
     redial,
     async takeToken(next) {
       await take(next)
+      // The token's own session is meant, and not one that a key has opened.
+      if (certification !== null) slot.lock()
+      certification = null
       redial()
     },
     keepToken: take,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { CertificateFacts } from '#protocol/certificates.ts'
 import { LibralError } from '#protocol/errors.ts'
+import { deploymentIdSchema } from '#protocol/ids.ts'
 import { procedures } from './procedures.ts'
 
 const { certificates: contract } = procedures
@@ -23,5 +24,14 @@ export const certificates = {
   ofKey: contract.ofKey.handler(async ({ context: { services, window }, input }) => {
     const { text } = await services.keys.call(window, (client) => client.armored(input))
     return factsOf(Buffer.from(text))
+  }),
+  prove: contract.prove.handler(async ({ context: { services, window }, input }) => {
+    const { deployment, link } = services.desk.state()
+    const wish = {
+      ...{ ...input, deployment: deployment.name, now: Date.now() + link.skewMs },
+      context: deploymentIdSchema.parse(deployment.id),
+    }
+    const { proof } = await services.keys.call(window, (client) => client.possess(wish))
+    return proof
   }),
 }

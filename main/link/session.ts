@@ -41,6 +41,12 @@ const begin = async ({ client, hello, credential, name }: SignInOptions): Promis
   return { signedIn: await call((limit) => client.session.signIn(asked, limit)), signer }
 }
 
+/** A key that has just been certified is meant, and not the session of before. */
+const isOf = (known: Signer, credential: SignInOptions['credential']): boolean =>
+  credential.method !== 'certificate' ||
+  credential.certification === null ||
+  credential.certification.signer.keyId === known.keyId
+
 /**
  * Takes up the session of before on a new connection, or begins one with a fresh key.
  * @throws LibralError `session.secret-wrong`, `session.token-wrong`, `session.key-needed`, `session.certificate-*`,
@@ -49,7 +55,7 @@ const begin = async ({ client, hello, credential, name }: SignInOptions): Promis
 export const signIn = async (options: SignInOptions): Promise<Session> => {
   const { client, hello, previous } = options
   const known = previous?.signer
-  if (known) {
+  if (known && isOf(known, options.credential)) {
     try {
       const asked = { key: known.keyId, proof: proofOf(known, hello) }
       return { signedIn: await call((limit) => client.session.resume(asked, limit)), signer: known }

@@ -194,3 +194,50 @@ test('an operator signs in with a key that an administrator registered, locks, a
     await place.remove()
   }
 })
+
+test('a first administrator comes in by the code, registers their own key with its proof, and signs in by it', async ({
+  libral,
+}) => {
+  test.setTimeout(180_000)
+  const place = await makePlace()
+  const backend = await startStandalone(place.directory, ['--listen', '127.0.0.1:0'])
+  const { app, page } = libral
+  try {
+    await makeKey(libral)
+    const deployments = await openDeployments(page)
+    await page.getByRole('button', { name: '接続先を追加' }).click()
+    const form = page.getByRole('dialog', { name: '接続先の追加' })
+    await form.getByLabel('名前').fill('東京')
+    await form.getByRole('radio', { name: '赤', exact: true }).click()
+    await form.getByLabel('アドレス').fill(`ws://${backend.address}`)
+    await form.getByRole('radio', { name: '初回の管理者コード' }).click()
+    await form.getByRole('checkbox', { name: /自分の鍵を登録し/ }).check()
+    await form.getByLabel('鍵', { exact: true }).selectOption({ index: 1 })
+    await picture(page, 'form-code')
+    await form.getByRole('button', { name: '接続して追加' }).click()
+    const code = await question(app, '初回の管理者コードの入力')
+    await code.getByLabel('コード', { exact: true }).fill(backend.code ?? '')
+    await code.getByLabel('利用者のID').fill('tanaka')
+    await code.getByLabel('名前').fill('田中花子')
+    await code.getByRole('button', { name: '決定' }).click()
+    const possession = await vaultWindow(app, '鍵の所持の証明')
+    await expect(possession.locator('dl')).toContainText('tanaka')
+    await picture(possession, 'possession')
+    await possession.getByRole('button', { name: '署名する' }).click()
+    const confirm = await vaultWindow(app, '鍵でサインイン')
+    await confirm.getByRole('button', { name: '署名してサインイン' }).click()
+    await expect(deployments.card('東京')).toContainText('鍵でサインイン（利用者 tanaka）', { timeout: 30_000 })
+    await expect(deployments.card('東京')).toContainText('接続済み', { timeout: 30_000 })
+    await showTeam(page, deployments)
+    await new Shell(page).open('利用者')
+    const row = page.getByRole('table', { name: '証明書' }).getByRole('row', { name: /tanaka/ })
+    await expect(row).toContainText('所持を確認済み', { timeout: 20_000 })
+    const sessions = page.getByRole('table', { name: 'セッション' })
+    await expect(sessions.getByRole('row').filter({ hasText: 'OpenPGPの鍵' }).first()).toContainText('有効')
+    await picture(page, 'own')
+  } finally {
+    backend.process.kill('SIGTERM')
+    await backend.exited
+    await place.remove()
+  }
+})

@@ -43,5 +43,5 @@ export function fakeCertificates() {
   const none = (): never => {
     throw new ORPCError('file.not-chosen', { data: { code: 'file.not-chosen', params: {} } })
   }
-  return { readFile: os.readFile.handler(none), ofKey: os.ofKey.handler(none) }
+  return { readFile: os.readFile.handler(none), ofKey: os.ofKey.handler(none), prove: os.prove.handler(none) }
 }

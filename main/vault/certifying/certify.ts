@@ -44,12 +44,18 @@ export async function certify(vault: Vault, wish: CertificationWish): Promise<Si
   return { ...stated, signatures: [{ kind: 'openpgp', key: wish.fingerprint, value }] }
 }
 
+interface Possessed {
+  readonly proof: PossessionProof
+  readonly certificate: string
+}
+
 /** Signs that the certificate is the operator's there. @throws LibralError as {@link certify} */
-export async function possess(vault: Vault, wish: PossessionWish): Promise<PossessionProof> {
+export async function possess(vault: Vault, wish: PossessionWish): Promise<Possessed> {
   const known = await knownKeys(vault)
   const access = known.signer(wish.fingerprint)
   const times = { issuedAt: wish.now, expiresAt: wish.now + statementMs }
   const statement = possessionOf(wish.context, wish.fingerprint, wish.operator, times)
   await vault.ask(possession(statement, wish.deployment, access.certificate, vault.say), agreed)
-  return { ...times, value: toBase64url(await signLocked(statement, access)) }
+  const proof = { ...times, value: toBase64url(await signLocked(statement, access)) }
+  return { proof, certificate: toBase64url(access.certificate.write() as Uint8Array) }
 }

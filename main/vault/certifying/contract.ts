@@ -34,6 +34,8 @@ export type PossessionWish = z.infer<typeof possessionWishSchema>
 export const certifyingContract = {
   /** `session.certifyKey` for a session key of this desktop. */
   certify: oc.input(certificationSchema).output(signedCommandSchema),
-  /** That the key is this operator's. */
-  possess: oc.input(possessionWishSchema).output(possessionProofSchema),
+  /** That the key is this operator's, with the certificate (binary, base64url) to register. */
+  possess: oc
+    .input(possessionWishSchema)
+    .output(z.strictObject({ proof: possessionProofSchema, certificate: z.base64url() })),
 }

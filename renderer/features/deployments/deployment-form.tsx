@@ -16,7 +16,7 @@ import { showToast } from '../../app/toasts.ts'
 import { Button } from '../../ui/button.tsx'
 import { colourFills } from '../../ui/colour-mark.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { Field, TextArea, TextInput } from '../../ui/field.tsx'
+import { Checkbox, Field, TextArea, TextInput } from '../../ui/field.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { type KeyWish, OperatorKeyFields, operatorKeyOf } from './operator-key-fields.tsx'
 
@@ -82,12 +82,15 @@ export const DeploymentForm = ({ known, onClose }: FormProps) => {
   const [text, setText] = useState(known?.addresses.map(({ url }) => url).join('\n') ?? 'wss://')
   const [method, setMethod] = useState<NewDeployment['method']>('token')
   const [wish, setWish] = useState<KeyWish>({ operator: '', fingerprint: '' })
+  const [own, setOwn] = useState(false)
   const [tried, setTried] = useState(false)
   const [busy, setBusy] = useState(false)
   const addresses = known?.embedded ? [] : addressesIn(text)
   const nameFine = name.trim().length >= 1 && name.trim().length <= 40
   const kind = known === null ? 'add' : 'edit'
-  const key = method === 'key' ? operatorKeyOf(wish) : null
+  const choosesKey = method === 'key' || (method === 'code' && own)
+  // With a code, the operator's id is asked for beside it, in main's own window.
+  const key = choosesKey ? operatorKeyOf(method === 'key' ? wish : { ...wish, operator: 'own' }) : null
 
   const send = async (fine: readonly string[]): Promise<void> => {
     const given = { name: name.trim(), colour }
@@ -100,7 +103,7 @@ export const DeploymentForm = ({ known, onClose }: FormProps) => {
   }
   const save = async (): Promise<void> => {
     setTried(true)
-    if (!nameFine || addresses === null || (method === 'key' && key === null)) return
+    if (!nameFine || addresses === null || (choosesKey && key === null)) return
     setBusy(true)
     try {
       await send(addresses)
@@ -162,7 +165,14 @@ export const DeploymentForm = ({ known, onClose }: FormProps) => {
             />
           </div>
         )}
-        {method === 'key' && <OperatorKeyFields value={wish} onChange={setWish} tried={tried} />}
+        {method === 'code' && (
+          <Checkbox checked={own} onChange={(event) => setOwn(event.target.checked)}>
+            {t('key.own')}
+          </Checkbox>
+        )}
+        {choosesKey && (
+          <OperatorKeyFields value={wish} onChange={setWish} tried={tried} asksOperator={method === 'key'} />
+        )}
       </div>
     </Dialog>
   )

@@ -23,28 +23,32 @@ interface FieldsProps {
   readonly value: KeyWish
   readonly onChange: (value: KeyWish) => void
   readonly tried: boolean
+  /** Whether the operator's id is asked for here. */
+  readonly asksOperator?: boolean
 }
 
 /** Which of one's own keys signs in, and as whom. */
-export const OperatorKeyFields = ({ value, onChange, tried }: FieldsProps) => {
+export const OperatorKeyFields = ({ value, onChange, tried, asksOperator = true }: FieldsProps) => {
   const { t } = useTranslation('deployments')
   const vault = useVault()
   return (
     <div className="flex flex-col gap-3">
-      <Field
-        label={t('key.operator')}
-        hint={t('key.operatorHint')}
-        error={tried && operatorKeyOf({ ...value, fingerprint: 'x' }) === null ? t('key.operatorWrong') : null}
-      >
-        {(ids) => (
-          <TextInput
-            {...ids}
-            value={value.operator}
-            maxLength={63}
-            onChange={(event) => onChange({ ...value, operator: event.target.value })}
-          />
-        )}
-      </Field>
+      {asksOperator && (
+        <Field
+          label={t('key.operator')}
+          hint={t('key.operatorHint')}
+          error={tried && operatorKeyOf({ ...value, fingerprint: 'x' }) === null ? t('key.operatorWrong') : null}
+        >
+          {(ids) => (
+            <TextInput
+              {...ids}
+              value={value.operator}
+              maxLength={63}
+              onChange={(event) => onChange({ ...value, operator: event.target.value })}
+            />
+          )}
+        </Field>
+      )}
       {vault?.state === 'unlocked' ? (
         <OwnKeys value={value} onChange={onChange} tried={tried} />
       ) : (

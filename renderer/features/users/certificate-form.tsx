@@ -1,9 +1,10 @@
 import { FileBadge, KeyRound } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { CertificateFacts } from '#protocol/certificates.ts'
+import type { CertificateFacts, PossessionProof } from '#protocol/certificates.ts'
 import type { KeyEntry } from '#protocol/keys.ts'
 import type { OperatorRow } from '#protocol/session.ts'
+import { act } from '../../app/act.ts'
 import { useList } from '../../app/collection.ts'
 import { desktop } from '../../app/desktop.ts'
 import { failureIn } from '../../app/failure.ts'
@@ -18,8 +19,8 @@ import { compared } from './certificate-state.ts'
 /** A certificate that was read, and what is known of its fingerprint already. */
 interface Chosen {
   readonly facts: CertificateFacts
-  /** One's own, or marked 確認済み in the keyring. */
-  readonly known: boolean
+  /** Of one's own key, which proves itself; marked 確認済み in the keyring; or neither. */
+  readonly from: 'own' | 'confirmed' | 'file'
 }
 
 interface FormProps {
@@ -30,9 +31,9 @@ interface FormProps {
 export const CertificateForm = ({ onClose }: FormProps) => {
   const { t } = useTranslation('users')
   const [chosen, setChosen] = useState<Chosen | null>(null)
-  const choose = async (read: () => Promise<CertificateFacts>, known: boolean): Promise<void> => {
+  const choose = async (read: () => Promise<CertificateFacts>, from: Chosen['from']): Promise<void> => {
     try {
-      setChosen({ facts: await read(), known })
+      setChosen({ facts: await read(), from })
     } catch (thrown) {
       const failure = failureIn(thrown)
       if (failure.code !== 'file.not-chosen') sayFailure(failure)
@@ -44,13 +45,13 @@ export const CertificateForm = ({ onClose }: FormProps) => {
       <div className="flex flex-col gap-4">
         <Button
           icon={<FileBadge size={16} aria-hidden="true" />}
-          onClick={() => void choose(() => desktop.certificates.readFile({}), false)}
+          onClick={() => void choose(() => desktop.certificates.readFile({}), 'file')}
         >
           {t('certificates.fromFile')}
         </Button>
         <FromKeyring
-          onChoose={(entry, fingerprint, known) =>
-            void choose(() => desktop.certificates.ofKey({ id: entry.id, fingerprint }), known)
+          onChoose={(entry, fingerprint, from) =>
+            void choose(() => desktop.certificates.ofKey({ id: entry.id, fingerprint }), from)
           }
         />
       </div>
@@ -61,7 +62,7 @@ export const CertificateForm = ({ onClose }: FormProps) => {
 const FromKeyring = ({
   onChoose,
 }: {
-  readonly onChoose: (entry: KeyEntry, fingerprint: string, known: boolean) => void
+  readonly onChoose: (entry: KeyEntry, fingerprint: string, from: Chosen['from']) => void
 }) => {
   const { t } = useTranslation('users')
   const vault = useVault()
@@ -80,7 +81,7 @@ const FromKeyring = ({
 const KeyringList = ({
   onChoose,
 }: {
-  readonly onChoose: (entry: KeyEntry, fingerprint: string, known: boolean) => void
+  readonly onChoose: (entry: KeyEntry, fingerprint: string, from: Chosen['from']) => void
 }) => {
   const { t } = useTranslation('users')
   const keyring = useKeyring()
@@ -95,7 +96,9 @@ const KeyringList = ({
               look="quiet"
               className="w-full justify-start"
               icon={<KeyRound size={14} aria-hidden="true" />}
-              onClick={() => onChoose(entry, fingerprint, entry.own || confirmedAt !== null)}
+              onClick={() =>
+                onChoose(entry, fingerprint, entry.own ? 'own' : confirmedAt === null ? 'file' : 'confirmed')
+              }
             >
               {entry.name}　v{version}　…{fingerprint.slice(-8).toUpperCase()}
             </Button>
@@ -106,7 +109,7 @@ const KeyringList = ({
   )
 }
 
-const Registration = ({ chosen: { facts, known }, onClose }: FormProps & { readonly chosen: Chosen }) => {
+const Registration = ({ chosen: { facts, from }, onClose }: FormProps & { readonly chosen: Chosen }) => {
   const { t } = useTranslation('users')
   const { t: common } = useTranslation()
   const operators = useList<OperatorRow>('session.operators', { descending: false }).rows.filter(
@@ -116,10 +119,16 @@ const Registration = ({ chosen: { facts, known }, onClose }: FormProps & { reado
   const [pasted, setPasted] = useState('')
   const [seen, setSeen] = useState(false)
   const comparison = compared(pasted, facts.fingerprint)
-  const agreed = comparison === 'same' || (comparison === 'empty' && (seen || known))
-  const register = (): void => {
+  const agreed = comparison === 'same' || (comparison === 'empty' && (seen || from !== 'file'))
+  const prove = async (): Promise<PossessionProof | null> =>
+    from === 'own'
+      ? desktop.certificates.prove({ fingerprint: facts.fingerprint, operator: operator as OperatorRow['operator'] })
+      : null
+  const register = async (): Promise<void> => {
+    const proof = await act(async () => ({ value: await prove() }))
+    if (proof === null) return
     onClose()
-    const params = { ...facts, userIds: [...facts.userIds], operator, proof: null }
+    const params = { ...facts, userIds: [...facts.userIds], operator, proof: proof.value }
     void submit('session.registerCertificate', params, t('certificates.registered', { operator }))
   }
   return (
@@ -130,7 +139,7 @@ const Registration = ({ chosen: { facts, known }, onClose }: FormProps & { reado
       footer={
         <>
           <Button onClick={onClose}>{common('action.cancel')}</Button>
-          <Button look="primary" disabled={operator === '' || !agreed} onClick={register}>
+          <Button look="primary" disabled={operator === '' || !agreed} onClick={() => void register()}>
             {t('certificates.registerAction')}
           </Button>
         </>
@@ -150,8 +159,8 @@ const Registration = ({ chosen: { facts, known }, onClose }: FormProps & { reado
             </Select>
           )}
         </Field>
-        {known ? (
-          <p className="text-muted">{t('certificates.known')}</p>
+        {from !== 'file' ? (
+          <p className="text-muted">{t(from === 'own' ? 'certificates.willProve' : 'certificates.known')}</p>
         ) : (
           <>
             <Field
