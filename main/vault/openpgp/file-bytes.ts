@@ -26,6 +26,7 @@ export class FileBytes implements AsyncIterableIterator<Uint8Array>, Filling {
   #held: Uint8Array = new Uint8Array(0)
   #done = 0
   #closed = false
+  #ended = false
 
   constructor(path: string, size: number | null, watch: Watch) {
     this.#path = path
@@ -67,7 +68,9 @@ export class FileBytes implements AsyncIterableIterator<Uint8Array>, Filling {
   }
 
   async #advance(): Promise<boolean> {
-    if (this.#closed) return false
+    if (this.#ended) return false
+    // Closed half way by somebody else: to go on would make a shorter file of it.
+    if (this.#closed) throw new LibralError('openpgp.cancelled')
     try {
       if (this.#watch.signal?.aborted) throw new LibralError('openpgp.cancelled')
       this.#held = await (this.#reading ?? this.#read())
@@ -77,8 +80,10 @@ export class FileBytes implements AsyncIterableIterator<Uint8Array>, Filling {
       await this.return()
       throw cause instanceof LibralError ? cause : new LibralError('openpgp.read-failed', {}, { cause })
     }
-    if (this.#held.byteLength === 0) await this.return()
-    else this.#watch.onProgress?.(this.#done, this.#size)
+    if (this.#held.byteLength === 0) {
+      this.#ended = true
+      await this.return()
+    } else this.#watch.onProgress?.(this.#done, this.#size)
     return this.#held.byteLength > 0
   }
 

@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
 import { identity, judgementOf, v4Kinds, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
+import { ByteReader } from './byte-reader.ts'
 import { decryptMessage } from './decrypt.ts'
 import { encryptMessage } from './encrypt.ts'
+import { FileBytes } from './file-bytes.ts'
 import { fileSource, makeFile, writeFileFrom } from './files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'libral-files-'))
@@ -65,6 +67,29 @@ test('takes the place of a file only where that is wanted, and only when it is w
   expect(readFileSync(path, 'utf8')).toBe('after')
   expect(noted).toEqual([expect.stringMatching(/\.part$/), 'forgotten'])
   await expect(writeFileFrom(path, [])).rejects.toMatchObject({ code: 'openpgp.target-exists' })
+})
+
+test('a file is read whole in any steps; one that is closed half way is never taken for a shorter one', async () => {
+  const document = randomBytes(3 * 2 ** 20 + 11)
+  writeFileSync(at('steps'), document)
+  for (const step of [1000, 65_536, 300_001, 2 ** 22]) {
+    const parts: Buffer[] = []
+    const bytes = new FileBytes(at('steps'), null, {})
+    const into = Buffer.alloc(step)
+    for (let length = await bytes.into(into); length > 0; length = await bytes.into(into))
+      parts.push(Buffer.from(into.subarray(0, length)))
+    expect(Buffer.concat(parts).equals(document)).toBe(true)
+    expect(await bytes.into(into)).toBe(0)
+  }
+  const kept: Uint8Array[] = []
+  const source = await fileSource(at('steps'))
+  for await (const part of source.open()) kept.push(part)
+  expect(Buffer.concat(kept).equals(document)).toBe(true)
+  const half = new ByteReader(source.open())
+  await half.exactly(10)
+  source.close()
+  await expect(half.upTo(document.byteLength)).rejects.toMatchObject({ code: 'openpgp.cancelled' })
+  await expect(new FileBytes(at('absent'), null, {}).next()).rejects.toMatchObject({ code: 'openpgp.read-failed' })
 })
 
 test('a full disk has its own code and leaves nothing', async () => {
