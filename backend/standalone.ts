@@ -19,7 +19,7 @@ const say = (line: string): void => {
 }
 
 /** A failed start in words that say what to do. */
-const explain = (thrown: unknown, directory: string): string => {
+const explain = (thrown: unknown, { directory, database }: StandaloneOptions): string => {
   if (!(thrown instanceof LibralError)) return '起動できませんでした。標準エラー出力の記録を見てください。'
   const { reason, instance } = thrown.params
   if (thrown.code === 'storage.locked' && reason === 'instance-name') {
@@ -31,7 +31,11 @@ const explain = (thrown: unknown, directory: string): string => {
       : `このデータまたはソケットは、別の Libral Core が使っています: ${directory}`
   }
   if (thrown.code === 'storage.unreadable' && reason === 'readable-by-others') {
-    return `鍵のファイルを他の利用者が読めます。chmod 600 ${directory}/core.key を実行してください。`
+    const keyFile = database?.logKeyFile ?? `${directory}/core.key`
+    return `鍵のファイルを他の利用者が読めます。chmod 600 ${keyFile} を実行してください。`
+  }
+  if (thrown.code === 'storage.unreadable' && database && reason === 'missing') {
+    return `データベースには記録がありますが、配備の鍵がありません。1台目の鍵のファイルを ${database.logKeyFile} に写してください。`
   }
   if (thrown.code === 'storage.unreadable' && reason === 'certificate') {
     return '--tls-cert と --tls-key のファイルを読めないか、組になっていません。'
@@ -106,6 +110,10 @@ const run = async (options: StandaloneOptions): Promise<void> => {
 }
 
 const optionsOrEnd = (): StandaloneOptions => {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(usage)
+    process.exit(0)
+  }
   try {
     return parseOptions(process.argv.slice(2), process.env)
   } catch (refusal) {
@@ -122,6 +130,6 @@ const options = optionsOrEnd()
 run(options).catch((thrown: unknown) => {
   const code = thrown instanceof LibralError ? thrown.code : 'internal.unexpected'
   log.error('standalone.start-failed', { code, ...traceOf(thrown) })
-  process.stderr.write(`${explain(thrown, options.directory)}\n`)
+  process.stderr.write(`${explain(thrown, options)}\n`)
   process.exit(code === 'storage.locked' ? exitBusy : 1)
 })

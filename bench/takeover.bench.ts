@@ -36,7 +36,7 @@ const told = (name: string, settled: Settled, killedAt: number): number => {
   const away = settled.liveAt.map((at) => at - killedAt).sort()
   const [p50, p95, most] = [percentile(away, 0.5), percentile(away, 0.95), away.at(-1) ?? Number.NaN]
   const all = `${away.length} back: p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms, last ${most.toFixed(0)} ms`
-  console.log(`${name}: ${all}; never ${settled.missing}`)
+  console.log(`${name}: ${all}; never ${settled.missing}; refused meanwhile ${settled.refused}`)
   return p95
 }
 

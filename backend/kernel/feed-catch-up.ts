@@ -2,9 +2,6 @@ import { changeFrames, lineOf } from './feed-frames.ts'
 import { type FeedDeps, type FeedState, restart } from './feed-rights.ts'
 import type { Subscriber } from './subscriber.ts'
 
-/** Changes read at once. */
-const chunk = 2_000
-
 /**
  * Sends what was committed since a subscriber's cursors, from the change rows, until it has all that live subscribers
  * have. The check and the switch to live are one synchronous step, and the live path goes on from exactly there: no
@@ -27,8 +24,8 @@ const stretch = async (subscriber: Subscriber, state: FeedState, deps: FeedDeps)
     return true
   }
   const upTo = state.flushed
-  const changes = await deps.storage.changes.after(subscriber.position, upTo, chunk)
-  const oldest = await deps.storage.changes.oldest()
+  const changes = await state.reads.after(subscriber.position, upTo)
+  const oldest = await state.reads.oldest()
   if (subscriber.closed) return true
   if (oldest > subscriber.position) {
     leapOver(subscriber, Math.min(oldest, upTo), deps)

@@ -2,6 +2,7 @@ import { closeCodes } from '#protocol/feed.ts'
 import type { Instant } from '#protocol/ids.ts'
 import type { Permission } from '#protocol/permission.ts'
 import type { Storage } from '../storage/port.ts'
+import type { FeedReads } from './feed-reads.ts'
 import type { Figures } from './figures.ts'
 import type { Principal } from './kernel.ts'
 import type { Registry } from './registry.ts'
@@ -27,6 +28,7 @@ export interface FeedState {
   /** Log size up to which live subscribers have everything. */
   flushed: number
   readonly subscribers: Set<Subscriber>
+  readonly reads: FeedReads
 }
 
 /** Judges anew what a subscriber may read, after sessions or roles changed. */

@@ -3,6 +3,7 @@ import type { StoredChange } from '../storage/port.ts'
 import { catchUp } from './feed-catch-up.ts'
 import { changeFrames, encode, type Line, lineOf } from './feed-frames.ts'
 import { openSubscription, sendPage } from './feed-open.ts'
+import { createFeedReads } from './feed-reads.ts'
 import { type FeedDeps, type FeedState, recheck as recheckOne, restart } from './feed-rights.ts'
 import type { FeedSource } from './kernel.ts'
 import { createSubscriber, type Subscriber } from './subscriber.ts'
@@ -27,7 +28,7 @@ export interface LiveFeed extends FeedSource {
 }
 
 export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
-  const state: FeedState = { flushed: size, subscribers: new Set() }
+  const state: FeedState = { flushed: size, subscribers: new Set(), reads: createFeedReads(deps.storage) }
   let pending: Line[] = []
   let pendingTo = size
   let pendingSince = 0
@@ -81,7 +82,7 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
       // It may come from another instance, and have seen more than this one.
       await deps.latest()
       flush()
-      const oldest = await deps.storage.changes.oldest()
+      const oldest = await state.reads.oldest()
       openSubscription(subscriber, oldest, state, deps)
       follow(subscriber)
       return {

@@ -1,5 +1,6 @@
 import { LibralError } from '#protocol/errors.ts'
 import type { Head, Reader, Storage, StoredChange, Wakeups } from '../storage/port.ts'
+import { freshly } from './freshly.ts'
 import type { KernelLog } from './module-context.ts'
 import type { Served } from './served.ts'
 import { traceOf } from './trace.ts'
@@ -56,8 +57,6 @@ const alone: Others = {
 export const createOthers = (deps: OthersDeps): Others => {
   if (deps.storage.engine === 'sqlite') return alone
   const { storage, seen, wakeups, log } = deps
-  let looking: Promise<void> | undefined
-  let next: Promise<void> | undefined
   let silent = false
   let timer: NodeJS.Timeout | undefined
   let unsubscribe: (() => void) | undefined
@@ -78,23 +77,7 @@ export const createOthers = (deps: OthersDeps): Others => {
       if (seen() === from) deps.take(changes, to)
     }
   }
-  const begin = (): Promise<void> => {
-    looking = look().finally(() => {
-      looking = undefined
-    })
-    return looking
-  }
-  /** A look under way may have read the head before the call: then another follows it, shared by all who wait. */
-  const latest = (): Promise<void> => {
-    if (!looking) return begin()
-    next ??= looking
-      .catch(() => undefined)
-      .then(() => {
-        next = undefined
-        return begin()
-      })
-    return next
-  }
+  const latest = freshly(look)
   const now = (): void => {
     clearTimeout(timer)
     latest()

@@ -33,6 +33,8 @@ export interface Settled {
   readonly doubled: number
   /** Desktops that never came so far. */
   readonly missing: number
+  /** Connections that were refused for overload (503) so far. */
+  readonly refused: number
 }
 
 const patienceMs = 60_000
@@ -56,6 +58,7 @@ interface Desktop {
 let desktops: Desktop[] = []
 let lost = 0
 let doubled = 0
+let refused = 0
 let leaving = false
 
 /** Each text begins with its number, one after the other without a gap. */
@@ -114,8 +117,9 @@ const stay = async (desktop: Desktop, addresses: readonly string[]): Promise<voi
       desktop.at = address
       attempt = 0
       await over
-    } catch {
+    } catch (failure) {
       // Whatever it was, the next address comes next.
+      if (String(failure).includes('503')) refused++
     }
     desktop.liveAt = undefined
     desktop.end()
@@ -154,7 +158,7 @@ const settled = async ({ dead, next }: Extract<Order, { t: 'settled' }>): Promis
   const there = (it: Desktop) => it.liveAt !== undefined && it.at !== dead && (!it.signer || it.next >= next)
   for (const until = now() + patienceMs; !desktops.every(there) && now() < until; ) await sleep(20)
   const missing = desktops.filter((it) => !there(it)).length
-  return { liveAt: Float64Array.from(desktops, (it) => it.liveAt ?? Number.NaN), lost, doubled, missing }
+  return { liveAt: Float64Array.from(desktops, (it) => it.liveAt ?? Number.NaN), lost, doubled, missing, refused }
 }
 
 const leave = (): void => {

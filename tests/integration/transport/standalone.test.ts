@@ -101,6 +101,10 @@ test('refuses to take over a socket that another backend serves, and a file that
   await other.remove()
 })
 
+test('tells whoever asks what it can be told', async () => {
+  expect(await runToEnd(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('使い方'), err: '' })
+})
+
 test.each([[['--listen', 'nowhere']], [['--listen', '127.0.0.1:99999']], [['--unknown']]])(
   'explains itself for %j',
   async (args) => {
