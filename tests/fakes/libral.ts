@@ -9,6 +9,8 @@ export const libralScript = join(import.meta.dirname, '../../main/cli/index.ts')
 export interface LibralRun {
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
+  /** What to run; left out: this Node over the sources. */
+  readonly program?: readonly [string, ...string[]]
   readonly input?: string | Uint8Array
   /** Handed over on descriptor 3, a line each, with `--passphrase-fd 3`. */
   readonly passphrases?: readonly string[]
@@ -29,7 +31,8 @@ export async function libral(args: readonly string[], run: LibralRun = {}): Prom
   const descriptors =
     passphrases === undefined ? (run.descriptors ?? []) : [passphrases.map((it) => `${it}\n`).join('')]
   const more = passphrases === undefined ? [] : ['--passphrase-fd', '3']
-  const child = spawn(process.execPath, [libralScript, ...args, ...more], {
+  const [command, ...before] = run.program ?? [process.execPath, libralScript]
+  const child = spawn(command, [...before, ...args, ...more], {
     env,
     ...(cwd !== undefined && { cwd }),
     // Without a session of its own it would find the terminal of who runs the tests, and ask there.

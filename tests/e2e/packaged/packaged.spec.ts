@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,6 +7,7 @@ import { extractFile, listPackage } from '@electron/asar'
 import { FuseState, type FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { expect, test } from '@playwright/test'
 import { fuses } from '../../../build/fuses.ts'
+import { libral as runCli } from '../../fakes/libral.ts'
 import { openSoftHsm, softHsmLacks } from '../../fakes/soft-hsm.ts'
 
 // The release binary takes no inspector (a fuse), so Playwright can't drive it: it is started as a person would.
@@ -79,6 +80,30 @@ test('libral runs on the package’s own Node', async () => {
   for (const area of ['keys', 'card', 'backend']) expect((await runLibral([area, '--help'])).stdout).toContain('libral')
   const node = join(folder, 'resources', 'bin', 'node')
   expect((await promisify(execFile)(node, ['--version'])).stdout).toMatch(/^v24\./)
+})
+
+test('the vault, encrypted settings and Stateless OpenPGP work on the command line of the package', async () => {
+  const place = mkdtempSync(join(tmpdir(), 'libral-cli-'))
+  const env = { PATH: process.env['PATH'], HOME: place }
+  const call = (args: readonly string[], input = '') =>
+    runCli(args, { program: [libral], cwd: place, env, input, descriptors: ['a long passphrase\n'] })
+  const vault = ['--user-data-dir', place, '--passphrase-fd', '3']
+  try {
+    expect(await call(['keys', 'init', ...vault])).toMatchObject({ code: 0 })
+    const made = await call(['keys', 'create', '--name', 'P', '--email', 'p@example.org', '--json', ...vault])
+    expect(JSON.parse(made.stdout)).toMatchObject({ ok: true, entry: { own: true } })
+    expect((await call(['env', 'create', ...vault], 'A=packaged\n')).code).toBe(0)
+    expect((await call(['env', 'run', ...vault, '--', 'printenv', 'A'])).stdout).toBe('packaged\n')
+    const key = (await call(['sop', 'generate-key', 'P <p@example.org>'])).stdout
+    writeFileSync(join(place, 'key'), key)
+    writeFileSync(join(place, 'certificate'), (await call(['sop', 'extract-cert'], key)).stdout)
+    const message = (await call(['sop', 'encrypt', '--sign-with=key', 'certificate'], 'secret')).stdout
+    const checked = ['--verify-with=certificate', '--verifications-out=checked']
+    expect((await call(['sop', 'decrypt', ...checked, 'key'], message)).stdout).toBe('secret')
+    expect(readFileSync(join(place, 'checked'), 'utf8')).toContain('{"signers":["certificate"]}')
+  } finally {
+    rmSync(place, { recursive: true, force: true })
+  }
 })
 
 test('a vendor’s PKCS#11 library is loaded by the package’s own Node', async () => {
