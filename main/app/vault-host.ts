@@ -59,6 +59,10 @@ export function createVaultHost(options: VaultHostOptions): VaultHost {
   const start = async (): Promise<Running> => {
     const child = options.fork()
     const { port1, port2 } = new MessageChannelMain()
+    let pid: number | undefined
+    child.once('spawn', () => {
+      pid = child.pid
+    })
     const ended = new Promise<void>((resolve) =>
       child.once('exit', (code) => {
         log.info('vault.exit', { code })
@@ -67,7 +71,7 @@ export function createVaultHost(options: VaultHostOptions): VaultHost {
         for (const close of shown.splice(0)) close()
         // Neither asked for by lock nor by a failed opening: it crashed.
         if (state.state === 'unlocked') enter('locked', { failure: { code: 'vault.unavailable', params: {} } })
-        void removeLeftDrafts(directory).finally(resolve)
+        void removeLeftDrafts(directory, pid).finally(resolve)
       }),
     )
     const shown: (() => void)[] = []

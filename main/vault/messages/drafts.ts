@@ -25,16 +25,19 @@ export async function noteDraft(directory: string, path: string): Promise<() => 
   return () => rm(note, { force: true })
 }
 
-/** Removes what ended processes left half written. Whatever can't be removed is tried again the next time. */
-export async function removeLeftDrafts(directory: string): Promise<void> {
+/**
+ * Removes what ended processes left half written. Whatever can't be removed is tried again the next time.
+ * @param ended a process that is known to have ended: until the system has cleared it away, it still seems to live
+ */
+export async function removeLeftDrafts(directory: string, ended?: number): Promise<void> {
   const folder = folderIn(directory)
   const notes = await readdir(folder).catch(() => [])
-  for (const name of notes) await removeLeft(join(folder, name)).catch(() => {})
+  for (const name of notes) await removeLeft(join(folder, name), ended).catch(() => {})
 }
 
-async function removeLeft(note: string): Promise<void> {
+async function removeLeft(note: string, ended: number | undefined): Promise<void> {
   const read = noteSchema.safeParse(await parsed(note))
-  if (read.success && read.data.pid !== process.pid && isAlive(read.data.pid)) return
+  if (read.success && read.data.pid !== process.pid && read.data.pid !== ended && isAlive(read.data.pid)) return
   // Only what bears the name of a temporary file: the note could have been written by another program.
   if (read.success && /^\..*\.part$/.test(basename(read.data.path))) await rm(read.data.path, { force: true })
   await rm(note, { force: true })

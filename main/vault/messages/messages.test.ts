@@ -221,6 +221,18 @@ test('what a killed process was writing is removed by the next one; what is bein
   expect([existsSync(left), existsSync(kept), readdirSync(join(directory, 'drafts'))]).toEqual([false, true, []])
 })
 
+test('a process that is known to have ended counts as such while the system still lists it', async () => {
+  const directory = mkdtempSync(join(folder, 'ended-'))
+  const left = join(directory, '.left.part')
+  writeFileSync(left, 'half a secret')
+  mkdirSync(join(directory, 'drafts'))
+  writeFileSync(join(directory, 'drafts', 'a.json'), JSON.stringify({ pid: process.ppid, path: left }))
+  await removeLeftDrafts(directory)
+  expect(existsSync(left)).toBe(true)
+  await removeLeftDrafts(directory, process.ppid)
+  expect(existsSync(left)).toBe(false)
+})
+
 /** The last news of each file. */
 async function end(news: Promise<AsyncIterable<FileNews>>): Promise<FileNews[]> {
   const last: FileNews[] = []
