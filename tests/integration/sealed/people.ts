@@ -105,7 +105,7 @@ export const join = async (
 export const appoint = async (by: Someone, custodian: Someone, sealClass = 'personal'): Promise<void> => {
   if (custodian.secret === null) throw new Error('no key')
   const facts = await readCertificate(custodian.secret.toPublic().write(), Date.now())
-  await by.submit(registerCertificate, { ...facts, operator: custodian.operator } as never)
+  await by.submit(registerCertificate, { ...facts, operator: custodian.operator, proof: null } as never)
   const { operator, fingerprint } = custodian
   await by.submit(addCustodian, { class: sealClass, custodian: operator, fingerprint })
 }

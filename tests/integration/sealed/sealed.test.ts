@@ -323,6 +323,31 @@ describe.each(engines)('sealed values over %s', (_engine, newPlace) => {
     expect(await read(core, third)).toMatchObject({ name: contact.name, phone: '1' })
   })
 
+  it('seals anew for custodians that change while commands are on their way', async () => {
+    const { core, admin, first } = await staffed()
+    const names = Array.from({ length: 12 }, (_, nth) => `p${nth}`)
+    for (const name of names) await join(core, name, ['operator'])
+    const newcomers = await Promise.all(
+      ['mori', 'kato', 'ueda'].map(async (name) => join(core, name, ['custodian'], await makeKey())),
+    )
+    const storing = names.map((operator) => storeContact(admin, { operator }))
+    for (const newcomer of newcomers) await appoint(admin, newcomer)
+    await Promise.all(storing)
+    await storeContact(admin)
+    // Whoever was a custodian when an entry was made can open it: by the class's row in the log, in its order.
+    const present = new Set(['tanaka', 'sato'])
+    const { size } = await core.storage.head()
+    for (const { bytes } of await core.storage.entries.byIndex(0, size)) {
+      for (const { type, data } of parseEntry(bytes).events) {
+        if (type === 'sealed.custodianAdded@1') present.add(String(data['custodian']))
+        if (type !== 'sealed.subjectSealed@1') continue
+        const wrapped = data['wrapped'] as unknown as readonly { readonly custodian: string }[]
+        expect(wrapped.map(({ custodian }) => custodian).sort()).toEqual([...present].sort())
+      }
+    }
+    expect(await read(core, newcomers[2] ?? first)).toMatchObject({ phone: contact.phone })
+  })
+
   it('skips a custodian whose certificate is revoked, whose key ran out or who is disabled, and says so', async () => {
     const { core, admin, first, second } = await staffed()
     const paper = await addPaper(admin)
