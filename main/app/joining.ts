@@ -64,14 +64,18 @@ export async function joinDeployment(
   const unit = await deployments.add({ ...kept, operatorKey })
   try {
     await admit(unit, credential, addresses, ask.client)
-    if ('code' in credential && credential.code !== null && wish.key !== null) {
-      await registerOwn(unit, { ...kept, operatorKey: null }, wish.key.fingerprint, { deployments, ask })
-    }
-    return key
   } catch (error) {
     await deployments.remove(key)
     throw error
   }
+  // The code is used up: from here on the deployment stays, with its token, whatever becomes of the key.
+  if ('code' in credential && credential.code !== null && wish.key !== null) {
+    const own = registerOwn(unit, { ...kept, operatorKey: null }, wish.key.fingerprint, { deployments, ask })
+    await own.catch((thrown: unknown) => {
+      if (!(thrown instanceof LibralError && thrown.code === 'vault.declined')) throw thrown
+    })
+  }
+  return key
 }
 
 type Credential =

@@ -241,3 +241,38 @@ test('a first administrator comes in by the code, registers their own key with i
     await place.remove()
   }
 })
+
+test('a code that is used up keeps its deployment, also when the key is not registered after all', async ({
+  libral,
+}) => {
+  test.setTimeout(180_000)
+  const place = await makePlace()
+  const backend = await startStandalone(place.directory, ['--listen', '127.0.0.1:0'])
+  const { app, page } = libral
+  try {
+    await makeKey(libral)
+    const deployments = await openDeployments(page)
+    await page.getByRole('button', { name: '接続先を追加' }).click()
+    const form = page.getByRole('dialog', { name: '接続先の追加' })
+    await form.getByLabel('名前').fill('東京')
+    await form.getByLabel('アドレス').fill(`ws://${backend.address}`)
+    await form.getByRole('radio', { name: '初回の管理者コード' }).click()
+    await form.getByRole('checkbox', { name: /自分の鍵を登録し/ }).check()
+    await form.getByLabel('鍵', { exact: true }).selectOption({ index: 1 })
+    await form.getByRole('button', { name: '接続して追加' }).click()
+    const code = await question(app, '初回の管理者コードの入力')
+    await code.getByLabel('コード', { exact: true }).fill(backend.code ?? '')
+    await code.getByLabel('利用者のID').fill('tanaka')
+    await code.getByLabel('名前').fill('田中花子')
+    await code.getByRole('button', { name: '決定' }).click()
+    const possession = await vaultWindow(app, '鍵の所持の証明')
+    await possession.getByRole('button', { name: 'キャンセル' }).click()
+    await expect(form).toBeHidden({ timeout: 20_000 })
+    await expect(deployments.card('東京')).toContainText('接続済み')
+    await expect(deployments.card('東京')).toContainText('トークン')
+  } finally {
+    backend.process.kill('SIGTERM')
+    await backend.exited
+    await place.remove()
+  }
+})

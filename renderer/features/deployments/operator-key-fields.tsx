@@ -50,7 +50,7 @@ export const OperatorKeyFields = ({ value, onChange, tried, asksOperator = true 
         </Field>
       )}
       {vault?.state === 'unlocked' ? (
-        <OwnKeys value={value} onChange={onChange} tried={tried} />
+        <OwnKeys value={value} onChange={onChange} tried={tried} asksOperator={asksOperator} />
       ) : (
         <div className="flex items-center gap-3">
           <p className="min-w-0 flex-1 text-muted">{t(vault?.state === 'absent' ? 'key.absent' : 'key.locked')}</p>
@@ -68,13 +68,13 @@ export const OperatorKeyFields = ({ value, onChange, tried, asksOperator = true 
 const labelOf = ({ name, email }: KeyEntry, fingerprint: string, version: number): string =>
   `${name} ${email}　v${version}　…${fingerprint.slice(-16).toUpperCase()}`
 
-const OwnKeys = ({ value, onChange, tried }: FieldsProps) => {
+const OwnKeys = ({ value, onChange, tried, asksOperator = true }: FieldsProps) => {
   const { t } = useTranslation('deployments')
   const own = (useKeyring()?.entries ?? []).filter((it) => it.own && (it.state === 'valid' || it.state === 'expiring'))
   return (
     <Field
       label={t('key.which')}
-      hint={own.length === 0 ? t('key.none') : t('key.whichHint')}
+      hint={t(own.length === 0 ? 'key.none' : asksOperator ? 'key.whichHint' : 'key.ownHint')}
       error={tried && value.fingerprint === '' ? t('key.whichWrong') : null}
     >
       {(ids) => (
