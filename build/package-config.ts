@@ -28,7 +28,9 @@ const files = [
   '!node_modules/node-addon-api/**',
   `!${native}/{deps,src,binding.gyp,README.md}`,
   `!${native}/prebuilds/!(\${platform}-\${arch}.node)`,
-  `!${koffi}/{CHANGELOG.md,README.md,cnoke.cjs,doc,lib,src,vendor}`,
+  `!${koffi}/{CHANGELOG.md,README.md,cnoke.cjs,doc,lib,vendor}`,
+  // Its JavaScript lies among the sources of its binary.
+  `!${koffi}/src/**/*.{S,asm,cc,cjs,def,hh,inc,txt}`,
   `!${openpgp}/{README.md,lightweight}`,
   `!${openpgp}/dist/!(node)`,
   `!${openpgp}/dist/node/!(openpgp.mjs)`,
