@@ -57,7 +57,9 @@ export class Sealed extends Keys {
       .click({ timeout: 20_000 })
     const form = this.page.getByRole('dialog', { name: '証明書を登録' })
     await form.getByLabel('利用者').selectOption(operator)
-    await form.getByRole('button', { name: '登録', exact: true }).click()
+    // The key is in the vault: it proves there whose it is.
+    const possession = await this.window(() => form.getByRole('button', { name: '登録', exact: true }).click())
+    await possession.getByRole('button', { name: '署名する' }).click()
     const row = this.page.getByRole('table', { name: '証明書' }).getByRole('row', { name: new RegExp(operator) })
     await expect(row).toContainText('有効', { timeout: 20_000 })
   }
