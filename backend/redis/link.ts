@@ -35,10 +35,13 @@ export const keepLink = ({ address, log, read }: LinkOptions): RedisLink => {
       await assertPrimary(client)
     }
   }
-  /** A primary that was cut off from its sentinels still takes commands; nobody else reads there any more. */
+  /**
+   * A primary that was cut off from its sentinels still takes commands; nobody else reads there any more. Asked more often
+   * while it is being connected to: a frozen server takes connections and says nothing.
+   */
   const watchSentinels = async (sentinels: Sentinels, known: Place, over: AbortSignal): Promise<never> => {
     for (;;) {
-      await sleep(pauseMs.sentinels, over)
+      await sleep(current ? pauseMs.sentinels : pauseMs.look, over)
       const now = await askSentinels(sentinels).catch(() => known)
       if (!samePlace(now, known)) throw new RedisAway('moved')
     }
@@ -57,12 +60,12 @@ export const keepLink = ({ address, log, read }: LinkOptions): RedisLink => {
     for (const client of clients) client.on('error', (thrown: unknown) => lost.reject(thrown))
     const [client, reader] = clients as [RedisClient, RedisClient]
     try {
-      await Promise.race([lost.promise, Promise.all(clients.map(connectTo))])
+      const moved: Promise<never>[] =
+        address.kind === 'sentinels' && place ? [watchSentinels(address, place, over.signal)] : []
+      await Promise.race([lost.promise, ...moved, Promise.all(clients.map(connectTo))])
       current = client
       well()
-      const watches = [watch(client, over.signal), read(reader, over.signal)]
-      if (address.kind === 'sentinels' && place) watches.push(watchSentinels(address, place, over.signal))
-      await Promise.race([lost.promise, ...watches])
+      await Promise.race([lost.promise, ...moved, watch(client, over.signal), read(reader, over.signal)])
     } finally {
       current = undefined
       ending.signal.removeEventListener('abort', end)
