@@ -66,17 +66,15 @@ export function planMessage(entries: readonly KeyEntry[], envelope: Envelope, no
     older: older.map(({ name }) => name),
     recipients: recipients.map(choose),
     self: self === null ? null : choose(self),
-    signer: envelope.sign && identity !== null ? signerIn(identity, newer, envelope.audience === 'gnupg', now) : null,
+    signer: envelope.sign && identity !== null ? signerIn(identity, newer, now) : null,
   }
 }
 
-/** Who reads only SEIPDv1 can't verify version 6: the companion signs, where there is one. */
-function signerIn(identity: KeyEntry, newer: boolean, onlyVersion4: boolean, now: number): UsedKey {
+/** Programs that read only SEIPDv1 hide a message with a signature of version 6: the companion signs, or nobody. */
+function signerIn(identity: KeyEntry, newer: boolean, now: number): UsedKey {
   const found = usable(identity, 'sign', now)
   const four = found.find(({ version }) => version === 4)
-  const chosen = newer
-    ? (found.find(({ version }) => version === 6) ?? found[0])
-    : (four ?? (onlyVersion4 ? undefined : found[0]))
+  const chosen = newer ? (found.find(({ version }) => version === 6) ?? found[0]) : four
   const said = used(identity, chosen, 'sign', now)
   return chosen === undefined && found.length > 0 ? { ...said, refusal: 'no-version-4' } : said
 }
