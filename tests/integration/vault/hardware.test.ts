@@ -89,6 +89,14 @@ describe.skipIf(cardPlaceLacks() !== null)('a card as a line of the keyring', ()
     const slots = await until(opened, ({ reader }) => reader.state === 'present' && reader.card.slots)
     expect(slots.map((it) => it.entry?.held ?? null)).toEqual([true, true, null])
     await checkEntry(opened, id)
+    // As メッセージ does it.
+    const whom = { recipients: [id], identity: id, toSelf: false, password: false, audience: 'auto' as const }
+    const { text } = await opened.client.messages.encryptText({ text: '秘密', envelope: { ...whom, sign: true } })
+    const read = await opened.client.messages.readText({ text, signed: null })
+    expect(read).toMatchObject({
+      text: '秘密',
+      reading: { opened: { by: 'key', place: 'card' }, signatures: [{ verified: true }] },
+    })
   })
 
   it('asks each PIN once for all that an operation signs, and counts a wrong one down', async () => {
