@@ -27,7 +27,7 @@ test('what is kept is there at the next start', async () => {
   expect(openDeploymentsFile(path).current()).toEqual({
     shown: key,
     embedded: { name: null, colour: 'grey' },
-    remotes: [entry],
+    remotes: [{ ...entry, operatorKey: null }],
   })
 })
 

@@ -63,6 +63,11 @@ describe('whatever stands in a file', () => {
   })
 })
 
+it('writes before a quote that nothing closes, not into it', () => {
+  const broken = parseEnv('B="')
+  expect(serialiseEnv(withValue(broken, 'A', '#\n'))).toBe('A="#\\n"\nB="')
+})
+
 it('keeps comments, quotes and line ends where a value changes', () => {
   const text = '# head\r\nexport A="old"  # why\r\nB=1\r\n'
   expect(serialiseEnv(withValue(parseEnv(text), 'A', 'new'))).toBe('# head\r\nexport A="new"  # why\r\nB=1\r\n')

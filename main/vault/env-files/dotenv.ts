@@ -92,11 +92,25 @@ export function valuesOf(lines: readonly EnvLine[]): Map<string, string> {
 
 export const serialiseEnv = (lines: readonly EnvLine[]): string => lines.map(({ raw }) => raw).join('')
 
-/** Gives a name a value where it stands (the last time), keeping its comment; a new one goes to the end. */
+/**
+ * Gives a name a value where it stands (the last time), keeping its comment; a new one goes to the end. Behind a quote
+ * that nothing closes, what is written could be taken for its end: there it goes to the beginning.
+ */
 export function withValue(lines: readonly EnvLine[], name: string, value: string): EnvLine[] {
+  const made = inPlace(lines, name, value)
+  const wanted = valuesOf(lines).set(name, value)
+  const read = valuesOf(parseEnv(serialiseEnv(made)))
+  const holds = read.size === wanted.size && [...wanted].every(([key, it]) => read.get(key) === it)
+  return holds ? made : [pairOf(`${name}=`, name, value, '', lineEnding(lines)), ...withoutName(lines, name)]
+}
+
+const lineEnding = (lines: readonly EnvLine[]): string =>
+  lines.some(({ raw }) => raw.endsWith('\r\n')) ? '\r\n' : '\n'
+
+function inPlace(lines: readonly EnvLine[], name: string, value: string): EnvLine[] {
   const at = lines.findLastIndex((it) => it.name === name)
   const present = lines[at]
-  const ending = lines.some(({ raw }) => raw.endsWith('\r\n')) ? '\r\n' : '\n'
+  const ending = lineEnding(lines)
   if (present === undefined || present.name === null) {
     const last = lines.at(-1)
     const whole =
