@@ -14,6 +14,7 @@ import {
   newDeploymentSchema,
   operatorKeySchema,
 } from './deployments.ts'
+import { envFilesContract } from './env-files.ts'
 import { failureSchema } from './errors.ts'
 import { hardwareContract } from './hardware.ts'
 import { collectionNameSchema, commandIdSchema, commandNameSchema, instantSchema } from './ids.ts'
@@ -309,6 +310,7 @@ export const desktopContract = {
   keys: keysContract,
   certificates: certificatesContract,
   messages: messagesContract,
+  envFiles: envFilesContract,
   wkd: wkdContract,
   sealed: sealedContract,
   audit: auditContract,

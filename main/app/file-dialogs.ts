@@ -12,7 +12,10 @@ export async function chooseMany(window: number, options: OpenDialogOptions): Pr
 
 /** Asks which one file to read. @throws as {@link chooseMany} */
 export async function chooseToOpen(window: number, options: OpenDialogOptions): Promise<string> {
-  const [file = ''] = await chooseMany(window, { ...options, properties: ['openFile'] })
+  const [file = ''] = await chooseMany(window, {
+    ...options,
+    properties: ['openFile', ...(options.properties ?? [])],
+  })
   return file
 }
 

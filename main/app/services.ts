@@ -17,6 +17,7 @@ import { linkTo } from './places.ts'
 import type { Shown } from './shown.ts'
 import type { Say } from './texts.ts'
 
+const envFiles = [{ name: '.env.gpg', extensions: ['gpg', 'pgp', 'asc'] }]
 const checkpoints = [{ name: 'Checkpoint', extensions: ['checkpoint', 'txt'] }]
 
 export interface Parts {
@@ -65,6 +66,12 @@ export function createServices(parts: Parts, deployment: Deployment): Services {
     audit: {
       chooseOpen: (window) => chooseToOpen(window, { title: say('audit.compare'), filters: checkpoints }),
       chooseSave: (window, name) => chooseToSave(window, name, { title: say('audit.export'), filters: checkpoints }),
+    },
+    envFiles: {
+      choose: (window, how) =>
+        how === 'open'
+          ? chooseToOpen(window, { title: say('env-files.open'), filters: envFiles, properties: ['showHiddenFiles'] })
+          : chooseToSave(window, '.env.gpg', { title: say('env-files.create'), filters: envFiles }),
     },
     async protect(window) {
       const passphrase = await askPassphrase('new', say, BrowserWindow.fromId(window))

@@ -5,6 +5,7 @@ import { audit } from './audit.ts'
 import { certificates } from './certificates.ts'
 import { command } from './command.ts'
 import { deployments } from './deployments.ts'
+import { envFiles } from './env-files.ts'
 import { exports } from './exports.ts'
 import { toWire } from './failure.ts'
 import { hardware } from './hardware.ts'
@@ -30,6 +31,7 @@ const router = procedures.router({
   app,
   keys,
   messages,
+  envFiles,
   wkd,
   sealed,
   certificates,

@@ -121,6 +121,10 @@ export interface Services {
     /** For a published directory. */
     chooseFolder(window: number): Promise<string>
   }
+  readonly envFiles: {
+    /** @throws LibralError `file.not-chosen` */
+    choose(window: number, how: 'open' | 'create'): Promise<string>
+  }
   /** A window called what its role may not. */
   forbidden(window: number, procedure: string): void
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { hardwareContract, moduleIdSchema } from '#protocol/hardware.ts'
 import { exportInputSchema, importResultSchema, keyEntryIdSchema, keyringSchema, keysContract } from '#protocol/keys.ts'
 import { certifyingContract } from './certifying/contract.ts'
+import { envFilesVaultContract } from './env-files/contract.ts'
 import { messagesVaultContract } from './messages/contract.ts'
 import { sealedVaultContract } from './sealed/contract.ts'
 import { wkdVaultContract } from './wkd/contract.ts'
@@ -33,6 +34,7 @@ export const vaultContract = {
   /** Makes the keyring where there is none, and adds to it where it is open. */
   restore: oc.input(z.strictObject({ file })).output(importResultSchema),
   messages: messagesVaultContract,
+  envFiles: envFilesVaultContract,
   wkd: wkdVaultContract,
   ...certifyingContract,
   /** Revokes by a revocation certificate that was kept in a file. */

@@ -10,6 +10,7 @@ import { mergeBackup, messageIn, openBackup, sealBackup } from './backup.ts'
 import { certify, possess } from './certifying/certify.ts'
 import { vaultContract } from './contract.ts'
 import { certificateIn, editKeys, entryIn } from './entries.ts'
+import { envFilesRouter } from './env-files/router.ts'
 import { certificateText, exported, secretExport, writeExport } from './exports.ts'
 import { primaryPlace, rotateHeld } from './hardware/rotate-held.ts'
 import { hardwareProcedures } from './hardware/router.ts'
@@ -48,6 +49,7 @@ const readImport = (file: string): Promise<Buffer> =>
 /** Everything the vault does. Failures are LibralErrors. */
 export const vaultRouter = os.router({
   messages: messagesRouter,
+  envFiles: envFilesRouter,
   wkd: wkdRouter,
   sealed: sealedRouter,
   setUp: os.setUp.handler(async ({ context: { vault } }) => {

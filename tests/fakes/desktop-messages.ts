@@ -1,7 +1,7 @@
 import { implement, ORPCError } from '@orpc/server'
 import { desktopContract } from '#protocol/desktop.ts'
 
-const { messages, wkd } = implement(desktopContract)
+const { messages, envFiles, wkd } = implement(desktopContract)
 const locked = (): never => {
   throw new ORPCError('vault.locked', { data: { code: 'vault.locked', params: {} } })
 }
@@ -20,6 +20,18 @@ export function fakeMessages() {
     reveal: messages.reveal.handler(locked),
   }
 }
+
+export const fakeEnvFiles = () => ({
+  open: envFiles.open.handler(locked),
+  create: envFiles.create.handler(locked),
+  value: envFiles.value.handler(locked),
+  set: envFiles.set.handler(locked),
+  unset: envFiles.unset.handler(locked),
+  revert: envFiles.revert.handler(locked),
+  setReaders: envFiles.setReaders.handler(locked),
+  save: envFiles.save.handler(locked),
+  reopen: envFiles.reopen.handler(locked),
+})
 
 export const fakeWkd = () => ({
   lookUp: wkd.lookUp.handler(locked),

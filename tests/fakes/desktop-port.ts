@@ -13,7 +13,7 @@ import {
 import type { Inventory, Sample } from '#protocol/telemetry.ts'
 import { fakeHardware } from './desktop-hardware.ts'
 import { fakeCertificates, fakeKeys } from './desktop-keys.ts'
-import { fakeMessages, fakeWkd } from './desktop-messages.ts'
+import { fakeEnvFiles, fakeMessages, fakeWkd } from './desktop-messages.ts'
 import { type FakeRow, type FakeRows, keyOf } from './desktop-rows.ts'
 import { fakeSealed } from './desktop-sealed.ts'
 import { fakeInventory, fakeRange, fakeSample } from './desktop-telemetry.ts'
@@ -206,6 +206,7 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
     },
     keys: fakeKeys(),
     messages: fakeMessages(),
+    envFiles: fakeEnvFiles(),
     wkd: fakeWkd(),
     sealed: fakeSealed(),
     audit: {

@@ -89,6 +89,8 @@ export interface Saved {
   /** Fingerprints to which it is encrypted. */
   readonly readers: readonly string[]
   readonly forGnupg: boolean
+  /** As it lies there now. */
+  readonly file: EnvFile
 }
 
 /**
@@ -115,11 +117,19 @@ export async function saveEnvFile(
   await writeWhole(file.path, sealed, file.mode).catch((cause: unknown) => {
     throw new LibralError('export.write-failed', {}, { cause })
   })
-  return { readers: chosen.map(({ fingerprint }) => fingerprint), forGnupg }
+  const readers = await readersOf([sealed], known.entries)
+  return {
+    readers: chosen.map(({ fingerprint }) => fingerprint),
+    forGnupg,
+    file: { ...file, lines, readers, sealed },
+  }
 }
 
-/** What was there may stay; what is new must be of use to every program. */
-function refuseUnusable(lines: readonly EnvLine[], before: readonly EnvLine[]): void {
+/**
+ * What was there may stay; what is new must be of use to every program.
+ * @throws LibralError `env.name-invalid`, `env.value-invalid`
+ */
+export function refuseUnusable(lines: readonly EnvLine[], before: readonly EnvLine[]): void {
   const old = valuesOf(before)
   for (const [name, value] of valuesOf(lines)) {
     if (old.get(name) === value) continue

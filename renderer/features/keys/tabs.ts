@@ -1,4 +1,4 @@
-import { CreditCard, Globe, KeyRound, LifeBuoy, type LucideIcon, Mail, Stamp } from 'lucide-react'
+import { CreditCard, FileLock2, Globe, KeyRound, LifeBuoy, type LucideIcon, Mail, Stamp } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { VaultState } from '#protocol/keys.ts'
 import type keys from '../../i18n/ja/keys.json'
@@ -25,6 +25,12 @@ export const keysTabs: readonly KeysTabEntry[] = [
     tab: 'messages',
     icon: Mail,
     content: lazy(async () => ({ default: (await import('../messages/messages-tab.tsx')).MessagesTab })),
+    whileLocked: false,
+  },
+  {
+    tab: 'env-files',
+    icon: FileLock2,
+    content: lazy(async () => ({ default: (await import('../env-files/env-files-tab.tsx')).EnvFilesTab })),
     whileLocked: false,
   },
   {

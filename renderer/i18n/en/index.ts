@@ -4,6 +4,7 @@ import audit from './audit.json'
 import commands from './commands.json'
 import common from './common.json'
 import deployments from './deployments.json'
+import envFiles from './env-files.json'
 import errors from './errors.json'
 import events from './events.json'
 import hardware from './hardware.json'
@@ -23,6 +24,7 @@ export const en = {
   commands,
   common,
   deployments,
+  envFiles,
   errors,
   events,
   hardware,
