@@ -7,6 +7,7 @@ import { openGnupgHome } from '#tests/fakes/gnupg-home.ts'
 import { lacking } from '#tests/fakes/programs.ts'
 import { expect, test } from './app.ts'
 import { EnvFiles } from './pages/env-files.ts'
+import { call, tapPort } from './port.ts'
 
 const missing = lacking('gpg', 'gpgconf', 'gpg-agent')[0] ?? null
 test.skip(missing !== null, `no ${missing}`)
@@ -16,6 +17,18 @@ const violations = async (page: Page): Promise<readonly string[]> => {
   const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
   return found.map(({ id, nodes }) => `${id} ${nodes.map(({ target }) => target).join(' ')}`)
 }
+
+/** The session of the next file, as the page is told of it. */
+const heardSession = (page: Page): Promise<string> =>
+  page.evaluate(
+    () =>
+      new Promise<string>((resolve) =>
+        window.libralTestPort?.addEventListener('message', ({ data }) => {
+          const found = /"session":"([0-9a-f-]{36})"/.exec(String(data))?.[1]
+          if (found !== undefined) resolve(found)
+        }),
+      ),
+  )
 
 test('a file of settings is made, read by GnuPG, edited, and kept from whoever changed it meanwhile', async ({
   libral: { app, page, profile },
@@ -145,12 +158,17 @@ test('a file of settings is made, read by GnuPG, edited, and kept from whoever c
     const window = await messages.keys.window(() => page.getByRole('button', { name: '解錠' }).last().click())
     await messages.keys.answer(window, 'kuroshio-no-nagare-42')
     await messages.keys.unlocked()
+    await tapPort(page)
+    const session = heardSession(page)
     await files.open(env)
     await messages.run('DB_PASSWORDの値を表示')
     await expect(files.row('DB_PASSWORD')).toContainText('third')
-    // Leaving the tab does too.
+    const held = { session: await session, name: 'DB_PASSWORD', side: 'after' }
+    expect(await call(page, 'envFiles/value', held)).toEqual({ ok: true, value: { value: 'third' } })
+    // Leaving the tab does too, in the vault's process as well.
     await messages.keys.tab('公開')
     await expect(page.getByRole('region', { name: 'アドレスから証明書を探す' })).toBeVisible()
+    await expect.poll(() => call(page, 'envFiles/value', held)).toEqual({ ok: false, code: 'file.not-chosen' })
     await messages.keys.tab('設定ファイル')
     await expect(page.getByRole('button', { name: 'ファイルを開く' })).toBeVisible()
   } finally {
