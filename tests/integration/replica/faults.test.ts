@@ -133,7 +133,7 @@ describe('a desk among faults', () => {
     desk.connect(endpoint)
     await until(desk, live)
     desk.lock()
-    await expect(handOver(desk, '施錠中')).rejects.toMatchObject({ code: 'session.required' })
+    await expect(handOver(desk, '施錠中')).rejects.toMatchObject({ code: 'session.locked' })
     expect(desk.state().link.state).toBe('live')
     desk.connect(endpoint)
     await until(desk, (state) => live(state))
