@@ -7,7 +7,7 @@ export const notices = {
     ja: '記録の鍵を取り替えました。新旧両方の鍵で署名されています',
     en: 'The key of the log was replaced; both keys signed it',
   },
-  'log.genesis': { ja: 'このデプロイメントの記録を開始しました', en: 'The record of this deployment began' },
+  'log.genesis': { ja: 'この配備の記録を開始しました', en: 'The record of this deployment began' },
   'session.opened': {
     ja: '「{{operator}}」がサインインしました（{{client}}）',
     en: '{{operator}} signed in ({{client}})',
