@@ -64,9 +64,10 @@ describe.skipIf(cardPlaceLacks() !== null)('what is wrong with a card', () => {
   it('no card, no pcscd, no scdaemon and no gpg-agent are told apart', async () => {
     await place.reader.remove()
     await at(pcsc, async (opened) => {
-      const absent = await until(opened, ({ reader, readers }) => reader.state === 'absent' && { reader, readers })
-      expect(absent.reader.why).toBe('no-card')
-      expect(absent.readers.map(({ card }) => card)).toEqual([false, false])
+      // scdaemon may know before pcscd has looked at its readers again.
+      const empty = ({ readers }: Hardware): boolean => readers.length === 2 && readers.every(({ card }) => !card)
+      const why = await until(opened, (now) => now.reader.state === 'absent' && empty(now) && now.reader.why)
+      expect(why).toBe('no-card')
     })
     await at({ PCSCLITE_CSOCK_NAME: '/nonexistent' }, async (opened, home) => {
       expect(await until(opened, ({ reader }) => reader.state === 'absent' && reader.why)).toBe('no-pcscd')
