@@ -6,6 +6,7 @@ import { type CardPlace, cardPlaceLacks, openCardPlace } from '../fakes/card/pla
 import { openSoftHsm, softHsmLacks, softHsmPins } from '../fakes/soft-hsm.ts'
 import { expect, type LaunchOptions, type Libral, test } from './app.ts'
 import { HardwarePage } from './pages/hardware.ts'
+import { pressLast } from './pages/vault-window.ts'
 
 const passphrase = 'kuroshio-no-nagare-42'
 const pins = { カードの管理者PIN: '12345678', カードのPIN: '123456', HSMのPIN: softHsmPins.user }
@@ -204,7 +205,7 @@ test('who lost a key finds what becomes unreadable and the acts, also without th
   await chooses(app, revocation)
   const confirm = await keys.window(() => page.getByRole('button', { name: '失効証明書のファイルで失効' }).click())
   await expect(confirm.locator('dl')).toContainText('鈴木')
-  await confirm.getByRole('button', { name: '失効する' }).click()
+  await pressLast(confirm.getByRole('button', { name: '失効する' }))
   await keys.show('鍵')
   await expect(page.getByRole('row', { name: /鈴木/ })).toContainText('失効', { timeout: 20_000 })
 })

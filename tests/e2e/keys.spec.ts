@@ -4,6 +4,7 @@ import type { ElectronApplication } from '@playwright/test'
 import { expect, test } from './app.ts'
 import { violations } from './axe.ts'
 import { Keys } from './pages/keys.ts'
+import { pressLast } from './pages/vault-window.ts'
 
 const passphrase = 'kuroshio-no-nagare-42'
 
@@ -104,10 +105,10 @@ test('the vault says what becomes unreadable before a key is removed', async ({ 
   const window = await keys.window(() => details.getByRole('button', { name: '削除する' }).click())
   await expect(window.locator('dl')).toContainText('読めなくなるもの')
   await expect(window.locator('dl')).toContainText('ありません。削除すると復元できません')
-  await window.getByRole('button', { name: 'キャンセル' }).click()
+  await pressLast(window.getByRole('button', { name: 'キャンセル' }))
   await expect(details).toBeVisible()
   const again = await keys.window(() => details.getByRole('button', { name: '削除する' }).click())
-  await again.getByRole('button', { name: '削除する' }).click()
+  await pressLast(again.getByRole('button', { name: '削除する' }))
   await expect(page.getByText('自分の鍵がありません')).toBeVisible({ timeout: 20_000 })
 })
 

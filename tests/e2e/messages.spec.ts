@@ -7,6 +7,7 @@ import { type GnupgHome, openGnupgHome } from '#tests/fakes/gnupg-home.ts'
 import { lacking } from '#tests/fakes/programs.ts'
 import { expect, type Libral, test } from './app.ts'
 import { Messages } from './pages/messages.ts'
+import { pressLast } from './pages/vault-window.ts'
 
 const passphrase = 'kuroshio-no-nagare-42'
 const text = '本日の締め\n合計 ¥1,234,567'
@@ -93,7 +94,7 @@ test('a text goes to a peer with GnuPG and comes back, and its sender becomes co
   await expect(window.locator('dl')).toContainText('佐藤一郎、田中花子')
   await expect(window.locator('dl')).toContainText('合計 ¥1,234,567')
   expect.soft(await violations(window), 'the window').toEqual([])
-  await window.getByRole('button', { name: '署名する' }).click()
+  await pressLast(window.getByRole('button', { name: '署名する' }))
   const sealed = await page.getByLabel('暗号文').inputValue()
   const theirs = await gnupg.gpg(['--trust-model', 'always', '--decrypt'], sealed)
   expect(theirs.stdout.toString(), theirs.stderr).toBe(text)
@@ -285,7 +286,7 @@ test('a signature lies beside its file: right, then the file is changed', async 
   await messages.files([file], `${file}.sig`)
   const window = await messages.keys.window(() => messages.run('署名'))
   await expect(window.locator('dl')).toContainText('議事録.pdf')
-  await window.getByRole('button', { name: '署名する' }).click()
+  await pressLast(window.getByRole('button', { name: '署名する' }))
   await expect(page.getByText('署名しました')).toBeVisible({ timeout: 30_000 })
   await gpg(['--verify', `${file}.sig`, file])
   await messages.open('復号・検証', 'ファイル')

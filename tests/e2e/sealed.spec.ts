@@ -4,6 +4,7 @@ import type { ElectronApplication } from '@playwright/test'
 import { expect, test } from './app.ts'
 import { violations } from './axe.ts'
 import { Sealed, shownIn } from './pages/sealed.ts'
+import { pressLast } from './pages/vault-window.ts'
 
 const passphrase = 'kuroshio-no-nagare-42'
 const contact = { name: '山田 みどり', phone: '090-8765-4321', email: 'midori@example.jp' } as const
@@ -105,7 +106,7 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
   await expect(sealed.classPanel()).toContainText('鍵の受け渡しが残っています')
   const confirm = await sealed.window(() => sealed.custodian('sato').getByRole('button', { name: '鍵を渡す' }).click())
   await expect(confirm.locator('dl')).toContainText('1個')
-  await confirm.getByRole('button', { name: '渡す' }).click()
+  await pressLast(confirm.getByRole('button', { name: '渡す' }))
   await expect(page.getByText('satoに鍵を1個渡しました')).toBeVisible({ timeout: 20_000 })
   await expect(sealed.custodian('sato')).toContainText('1／1件')
   expect.soft(await violations(page), 'the tab').toEqual([])
@@ -122,7 +123,7 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
   expect(holding(profile, Object.values(contact))).toEqual([])
 
   const again = await sealed.contactOf('佐藤一郎')
-  await again.getByRole('button', { name: '消去する' }).click()
+  await pressLast(again.getByRole('button', { name: '消去する' }))
   const erasing = page.getByRole('dialog', { name: '緊急連絡先の消去' })
   await expect(erasing).toContainText('古いバックアップも破棄してください')
   await erasing.getByLabel('消去する理由').fill('本人の求め')

@@ -8,7 +8,7 @@ import { DeploymentsPage, question } from './pages/deployments.ts'
 import { EventsPage } from './pages/events.ts'
 import { Keys } from './pages/keys.ts'
 import { Shell } from './pages/shell.ts'
-import { vaultWindow } from './pages/vault-window.ts'
+import { pressLast, vaultWindow } from './pages/vault-window.ts'
 
 const passphrase = 'kuroshio-no-nagare-42'
 
@@ -149,7 +149,7 @@ test('an operator signs in with a key that an administrator registered, locks, a
     await expect(facts).toContainText(/libral:[0-9a-f-]{36}/)
     await expect(facts).toContainText(fingerprint)
     await picture(confirm, 'confirm')
-    await confirm.getByRole('button', { name: '署名してサインイン' }).click()
+    await pressLast(confirm.getByRole('button', { name: '署名してサインイン' }))
     await expect(deployments.card('東京')).toContainText('接続済み', { timeout: 30_000 })
     await expect(deployments.card('東京')).toContainText('鍵でサインイン（利用者 tanaka）')
     await picture(page, 'card')
@@ -172,7 +172,7 @@ test('an operator signs in with a key that an administrator registered, locks, a
     const unlock = await vaultWindow(app, '鍵の解錠')
     await new Keys(app, page).answer(unlock, passphrase)
     const again = await vaultWindow(app, '鍵でサインイン')
-    await again.getByRole('button', { name: '署名してサインイン' }).click()
+    await pressLast(again.getByRole('button', { name: '署名してサインイン' }))
     await expect(note(page, '解錠して続けました')).toBeVisible({ timeout: 30_000 })
     await expect(page.getByText('施錠しました。画面の更新は続きます。', { exact: false })).toBeHidden()
 
@@ -223,9 +223,9 @@ test('a first administrator comes in by the code, registers their own key with i
     const possession = await vaultWindow(app, '鍵の所持の証明')
     await expect(possession.locator('dl')).toContainText('tanaka')
     await picture(possession, 'possession')
-    await possession.getByRole('button', { name: '署名する' }).click()
+    await pressLast(possession.getByRole('button', { name: '署名する' }))
     const confirm = await vaultWindow(app, '鍵でサインイン')
-    await confirm.getByRole('button', { name: '署名してサインイン' }).click()
+    await pressLast(confirm.getByRole('button', { name: '署名してサインイン' }))
     await expect(deployments.card('東京')).toContainText('鍵でサインイン（利用者 tanaka）', { timeout: 30_000 })
     await expect(deployments.card('東京')).toContainText('接続済み', { timeout: 30_000 })
     await showTeam(page, deployments)
@@ -266,7 +266,7 @@ test('a code that is used up keeps its deployment, also when the key is not regi
     await code.getByLabel('名前').fill('田中花子')
     await code.getByRole('button', { name: '決定' }).click()
     const possession = await vaultWindow(app, '鍵の所持の証明')
-    await possession.getByRole('button', { name: 'キャンセル' }).click()
+    await pressLast(possession.getByRole('button', { name: 'キャンセル' }))
     await expect(form).toBeHidden({ timeout: 20_000 })
     await expect(deployments.card('東京')).toContainText('接続済み')
     await expect(deployments.card('東京')).toContainText('トークン')

@@ -1,5 +1,6 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 import { Keys } from './keys.ts'
+import { pressLast } from './vault-window.ts'
 
 /** The tab ハードウェア of 鍵, and who answers the vault's questions meanwhile. */
 export class HardwarePage extends Keys {
@@ -44,7 +45,7 @@ export class HardwarePage extends Keys {
     await window.locator('form').waitFor()
     const asked = (await window.locator('form').textContent()) ?? ''
     const secret = Object.entries(secrets).find(([what]) => asked.includes(what))?.[1]
-    if (secret === undefined) await window.locator('button:not([type=button])').click()
+    if (secret === undefined) await pressLast(window.locator('button:not([type=button])'))
     // It may be gone before the key press that ends it has been told.
     else await this.answer(window, secret).catch((thrown: unknown) => window.isClosed() || Promise.reject(thrown))
   }

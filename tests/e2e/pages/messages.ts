@@ -1,5 +1,6 @@
 import type { ElectronApplication, Locator, Page } from '@playwright/test'
 import { Keys } from './keys.ts'
+import { pressLast } from './vault-window.ts'
 
 /** The tab メッセージ. */
 export class Messages {
@@ -26,7 +27,7 @@ export class Messages {
   /** Presses a button, and in the vault's window agrees to the signature. */
   async confirmed(button: string): Promise<Page> {
     const window = await this.keys.window(() => this.run(button))
-    await window.getByRole('button', { name: '署名する' }).click()
+    await pressLast(window.getByRole('button', { name: '署名する' }))
     return window
   }
 

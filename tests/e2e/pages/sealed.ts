@@ -1,6 +1,7 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 import { Keys } from './keys.ts'
 import { Shell } from './shell.ts'
+import { pressLast } from './vault-window.ts'
 
 /** 封印 on 鍵, and what 利用者 has for it. */
 export class Sealed extends Keys {
@@ -59,7 +60,7 @@ export class Sealed extends Keys {
     await form.getByLabel('利用者').selectOption(operator)
     // The key is in the vault: it proves there whose it is.
     const possession = await this.window(() => form.getByRole('button', { name: '登録', exact: true }).click())
-    await possession.getByRole('button', { name: '署名する' }).click()
+    await pressLast(possession.getByRole('button', { name: '署名する' }))
     const row = this.page.getByRole('table', { name: '証明書' }).getByRole('row', { name: new RegExp(operator) })
     await expect(row).toContainText('有効', { timeout: 20_000 })
   }

@@ -1,4 +1,4 @@
-import type { ElectronApplication, Page } from '@playwright/test'
+import type { ElectronApplication, Locator, Page } from '@playwright/test'
 import { expect } from '../app.ts'
 
 /** The vault's own window with this question, once it is there. */
@@ -21,4 +21,11 @@ export async function vaultWindow(app: ElectronApplication, heading: string): Pr
     .toBe(true)
   if (found === undefined) throw new Error(`no window of the vault: ${heading}`)
   return found
+}
+
+/** Presses a button that closes its own window, which may be gone before the click is told to be over. */
+export async function pressLast(button: Locator): Promise<void> {
+  await button.click().catch((error: unknown) => {
+    if (!String(error).includes('has been closed')) throw error
+  })
 }
