@@ -140,6 +140,16 @@ export const errorCatalogue = {
   'log.seen-unreadable': { retry: false },
   'log.unseen': { retry: true },
 
+  'bundle.not-a-bundle': { retry: false },
+  'bundle.encrypted': { retry: false },
+  'bundle.newer-version': { retry: false },
+  'bundle.truncated': { retry: false },
+  'bundle.damaged': { retry: false },
+  'bundle.malformed': { retry: false },
+  'bundle.changed': { retry: true },
+  'bundle.cancelled': { retry: false },
+  'bundle.no-key': { retry: false },
+
   'backup.not-a-backup': { retry: false },
   'backup.wrong-key': { retry: false },
   'backup.target-exists': { retry: false },

@@ -17,6 +17,12 @@ const codes: Readonly<Record<number, readonly ErrorCode[]>> = {
     'input.too-large',
     'input.not-utf8',
     'backup.not-a-backup',
+    'bundle.not-a-bundle',
+    'bundle.newer-version',
+    'bundle.truncated',
+    'bundle.damaged',
+    'bundle.malformed',
+    'bundle.changed',
     'log.broken',
     'log.note-malformed',
     'log.note-forged',
@@ -95,12 +101,14 @@ const codes: Readonly<Record<number, readonly ErrorCode[]>> = {
     'openpgp.peer-reads-no-v6',
     'openpgp.signer-unusable',
     'env.reader-unknown',
+    'bundle.encrypted',
+    'bundle.no-key',
     'storage.refused',
     'storage.unreadable',
     'backup.wrong-key',
     'wkd.untrusted',
   ],
-  130: ['vault.declined', 'openpgp.cancelled'],
+  130: ['bundle.cancelled', 'vault.declined', 'openpgp.cancelled'],
 }
 
 const byCode = new Map(Object.entries(codes).flatMap(([exit, list]) => list.map((code) => [code, Number(exit)])))
