@@ -37,6 +37,26 @@ export const comparisonSchema = z.strictObject({
 })
 export type Comparison = z.infer<typeof comparisonSchema>
 
+/** A published head of the log, and who signed that they saw it. */
+export const cosignedSchema = z.strictObject({
+  size: z.int().min(0),
+  at: instantSchema,
+  /** The log's signature and all cosignatures. */
+  note: z.string().max(32_768),
+  witnesses: z
+    .array(
+      z.strictObject({
+        /** The witness's public key in the form of c2sp.org/signed-note. */
+        key: z.string(),
+        /** Who handed it over, as the backend says. */
+        operator: z.string(),
+        at: instantSchema,
+      }),
+    )
+    .max(64),
+})
+export type Cosigned = z.infer<typeof cosignedSchema>
+
 const nothing = z.strictObject({})
 
 export const auditContract = {

@@ -1,5 +1,6 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
+import { cosignedSchema } from './audit.ts'
 import { outcomeSchema, signedCommandSchema } from './command.ts'
 import { entrySchema, logHeadSchema } from './entry.ts'
 import { bytes32Schema, collectionNameSchema, commandIdSchema, keyIdSchema } from './ids.ts'
@@ -76,6 +77,30 @@ export const backendContract = {
     checkpoint: oc
       .input(z.strictObject({ seen: z.int().min(0).nullable() }))
       .output(z.strictObject({ note: z.string().max(4_096), proof: z.array(bytes32Schema).max(128) })),
+    /**
+     * The head that witnesses sign now (one a minute at most while the log grows), and the proof that it is a beginning of
+     * the tree of `head` entries that the caller has checked; for everyone who is signed in. `wanted`: cosignatures are
+     * still taken.
+     */
+    published: oc
+      .input(z.strictObject({ head: z.int().min(0) }))
+      .output(
+        z.strictObject({ note: z.string().max(32_768), proof: z.array(bytes32Schema).max(128), wanted: z.boolean() }),
+      ),
+    /** Hands over a desktop's cosignature (c2sp.org/tlog-cosignature) under a published head. */
+    cosign: oc
+      .input(
+        z.strictObject({
+          size: z.int().min(0),
+          /** In the form of c2sp.org/signed-note. */
+          key: z.string().max(200),
+          /** Time and signature: 72 bytes. */
+          line: z.string().regex(/^[A-Za-z0-9_-]{96}$/),
+        }),
+      )
+      .output(z.strictObject({ kept: z.boolean() })),
+    /** The newest published heads with their cosignatures, the newest first. */
+    witnesses: oc.input(z.strictObject({ limit: z.int().min(1).max(100) })).output(z.array(cosignedSchema)),
     entry: oc.input(z.strictObject({ index: z.int().min(0) })).output(entrySchema),
     inclusion: oc
       .input(z.strictObject({ index: z.int().min(0), size: z.int().min(1) }))

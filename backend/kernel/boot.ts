@@ -18,6 +18,7 @@ import { servicesOf } from './signing-keys.ts'
 import type { Gate, Submit } from './submit.ts'
 import type { LivingSupervisor } from './supervisor.ts'
 import { traceOf } from './trace.ts'
+import type { Witnesses } from './witnesses.ts'
 import type { OneWriter } from './writer.ts'
 
 /** What the kernel is made of, for starting and stopping it. */
@@ -36,6 +37,7 @@ export interface Parts {
   readonly outbox: Outbox
   readonly inbox: Inbox
   readonly writer: OneWriter
+  readonly witnesses: Witnesses
   readonly state: { gate: Gate; size: number }
 }
 
@@ -125,6 +127,7 @@ const tidy = async (parts: Parts, counted: RetentionDeps['counted']): Promise<vo
     await retain({ storage, writer, registry, served: opened.served, counted })
     await inbox.sweep()
     await storage.uses.sweep(began)
+    await parts.witnesses.thin()
   } finally {
     await storage.jobs.done(tidyJob, owner, began + retentionLimits.everyMs / 2, null)
   }

@@ -26,6 +26,7 @@ import type { Gate } from './submit.ts'
 import { createSupervisor } from './supervisor.ts'
 import { traceOf } from './trace.ts'
 import { createWayIn } from './way-in.ts'
+import { createWitnesses } from './witnesses.ts'
 import { createOneWriter } from './writer.ts'
 
 /**
@@ -137,6 +138,7 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
     outbox,
     inbox,
     writer,
+    witnesses: createWitnesses({ storage, keys, now }),
     state,
   }
   const boot = createBoot(parts)

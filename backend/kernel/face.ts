@@ -60,6 +60,7 @@ export const createFace = (parts: FaceParts): Kernel => {
     onRebuilt: rebuilds.onRebuilt,
     feed: parts.feed,
     log: createLogReader(storage, keys),
+    witnesses: parts.witnesses,
     history: async (collection, before, limit) => {
       collectionOf(registry, collection)
       const epoch = servedEpoch(opened.served, collection)

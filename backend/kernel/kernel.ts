@@ -8,6 +8,7 @@ import type { Permission, Role } from '#protocol/permission.ts'
 import type { Inbox } from './inbox.ts'
 import type { ModuleDefinition } from './module.ts'
 import type { SealedAccess } from './sealed/access.ts'
+import type { Witnesses } from './witnesses.ts'
 
 /** Who stands behind a connection, once signed in. */
 export interface Principal {
@@ -56,6 +57,8 @@ export interface Kernel {
   onRebuilt(listener: (collection: string, epoch: number) => void): () => void
   readonly feed: FeedSource
   readonly log: LogReader
+  /** Published heads and the desktops' cosignatures under them. */
+  readonly witnesses: Witnesses
   history(collection: string, before: string | null, limit: number): Promise<HistoryPage>
   readonly modules: Supervisor
   /** Where unauthenticated input waits until an adapter has confirmed it. */

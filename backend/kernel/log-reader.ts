@@ -50,8 +50,8 @@ export const createLogReader = (
 }
 
 /** A complete subtree is folded from the nearest stored level below it: at most 256 hashes for each. */
-const subtreeHashes =
-  (storage: Reader): HashOf =>
+export const subtreeHashes =
+  (storage: Pick<Reader, 'entries'>): HashOf =>
   async (level, index) => {
     const below = [...storedLevels].reverse().find((stored) => stored <= level) ?? 0
     const count = 2 ** (level - below)

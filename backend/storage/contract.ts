@@ -7,6 +7,7 @@ import { queueContract } from './contract/queues.ts'
 import { rowContract } from './contract/rows.ts'
 import { sealedContract } from './contract/sealed.ts'
 import { telemetryContract } from './contract/telemetry.ts'
+import { witnessContract } from './contract/witnesses.ts'
 import { writeContract } from './contract/writes.ts'
 
 /** Everything that the storage port promises, for any engine. Called once by the test file of each. */
@@ -20,6 +21,7 @@ export const storageContract = (engine: EngineUnderTest): void => {
     queueContract(open)
     sealedContract(open)
     telemetryContract(open)
+    witnessContract(open)
     modelContract(open)
   })
 }

@@ -3,12 +3,13 @@ import { createTables } from './migrations/0001-tables.ts'
 import { forInstances } from './migrations/0002-instances.ts'
 import { sealedValues } from './migrations/0003-sealed.ts'
 import { onceForAll } from './migrations/0004-uses.ts'
+import { witnesses } from './migrations/0005-witnesses.ts'
 import type { ColumnTypes, Db } from './schema.ts'
 
 /** One step of the schema. A released one is never edited; the next is added to the list. */
 export type Migration = (db: Db, types: ColumnTypes) => Promise<void>
 /** Ordered; the schema's version is the number of those applied. */
-const migrations: readonly Migration[] = [createTables, forInstances, sealedValues, onceForAll]
+const migrations: readonly Migration[] = [createTables, forInstances, sealedValues, onceForAll, witnesses]
 
 const versionKey = 'schema-version'
 

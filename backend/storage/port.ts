@@ -31,6 +31,7 @@ export interface Storage extends Reader {
    */
   releaseLeases(instance: string): Promise<void>
   readonly uses: UseStore
+  readonly witnesses: WitnessStore
   readonly telemetry: TelemetryStore
   /** Drops change rows with offsets ≤ this; a cursor before it then needs a snapshot. */
   trimChanges(upTo: number): Promise<void>
@@ -301,6 +302,41 @@ export interface UseStore {
   /** Whether nobody has used this name; it may be forgotten after `until`. */
   first(name: string, until: Instant): Promise<boolean>
   sweep(before: Instant): Promise<void>
+}
+
+/** A head that was published: witnesses sign under it, and tiles are served up to it. */
+export interface PublishedHead {
+  readonly size: number
+  /** 32 bytes. */
+  readonly root: Uint8Array
+  readonly at: Instant
+}
+export interface StoredCosignature {
+  readonly size: number
+  /** The witness's key in the form of c2sp.org/signed-note. */
+  readonly witness: string
+  /** Who handed it over. */
+  readonly operator: string
+  readonly at: Instant
+  /** Time and signature, as in the note's line. */
+  readonly line: Uint8Array
+}
+export interface WitnessStore {
+  newest(): Promise<PublishedHead | null>
+  /** One that is there stays. */
+  publish(head: PublishedHead): Promise<void>
+  /** From this size on, the smallest first. */
+  heads(from: number, limit: number): Promise<readonly PublishedHead[]>
+  /** The largest first. */
+  latest(limit: number): Promise<readonly PublishedHead[]>
+  /** Keeps at most `all` of a head and `each` of one operator; a witness's newer one takes the place of its older. */
+  cosign(
+    cosignature: StoredCosignature,
+    most: { readonly all: number; readonly each: number },
+  ): Promise<'kept' | 'enough' | 'unknown'>
+  cosignatures(sizes: readonly number[]): Promise<readonly StoredCosignature[]>
+  /** Of days before, keeps the last head of each (UTC) with its cosignatures. */
+  thin(before: Instant): Promise<void>
 }
 
 /** One bucket of a resolution: `[metric, min, sum, max, count]` of each metric. */

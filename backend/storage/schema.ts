@@ -56,6 +56,8 @@ export interface Schema {
     subject: string
   }
   uses: { name: string; until: number }
+  checkpoints: { size: number; root: Uint8Array; at: number }
+  cosignatures: { size: number; witness: string; operator: string; at: number; line: Uint8Array }
   telemetry: { resolution: number; at: number; instance: string; figures: string }
 }
 

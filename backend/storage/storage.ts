@@ -13,6 +13,7 @@ import { sealedReader, sealedWriter } from './sealed.ts'
 import { telemetryStore } from './telemetry.ts'
 import { dropEpoch, trimChanges } from './trim.ts'
 import { useStore } from './uses.ts'
+import { witnessStore } from './witnesses.ts'
 
 /** The storage port over an engine whose tables are migrated. */
 export const storageOver = (engine: Engine): Storage => {
@@ -53,6 +54,7 @@ export const storageOver = (engine: Engine): Storage => {
     jobs: jobStore(engine),
     releaseLeases: (instance) => releaseLeases(engine, instance),
     uses: useStore(engine),
+    witnesses: witnessStore(engine),
     telemetry: telemetryStore(engine),
     trimChanges: (upTo) => trimChanges(engine, upTo),
     dropEpoch: (collection, epoch) => dropEpoch(engine, collection, epoch),

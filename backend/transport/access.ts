@@ -28,6 +28,9 @@ const access: Access = {
     head: 'log.read',
     // Every desktop is a witness: size and root alone, no content.
     checkpoint: 'signed-in',
+    published: 'signed-in',
+    cosign: 'signed-in',
+    witnesses: 'log.read',
     entry: 'log.read',
     inclusion: 'log.read',
     consistency: 'log.read',

@@ -10,6 +10,7 @@ import { toBase64url } from '#trust/bytes.ts'
 import { parseEntry } from '#trust/entry.ts'
 import type { Kernel, Principal } from '../kernel/kernel.ts'
 import { isRefusal } from '../kernel/refusals.ts'
+import { witnessLimits } from '../kernel/witnesses.ts'
 import type { Connection } from './connection.ts'
 import type { Services } from './services.ts'
 import type { Tickets } from './tickets.ts'
@@ -114,7 +115,27 @@ const sealedRoutes = (os: Implementer, kernel: Kernel) => {
   }
 }
 
-const logRoutes = (os: Implementer, { log }: Kernel) => ({
+const logRoutes = (os: Implementer, kernel: Kernel) => ({
+  ...readingRoutes(os, kernel),
+  published: os.log.published.handler(async ({ input: { head } }) => {
+    const { size, note, witnesses } = await kernel.witnesses.published()
+    const proof = await kernel.witnesses.leadingTo(size, head)
+    return { note, proof: proof.map(toBase64url), wanted: witnesses.length < witnessLimits.all }
+  }),
+  cosign: os.log.cosign.handler(async ({ input, context: { connection } }) => {
+    const { operator } = connection.principal
+    const kept = await kernel.witnesses.cosign(operator, input).catch((thrown: unknown) => {
+      if (thrown instanceof LibralError && thrown.code === 'log.note-forged') kernel.refused(operator, thrown.code)
+      throw thrown
+    })
+    return { kept }
+  }),
+  witnesses: os.log.witnesses.handler(async ({ input: { limit } }) =>
+    (await kernel.witnesses.latest(limit)).map(({ witnesses, ...rest }) => ({ ...rest, witnesses: [...witnesses] })),
+  ),
+})
+
+const readingRoutes = (os: Implementer, { log }: Kernel) => ({
   head: os.log.head.handler(() => log.head()),
   checkpoint: os.log.checkpoint.handler(async ({ input: { seen } }) => {
     const { note, proof } = await log.checkpoint(seen)
