@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Description } from './description.ts'
 import {
   bytes32Schema,
   commandIdSchema,
@@ -25,6 +26,8 @@ export interface CommandDefinition<Params extends z.ZodType = z.ZodType> {
   readonly signedBy?: 'service' | 'log' | 'openpgp'
   /** Strict schema; JSON numbers must be safe integers, everything else a string. */
   readonly params: Params
+  /** What is shown of it before it is signed: needed for medium and high risk. Pure over the parsed parameters. */
+  describe?(params: z.output<Params>): Description
   /** What the backend seals before the command is decided: neither entry nor rows ever hold it in the clear. */
   readonly seals?: Sealing
 }
@@ -65,7 +68,7 @@ export type Ed25519Signature = z.infer<typeof ed25519SignatureSchema>
  * By an operator's OpenPGP key under Context-Lock (trust/context-lock.ts). `key` is the fingerprint of the registered
  * certificate, `value` one signature packet in base64url.
  */
-const openpgpSignatureSchema = z.strictObject({
+export const openpgpSignatureSchema = z.strictObject({
   kind: z.literal('openpgp'),
   key: fingerprintSchema,
   value: z.base64url().min(1).max(6_000),
@@ -90,6 +93,13 @@ export type SignedCommand = z.infer<typeof signedCommandSchema>
 
 /** Longest life of a statement, and how far ahead of the backend's clock it may be issued. */
 export const statementLimits = { lifeMs: 24 * 60 * 60 * 1000, aheadMs: 120_000 } as const
+
+/** Longest life by risk: what does most harm is meant for now, and a copy of it is soon worth nothing. */
+export const riskLifeMs: Readonly<Record<Risk, number>> = {
+  low: statementLimits.lifeMs,
+  medium: 60 * 60_000,
+  high: 10 * 60_000,
+}
 
 /**
  * The stored outcome of an accepted command. `size` is the log size after its entry: a replica whose cursor has reached

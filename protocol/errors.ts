@@ -59,6 +59,7 @@ export const errorCatalogue = {
   'command.too-large': { retry: false },
   'command.outcome-unknown': { retry: false },
   'command.not-risk-allowed': { retry: false },
+  'command.lives-too-long': { retry: false },
 
   'context-lock.format': { retry: false },
   'context-lock.packet': { retry: false },
@@ -166,6 +167,10 @@ export const errorCatalogue = {
   'vault.newer-version': { retry: false },
   'vault.unavailable': { retry: true },
   'vault.write-failed': { retry: true },
+  'signing.not-registered': { retry: false },
+  'signing.revoked': { retry: false },
+  'signing.key-elsewhere': { retry: false },
+  'signing.offline': { retry: true },
   'keys.unknown': { retry: false },
   'keys.ambiguous': { retry: false },
   'keys.exists': { retry: false },

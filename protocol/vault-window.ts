@@ -10,6 +10,8 @@ export const questionSchema = z.strictObject({
   facts: z.array(z.strictObject({ label: z.string(), value: z.string() })),
   /** none: a confirmation; one: a passphrase; two: a new one, typed twice; line: a line of text that may be seen. */
   fields: z.enum(['none', 'one', 'two', 'line']),
+  /** One of several to choose, the first at the start; null: nothing to choose. */
+  choices: z.strictObject({ label: z.string(), items: z.array(z.string()).min(2) }).nullable(),
   danger: z.boolean(),
   /** The last answer was wrong. */
   wrong: z.boolean(),
@@ -30,7 +32,7 @@ export type Question = z.infer<typeof questionSchema>
 
 /** What comes back. A closed window is a cancel. */
 export const answerSchema = z.discriminatedUnion('t', [
-  z.strictObject({ t: z.literal('answer'), secret: z.instanceof(Uint8Array) }),
+  z.strictObject({ t: z.literal('answer'), secret: z.instanceof(Uint8Array), choice: z.int().min(0) }),
   z.strictObject({ t: z.literal('cancel') }),
 ])
 export type Answer = z.infer<typeof answerSchema>

@@ -11,6 +11,9 @@ const domain = utf8('libral statement v1\n')
 /** RFC 8785 bytes of the statement. */
 export const statementBytes = (statement: Statement): Uint8Array => canonicalBytes(statement)
 
+/** SHA-256 of those bytes, base64url: what an approval names as its target. */
+export const statementDigest = (statement: Statement): string => toBase64url(sha256(statementBytes(statement)))
+
 /** Exactly the bytes that a signature covers. */
 export const signedBytes = (statement: Statement): Uint8Array => signedBytesOver(statementBytes(statement))
 
@@ -70,5 +73,5 @@ export const signCommand = (to: CommandToSign): SignedCommand => {
 }
 
 /** Whether the parameters are those that the statement was signed for. */
-export const checkParamsDigest = (command: SignedCommand): boolean =>
+export const checkParamsDigest = (command: Omit<SignedCommand, 'signatures'>): boolean =>
   paramsDigest(command.salt, command.params as Readonly<Record<string, Json>>) === command.statement.paramsDigest

@@ -1,6 +1,7 @@
 import {
   type OpenpgpSignature,
   type Outcome,
+  riskLifeMs,
   type Signature,
   type SignedCommand,
   statementLimits,
@@ -81,10 +82,12 @@ const known: Step['judge'] = (passing, { registry }) => {
   passing.parsed = params.data
 }
 
-/** Medium and high risk wait for the confirmation that the vault draws from the bytes to be signed. */
-const risk: Step['judge'] = (passing) => {
-  const { name, risk: level } = present(passing.known).handler.command
-  if (level !== 'low') throw new LibralError('command.not-risk-allowed', { command: name, risk: level })
+/** Medium and high risk: the operator's OpenPGP key alone, which signs after the vault's own confirmation. */
+const risk: Step['judge'] = ({ command, known }) => {
+  const { name, risk: level } = present(known).handler.command
+  if (level !== 'low' && command.signatures.some(({ kind }) => kind !== 'openpgp')) {
+    throw new LibralError('command.not-risk-allowed', { command: name, risk: level })
+  }
 }
 
 const key: Step['judge'] = (passing, { keys, rows, now }) => {
@@ -125,7 +128,12 @@ const locked = async (
   assertContextLock(report)
 }
 
-const time: Step['judge'] = ({ command }, { now }) => assertTime(command, now())
+const time: Step['judge'] = ({ command, known }, { now }) => {
+  assertTime(command, now())
+  const { issuedAt, expiresAt } = command.statement
+  const { name, risk: level } = present(known).handler.command
+  if (expiresAt - issuedAt > riskLifeMs[level]) throw new LibralError('command.lives-too-long', { command: name })
+}
 
 const permission: Step['judge'] = ({ actor, known }, { authorise }) =>
   assertPermitted(present(actor), present(known), authorise)

@@ -6,6 +6,7 @@ import { certifyingContract } from './certifying/contract.ts'
 import { envFilesVaultContract } from './env-files/contract.ts'
 import { messagesVaultContract } from './messages/contract.ts'
 import { sealedVaultContract } from './sealed/contract.ts'
+import { signingContract } from './signing/contract.ts'
 import { wkdVaultContract } from './wkd/contract.ts'
 
 /** Between main (or the command line) and the vault: as `protocol/keys.ts`, with the files that main's dialogs chose. */
@@ -37,6 +38,7 @@ export const vaultContract = {
   envFiles: envFilesVaultContract,
   wkd: wkdVaultContract,
   ...certifyingContract,
+  ...signingContract,
   /** Revokes by a revocation certificate that was kept in a file. */
   revokeByFile: oc.input(z.strictObject({ file })).output(z.strictObject({ id: keyEntryIdSchema })),
   hardware: {

@@ -28,6 +28,7 @@ import { messagesRouter } from './messages/router.ts'
 import type { SigningAccess } from './openpgp/key-access.ts'
 import { sealedRouter } from './sealed/router.ts'
 import { shownKeyring } from './shown-keyring.ts'
+import { sign } from './signing/sign.ts'
 import { leastPassphrase, type Vault } from './vault.ts'
 import { wkdRouter } from './wkd/router.ts'
 
@@ -245,6 +246,7 @@ export const vaultRouter = os.router({
   hardware: hardwareProcedures,
   certify: os.certify.handler(({ context: { vault }, input }) => certify(vault, input) as Promise<never>),
   possess: os.possess.handler(({ context: { vault }, input }) => possess(vault, input)),
+  sign: os.sign.handler(({ context: { vault }, input }) => sign(vault, input)),
 })
 
 /** The person said yes in the vault's window, which is closed before anything else is asked. */

@@ -60,6 +60,23 @@ const inputOf = (form: HTMLFormElement, label: string) => {
   return { ...secretField(input), focus: () => input.focus() }
 }
 
+/** Radio buttons, the first chosen. */
+const choicesOf = (form: HTMLFormElement, choices: Question['choices']): (() => number) => {
+  if (choices === null) return () => 0
+  const group = element('fieldset', '')
+  group.append(element('legend', choices.label))
+  const buttons = choices.items.map((item, at) => {
+    const outer = element('label', '')
+    const button = element('input', '', { type: 'radio', name: 'choice' })
+    button.checked = at === 0
+    outer.append(button, element('span', item))
+    group.append(outer)
+    return button
+  })
+  form.append(group)
+  return () => buttons.findIndex(({ checked }) => checked)
+}
+
 const show = (question: Question, give: (answer: Answer) => void): void => {
   const { words, fields } = question
   busyWord = words.busy
@@ -72,6 +89,7 @@ const show = (question: Question, give: (answer: Answer) => void): void => {
     for (const { label, value } of question.facts) list.append(element('dt', label), element('dd', value))
     form.append(list)
   }
+  const choice = choicesOf(form, question.choices)
   const first = fields === 'none' ? null : (fields === 'line' ? lineOf : inputOf)(form, words.field)
   const again = fields === 'two' ? inputOf(form, words.again) : null
   const alert = element('p', question.wrong ? words.wrong : '', { role: 'alert' })
@@ -101,7 +119,7 @@ const show = (question: Question, give: (answer: Answer) => void): void => {
       again.focus()
       return
     }
-    give({ t: 'answer', secret: new TextEncoder().encode(typed) })
+    give({ t: 'answer', secret: new TextEncoder().encode(typed), choice: choice() })
     for (const field of [first, again]) field?.clear()
   })
 }

@@ -5,13 +5,9 @@ import type { Statement } from '#protocol/command.ts'
 import type { certifyKey } from '#protocol/session.ts'
 import type { Asked } from './question.ts'
 import type { SayVault } from './texts.ts'
+import { at, grouped } from './written.ts'
 
 type Fact = Asked['facts'][number]
-
-const at = (instant: number): string =>
-  new Intl.DateTimeFormat('ja-JP', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'Asia/Tokyo' }).format(instant)
-
-const grouped = (fingerprint: string): string => (fingerprint.toUpperCase().match(/.{4}/g) ?? []).join(' ')
 
 /** Where a signature will count and as whose, from what is signed; the deployment's name is its backend's word alone. */
 const placeFacts = (

@@ -2,12 +2,9 @@ import type { KeyEntry, RevocationReason } from '#protocol/keys.ts'
 import { type Impact, impactOf } from '../identity/impact.ts'
 import type { Asked } from './question.ts'
 import type { SayVault } from './texts.ts'
+import { at, grouped } from './written.ts'
 
 type Fact = Asked['facts'][number]
-
-/** Japanese time, to the minute. */
-const at = (instant: number): string =>
-  new Intl.DateTimeFormat('ja-JP', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'Asia/Tokyo' }).format(instant)
 
 /** Who is meant, by what only the vault could have read. */
 export const whoFacts = (entry: KeyEntry, say: SayVault): Fact[] => [
@@ -17,8 +14,6 @@ export const whoFacts = (entry: KeyEntry, say: SayVault): Fact[] => [
     value: grouped(fingerprint),
   })),
 ]
-
-export const grouped = (fingerprint: string): string => (fingerprint.toUpperCase().match(/.{4}/g) ?? []).join(' ')
 
 export function removal(entry: KeyEntry, backupAt: number | null, say: SayVault): Asked {
   const impact = impactOf(entry, 'remove', 'unspecified')

@@ -6,6 +6,8 @@ export interface Asked {
   readonly facts: readonly { readonly label: string; readonly value: string }[]
   readonly fields: Question['fields']
   readonly accept: string
+  /** One of several to choose, the first at the start. Two at least. */
+  readonly choices?: Question['choices']
   /** What is asked for is a message's password, not a passphrase of the vault's. */
   readonly password?: boolean
   readonly danger?: boolean
@@ -19,7 +21,10 @@ export interface Asked {
 
 /**
  * Asks the person, in the vault's window or at the terminal, until `use` takes the answer.
- * @param use null: the answer was wrong, ask again
+ * @param use gets what was typed and which of `choices` was chosen; null: the answer was wrong, ask again
  * @throws LibralError `vault.declined`
  */
-export type Ask = <T extends {}>(asked: Asked, use: (secret: Uint8Array) => Promise<T | null>) => Promise<T>
+export type Ask = <T extends {}>(
+  asked: Asked,
+  use: (secret: Uint8Array, choice: number) => Promise<T | null>,
+) => Promise<T>

@@ -23,8 +23,8 @@ const tries = 3
 export function createTerminalAsk(options: TerminalAskOptions): Ask {
   return async (asked, use) => {
     if (asked.fields === 'none') {
-      await confirm(asked, options)
-      const done = await use(new Uint8Array(0))
+      const choice = await confirm(asked, options)
+      const done = await use(new Uint8Array(0), choice)
       if (done === null) throw new LibralError('vault.declined')
       return done
     }
@@ -38,19 +38,40 @@ function needed(terminal: Terminal | null): Terminal {
   return terminal
 }
 
-const described = ({ title, body, facts }: Asked): string =>
-  [title, ...body, ...facts.map(({ label, value }) => `  ${label}: ${plainText(value)}`), ''].join('\n')
+const described = ({ title, body, facts, choices }: Asked): string =>
+  [
+    title,
+    ...body,
+    ...facts.map(({ label, value }) => `  ${label}: ${plainText(value)}`),
+    ...(choices ? [`  ${choices.label}:`, ...choices.items.map((it, at) => `    ${at + 1}. ${plainText(it)}`)] : []),
+    '',
+  ].join('\n')
 
-async function confirm(asked: Asked, { yes, answers, terminal, say, note }: TerminalAskOptions): Promise<void> {
-  if (yes) return note(described(asked))
+/** @returns which of the choices: the first where nobody is asked */
+async function confirm(asked: Asked, { yes, answers, terminal, say, note }: TerminalAskOptions): Promise<number> {
+  if (yes) {
+    note(described(asked))
+    return 0
+  }
   const person = answers === null ? needed(terminal()) : null
   if (person === null) throw new LibralError('vault.no-terminal')
   person.write(described(asked))
+  const choice = await choiceOf(person, asked)
   const line = await person.read(`${say('typeYes', { accept: asked.accept })} `, false)
   if (line === null || Buffer.from(line).toString('utf8').trim() !== 'yes') throw new LibralError('vault.declined')
+  return choice
 }
 
-type Use<T> = (secret: Uint8Array) => Promise<T | null>
+/** By its number; anything else is no answer. */
+async function choiceOf(person: Terminal, { choices }: Asked): Promise<number> {
+  if (!choices) return 0
+  const typed = await person.read(`${choices.label} (1-${choices.items.length}): `, false)
+  const nth = typed === null ? 0 : Number(Buffer.from(typed).toString('utf8').trim())
+  if (!Number.isInteger(nth) || nth < 1 || nth > choices.items.length) throw new LibralError('vault.declined')
+  return nth - 1
+}
+
+type Use<T> = (secret: Uint8Array, choice: number) => Promise<T | null>
 
 /** Characters, not bytes. */
 const lengthOf = (secret: Uint8Array): number =>
@@ -62,7 +83,7 @@ const tooShort = (secret: Uint8Array, { least = 1, fields }: Asked): boolean =>
 async function once<T extends {}>(secret: Uint8Array, asked: Asked, use: Use<T>): Promise<T> {
   try {
     if (tooShort(secret, asked)) throw new LibralError('vault.passphrase-short', { least: asked.least ?? 1 })
-    const done = await use(secret)
+    const done = await use(secret, 0)
     if (done === null) throw new LibralError('vault.passphrase-wrong')
     return done
   } finally {
@@ -75,7 +96,7 @@ async function persistently<T extends {}>(person: Terminal, asked: Asked, use: U
   if (asked.wrong === true) person.write(`${wordsOf(asked, say).wrong}\n`)
   for (let left = tries; left > 0; left--) {
     const secret = await secretOf(person, asked, say)
-    const done = await use(secret).finally(() => secret.fill(0))
+    const done = await use(secret, 0).finally(() => secret.fill(0))
     if (done !== null) return done
     person.write(`${wordsOf(asked, say).wrong}\n`)
   }

@@ -85,6 +85,30 @@ const ja = {
   'possess.title': '鍵の所持の証明',
   'possess.body': 'この鍵が次の利用者のものであることを署名します。証明書の登録に使います。',
   'possess.accept': '署名する',
+  'sign.title': '「{what}」への署名',
+  'sign.accept': '署名する',
+  'sign.choose': '署名する鍵',
+  'sign.unknown': '不明な操作 {command}',
+  'sign.unknownBody':
+    'このアプリが知らない操作か、読み取れない内容です。署名される内容をそのまま表示しています。確かでないときは、署名しないでください。',
+  'vote.title.approve': '承認の署名',
+  'vote.title.reject': '却下の署名',
+  'vote.title.withdraw': '取り下げの署名',
+  'vote.of.approve': '承認する操作',
+  'vote.of.reject': '却下する操作',
+  'vote.of.withdraw': '取り下げる操作',
+  'vote.body.approve': '必要な数の承認がそろうと、次の操作が実行されます。',
+  'vote.body.reject': '次の操作の承認依頼を却下します。',
+  'vote.body.withdraw': '次の操作の承認依頼を取り下げます。',
+  'place.software': 'この端末',
+  'place.agent': 'gpg-agent',
+  'place.card': 'カード',
+  'place.hsm': 'HSM',
+  'fact.expires': '署名の期限',
+  'fact.id': '操作ID',
+  'fact.proposer': '依頼した人',
+  'fact.named': '{name}（{id}）',
+  'fact.days': '{days}日',
   'fact.context': '配備ID',
   'fact.operator': '利用者',
   'fact.client': '端末',
@@ -246,6 +270,30 @@ const en: Readonly<Record<keyof typeof ja, string>> = {
   'possess.title': 'Prove possession of the key',
   'possess.body': 'Signs that this key belongs to the user below. It is used to register the certificate.',
   'possess.accept': 'Sign',
+  'sign.title': 'Sign: {what}',
+  'sign.accept': 'Sign',
+  'sign.choose': 'Sign with',
+  'sign.unknown': 'unknown action {command}',
+  'sign.unknownBody':
+    'This app does not know the action, or can not read it. What will be signed is shown as it stands. Do not sign it unless you are sure.',
+  'vote.title.approve': 'Sign an approval',
+  'vote.title.reject': 'Sign a rejection',
+  'vote.title.withdraw': 'Sign a withdrawal',
+  'vote.of.approve': 'Approved',
+  'vote.of.reject': 'Rejected',
+  'vote.of.withdraw': 'Withdrawn',
+  'vote.body.approve': 'The action below is carried out once enough people have approved it.',
+  'vote.body.reject': 'Rejects the proposal of the action below.',
+  'vote.body.withdraw': 'Withdraws the proposal of the action below.',
+  'place.software': 'this machine',
+  'place.agent': 'gpg-agent',
+  'place.card': 'card',
+  'place.hsm': 'HSM',
+  'fact.expires': 'Signature ends',
+  'fact.id': 'Action ID',
+  'fact.proposer': 'Proposed by',
+  'fact.named': '{name} ({id})',
+  'fact.days': '{days} days',
   'fact.context': 'ID',
   'fact.operator': 'User',
   'fact.client': 'Machine',
@@ -322,9 +370,14 @@ const en: Readonly<Record<keyof typeof ja, string>> = {
 }
 
 export type VaultText = keyof typeof ja
-export type SayVault = (key: VaultText, params?: Readonly<Record<string, string>>) => string
+export interface SayVault {
+  (key: VaultText, params?: Readonly<Record<string, string>>): string
+  readonly lang: 'ja' | 'en'
+}
 
-export const vaultSpeaker =
-  (locale: 'ja' | 'en'): SayVault =>
-  (key, params = {}) =>
-    (locale === 'ja' ? ja : en)[key].replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '')
+export const vaultSpeaker = (lang: 'ja' | 'en'): SayVault =>
+  Object.assign(
+    (key: VaultText, params: Readonly<Record<string, string>> = {}) =>
+      (lang === 'ja' ? ja : en)[key].replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? ''),
+    { lang },
+  )

@@ -22,7 +22,7 @@ export function createWindowAsk(tell: (news: VaultNews) => void, say: SayVault, 
   let next = 1
   let last: Promise<unknown> = Promise.resolve()
 
-  const inWindow = async <T extends {}>(asked: Asked, use: (secret: Uint8Array) => Promise<T | null>): Promise<T> => {
+  const inWindow = async <T extends {}>(asked: Asked, use: Use<T>): Promise<T> => {
     const id = next++
     const opened = new Promise<WindowPort | null>((resolve) => waiting.set(id, resolve))
     tell({ t: 'ask', id, lines: linesOf(asked), title: asked.title })
@@ -51,18 +51,16 @@ export function createWindowAsk(tell: (news: VaultNews) => void, say: SayVault, 
   }
 }
 
-async function converse<T extends {}>(
-  port: WindowPort,
-  question: Question,
-  use: (secret: Uint8Array) => Promise<T | null>,
-): Promise<T> {
+type Use<T> = (secret: Uint8Array, choice: number) => Promise<T | null>
+
+async function converse<T extends {}>(port: WindowPort, question: Question, use: Use<T>): Promise<T> {
   const answers = answersOf(port)
   for (let wrong = question.wrong; ; wrong = true) {
     port.postMessage({ ...question, wrong })
     const answer = await answers()
     if (answer.t === 'cancel') throw new LibralError('vault.declined')
     port.postMessage({ t: 'busy' })
-    const used = await use(answer.secret)
+    const used = await use(answer.secret, answer.choice)
     answer.secret.fill(0)
     if (used !== null) return used
   }
@@ -91,6 +89,7 @@ const questionOf = (asked: Asked, say: SayVault, lang: Question['lang']): Questi
   body: [...asked.body],
   facts: [...asked.facts],
   fields: asked.fields,
+  choices: asked.choices ?? null,
   danger: asked.danger ?? false,
   wrong: asked.wrong ?? false,
   least: asked.least ?? 1,
@@ -98,7 +97,8 @@ const questionOf = (asked: Asked, say: SayVault, lang: Question['lang']): Questi
 })
 
 /** How tall the window has to be, in lines of text. */
-const linesOf = ({ body, facts, fields }: Asked): number =>
+const linesOf = ({ body, facts, fields, choices }: Asked): number =>
   body.length * 3 +
+  (choices ? 1 + choices.items.length * 3 : 0) +
   facts.reduce((sum, { value }) => sum + 1 + Math.ceil(value.length / 44), 0) +
   { none: 0, one: 4, two: 7, line: 4 }[fields]

@@ -18,7 +18,7 @@ beforeAll(async () => {
   vault = createVault({
     directory: join(folder, 'vault'),
     async ask(_question, use) {
-      const used = await use(Buffer.from('a long passphrase'))
+      const used = await use(Buffer.from('a long passphrase'), 0)
       if (used === null) throw new Error('refused')
       return used
     },

@@ -1,6 +1,6 @@
-import { grouped } from '../ask/confirmations.ts'
 import type { Asked } from '../ask/question.ts'
 import type { SayVault } from '../ask/texts.ts'
+import { grouped } from '../ask/written.ts'
 import type { CardStatus } from './card-data.ts'
 
 /** The keys that are on a card, by what stands on it. */

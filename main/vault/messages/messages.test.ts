@@ -26,7 +26,7 @@ beforeAll(async () => {
     async ask(question, use) {
       asked.push(question)
       for (;;) {
-        const used = await use(Buffer.from(answers.shift() ?? 'no answer was given'))
+        const used = await use(Buffer.from(answers.shift() ?? 'no answer was given'), 0)
         if (used !== null) return used
       }
     },

@@ -5,6 +5,7 @@ import { paperCustodian } from '#protocol/sealed-value.ts'
 import { sha256, toBase64url } from '#trust/bytes.ts'
 import { openText } from '#trust/sealed/seal.ts'
 import { payloadBytes, recipientOf, secretOf, wrapFor } from '#trust/sealed/wrap.ts'
+import { grouped } from '../ask/written.ts'
 import { writeExport } from '../exports.ts'
 import { knownKeys } from '../messages/known-keys.ts'
 import type { OpeningAccess } from '../openpgp/key-access.ts'
@@ -29,8 +30,6 @@ const rewraps = new Map<string, RewrapGrant>()
 
 const os = implement(sealedVaultContract).$context<{ readonly vault: Vault }>()
 const done = {}
-
-const grouped = (fingerprint: string): string => (fingerprint.toUpperCase().match(/.{4}/g) ?? []).join(' ')
 
 /** 封印: opens, shows and wraps anew. Failures are LibralErrors. */
 export const sealedRouter = os.router({

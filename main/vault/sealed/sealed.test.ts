@@ -31,7 +31,7 @@ beforeAll(async () => {
     async ask(question, use) {
       asked.push(question)
       for (;;) {
-        const used = await use(Buffer.from(answers.shift() ?? ''))
+        const used = await use(Buffer.from(answers.shift() ?? ''), 0)
         if (used !== null) return used
       }
     },

@@ -1,0 +1,152 @@
+import type { Instant } from './ids.ts'
+import type { Money } from './money.ts'
+
+/**
+ * What a command says of itself before it is signed and when it is read again: labelled lines, made from its parameters
+ * alone, by a pure function that stands with its definition (`describe`). The vault draws its confirmation from them;
+ * pages, files and reports show the same.
+ */
+
+const ja = {
+  'session.registerOperator': '利用者の登録',
+  'session.changeOperator': '利用者の変更',
+  'session.issueToken': 'トークンの発行',
+  'session.revokeToken': 'トークンの無効化',
+  'session.registerCertificate': '証明書の登録',
+  'session.revokeCertificate': '証明書の失効',
+  'sealed.setTerm': '保存期間の設定',
+  'sealed.addCustodian': '鍵管理者の追加',
+  'sealed.addRecovery': '復旧鍵の追加',
+  'sealed.removeCustodian': '鍵管理者の削除',
+  'sealed.open': '封印を開く記録',
+  'sealed.erase': '封印した値の消去',
+  operator: '利用者',
+  name: '表示名',
+  roles: '権限',
+  state: '状態',
+  label: '名前',
+  until: '期限',
+  digest: 'ダイジェスト',
+  fingerprint: '指紋',
+  userIds: 'ユーザーID',
+  proof: '所持の証明',
+  reason: '理由',
+  class: '区分',
+  subject: '対象',
+  custodian: '鍵管理者',
+  fields: '項目',
+  term: '保存期間',
+  amount: '金額',
+  none: 'なし',
+  given: 'あり',
+  unlimited: '期限なし',
+  enabled: '有効',
+  disabled: '無効',
+  'role.operator': '運用担当',
+  'role.custodian': '鍵管理者',
+  'role.auditor': '監査担当',
+  'role.administrator': '管理者',
+  'class.personal': '個人情報',
+  'class.statutory': '法定保存',
+  'end.retired': '使用終了',
+  'end.compromised': '危殆化（漏えいのおそれ）',
+  'effect.administrator': 'この利用者は、ほかの利用者の権限も変えられるようになります。',
+  'effect.disable': 'この利用者は、サインインも操作もできなくなります。',
+  'effect.token': 'このトークンを持つ人は、この利用者としてサインインできます。',
+  'effect.tokenRevoked': 'このトークンでは、サインインできなくなります。開いているセッションも終わります。',
+  'effect.certificate': 'この鍵の持ち主は、この利用者としてサインインし、署名できるようになります。',
+  'effect.retired': '元に戻せません。この証明書は二度と登録できません。これまでの署名は有効なままです。',
+  'effect.compromised': '元に戻せません。この証明書は二度と登録できません。これまでの署名もすべて要確認になります。',
+  'effect.custodian': 'この人は、これから封印する値を開けるようになります。',
+  'effect.recovery': 'この復旧鍵を持つ人は、封印した値を開けるようになります。',
+  'effect.custodianRemoved': 'この人は、これから封印する値を開けなくなります。',
+  'effect.open': '開いたことは消えない記録に残り、監査担当が確認します。',
+  'effect.erase': '封印した値の鍵を消します。誰も二度と開けません。元に戻せません。',
+} as const
+
+export type DescriptionWord = keyof typeof ja
+
+const en: Readonly<Record<DescriptionWord, string>> = {
+  'session.registerOperator': 'Register a user',
+  'session.changeOperator': 'Change a user',
+  'session.issueToken': 'Issue a token',
+  'session.revokeToken': 'Revoke a token',
+  'session.registerCertificate': 'Register a certificate',
+  'session.revokeCertificate': 'Revoke a certificate',
+  'sealed.setTerm': 'Set the term of keeping',
+  'sealed.addCustodian': 'Add a custodian',
+  'sealed.addRecovery': 'Add a recovery key',
+  'sealed.removeCustodian': 'Remove a custodian',
+  'sealed.open': 'Record an opening',
+  'sealed.erase': 'Erase sealed values',
+  operator: 'User',
+  name: 'Display name',
+  roles: 'Roles',
+  state: 'State',
+  label: 'Name',
+  until: 'Until',
+  digest: 'Digest',
+  fingerprint: 'Fingerprint',
+  userIds: 'User IDs',
+  proof: 'Proof of possession',
+  reason: 'Reason',
+  class: 'Class',
+  subject: 'Subject',
+  custodian: 'Custodian',
+  fields: 'Fields',
+  term: 'Term',
+  amount: 'Amount',
+  none: 'none',
+  given: 'given',
+  unlimited: 'no end',
+  enabled: 'enabled',
+  disabled: 'disabled',
+  'role.operator': 'Operator',
+  'role.custodian': 'Custodian',
+  'role.auditor': 'Auditor',
+  'role.administrator': 'Administrator',
+  'class.personal': 'Personal data',
+  'class.statutory': 'Kept by law',
+  'end.retired': 'retired',
+  'end.compromised': 'compromised',
+  'effect.administrator': 'This user will be able to change what others may do.',
+  'effect.disable': 'This user can neither sign in nor act any more.',
+  'effect.token': 'Whoever holds this token can sign in as this user.',
+  'effect.tokenRevoked': 'Nobody can sign in with this token any more; its open sessions end too.',
+  'effect.certificate': 'The holder of this key can sign in and sign as this user.',
+  'effect.retired':
+    'This can not be undone, and the certificate is never registered again. Earlier signatures stay valid.',
+  'effect.compromised':
+    'This can not be undone, and the certificate is never registered again. Every earlier signature is put in doubt.',
+  'effect.custodian': 'This person will be able to open what is sealed from now on.',
+  'effect.recovery': 'Whoever has this recovery key will be able to open what is sealed.',
+  'effect.custodianRemoved': 'This person can not open what is sealed from now on.',
+  'effect.open': 'The opening stays in the record, and auditors read it.',
+  'effect.erase': 'The keys of the sealed values are deleted. Nobody can ever open them again.',
+}
+
+/** Both languages of every word that a description is made of. */
+export const descriptionWords: Readonly<Record<'ja' | 'en', Readonly<Record<DescriptionWord, string>>>> = { ja, en }
+
+/** One value of a line; who shows it formats it: instants in Japanese time, amounts from minor units. */
+export type DescribedValue =
+  | { readonly as: 'text'; readonly text: string }
+  | { readonly as: 'word'; readonly word: DescriptionWord }
+  /** An operator's id; whoever shows it may put the name beside it, never in its place. */
+  | { readonly as: 'operator'; readonly operator: string }
+  | { readonly as: 'fingerprint'; readonly fingerprint: string }
+  | { readonly as: 'instant'; readonly at: Instant }
+  | { readonly as: 'days'; readonly days: number }
+  | { readonly as: 'amount'; readonly amount: Money }
+
+export interface DescribedLine {
+  readonly label: DescriptionWord
+  /** Shown in one line, separated. */
+  readonly values: readonly DescribedValue[]
+}
+export interface Description {
+  readonly title: DescriptionWord
+  readonly lines: readonly DescribedLine[]
+  /** What becomes of it that can't be taken back, or that gives or takes power: said before it is signed. */
+  readonly effects: readonly DescriptionWord[]
+}
