@@ -1,12 +1,13 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { cosignedSchema } from './audit.ts'
-import { outcomeSchema, signedCommandSchema } from './command.ts'
+import { jsonObjectSchema, outcomeSchema, signedCommandSchema } from './command.ts'
 import { entrySchema, logHeadSchema } from './entry.ts'
-import { bytes32Schema, collectionNameSchema, commandIdSchema, keyIdSchema } from './ids.ts'
+import { bytes32Schema, collectionNameSchema, commandIdSchema, commandNameSchema, keyIdSchema } from './ids.ts'
 import { coverageSchema, wrappedKeySchema } from './sealed.ts'
 import { helloSchema, roleRightsSchema, signedInSchema, signInSchema } from './session.ts'
 import { inventorySchema, rangeQuerySchema, rangeSchema } from './telemetry.ts'
+import { verdictSchema } from './verdict.ts'
 
 const signature = z.string().regex(/^[A-Za-z0-9_-]{86}$/)
 
@@ -31,6 +32,10 @@ export const backendContract = {
     submit: oc.input(signedCommandSchema).output(outcomeSchema),
     /** The stored outcome, or null: never seen, or still on its way. */
     outcome: oc.input(z.strictObject({ id: commandIdSchema })).output(outcomeSchema.nullable()),
+  },
+  policy: {
+    /** What the caller's command would meet at the door now: whether it may, and whose approvals it needs. */
+    preview: oc.input(z.strictObject({ command: commandNameSchema, params: jsonObjectSchema })).output(verdictSchema),
   },
   history: {
     /** Rows that a replica no longer keeps, newest key first, `before` exclusive. */

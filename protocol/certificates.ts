@@ -88,6 +88,7 @@ export const registerCertificate = defineCommand({
   risk: 'low',
   permission: 'session.administer',
   params: certificateFactsSchema.extend({ operator: operatorIdSchema, proof: possessionProofSchema.nullable() }),
+  facts: ({ operator }) => ({ target: operator }),
 })
 /** For good: a certificate that was revoked is never registered again. A retired one can still be marked compromised. */
 export const revokeCertificate = defineCommand({

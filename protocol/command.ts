@@ -12,6 +12,7 @@ import {
 } from './ids.ts'
 import type { Permission } from './permission.ts'
 import type { Sealing } from './sealed-value.ts'
+import type { CommandFacts } from './verdict.ts'
 
 /** low: the session key signs. medium, high: the operator's OpenPGP key signs after the vault's own confirmation. */
 export const risks = ['low', 'medium', 'high'] as const
@@ -30,6 +31,11 @@ export interface CommandDefinition<Params extends z.ZodType = z.ZodType> {
   describe?(params: z.output<Params>): Description
   /** What the backend seals before the command is decided: neither entry nor rows ever hold it in the clear. */
   readonly seals?: Sealing
+  /**
+   * What policies may look at, of parameters as `params` gives them; absent: its name alone. A method, so that
+   * definitions of all kinds of parameters fit one list.
+   */
+  facts?(params: z.output<Params>): CommandFacts
 }
 
 export const defineCommand = <Params extends z.ZodType>(

@@ -56,6 +56,7 @@ export const errorCatalogue = {
   'command.key-unknown': { retry: false },
   'command.key-not-allowed': { retry: false },
   'command.not-permitted': { retry: false },
+  'command.needs-approvals': { retry: false },
   'command.too-large': { retry: false },
   'command.outcome-unknown': { retry: false },
   'command.not-risk-allowed': { retry: false },

@@ -221,12 +221,14 @@ export const registerOperator = defineCommand({
   risk: 'low',
   permission: 'session.administer',
   params: operatorRowSchema.omit({ since: true, disabled: true }),
+  facts: ({ operator, roles }) => ({ target: operator, roles }),
 })
 export const changeOperator = defineCommand({
   name: 'session.changeOperator',
   risk: 'low',
   permission: 'session.administer',
   params: operatorRowSchema.omit({ since: true }),
+  facts: ({ operator, roles }) => ({ target: operator, roles }),
 })
 const contactText = z.string().trim().min(1).max(sealedTextLimit)
 export const setContact = defineCommand({
@@ -253,6 +255,7 @@ export const issueToken = defineCommand({
   risk: 'low',
   permission: 'session.administer',
   params: tokenRowSchema.omit({ issuedAt: true, revokedAt: true }),
+  facts: ({ operator }) => ({ target: operator }),
 })
 export const revokeToken = defineCommand({
   name: 'session.revokeToken',

@@ -8,7 +8,7 @@ import { permissionsOf, policyHash, policySchema, seedPolicy } from './policy.ts
 const policy = seedPolicy()
 const authorise = createAuthorise(policy)
 const may = (role: Role, permission: Permission): boolean =>
-  authorise({ kind: 'person', operator: 'x' as OperatorId, roles: [role] }, { permission })
+  authorise({ kind: 'person', operator: 'x' as OperatorId, roles: [role] }, { permission }).permitted
 const granted = (role: Role): readonly Permission[] => permissions.filter((permission) => may(role, permission))
 
 describe('the seed policy', () => {
@@ -44,18 +44,17 @@ describe('the seed policy', () => {
 describe('authorise', () => {
   const service = { kind: 'service', operator: 'service:hub' as OperatorId, commands: new Set(['hub.record']) } as const
   it('holds a service to its commands and gives it nothing to read', () => {
-    expect(authorise(service, { permission: 'hub.operate', command: 'hub.record' })).toBe(true)
-    expect(authorise(service, { permission: 'hub.operate', command: 'hub.stopModule' })).toBe(false)
-    expect(authorise(service, { permission: 'hub.read' })).toBe(false)
+    expect(authorise(service, { permission: 'hub.operate', command: 'hub.record' }).permitted).toBe(true)
+    expect(authorise(service, { permission: 'hub.operate', command: 'hub.stopModule' }).permitted).toBe(false)
+    expect(authorise(service, { permission: 'hub.read' }).permitted).toBe(false)
   })
   it('holds the log key to the log', () => {
     const log = { kind: 'log', operator: 'service:log' as OperatorId } as const
-    expect(authorise(log, { permission: 'log.read', command: 'log.open' })).toBe(true)
-    expect(authorise(log, { permission: 'log.read', command: 'session.open' })).toBe(false)
+    expect(authorise(log, { permission: 'log.read', command: 'log.open' }).permitted).toBe(true)
+    expect(authorise(log, { permission: 'log.read', command: 'session.open' }).permitted).toBe(false)
   })
   it('gives nothing to somebody without a role', () => {
-    expect(authorise({ kind: 'person', operator: 'x' as OperatorId, roles: [] }, { permission: 'hub.read' })).toBe(
-      false,
-    )
+    const nobody = { kind: 'person', operator: 'x' as OperatorId, roles: [] } as const
+    expect(authorise(nobody, { permission: 'hub.read' }).permitted).toBe(false)
   })
 })

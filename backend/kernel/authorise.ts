@@ -1,5 +1,6 @@
 import type { OperatorId } from '#protocol/ids.ts'
 import type { Permission, Role } from '#protocol/permission.ts'
+import type { CommandFacts, Verdict } from '#protocol/verdict.ts'
 import type { Policy } from './policy.ts'
 
 /** Who asks: a person with the roles held now, or a service key with the commands that the log certified for it. */
@@ -13,9 +14,11 @@ export interface Wish {
   readonly permission: Permission
   /** The command's name; absent for reading. */
   readonly command?: string
+  /** What the policy may look at of the command's parameters (`facts` of its definition). */
+  readonly facts?: CommandFacts
 }
 
-export type Authorise = (actor: Actor, wish: Wish) => boolean
+export type Authorise = (actor: Actor, wish: Wish) => Verdict
 
 /**
  * The one place that decides what anyone may do. A person needs a role that the policy grants the permission; a service
@@ -27,11 +30,13 @@ export const createAuthorise = (policy: Policy): Authorise => {
   return (actor, wish) => {
     switch (actor.kind) {
       case 'person':
-        return actor.roles.some((role) => granted.get(role)?.has(wish.permission) === true)
+        return verdict(actor.roles.some((role) => granted.get(role)?.has(wish.permission) === true))
       case 'service':
-        return wish.command !== undefined && actor.commands.has(wish.command)
+        return verdict(wish.command !== undefined && actor.commands.has(wish.command))
       case 'log':
-        return wish.command?.startsWith('log.') === true
+        return verdict(wish.command?.startsWith('log.') === true)
     }
   }
 }
+
+const verdict = (permitted: boolean): Verdict => ({ permitted, approvals: null, policies: [] })

@@ -52,7 +52,8 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
     {
       ...{ storage, registry, served, now, figures },
       principal: ({ key }) => identities.principal(key, now()),
-      mayRead: ({ operator, roles }, permission) => authorise({ kind: 'person', operator, roles }, { permission }),
+      mayRead: ({ operator, roles }, permission) =>
+        authorise({ kind: 'person', operator, roles }, { permission }).permitted,
       failed: (event, thrown) => log.error(event, traceOf(thrown)),
       latest: () => others.latest(),
     },

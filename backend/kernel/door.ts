@@ -13,7 +13,7 @@ import { assertContextLock, verifyContextLock } from '#trust/context-lock.ts'
 import { verify } from '#trust/ed25519.ts'
 import { paramsDigestOver, signedBytesOver } from '#trust/statement.ts'
 import type { StoredOutcome } from '../storage/port.ts'
-import type { Actor, Authorise } from './authorise.ts'
+import type { Actor, Authorise, Wish } from './authorise.ts'
 import type { IdLookup } from './id-lookup.ts'
 import { knownCertificate } from './known-certificates.ts'
 import type { Limiter } from './limiter.ts'
@@ -72,14 +72,22 @@ const digest: Step['judge'] = ({ command, params }) => {
 
 const known: Step['judge'] = (passing, { registry }) => {
   const { command } = passing
-  const found = registry.command(command.statement.command)
-  if (!found) throw new LibralError('command.unknown', { command: command.statement.command })
-  const params = found.handler.command.params.safeParse(command.params)
+  Object.assign(passing, knownCommand(registry, command.statement.command, command.params))
+}
+
+/** @throws LibralError `command.unknown`, `input.invalid` */
+export const knownCommand = (
+  registry: Registry,
+  command: string,
+  given: unknown,
+): Pick<Admitted, 'known' | 'parsed'> => {
+  const found = registry.command(command)
+  if (!found) throw new LibralError('command.unknown', { command })
+  const params = found.handler.command.params.safeParse(given)
   if (!params.success) {
     throw new LibralError('input.invalid', { field: `params.${params.error.issues[0]?.path.join('.') ?? ''}` })
   }
-  passing.known = found
-  passing.parsed = params.data
+  return { known: found, parsed: params.data }
 }
 
 /** Medium and high risk: the operator's OpenPGP key alone, which signs after the vault's own confirmation. */
@@ -135,8 +143,8 @@ const time: Step['judge'] = ({ command, known }, { now }) => {
   if (expiresAt - issuedAt > riskLifeMs[level]) throw new LibralError('command.lives-too-long', { command: name })
 }
 
-const permission: Step['judge'] = ({ actor, known }, { authorise }) =>
-  assertPermitted(present(actor), present(known), authorise)
+const permission: Step['judge'] = ({ actor, known, parsed }, { authorise }) =>
+  assertPermitted(present(actor), present(known), parsed, authorise)
 
 const running: Step['judge'] = ({ actor, known }, { isRunning }) =>
   assertRunning(present(actor), present(known), isRunning)
@@ -206,10 +214,19 @@ const assertTime = ({ statement }: SignedCommand, now: Instant): void => {
   }
 }
 
-/** @throws LibralError `command.not-permitted` */
-const assertPermitted = (actor: Actor, { handler }: KnownCommand, authorise: Authorise): void => {
-  const { name, permission } = handler.command
-  if (!authorise(actor, { permission, command: name })) throw new LibralError('command.not-permitted', { permission })
+/** @param parsed as the command's schema gives them */
+export const wishOf = ({ handler: { command } }: KnownCommand, parsed: unknown): Wish => ({
+  permission: command.permission,
+  command: command.name,
+  ...(command.facts && { facts: command.facts(parsed) }),
+})
+
+/** @throws LibralError `command.not-permitted`, `command.needs-approvals` */
+const assertPermitted = (actor: Actor, known: KnownCommand, parsed: unknown, authorise: Authorise): void => {
+  const wish = wishOf(known, parsed)
+  const { permitted, approvals } = authorise(actor, wish)
+  if (!permitted) throw new LibralError('command.not-permitted', { permission: wish.permission })
+  if (approvals) throw new LibralError('command.needs-approvals', { count: approvals.count })
 }
 
 /** What a service saw is true while its module stops, too. @throws LibralError `module.stopped` */
@@ -223,14 +240,14 @@ const assertRunning = (actor: Actor, { module }: KnownCommand, isRunning: DoorDe
  * @throws LibralError of the steps key, time, permission, running
  */
 export const judgeAgain = (
-  { command, known, signature }: Admitted,
+  { command, known, parsed, signature }: Admitted,
   at: Instant,
   rows: StandingRows,
   deps: Pick<DoorDeps, 'keys' | 'authorise' | 'isRunning'>,
 ): Actor => {
   const actor = deps.keys.actor(command.statement, signature, at, rows)
   assertTime(command, at)
-  assertPermitted(actor, known, deps.authorise)
+  assertPermitted(actor, known, parsed, deps.authorise)
   assertRunning(actor, known, deps.isRunning)
   return actor
 }

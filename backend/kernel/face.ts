@@ -2,7 +2,7 @@ import type { SignedCommand } from '#protocol/command.ts'
 import { parseStrict } from '#trust/strict-json.ts'
 import type { Authorise } from './authorise.ts'
 import type { Parts } from './boot.ts'
-import { outcomeStored } from './door.ts'
+import { knownCommand, outcomeStored, wishOf } from './door.ts'
 import type { Figures } from './figures.ts'
 import type { OpenedLog } from './genesis.ts'
 import type { Kernel } from './kernel.ts'
@@ -47,9 +47,15 @@ export const createFace = (parts: FaceParts): Kernel => {
     authorise: ({ key, operator }, permission) => {
       const present = identities.principal(key, now())
       const may =
-        present !== undefined && parts.authorise({ kind: 'person', operator, roles: present.roles }, { permission })
+        present !== undefined &&
+        parts.authorise({ kind: 'person', operator, roles: present.roles }, { permission }).permitted
       if (!may) refusals.count(operator, 'command.not-permitted')
       return may
+    },
+    preview: ({ key, operator }, { command, params }) => {
+      const { known, parsed } = knownCommand(registry, command, params)
+      const roles = identities.principal(key, now())?.roles ?? []
+      return parts.authorise({ kind: 'person', operator, roles }, wishOf(known, parsed))
     },
     permissionsOf: (roles) => permissionsOf(options.policy, roles),
     principal: (key) => identities.principal(key, now()),

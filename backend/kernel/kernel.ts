@@ -5,6 +5,7 @@ import type { FeedFrame } from '#protocol/feed.ts'
 import type { CommandId, DeploymentId, Instant, KeyId, OperatorId } from '#protocol/ids.ts'
 import type { KeyHandover } from '#protocol/log.ts'
 import type { Permission, Role } from '#protocol/permission.ts'
+import type { Verdict } from '#protocol/verdict.ts'
 import type { Inbox } from './inbox.ts'
 import type { ModuleDefinition } from './module.ts'
 import type { SealedAccess } from './sealed/access.ts'
@@ -42,6 +43,8 @@ export interface Kernel {
   latest(): Promise<void>
   /** One function decides what anyone may do; a refusal is counted and summed into the log each minute. */
   authorise(principal: Principal, permission: Permission): boolean
+  /** What a command of this principal would meet at the door now. @throws LibralError `command.unknown`, `input.invalid` */
+  preview(principal: Principal, wanted: { readonly command: string; readonly params: unknown }): Verdict
   permissionsOf(roles: readonly Role[]): readonly Permission[]
   /** The principal behind a session key as it stands now; undefined when it is unknown, ended or expired. */
   principal(key: KeyId): Principal | undefined

@@ -41,6 +41,12 @@ export const createRouter = (parts: RouterParts) => {
       submit: os.command.submit.handler(({ input }) => parts.kernel.submit(input)),
       outcome: os.command.outcome.handler(({ input }) => parts.kernel.outcome(input.id)),
     },
+    policy: {
+      preview: os.policy.preview.handler(({ input, context }) => {
+        const { permitted, approvals, policies } = parts.kernel.preview(context.connection.principal, input)
+        return { permitted, approvals, policies: [...policies] }
+      }),
+    },
     history: historyRoutes(os, parts.kernel),
     sealed: sealedRoutes(os, parts.kernel),
     telemetry: {
