@@ -1,4 +1,5 @@
 import * as alerts from './alerts.ts'
+import * as approvals from './approvals.ts'
 import * as certificates from './certificates.ts'
 import type { CollectionDefinition } from './collection.ts'
 import type { CommandDefinition } from './command.ts'
@@ -52,6 +53,10 @@ export const commands: readonly CommandDefinition[] = [
   sealed.beginRewrap,
   sealed.endRewrap,
   sealed.eraseSubject,
+  approvals.propose,
+  approvals.vote,
+  approvals.expire,
+  approvals.fail,
 ]
 
 export const collections: readonly CollectionDefinition[] = [
@@ -73,6 +78,8 @@ export const collections: readonly CollectionDefinition[] = [
   sealed.subjects,
   sealed.openings,
   sealed.rewraps,
+  approvals.proposals,
+  approvals.waiting,
 ]
 
 export const eventDefinitions: readonly EventDefinition[] = [
@@ -117,6 +124,11 @@ export const eventDefinitions: readonly EventDefinition[] = [
   sealed.rewrapEnded,
   sealed.subjectSealed,
   sealed.subjectErased,
+  approvals.proposed,
+  approvals.voted,
+  approvals.expired,
+  approvals.failed,
+  approvals.decided,
 ]
 
 const byName = <T>(list: readonly T[], nameOf: (item: T) => string): ReadonlyMap<string, T> => {

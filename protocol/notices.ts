@@ -150,6 +150,46 @@ export const notices = {
     ja: '「{{subject}}」の封印した値を消去しました',
     en: 'The sealed values of {{subject}} were erased',
   },
+  'approvals.proposed': {
+    ja: '「{{operator}}」が{{command}}の承認を依頼しました',
+    en: '{{operator}} asked for approval of {{command}}',
+  },
+  'approvals.approved': {
+    ja: '「{{operator}}」が{{command}}を承認しました',
+    en: '{{operator}} approved {{command}}',
+  },
+  'approvals.rejected': {
+    ja: '「{{operator}}」が{{command}}を却下しました',
+    en: '{{operator}} rejected {{command}}',
+  },
+  'approvals.withdrawn': {
+    ja: '「{{operator}}」が{{command}}の承認依頼を取り下げました',
+    en: '{{operator}} withdrew the proposal of {{command}}',
+  },
+  'approvals.broke-glass': {
+    ja: '【緊急操作】「{{operator}}」が承認を待たずに{{command}}を実行しました。事後確認が必要です',
+    en: 'Emergency: {{operator}} carried out {{command}} without approvals; it must be reviewed',
+  },
+  'approvals.reviewed': {
+    ja: '「{{operator}}」が緊急操作（{{command}}）の事後確認をしました',
+    en: '{{operator}} reviewed the emergency use of {{command}}',
+  },
+  'approvals.expired': {
+    ja: '「{{operator}}」による{{command}}の承認依頼が期限切れになりました',
+    en: 'The proposal of {{command}} by {{operator}} expired',
+  },
+  'approvals.failed': {
+    ja: '承認がそろった{{command}}（依頼：「{{operator}}」）は、現在の状態では実行できませんでした',
+    en: '{{command}}, proposed by {{operator}}, had its approvals but could not be carried out as things stand now',
+  },
+  'approvals.decided': {
+    ja: '{{command}}を実行しました（承認：{{operators}}）',
+    en: '{{command}} was carried out, approved by {{operators}}',
+  },
+  'approvals.decided-emergency': {
+    ja: '【緊急操作】{{command}}を承認なしで実行しました（{{operators}}）',
+    en: 'Emergency: {{command}} was carried out without approvals by {{operators}}',
+  },
 } as const satisfies Record<string, { readonly ja: string; readonly en: string }>
 
 export type NoticeCode = keyof typeof notices
@@ -159,8 +199,15 @@ export const noticeCodes = Object.keys(notices) as readonly NoticeCode[]
 
 /** Modules as the screen names them, for what is said of them. */
 export const moduleNames: Readonly<Record<Locale, Readonly<Record<string, string>>>> = {
-  ja: { hub: 'ハブ', events: 'イベント', alerts: 'アラート', session: 'セッション', sealed: '封印' },
-  en: { hub: 'Hub', events: 'Events', alerts: 'Alerts', session: 'Sessions', sealed: 'Sealed values' },
+  ja: { hub: 'ハブ', events: 'イベント', alerts: 'アラート', session: 'セッション', sealed: '封印', approvals: '承認' },
+  en: {
+    hub: 'Hub',
+    events: 'Events',
+    alerts: 'Alerts',
+    session: 'Sessions',
+    sealed: 'Sealed values',
+    approvals: 'Approvals',
+  },
 }
 
 const worded = (locale: Locale, name: string, value: string | number): string => {

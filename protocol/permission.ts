@@ -26,6 +26,10 @@ export const permissions = [
   'sealed.search',
   'sealed.erase',
   'sealed.administer',
+  'approvals.read',
+  'approvals.carry',
+  'approvals.emergency',
+  'approvals.review',
 ] as const
 export const permissionSchema = z.enum(permissions)
 export type Permission = z.infer<typeof permissionSchema>
