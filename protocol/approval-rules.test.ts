@@ -155,7 +155,7 @@ describe('a proposal', () => {
     expect(isReady(rowOf({ votes: [vote('sato')] }))).toBe(false)
     expect(isReady(row)).toBe(true)
     expect(passage(row, row.need, standingOf(world), 10)).toMatchObject({ emergency: false })
-    ;(world.sato as Person).certificate = 'compromised'
+    ;(world['sato'] as Person).certificate = 'compromised'
     expect(countingVotes(row, row.need, standingOf(world), 10)).toHaveLength(1)
     expect(passage(row, row.need, standingOf(world), 10)).toMatchObject({
       refused: { code: 'command.needs-approvals', params: { count: 2, have: 1 } },

@@ -282,5 +282,3 @@ export const voteFileSchema = z.strictObject({
   vote: signedVoteSchema,
 })
 export type VoteFile = z.infer<typeof voteFileSchema>
-/** Largest file of either kind that is read. */
-export const approvalFileBytes = 64 * 1024

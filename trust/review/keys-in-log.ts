@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { proposed } from '#protocol/approvals.ts'
 import type { Finding } from '#protocol/audit.ts'
 import { certificateRegistered, certificateRevoked } from '#protocol/certificates.ts'
 import type { OpenpgpSignature, Signature, Statement } from '#protocol/command.ts'
@@ -54,6 +55,8 @@ export const createKeysInLog = (): KeysInLog => {
   const services = new Map<string, Service>()
   const sessions = new Map<string, Session>()
   const certificates = new Map<string, Promise<KnownCertificate>>()
+  /** A command that waited for approvals was signed in time when it was proposed, which is when its signature is judged. */
+  const proposedAt = new Map<string, Instant>()
 
   const certify = (list: z.infer<typeof servicesCertified.data>['services']): void => {
     for (const { service, key, commands } of list) {
@@ -150,14 +153,20 @@ export const createKeysInLog = (): KeysInLog => {
     verifying: (command, signature, at) => {
       if (signature.kind === 'openpgp') {
         const known = certificates.get(signature.key)
-        return known === undefined ? 'key-unknown' : locked(command, signature, known, at)
+        return known === undefined
+          ? 'key-unknown'
+          : locked(command, signature, known, proposedAt.get(command.statement.id) ?? at)
       }
       const key = ed25519Key(signature, command.statement)
       if (typeof key === 'string') return key
       return () => verify(key, signedBytes(command.statement), fromBase64url(signature.value))
     },
-    learn: ({ events }) => {
-      for (const event of events) readers[event.type]?.(event)
+    learn: ({ events, at }) => {
+      for (const event of events) {
+        readers[event.type]?.(event)
+        const proposal = event.type === proposed.type ? dataOf(proposed.data, event) : null
+        if (proposal !== null) proposedAt.set(proposal.id, at)
+      }
     },
   }
 }
