@@ -1,19 +1,10 @@
 import type { z } from 'zod'
-import {
-  type ApprovalNeed,
-  decided,
-  expired,
-  failed,
-  propose,
-  proposed,
-  type SignedVote,
-  vote,
-  voted,
-} from '#protocol/approvals.ts'
+import { decided, expired, failed, propose, proposed, type SignedVote, vote, voted } from '#protocol/approvals.ts'
 import type { SignedCommand } from '#protocol/command.ts'
 import type { Entry } from '#protocol/entry.ts'
 import type { Failure } from '#protocol/errors.ts'
 import type { CommandId, Instant } from '#protocol/ids.ts'
+import type { ApprovalNeed } from '#protocol/verdict.ts'
 
 /**
  * Who approved what, with which key and under which policy: read from entries alone. What people said is taken from what
