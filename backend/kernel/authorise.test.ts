@@ -15,9 +15,10 @@ describe('the seed policy', () => {
   it('gives auditors every reading and no action', () => {
     expect(granted('auditor')).toEqual(permissions.filter((permission) => permission.endsWith('.read')))
   })
-  it('gives administrators everything but what is sealed', () => {
-    expect(granted('administrator')).toEqual(permissions.filter((permission) => permission !== 'sealed.open'))
-    expect(may('custodian', 'sealed.open')).toBe(true)
+  it('gives administrators everything but what is sealed, and emergencies', () => {
+    const custodians = new Set<Permission>(['sealed.open', 'approvals.emergency'])
+    expect(granted('administrator')).toEqual(permissions.filter((permission) => !custodians.has(permission)))
+    for (const permission of custodians) expect(may('custodian', permission)).toBe(true)
   })
   it('keeps the log from operators, and operating from custodians', () => {
     expect(may('operator', 'hub.operate')).toBe(true)

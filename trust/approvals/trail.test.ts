@@ -35,7 +35,7 @@ const entry = (index: number, of: SignedCommand, type: string, data: object): En
 const proposing = (index = 1) =>
   entry(index, command(propose.name, { command: inner }), proposed.type, {
     ...{ id, target, command: inner.statement.command, proposed: inner, operator: 'tanaka', certificate: fingerprint },
-    ...{ need: { count: 1, roles: ['custodian'], withinMs: 500 }, policies: ['p'], expiresAt: 510 },
+    ...{ need: { count: 1, roles: ['custodian'], withinMs: 60_000 }, policies: ['p'], expiresAt: 510 },
   })
 const voting = (index: number, operator: string, over: object = {}) => {
   const statement = {
