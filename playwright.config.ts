@@ -8,7 +8,9 @@ export default defineConfig({
   testIgnore: packaged ? [] : ['packaged/**'],
   outputDir: 'test-results',
   workers: 1,
-  timeout: 60_000,
+  // No test may depend on timing; a limit only ends what hangs.
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
   forbidOnly: process.env['CI'] !== undefined,
   reporter: [['list']],
 })

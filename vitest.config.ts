@@ -9,8 +9,8 @@ export default defineConfig({
     // Two cores: more workers than that only make the timing tests flicker.
     maxWorkers: 2,
     // No test may depend on timing; a limit only ends what hangs.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     projects: [
       {
         extends: true,
