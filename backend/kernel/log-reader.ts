@@ -7,6 +7,8 @@ import { formatCheckpoint } from '#trust/tlog/checkpoint.ts'
 import { formatNote } from '#trust/tlog/note.ts'
 import { signNote } from '#trust/tlog/sign-note.ts'
 import type { Reader } from '../storage/port.ts'
+import { freshly } from './freshly.ts'
+import { keptSubtrees } from './kept-subtrees.ts'
 import type { LogReader } from './kernel.ts'
 
 /** Entries handed out in one call. */
@@ -17,7 +19,16 @@ export const createLogReader = (
   storage: Reader,
   { deployment: origin, log }: { readonly deployment: DeploymentId; readonly log: Signer },
 ): LogReader => {
-  const hashOf = subtreeHashes(storage)
+  const hashOf = keptSubtrees(subtreeHashes(storage))
+  let signed = { size: 0, text: '', note: '' }
+  /** Read and signed once for all who ask at the same time; the same head needs no second signature. */
+  const signedHead = freshly(async () => {
+    const { size, frontier } = await storage.head()
+    const text = formatCheckpoint({ origin, size, root: rootOf(frontier), extensions: [] })
+    if (text !== signed.text)
+      signed = { size, text, note: formatNote({ text, signatures: [signNote(text, origin, log)] }) }
+    return signed
+  })
   const assertWithin = async (size: number): Promise<void> => {
     const head = await storage.head()
     if (size > head.size) throw new LibralError('log.out-of-range', { index: size, size: head.size })
@@ -28,10 +39,9 @@ export const createLogReader = (
       return { size, root: toBase64url(rootOf(frontier)) }
     },
     checkpoint: async (seen) => {
-      const { size, frontier } = await storage.head()
-      const text = formatCheckpoint({ origin, size, root: rootOf(frontier), extensions: [] })
+      const { size, note } = await signedHead()
       const proof = seen === null || seen > size ? [] : await consistencyProof(seen, size, hashOf)
-      return { note: formatNote({ text, signatures: [signNote(text, origin, log)] }), proof }
+      return { note, proof }
     },
     entries: async (from, to) => {
       if (from < 0 || to < from || to - from > mostEntries) throw new LibralError('log.out-of-range', { index: from })

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { createOutgoing } from './outgoing.ts'
 
@@ -35,6 +36,14 @@ describe('what is called outside', () => {
     const [first, second] = [reasonOf(narrow.run(never)), reasonOf(narrow.run(async () => undefined))]
     expect(await reasonOf(narrow.run(async () => undefined))).toBe('full')
     expect(await Promise.all([first, second])).toEqual(['time-out', 'none'])
+  })
+
+  it('is not blamed for an answer that was there while this process was busy', async () => {
+    const outgoing = createOutgoing('x', { timeoutMs: 5, failures: 1 })
+    const answered = outgoing.run(() => stat(import.meta.filename))
+    const until = performance.now() + 200
+    while (performance.now() < until);
+    expect(await reasonOf(answered)).toBe('none')
   })
 
   it('is told when whoever asked has gone', async () => {

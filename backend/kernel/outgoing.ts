@@ -8,8 +8,6 @@ import {
   handleAll,
   handleWhen,
   TaskCancelledError,
-  TimeoutStrategy,
-  timeout,
   wrap,
 } from 'cockatiel'
 import { LibralError } from '#protocol/errors.ts'
@@ -53,11 +51,11 @@ export const createOutgoing = (name: string, limits: Partial<OutgoingLimits> = {
     breaker: new ConsecutiveBreaker(failures),
   })
   // Outermost first: what waits for a place has not begun its time, and what found no place says nothing of the callee.
-  const policy = wrap(bulkhead(concurrent, queued), breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive))
+  const policy = wrap(bulkhead(concurrent, queued), breaker)
   return {
     run: async (work, signal) => {
       try {
-        return await policy.execute((context) => work(context.signal), signal)
+        return await policy.execute((context) => inTime(work, timeoutMs, context.signal), signal)
       } catch (cause) {
         const reason = reasonOf(cause)
         if (reason === undefined) throw cause
@@ -65,6 +63,32 @@ export const createOutgoing = (name: string, limits: Partial<OutgoingLimits> = {
       }
     },
     open: () => breaker.state === CircuitState.Open || breaker.state === CircuitState.Isolated,
+  }
+}
+
+/**
+ * The library's time-out knows only the clock: a process that was busy for as long would count an answer as missing that
+ * it has and did not read yet, and leave alone what is well. After the time the loop gets one more turn to read it.
+ */
+const inTime = async <T>(work: (signal: AbortSignal) => Promise<T>, ms: number, over: AbortSignal): Promise<T> => {
+  const ending = new AbortController()
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const end = (): void => {
+    const reason = new TaskCancelledError(`no answer within ${ms} ms`)
+    reject(reason)
+    ending.abort(reason)
+  }
+  let turn: NodeJS.Immediate | undefined
+  const timer = setTimeout(() => {
+    turn = setImmediate(end)
+  }, ms)
+  over.addEventListener('abort', end, { once: true })
+  try {
+    return await Promise.race([work(ending.signal), late])
+  } finally {
+    clearTimeout(timer)
+    clearImmediate(turn)
+    over.removeEventListener('abort', end)
   }
 }
 

@@ -1,5 +1,6 @@
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import type { RedisInventory } from '#protocol/telemetry.ts'
+import { together } from '../kernel/together.ts'
 import type { Limiter, Limiters } from '../transport/limiters.ts'
 import type { Log } from '../transport/services.ts'
 import type { RedisAddress } from './address.ts'
@@ -32,18 +33,20 @@ export const openRedis = ({ address, prefix, log }: RedisOptions): Redis => {
   const streams: Streams = openStreams({ prefix, calls: callsOver(link), log })
   const figures = callsOver(link)
   const uses = callsOver(link)
+  const firstOf = together(async (asked: readonly { readonly name: string; readonly seconds: number }[]) => {
+    const made = await uses.run((client) =>
+      Promise.all(
+        asked.map(({ name, seconds }) =>
+          client.set(`${prefix}:used:${name}`, '', { condition: 'NX', expiration: { type: 'EX', value: seconds } }),
+        ),
+      ),
+    )
+    return made.map((it) => it !== null)
+  })
   return {
     wakeups: streams.wakeups,
     relay: streams.relay,
-    firstUse: async (name, seconds) => {
-      const set = uses.run((client) =>
-        client.set(`${prefix}:used:${name}`, '', { condition: 'NX', expiration: { type: 'EX', value: seconds } }),
-      )
-      return set.then(
-        (made) => made !== null,
-        () => undefined,
-      )
-    },
+    firstUse: (name, seconds) => firstOf({ name, seconds }).catch(() => undefined),
     limiters: sharedLimiters(link, prefix),
     inventory: () => inventoryOf(figures, streams.names),
     close: link.close,

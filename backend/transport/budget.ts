@@ -1,7 +1,10 @@
 import { RateLimiterRes } from 'rate-limiter-flexible'
 import type { Limiter } from './limiters.ts'
 
-/** Points per key out of a limiter, fetched in packs, so that a call seldom waits for it. */
+/**
+ * Points per key out of a limiter, fetched in packs, so that a call seldom waits for it. The first few of a window are on
+ * credit: who asks for no more than that (each of thousands of desktops that come back at once) costs no question.
+ */
 export interface Budget {
   /** Undefined when there was a point at hand; otherwise resolves with one, or rejects with RateLimiterRes. */
   spend(key: string): Promise<void> | undefined
@@ -9,11 +12,15 @@ export interface Budget {
 
 /** Packs in a window: how exactly the limit is kept over several instances, against how often they ask. */
 const packs = 50
+/** Points on credit, in each window and instance; they are drawn with the first pack. */
+const mostCredit = 8
 /** Keys remembered at once; those whose window is over go first. */
 const mostKeys = 20_000
 
 interface Purse {
   points: number
+  /** Given on credit in this window and not drawn yet. */
+  owed: number
   /** performance.now() at which the window that they come from ends. */
   until: number
   fetching: Promise<void> | undefined
@@ -21,25 +28,28 @@ interface Purse {
   refusal: RateLimiterRes | undefined
 }
 
-/** @param points of the limiter's window */
-export const createBudget = (limiter: Limiter, points: number): Budget => {
+/** @param window that of the limiter */
+export const createBudget = (
+  limiter: Limiter,
+  { points, seconds }: { readonly points: number; readonly seconds: number },
+): Budget => {
   const pack = Math.max(1, Math.floor(points / packs))
+  const credit = Math.min(mostCredit, pack)
   const purses = new Map<string, Purse>()
   const purseOf = (key: string): Purse => {
     const known = purses.get(key)
     if (known) return known
     if (purses.size >= mostKeys) sweep(purses)
-    const made: Purse = { points: 0, until: 0, fetching: undefined, refusal: undefined }
+    const made: Purse = { points: 0, owed: 0, until: 0, fetching: undefined, refusal: undefined }
     purses.set(key, made)
     return made
   }
   const fetch = async (key: string, purse: Purse): Promise<void> => {
     try {
-      const { msBeforeNext } = await limiter.consume(key, pack)
-      const until = performance.now() + msBeforeNext
-      // Points of a window that is over are gone with it.
-      purse.points = (purse.until > performance.now() ? purse.points : 0) + pack
-      purse.until = until
+      const { msBeforeNext } = await limiter.consume(key, pack + purse.owed)
+      purse.points = pack
+      purse.owed = 0
+      purse.until = performance.now() + msBeforeNext
       purse.refusal = undefined
     } catch (thrown) {
       if (!(thrown instanceof RateLimiterRes)) throw thrown
@@ -50,8 +60,15 @@ export const createBudget = (limiter: Limiter, points: number): Budget => {
       purse.fetching = undefined
     }
   }
+  /** Points of a window that is over are gone with it. */
+  const beginAnew = (purse: Purse): void => {
+    purse.points = credit
+    purse.owed = credit
+    purse.until = performance.now() + seconds * 1_000
+    purse.refusal = undefined
+  }
   const waitFor = async (key: string, purse: Purse): Promise<void> => {
-    while (purse.points <= 0 || purse.until <= performance.now()) {
+    while (purse.points <= 0) {
       if (purse.refusal && purse.until > performance.now()) throw purse.refusal
       purse.fetching ??= fetch(key, purse)
       await purse.fetching
@@ -61,7 +78,8 @@ export const createBudget = (limiter: Limiter, points: number): Budget => {
   return {
     spend: (key) => {
       const purse = purseOf(key)
-      if (purse.points > 0 && purse.until > performance.now()) {
+      if (purse.until <= performance.now() && !purse.fetching) beginAnew(purse)
+      if (purse.points > 0) {
         purse.points--
         return undefined
       }

@@ -9,6 +9,12 @@ export type Listen =
   | { readonly kind: 'pipe'; readonly path: string }
   | { readonly kind: 'address'; readonly host: string; readonly port: number }
 
+/**
+ * Connections that the system takes before this process does, as far as it allows (`net.core.somaxconn`): with Node's 511,
+ * thousands of desktops that come back at once would be told nothing and try again after one second, three and seven.
+ */
+const backlog = 4_096
+
 /** `sun_path` holds 104 bytes on macOS and 108 on Linux, the final NUL included. */
 const longestPath = process.platform === 'darwin' ? 103 : 107
 
@@ -19,13 +25,13 @@ const longestPath = process.platform === 'darwin' ? 103 : 107
  */
 export const bind = async (server: Server, target: Listen): Promise<string> => {
   if (target.kind === 'address') {
-    await listening(server, () => server.listen(target.port, target.host))
+    await listening(server, () => server.listen({ port: target.port, host: target.host, backlog }))
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : target.port
     return `${target.host.includes(':') ? `[${target.host}]` : target.host}:${port}`
   }
   if (process.platform !== 'win32') await preparePath(target.path)
-  await listening(server, () => server.listen(target.path))
+  await listening(server, () => server.listen({ path: target.path, backlog }))
   if (process.platform !== 'win32') await chmod(target.path, 0o600)
   return `unix:${target.path}`
 }

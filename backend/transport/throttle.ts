@@ -16,12 +16,13 @@ export class Throttle {
   constructor(limits: TransportLimits, limiters: Limiters = memoryLimiters) {
     this.#limits = limits
     const { callsPerSecond, callsPerSecondAnonymous, callsPerSecondAddress } = limits
-    this.#operators = createBudget(limiters({ name: 'calls', points: callsPerSecond, seconds: 1 }), callsPerSecond)
+    const calls = { name: 'calls', points: callsPerSecond, seconds: 1 }
+    this.#operators = createBudget(limiters(calls), calls)
     // One connection is on one instance.
     const alone = { name: 'connection', points: callsPerSecondAnonymous, seconds: 1 }
-    this.#strangers = createBudget(memoryLimiters(alone), callsPerSecondAnonymous)
+    this.#strangers = createBudget(memoryLimiters(alone), alone)
     const window = { name: 'address', points: callsPerSecondAddress, seconds: 1 }
-    this.#addresses = createBudget(limiters(window), callsPerSecondAddress)
+    this.#addresses = createBudget(limiters(window), window)
   }
 
   /**

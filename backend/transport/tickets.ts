@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
 import { LibralError } from '#protocol/errors.ts'
 import type { Instant, KeyId } from '#protocol/ids.ts'
 import { fromBase64url, toBase64url } from '#trust/bytes.ts'
@@ -22,11 +22,14 @@ const bound = 20_000
 /** One-use tickets that carry a sign-in from `/rpc` to `/feed`, on this instance or another. */
 export class Tickets {
   readonly #options: TicketsOptions
+  /** Made once: from bytes, each tag would cost twice as much. */
+  readonly #secret: KeyObject
   /** By random part, with its end; oldest first. */
   readonly #used = new Map<string, number>()
 
   constructor(options: TicketsOptions) {
     this.#options = options
+    this.#secret = createSecretKey(options.secret)
   }
 
   issue({ key }: { readonly key: KeyId }): string {
@@ -62,7 +65,7 @@ export class Tickets {
   }
 
   #tag(signed: Uint8Array): Buffer {
-    return createHmac('sha256', this.#options.secret).update(signed).digest().subarray(0, bytes.tag)
+    return createHmac('sha256', this.#secret).update(signed).digest().subarray(0, bytes.tag)
   }
 
   #spend(name: string, end: number, now: number): void {

@@ -1,11 +1,10 @@
-import type { WebSocket } from 'ws'
-import { WebSocket as Socket } from 'ws'
 import { backOff } from '#main/link/back-off.ts'
-import { handovers } from '#protocol/events.ts'
-import { connectFeed } from '#tests/fixtures/client/feed-client.ts'
-import { closed, opened, socketOptions } from '#tests/fixtures/client/rpc-client.ts'
-import { resumeAs, signInAs } from '#tests/fixtures/client/session.ts'
+import { collections } from '#protocol/catalogue.ts'
+import { feedPath, feedProtocol, rpcPath, rpcProtocol } from '#protocol/feed.ts'
+import { type Hello, protocolVersions } from '#protocol/session.ts'
+import { proofFor, signInAs } from '#tests/fixtures/client/session.ts'
 import type { Signer } from '#trust/ed25519.ts'
+import { dialRaw, type RawSocket, Refused } from './raw-socket.ts'
 
 /** Many desktops in one process: each with its two sockets on one server, and the next one when that fails. */
 export type Order =
@@ -46,6 +45,9 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 interface Desktop {
   readonly from: string
   readonly signer: Signer | undefined
+  /** How far behind the log's head it saw it last, entries. */
+  readonly late: number
+  seen: number | null
   home: number
   offset: number
   /** The number of the text that comes next. */
@@ -60,10 +62,13 @@ let lost = 0
 let doubled = 0
 let refused = 0
 let leaving = false
+/** Failures that are none of the measurement's own. */
+const odd = new Map<string, number>()
+const resumed = /"events\.handovers":\{"mode":"resume"\}/
 
 /** Each text begins with its number, one after the other without a gap. */
 const heard = (desktop: Desktop, frame: string): void => {
-  for (const [, number] of frame.matchAll(/"text":"(\d+) /g)) {
+  for (const [, number] of frame.matchAll(/"events\.handovers","[^"]*",\{[^}]*"text":"(\d+) /g)) {
     const nth = Number(number)
     if (nth < desktop.next) doubled++
     else lost += nth - desktop.next
@@ -74,37 +79,65 @@ const heard = (desktop: Desktop, frame: string): void => {
 }
 
 const inTime = <T>(work: Promise<T>): Promise<T> => {
-  work.catch(() => undefined)
-  return Promise.race([work, sleep(stepMs).then(() => Promise.reject(new Error('too late')))])
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const late = setTimeout(() => reject(new Error('too late')), stepMs)
+  work.then(resolve, reject).finally(() => clearTimeout(late))
+  return promise
 }
 
-/** `over` is fulfilled when it no longer is live. */
-const goLive = async (desktop: Desktop, address: string): Promise<{ readonly over: Promise<unknown> }> => {
-  const options = { localAddress: desktop.from }
-  const sockets: WebSocket[] = []
+/** One desktop's way in, as main/link goes it; fulfilled when it is live. `fail` is told when it no longer is. */
+const goLive = (desktop: Desktop, address: string, over: (why?: unknown) => void): Promise<void> => {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const sockets: RawSocket[] = []
   desktop.end = () => {
-    for (const socket of sockets) socket.terminate()
+    for (const socket of sockets) socket.end()
   }
-  if (desktop.signer === undefined) {
-    const socket = new Socket(`ws://${address}/`, { ...socketOptions, ...options })
+  const gone = (why?: unknown): void => {
+    reject(why ?? new Error('closed'))
+    over(why)
+  }
+  const dial = (path: string, protocol: string | undefined, opened: (socket: RawSocket) => void): void => {
+    const socket = dialRaw({ address, from: desktop.from, path, protocol }, opened)
     sockets.push(socket)
-    const over = closed(socket)
-    await opened(socket)
-    return { over }
+    socket.closed.then(gone, gone)
   }
-  const session = await inTime(resumeAs(address, desktop.signer, options))
-  sockets.push(session.socket)
-  const { ticket } = await inTime(session.api.feed.ticket({}))
-  const feed = await inTime(connectFeed(address, options))
-  sockets.push(feed)
-  const over = Promise.race([closed(session.socket), closed(feed)])
-  const answered = new Promise<string>((resolve) => feed.once('message', (data) => resolve(String(data))))
-  feed.on('message', (data) => heard(desktop, String(data)))
-  const cursors = { [handovers.name]: { epoch: 1, offset: desktop.offset } }
-  feed.send(JSON.stringify({ t: 'open', ticket, cursors, telemetry: false }))
-  const first = await inTime(answered)
-  if (!first.includes('"mode":"resume"')) throw new Error(`not resumed: ${first}`)
-  return { over }
+  const { signer } = desktop
+  if (signer === undefined) {
+    dial('/', undefined, () => resolve())
+    return promise
+  }
+  const openFeed = (ticket: string): void =>
+    dial(feedPath, feedProtocol, (feed) => {
+      feed.onText = (first) => {
+        if (!first.startsWith('{"t":"opened"') || !resumed.test(first)) return gone(new Error(`not resumed: ${first}`))
+        feed.onText = (frame) => heard(desktop, frame)
+        resolve()
+      }
+      const cursor = { epoch: 1, offset: desktop.offset }
+      const cursors = Object.fromEntries(collections.map(({ name }) => [name, cursor]))
+      feed.send(JSON.stringify({ t: 'open', ticket, cursors, telemetry: true }))
+    })
+  dial(rpcPath, rpcProtocol, (rpc) => {
+    const call = (path: string, json: unknown, answered: (answer: never) => void): void => {
+      rpc.onText = (text) => {
+        const { p } = JSON.parse(text) as { p: { s?: number; b: { json: never } } }
+        if (p.s === undefined) answered(p.b.json)
+        else gone(new Error(`${path}: ${text}`))
+      }
+      rpc.send(JSON.stringify({ i: '1', p: { u: path, b: { json } } }))
+    }
+    call('/session/hello', { ...protocolVersions }, (hello: Hello) => {
+      const asked = { key: signer.keyId, proof: proofFor(signer, hello) }
+      call('/session/resume', asked, () =>
+        call('/log/checkpoint', { seen: desktop.seen }, ({ note }: { note: string }) => {
+          // As if each had looked at the log at another moment of the last minute.
+          desktop.seen = Math.max(1, Number(note.split('\n')[1]) - desktop.late)
+          call('/feed/ticket', {}, ({ ticket }: { ticket: string }) => openFeed(ticket))
+        }),
+      )
+    })
+  })
+  return promise
 }
 
 const stay = async (desktop: Desktop, addresses: readonly string[]): Promise<void> => {
@@ -112,14 +145,16 @@ const stay = async (desktop: Desktop, addresses: readonly string[]): Promise<voi
   while (!leaving) {
     const address = addresses[desktop.home % addresses.length] ?? ''
     try {
-      const { over } = await goLive(desktop, address)
+      const { promise: over, resolve: end } = Promise.withResolvers<unknown>()
+      await inTime(goLive(desktop, address, end))
       desktop.liveAt = now()
       desktop.at = address
       attempt = 0
       await over
     } catch (failure) {
       // Whatever it was, the next address comes next.
-      if (String(failure).includes('503')) refused++
+      if (failure instanceof Refused) refused++
+      else if (!String(failure).includes('ECONNREFUSED')) odd.set(String(failure), (odd.get(String(failure)) ?? 0) + 1)
     }
     desktop.liveAt = undefined
     desktop.end()
@@ -140,6 +175,8 @@ const join = async ({ addresses, home, count, net, tokens, offset }: Extract<Ord
     const desktop: Desktop = {
       from: `127.0.${net}.${1 + (nth % 250)}`,
       signer: signers[nth % Math.max(1, signers.length)],
+      late: nth % 60,
+      seen: null,
       home,
       offset,
       next: 0,
@@ -157,6 +194,8 @@ const join = async ({ addresses, home, count, net, tokens, offset }: Extract<Ord
 const settled = async ({ dead, next }: Extract<Order, { t: 'settled' }>): Promise<Settled> => {
   const there = (it: Desktop) => it.liveAt !== undefined && it.at !== dead && (!it.signer || it.next >= next)
   for (const until = now() + patienceMs; !desktops.every(there) && now() < until; ) await sleep(20)
+  if (odd.size > 0) console.error(Object.fromEntries(odd))
+  odd.clear()
   const missing = desktops.filter((it) => !there(it)).length
   return { liveAt: Float64Array.from(desktops, (it) => it.liveAt ?? Number.NaN), lost, doubled, missing, refused }
 }

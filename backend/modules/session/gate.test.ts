@@ -135,6 +135,13 @@ describe('an open session', () => {
     expect(await resume(generateSigner())).toBe('session.required')
   })
 
+  it('is taken up from an address of which others failed too often; who fails there is told to wait', async () => {
+    for (let nth = 0; nth < 3; nth += 1) await resume(generateSigner())
+    expect(await resume(generateSigner())).toBe('session.too-many-attempts')
+    expect(await resume(signer, 'M'.repeat(43))).toBe('session.too-many-attempts')
+    expect(await resume()).toBe('none')
+  })
+
   it('stands until it ends, expires, or its operator or token falls', async () => {
     const principal = {
       operator: 'tanaka' as OperatorId,

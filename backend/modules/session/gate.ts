@@ -50,8 +50,7 @@ const isForged = (thrown: unknown): boolean =>
   /^context-lock\.|^command\.(key-unknown|key-not-allowed|wrong-context|digest-mismatch)$/.test(thrown.code)
 
 export const createGate = (deps: GateDeps): Gate => {
-  const guarded = async <T>(peer: Peer, work: () => Promise<T>): Promise<T> => {
-    await deps.attempts.check(peer.address)
+  const counted = async <T>(peer: Peer, work: () => Promise<T>): Promise<T> => {
     try {
       return await work()
     } catch (thrown) {
@@ -59,6 +58,10 @@ export const createGate = (deps: GateDeps): Gate => {
       if (isAttempt(thrown)) deps.refused('anonymous', thrown.code)
       throw thrown
     }
+  }
+  const guarded = async <T>(peer: Peer, work: () => Promise<T>): Promise<T> => {
+    await deps.attempts.check(peer.address)
+    return counted(peer, work)
   }
 
   /** The session that stands for a key, on this instance, now. */
@@ -106,12 +109,17 @@ export const createGate = (deps: GateDeps): Gate => {
         await deps.submit(opening)
         return signedIn(operatorOf(deps.directory(), credentials), opening.params.key as KeyId, credentials.until)
       }),
+    // Nobody guesses a signature: whoever proves to hold a session's key is not held up by what others of the same address
+    // tried, and thousands who come back at once ask nobody how much that was. Who fails is told what is left of it.
     resume: (request, peer) =>
-      guarded(peer, async () => {
+      counted(peer, async () => {
         const directory = deps.directory()
         const session = await resumable(request, peer, deps.deployment(), directory, deps.now())
         const { client, key, expiresAt } = session
         return { ...signedIn(operatorOf(directory, session), key, expiresAt), client }
+      }).catch(async (thrown: unknown) => {
+        if (isAttempt(thrown)) await deps.attempts.check(peer.address)
+        throw thrown
       }),
     current: async (principal) => {
       standingSession(principal.key)
