@@ -14,7 +14,7 @@ export const keptSubtrees = (hashOf: HashOf): HashOf => {
     const known = kept.get(name)
     if (known) return known
     if (kept.size >= bound) kept.clear()
-    const read = hashOf(level, index)
+    const read = Promise.resolve(hashOf(level, index))
     kept.set(name, read)
     read.catch(() => {
       if (kept.get(name) === read) kept.delete(name)
