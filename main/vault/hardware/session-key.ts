@@ -1,7 +1,9 @@
-import { createHash, hkdfSync, webcrypto } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { PublicKeyEncryptedSessionKeyPacket, PublicKeyPacket, PublicSubkeyPacket } from 'openpgp'
 import { LibralError } from '#protocol/errors.ts'
+import { unwrapKey } from '../openpgp/aes-key-wrap.ts'
 import type { OpenedSessionKey } from '../openpgp/key-access.ts'
+import { openFromX25519 } from '../openpgp/x25519.ts'
 import type { ExternalKey } from './external-key.ts'
 
 type AnyPublic = PublicKeyPacket | PublicSubkeyPacket
@@ -12,8 +14,7 @@ interface Encrypted {
   readonly encrypted: {
     readonly c?: Uint8Array
     readonly V?: Uint8Array
-    readonly ephemeralPublicKey?: Uint8Array
-    readonly C?: { readonly data?: Uint8Array; readonly wrappedKey?: Uint8Array; readonly algorithm?: number }
+    readonly C?: { readonly data?: Uint8Array }
   }
 }
 
@@ -24,7 +25,7 @@ interface EcdhParams {
 
 const hashNames: Readonly<Record<number, string>> = { 8: 'sha256', 9: 'sha384', 10: 'sha512' }
 const keySizes: Readonly<Record<number, number>> = { 7: 16, 8: 24, 9: 32 }
-const wrong = (cause?: unknown): LibralError => new LibralError('openpgp.wrong-key', {}, { cause })
+const wrong = (): LibralError => new LibralError('openpgp.wrong-key')
 
 /** Opens the session key with a key that lies elsewhere (RFC 9580, sections 5.1 and 11.5). */
 export const openWithExternal = async (
@@ -37,16 +38,11 @@ export const openWithExternal = async (
   if (key.agree === undefined || encrypted.C === undefined) throw wrong()
   if (encrypted.V !== undefined && encrypted.C.data !== undefined) {
     const shared = await key.agree(encrypted.V)
-    return checkedKey(await unwrapEcdh(shown, shared, encrypted.C.data), version)
+    return checkedKey(unwrapEcdh(shown, shared, encrypted.C.data), version)
   }
-  const { ephemeralPublicKey: ephemeral } = encrypted
-  const { wrappedKey, algorithm } = encrypted.C
-  if (ephemeral === undefined || wrappedKey === undefined || key.public.kind !== 'x25519') throw wrong()
-  const shared = await key.agree(Buffer.concat([Buffer.of(0x40), ephemeral]))
-  const input = Buffer.concat([ephemeral, key.public.point, shared])
-  const wrapping = Buffer.from(hkdfSync('sha256', input, Buffer.alloc(0), 'OpenPGP X25519', 16))
-  const data = new Uint8Array(await unwrapAes(wrapping, wrappedKey))
-  return { algorithm: version === 6 ? null : (algorithm ?? null), data }
+  const { agree } = key
+  if (key.public.kind !== 'x25519') throw wrong()
+  return openFromX25519(packet, key.public.point, (point) => agree(Buffer.concat([Buffer.of(0x40), point])))
 }
 
 /** Algorithm (version 3 only), key, sum of its bytes. */
@@ -59,7 +55,7 @@ const checkedKey = (block: Uint8Array, version: number): OpenedSessionKey => {
   return { algorithm: version === 6 ? null : (block[0] ?? null), data }
 }
 
-const unwrapEcdh = async (shown: AnyPublic, shared: Uint8Array, wrapped: Uint8Array): Promise<Uint8Array> => {
+const unwrapEcdh = (shown: AnyPublic, shared: Uint8Array, wrapped: Uint8Array): Uint8Array => {
   const { oid, kdfParams } = shown.publicParams as unknown as EcdhParams
   const hash = hashNames[kdfParams.hash]
   const size = keySizes[kdfParams.cipher]
@@ -75,22 +71,10 @@ const unwrapEcdh = async (shown: AnyPublic, shared: Uint8Array, wrapped: Uint8Ar
     .update(shared)
     .update(parameters)
     .digest()
-  const block = await unwrapAes(digest.subarray(0, size), wrapped)
+  const block = unwrapKey(digest.subarray(0, size), wrapped)
+  if (block === null) throw wrong()
   const padding = block.at(-1) ?? 0
   const tail = block.subarray(block.length - padding)
   if (padding === 0 || padding > 8 || tail.some((byte) => byte !== padding)) throw wrong()
   return block.subarray(0, block.length - padding)
-}
-
-/** RFC 3394 by WebCrypto: Electron's library has no such cipher by name. */
-const unwrapAes = async (wrapping: Uint8Array, wrapped: Uint8Array): Promise<Uint8Array> => {
-  try {
-    const { subtle } = webcrypto
-    const outer = await subtle.importKey('raw', wrapping, 'AES-KW', false, ['unwrapKey'])
-    const any = { name: 'HMAC', hash: 'SHA-256' }
-    const inner = await subtle.unwrapKey('raw', wrapped, outer, 'AES-KW', any, true, ['sign'])
-    return new Uint8Array(await subtle.exportKey('raw', inner))
-  } catch (cause) {
-    throw wrong(cause)
-  }
 }

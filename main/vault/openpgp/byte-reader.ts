@@ -11,7 +11,8 @@ export interface Filling {
   into(target: Uint8Array): Promise<number>
 }
 
-const small = 64 * 1024
+/** What is asked for less is read through a buffer of as much. */
+const small = 4 * 1024
 const large = 256 * 1024
 
 /** Reads pieces of any size by the byte; holds at most one piece and what was asked for. */
@@ -131,6 +132,33 @@ export class ByteReader implements Filling {
   }
 }
 
+/** Memory for one piece after another of `size` bytes; a short document takes no more of it than it needs. */
+export class PieceMemory {
+  readonly #size: number
+  #bytes: Buffer
+  #length = 0
+
+  constructor(size: number) {
+    this.#size = size
+    this.#bytes = Buffer.allocUnsafeSlow(Math.min(size, 2 * small))
+  }
+
+  /**
+   * @param from what was returned last is kept from here on, and stands first
+   * @returns fewer than `size` bytes only at the end; good until the next call
+   */
+  async fill(reader: ByteReader, from = this.#length): Promise<Uint8Array> {
+    this.#bytes.copyWithin(0, from, this.#length)
+    this.#length -= from
+    for (;;) {
+      this.#length += await reader.fill(this.#bytes.subarray(this.#length))
+      if (this.#length < this.#bytes.byteLength || this.#length === this.#size) break
+      this.#bytes = Buffer.concat([this.#bytes], this.#size)
+    }
+    return this.#bytes.subarray(0, this.#length)
+  }
+}
+
 /**
  * What `use` makes of the same bytes cut to exactly `size`, the last piece shorter. One buffer serves for all pieces:
  * it holds one only while `use` runs, which therefore can't wait.
@@ -141,10 +169,10 @@ export async function* eachPiece<Made>(
   use: (piece: Uint8Array) => Made,
 ): AsyncGenerator<Made, void, undefined> {
   const reader = new ByteReader(source)
-  const piece = Buffer.allocUnsafeSlow(size)
+  const memory = new PieceMemory(size)
   try {
-    for (let length = await reader.fill(piece); length > 0; length = await reader.fill(piece))
-      yield use(piece.subarray(0, length))
+    for (let piece = await memory.fill(reader); piece.byteLength > 0; piece = await memory.fill(reader))
+      yield use(piece)
   } finally {
     await reader.close()
   }

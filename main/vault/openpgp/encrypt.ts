@@ -16,6 +16,7 @@ import { recipientOf, refuseUnreadable } from './recipients.ts'
 import { sealSeipd1 } from './seipd1.ts'
 import { sealSeipd2 } from './seipd2.ts'
 import { plainMessage, signedMessage } from './sign.ts'
+import { sealToX25519 } from './x25519.ts'
 
 export interface EncryptOptions {
   readonly recipients: readonly PublicKey[]
@@ -72,9 +73,22 @@ async function toKey({ keyPacket }: PublicKey | Subkey, sessionKey: Uint8Array, 
     publicKeyAlgorithm: keyPacket.algorithm,
     sessionKey,
     sessionKeyAlgorithm: newer ? null : cipher,
-  }) as unknown as { encrypt(key: object): Promise<void>; write(): Uint8Array }
-  await packet.encrypt(keyPacket)
+  }) as unknown as { encrypt(key: object): Promise<void>; write(): Uint8Array; encrypted: object }
+  if (keyPacket.algorithm === enums.publicKey.x25519) packet.encrypted = fieldsOfX25519(keyPacket, sessionKey, newer)
+  else await packet.encrypt(keyPacket)
   return packet.write()
+}
+
+/** As the packet writes them, one after another; version 3 names the cipher before the wrapped key (RFC 9580, 5.1.6). */
+function fieldsOfX25519(
+  { publicParams }: PublicKey['keyPacket'] | Subkey['keyPacket'],
+  sessionKey: Uint8Array,
+  newer: boolean,
+): object {
+  const { A } = publicParams as { readonly A: Uint8Array }
+  const { ephemeral, wrapped } = sealToX25519(A, sessionKey)
+  const named = newer ? wrapped : Uint8Array.of(cipher, ...wrapped)
+  return { ephemeral, C: Uint8Array.of(named.byteLength, ...named) }
 }
 
 async function toPassword(password: string, sessionKey: Uint8Array, newer: boolean): Promise<Uint8Array> {

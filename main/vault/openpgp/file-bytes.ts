@@ -20,6 +20,7 @@ export class FileBytes implements AsyncIterableIterator<Uint8Array>, Filling {
   readonly #size: number | null
   readonly #watch: Watch
   #file: Promise<FileHandle> | null = null
+  #closing: Promise<void> | undefined
   readonly #buffers: [Uint8Array | null, Uint8Array | null] = [null, null]
   #turn: 0 | 1 = 0
   #reading: Promise<Uint8Array> | null = null
@@ -58,33 +59,41 @@ export class FileBytes implements AsyncIterableIterator<Uint8Array>, Filling {
 
   async return(): Promise<IteratorResult<Uint8Array>> {
     this.#closed = true
-    const file = this.#file
-    this.#file = null
-    await file?.then(
+    this.#closing ??= this.#file?.then(
       (it) => it.close(),
       () => {},
     )
+    await this.#closing
     return { done: true, value: undefined }
   }
 
   async #advance(): Promise<boolean> {
-    if (this.#ended) return false
+    if (this.#ended) {
+      await this.#closing
+      return false
+    }
     // Closed half way by somebody else: to go on would make a shorter file of it.
     if (this.#closed) throw new LibralError('openpgp.cancelled')
     try {
       if (this.#watch.signal?.aborted) throw new LibralError('openpgp.cancelled')
       this.#held = await (this.#reading ?? this.#read())
       this.#done += this.#held.byteLength
-      this.#reading = this.#held.byteLength === 0 ? null : this.#ahead()
+      this.#ended = this.#wasLast()
+      if (this.#ended) this.return().catch(() => {})
+      else this.#reading = this.#ahead()
     } catch (cause) {
       await this.return()
       throw cause instanceof LibralError ? cause : new LibralError('openpgp.read-failed', {}, { cause })
     }
-    if (this.#held.byteLength === 0) {
-      this.#ended = true
-      await this.return()
-    } else this.#watch.onProgress?.(this.#done, this.#size)
+    if (this.#held.byteLength > 0) this.#watch.onProgress?.(this.#done, this.#size)
+    else await this.#closing
     return this.#held.byteLength > 0
+  }
+
+  /** A read that fills less than it could where the file is known to end need not be followed by one of nothing. */
+  #wasLast(): boolean {
+    const length = this.#held.byteLength
+    return length === 0 || (this.#done === this.#size && length < this.#piece())
   }
 
   #ahead(): Promise<Uint8Array> {

@@ -17,7 +17,8 @@ export class Ocb {
   readonly #decipherer: Decipheriv
   readonly #star: Uint8Array
   readonly #dollar: Uint8Array
-  readonly #ladder: readonly Uint8Array[]
+  /** `#dollar` doubled over and over, as far as anybody asked. */
+  readonly #ladder: Uint8Array[]
   #table = new Int32Array(0)
   #masked = new Int32Array(0)
 
@@ -28,9 +29,7 @@ export class Ocb {
     this.#decipherer = createDecipheriv(name, key, null).setAutoPadding(false)
     this.#star = this.#encipher(new Uint8Array(16))
     this.#dollar = doubled(this.#star)
-    const ladder = [doubled(this.#dollar)]
-    for (let i = 1; i < 40; i++) ladder.push(doubled(ladder[i - 1] as Uint8Array))
-    this.#ladder = ladder
+    this.#ladder = [doubled(this.#dollar)]
   }
 
   seal(plain: Uint8Array, nonce: Uint8Array, associated: Uint8Array): Sealed {
@@ -103,16 +102,23 @@ export class Ocb {
     return out
   }
 
+  /** @param number of a block, from 1 */
+  #step(number: number): Uint8Array {
+    const at = trailingZeros(number)
+    while (this.#ladder.length <= at) this.#ladder.push(doubled(this.#ladder.at(-1) as Uint8Array))
+    return this.#ladder[at] as Uint8Array
+  }
+
   /** Sums of the ladder's steps for blocks 1 to `blocks`. */
   #grow(blocks: number): void {
     const words = blocks * 4
     if (this.#table.length >= words) return
     const table = new Int32Array(words)
-    const sum = new Int32Array(4)
+    const bytes = new Uint8Array(table.buffer)
     for (let number = 1; number <= blocks; number++) {
-      const step = this.#ladder[trailingZeros(number)] as Uint8Array
-      xorInto(new Uint8Array(sum.buffer), step)
-      table.set(sum, (number - 1) * 4)
+      const sum = bytes.subarray((number - 1) * 16, number * 16)
+      sum.set(this.#step(number))
+      if (number > 1) xorInto(sum, bytes.subarray((number - 2) * 16))
     }
     this.#table = table
     this.#masked = new Int32Array(words)
@@ -129,10 +135,12 @@ export class Ocb {
     stretch.set(top)
     for (let i = 0; i < 8; i++) stretch[16 + i] = (top[i] ?? 0) ^ (top[i + 1] ?? 0)
     const [bytes, bits] = [bottom >>> 3, bottom & 7]
-    return Uint8Array.from({ length: 16 }, (_, i) => {
+    const offset = new Uint8Array(16)
+    for (let i = 0; i < 16; i++) {
       const pair = ((stretch[i + bytes] ?? 0) << 8) | (stretch[i + bytes + 1] ?? 0)
-      return (pair >>> (8 - bits)) & 0xff
-    })
+      offset[i] = pair >>> (8 - bits)
+    }
+    return offset
   }
 
   #hash(associated: Uint8Array): Uint8Array {
@@ -144,7 +152,7 @@ export class Ocb {
       xorInto(sum, this.#encipher(block))
     }
     for (let number = 1; number <= blocks; number++) {
-      xorInto(offset, this.#ladder[trailingZeros(number)] as Uint8Array)
+      xorInto(offset, this.#step(number))
       step(new Uint8Array(associated.subarray((number - 1) * 16, number * 16)))
     }
     if (associated.byteLength % 16 !== 0) {

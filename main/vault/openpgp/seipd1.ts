@@ -1,6 +1,6 @@
 import { createCipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { LibralError } from '#protocol/errors.ts'
-import { type ByteReader, type Bytes, eachPiece } from './byte-reader.ts'
+import { type ByteReader, type Bytes, eachPiece, PieceMemory } from './byte-reader.ts'
 import { CfbOpener } from './cfb.ts'
 import { keySize } from './seipd2.ts'
 
@@ -43,15 +43,13 @@ export async function* openSeipd1(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (sessionKey.byteLength !== keySize(cipher)) throw new LibralError('openpgp.malformed', { what: 'session-key' })
   const opener = new CfbOpener(sessionKey)
-  const sealed = Buffer.allocUnsafeSlow(piece)
+  const memory = new PieceMemory(piece)
   const hash = createHash('sha1')
   let skip = block + 2
   // What might be the trailer stays behind until more has come.
   let held: Uint8Array = new Uint8Array(0)
-  for (;;) {
-    const length = await body.fill(sealed)
-    if (length === 0) break
-    const opened = opener.open(sealed.subarray(0, length))
+  for (let sealed = await memory.fill(body); sealed.byteLength > 0; sealed = await memory.fill(body)) {
+    const opened = opener.open(sealed)
     if (opened.byteLength < skip) throw new LibralError('openpgp.truncated')
     hash.update(opened.subarray(0, skip))
     const plain = opened.subarray(skip)

@@ -2,7 +2,7 @@ import { hkdfSync, randomBytes } from 'node:crypto'
 import { enums } from 'openpgp'
 import { LibralError } from '#protocol/errors.ts'
 import { type ChunkCipher, chunkCipher, nonceSize } from './aead.ts'
-import { type ByteReader, type Bytes, eachPiece } from './byte-reader.ts'
+import { type ByteReader, type Bytes, eachPiece, PieceMemory } from './byte-reader.ts'
 import type { Sealed } from './ocb.ts'
 import { ocbInUse } from './ocb-self-test.ts'
 import { openStock, sealStock } from './seipd2-stock.ts'
@@ -123,17 +123,15 @@ export async function* openSeipd2(
   const chunks = new Chunks(options, salt, sessionKey)
   if (byStock(aead)) return yield* openStock(body.rest(), sessionKey, options, salt)
   // A whole chunk and the final tag after it: what fills less of this is the end.
-  const sealed = Buffer.allocUnsafeSlow(chunks.size + 2 * tagSize)
-  let held = 0
-  for (;;) {
-    held += await body.fill(sealed.subarray(held))
-    if (held < sealed.byteLength || (await body.atEnd())) break
-    yield chunks.open(sealed.subarray(0, chunks.size + tagSize))
-    sealed.copyWithin(0, chunks.size + tagSize)
-    held = tagSize
+  const memory = new PieceMemory(chunks.size + 2 * tagSize)
+  const whole = chunks.size + tagSize
+  let sealed = await memory.fill(body)
+  while (sealed.byteLength === whole + tagSize && !(await body.atEnd())) {
+    yield chunks.open(sealed.subarray(0, whole))
+    sealed = await memory.fill(body, whole)
   }
-  const end = held - tagSize
+  const end = sealed.byteLength - tagSize
   if (end < 0 || (end > 0 && end < tagSize)) throw new LibralError('openpgp.truncated')
   if (end > 0) yield chunks.open(sealed.subarray(0, end))
-  chunks.checkFinalTag(sealed.subarray(end, held))
+  chunks.checkFinalTag(sealed.subarray(end))
 }

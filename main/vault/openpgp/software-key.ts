@@ -13,6 +13,7 @@ import { LibralError } from '#protocol/errors.ts'
 import { internalsOf, type SignatureParameters } from '#trust/openpgp/internals.ts'
 import { modern } from './config.ts'
 import type { KeyAccess, OpenedSessionKey } from './key-access.ts'
+import { agreeByX25519, openFromX25519 } from './x25519.ts'
 
 type SecretPacket = SecretKeyPacket | SecretSubkeyPacket
 
@@ -119,12 +120,21 @@ async function openSessionKey(
   key: SecretPacket,
   packet: PublicKeyEncryptedSessionKeyPacket,
 ): Promise<OpenedSessionKey> {
-  const inner = packet as unknown as SessionKeyPacketInternals
   try {
-    await inner.decrypt(key, null)
+    return await (key.algorithm === enums.publicKey.x25519 ? openX25519(key, packet) : openByLibrary(key, packet))
   } catch (cause) {
     throw new LibralError('openpgp.wrong-key', {}, { cause })
   }
+}
+
+function openX25519(key: SecretPacket, packet: PublicKeyEncryptedSessionKeyPacket): Promise<OpenedSessionKey> {
+  const { A, k } = { ...key.publicParams, ...key.privateParams } as Readonly<Record<'A' | 'k', Uint8Array>>
+  return openFromX25519(packet, A, (point) => agreeByX25519(k, point))
+}
+
+async function openByLibrary(key: SecretPacket, packet: PublicKeyEncryptedSessionKeyPacket): Promise<OpenedSessionKey> {
+  const inner = packet as unknown as SessionKeyPacketInternals
+  await inner.decrypt(key, null)
   if (inner.sessionKey === null) throw new LibralError('openpgp.wrong-key')
   return { algorithm: inner.version === 6 ? null : inner.sessionKeyAlgorithm, data: inner.sessionKey }
 }
