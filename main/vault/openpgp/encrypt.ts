@@ -12,7 +12,7 @@ import { gnupg, modern } from './config.ts'
 import type { Source } from './decrypt.ts'
 import { packetAround, packetOf } from './framing.ts'
 import type { SigningAccess } from './key-access.ts'
-import { recipientOf, refuseUnreadable } from './recipients.ts'
+import { type Recipient, recipientOf, refuseUnreadable } from './recipients.ts'
 import { sealSeipd1 } from './seipd1.ts'
 import { sealSeipd2 } from './seipd2.ts'
 import { plainMessage, signedMessage } from './sign.ts'
@@ -51,7 +51,7 @@ export async function* encryptMessage(
   refuseUnreadable(recipients, options.signers ?? [], options.forGnupg === true)
   const sessionKey = new Uint8Array(randomBytes(32))
   options.onSessionKey?.(cipher, sessionKey)
-  for (const { key } of recipients) yield packetOf(1, await toKey(key, sessionKey, newer))
+  for (const it of recipients) yield packetOf(1, await toRecipient(it, sessionKey, newer))
   for (const password of passwords) yield packetOf(3, await toPassword(password, sessionKey, newer))
   const inner = messageOf(source, options, date)
   yield* packetAround(18, newer ? sealSeipd2(inner, sessionKey) : sealSeipd1(inner, sessionKey))
@@ -62,6 +62,20 @@ function messageOf(source: Source, options: EncryptOptions, date: Date): Bytes {
   const { signers = [], filename = '', text = false } = options
   if (signers.length === 0) return plainMessage(source, filename, text)
   return signedMessage(source, { signers, filename, date, text })
+}
+
+/** A certificate may be in order and its point be one that agrees upon nothing. */
+async function toRecipient(
+  { certificate, key }: Recipient,
+  sessionKey: Uint8Array,
+  newer: boolean,
+): Promise<Uint8Array> {
+  try {
+    return await toKey(key, sessionKey, newer)
+  } catch (cause) {
+    const fingerprint = certificate.getFingerprint().toUpperCase()
+    throw new LibralError('openpgp.recipient-unusable', { fingerprint }, { cause })
+  }
 }
 
 async function toKey({ keyPacket }: PublicKey | Subkey, sessionKey: Uint8Array, newer: boolean): Promise<Uint8Array> {
