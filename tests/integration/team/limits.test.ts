@@ -28,7 +28,9 @@ describe.skipIf(!hasRedis)('limits of two instances over one Redis', () => {
 
   /** How many of these calls pass, asked of the instances in turn. */
   const passed = async (name: string, calls: number): Promise<number> => {
-    const budgets = instances.map(({ limiters }) => createBudget(limiters({ name, points, seconds }), { points, seconds }))
+    const budgets = instances.map(({ limiters }) =>
+      createBudget(limiters({ name, points, seconds }), { points, seconds }),
+    )
     let count = 0
     for (let nth = 0; nth < calls; nth++) {
       try {
