@@ -1,4 +1,7 @@
+import type { z } from 'zod'
+import { proposals } from '#protocol/approvals.ts'
 import { certificates } from '#protocol/certificates.ts'
+import type { CollectionDefinition } from '#protocol/collection.ts'
 import type { Outcome, Signature } from '#protocol/command.ts'
 import { failureOf, LibralError } from '#protocol/errors.ts'
 import type { Instant } from '#protocol/ids.ts'
@@ -6,12 +9,11 @@ import { classes } from '#protocol/sealed.ts'
 import { operators, sessions } from '#protocol/session.ts'
 import { append } from '#trust/merkle.ts'
 import type { Head, StoredChange, Writer } from '../storage/port.ts'
-import { type DecideDeps, type Draft, settle } from './decide.ts'
-import { type Admitted, certificateOf, type DoorDeps } from './door.ts'
-import type { CommandMeta } from './module.ts'
+import type { ProposalRows } from './approved.ts'
+import { type DecideDeps, type Draft, metaOf, settle } from './decide.ts'
+import type { Admitted, DoorDeps } from './door.ts'
 import type { Others } from './others.ts'
 import { createOverlay, type Overlay, type Place } from './overlay.ts'
-import type { StandingRows } from './signing-keys.ts'
 
 export interface BatchDeps extends DecideDeps, Pick<DoorDeps, 'now' | 'rows'>, Pick<Others, 'missed'> {}
 
@@ -75,19 +77,26 @@ const errorOf = (thrown: unknown): LibralError => {
   return new LibralError(code, params, { cause: thrown })
 }
 
-const rowsOf = (overlay: Overlay): StandingRows => ({
+const rowsOf = (overlay: Overlay): ProposalRows => ({
   session: (key) => overlay.get(sessions, key),
   operator: (operator) => overlay.get(operators, operator),
   certificate: (fingerprint) => overlay.get(certificates, fingerprint),
+  proposal: (id) => overlay.get(proposals, id),
+  voters: {
+    operator: (operator) => ifLoaded(overlay, operators, operator),
+    certificate: (fingerprint) => ifLoaded(overlay, certificates, fingerprint),
+  },
 })
+const ifLoaded = <Row extends z.ZodType>(overlay: Overlay, collection: CollectionDefinition<Row>, key: string) =>
+  overlay.loaded({ collection: collection.name, key }) ? overlay.get(collection, key) : undefined
 
 /** The rows of the signer, and those that the handler wants; a handler that throws here fails this command alone. */
 const declaredReads = (admitted: Admitted, at: Instant, deps: BatchDeps): readonly Place[] | LibralError => {
   try {
     const { command, known, parsed, signature, act } = admitted
     const roles = deps.rows.operator(command.statement.operator)?.roles ?? []
-    const { id, operator } = command.statement
-    const meta: CommandMeta = { id, operator, roles, at, certificate: certificateOf(signature) }
+    const { operator } = command.statement
+    const meta = metaOf(admitted, operator, roles, at, deps)
     const places = known.handler
       .reads(parsed, meta)
       .map(({ collection, key }) => ({ collection: collection.name, key }))
@@ -95,7 +104,7 @@ const declaredReads = (admitted: Admitted, at: Instant, deps: BatchDeps): readon
       if (deps.epochOf(collection) === undefined) throw new LibralError('module.busy', { collection })
     }
     if (act) places.push({ collection: classes.name, key: act.class })
-    places.push(...standingPlaces(signature, operator, deps))
+    places.push(...standingPlaces(signature, operator, deps), ...proposalPlaces(admitted))
     return places
   } catch (thrown) {
     return errorOf(thrown)
@@ -113,6 +122,18 @@ const standingPlaces = (signature: Signature, operator: string, { rows }: BatchD
     ...(certificate ? [{ collection: certificates.name, key: certificate }] : []),
   ]
 }
+
+/** The proposal, and who has voted on it so far. */
+const proposalPlaces = ({ proposal }: Admitted): readonly Place[] =>
+  proposal
+    ? [
+        { collection: proposals.name, key: proposal.id },
+        ...proposal.votes.flatMap(({ operator, certificate }) => [
+          { collection: operators.name, key: operator },
+          { collection: certificates.name, key: certificate },
+        ]),
+      ]
+    : []
 
 const settled = async (...given: Parameters<typeof settle>): Promise<Outcome | LibralError> => {
   try {

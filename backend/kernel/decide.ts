@@ -1,16 +1,17 @@
 import type { Outcome } from '#protocol/command.ts'
 import type { LoggedEvent } from '#protocol/entry.ts'
 import { LibralError } from '#protocol/errors.ts'
-import type { Instant } from '#protocol/ids.ts'
+import type { Instant, OperatorId } from '#protocol/ids.ts'
+import type { Role } from '#protocol/permission.ts'
 import { entryBytesFrom } from '#trust/entry.ts'
 import { leafHash } from '#trust/merkle.ts'
 import type { NewOutboxItem, StoredChange, StoredEntry, StoredOutcome, Writer } from '../storage/port.ts'
-import { type Admitted, certificateOf, type DoorDeps, judgeAgain, outcomeOf } from './door.ts'
+import { decidedEvent, type ProposalRows } from './approved.ts'
+import { type Admitted, certificateOf, type DoorDeps, judgeAgain, knownCommand, outcomeOf, wishOf } from './door.ts'
 import type { CommandMeta, NewEvent } from './module.ts'
 import type { EpochOf, Overlay, Place } from './overlay.ts'
 import { type Happened, project, readsOf } from './projections.ts'
 import { assertNothingLost, keepKeys, sealedEvent, touchesKeys } from './sealed/keeping.ts'
-import type { StandingRows } from './signing-keys.ts'
 
 /** Bound of entry.ts. */
 const maxEvents = 256
@@ -30,7 +31,7 @@ export interface Draft {
   /** Of the entries: the clock, and never before the entry that stands last. */
   readonly at: Instant
   readonly overlay: Overlay
-  readonly rows: StandingRows
+  readonly rows: ProposalRows
   /** Of the transaction. */
   readonly sealed: Writer['sealed']
   /** What the entry just made does beside the log. When it fails, the whole batch does. */
@@ -75,19 +76,35 @@ const served =
 
 /** @throws LibralError of {@link judgeAgain}, or the handler's refusal */
 const decide = (admitted: Admitted, draft: Draft, deps: DecideDeps): readonly NewEvent[] => {
-  const { command, known, parsed, signature } = admitted
-  const actor = judgeAgain(admitted, draft.now, draft.rows, deps)
+  const { command, known, parsed } = admitted
+  const { actor, approved } = judgeAgain(admitted, draft.now, draft.rows, deps)
   const roles = actor.kind === 'person' ? actor.roles : []
-  const certificate = certificateOf(signature)
-  const meta: CommandMeta = { id: command.statement.id, operator: actor.operator, roles, at: draft.at, certificate }
+  const meta = metaOf(admitted, actor.operator, roles, draft.at, deps)
   const decision = known.handler.decide(parsed, meta, draft.overlay)
   if ('refused' in decision) throw new LibralError(decision.refused.code, decision.refused.params)
   const sealed = admitted.act ? [sealedEvent(admitted.act, draft.at, draft.overlay)] : []
-  return [...decision.events, ...sealed].map(({ definition, data }) => ({
+  const passed = approved ? [decidedEvent(command, approved)] : []
+  return [...decision.events, ...sealed, ...passed].map(({ definition, data }) => ({
     definition,
     data: definition.data.parse(data),
   }))
 }
+
+export const metaOf = (
+  { command, signature }: Pick<Admitted, 'command' | 'signature'>,
+  operator: OperatorId,
+  roles: readonly Role[],
+  at: Instant,
+  { registry, authorise }: Pick<DecideDeps, 'registry' | 'authorise'>,
+): CommandMeta => ({
+  ...{ id: command.statement.id, operator, roles, at, certificate: certificateOf(signature) },
+  verdictOn: ({ statement, params }, theirs) => {
+    const { known, parsed } = knownCommand(registry, statement.command, params)
+    return authorise({ kind: 'person', operator: statement.operator, roles: theirs }, wishOf(known, parsed))
+  },
+  mayOf: (whose, theirs, permission) =>
+    authorise({ kind: 'person', operator: whose, roles: theirs }, { permission }).permitted,
+})
 
 const placed = (events: readonly NewEvent[], { command }: Admitted, draft: Draft): readonly Happened[] =>
   events.map((event, nth) => ({

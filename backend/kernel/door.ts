@@ -1,3 +1,4 @@
+import type { ProposalRow } from '#protocol/approvals.ts'
 import {
   type OpenpgpSignature,
   type Outcome,
@@ -8,11 +9,13 @@ import {
 } from '#protocol/command.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { CommandId, DeploymentId, Instant } from '#protocol/ids.ts'
-import { equalBytes, fromBase64url, utf8 } from '#trust/bytes.ts'
+import type { Verdict } from '#protocol/verdict.ts'
+import { equalBytes, fromBase64url, toBase64url, utf8 } from '#trust/bytes.ts'
 import { assertContextLock, verifyContextLock } from '#trust/context-lock.ts'
 import { verify } from '#trust/ed25519.ts'
 import { paramsDigestOver, signedBytesOver } from '#trust/statement.ts'
 import type { StoredOutcome } from '../storage/port.ts'
+import { type Approved, assertApproved, assertOpen, type ProposalRows } from './approved.ts'
 import type { Actor, Authorise, Wish } from './authorise.ts'
 import type { IdLookup } from './id-lookup.ts'
 import { knownCertificate } from './known-certificates.ts'
@@ -32,6 +35,8 @@ export interface DoorDeps {
   readonly isRunning: (module: string) => boolean
   readonly now: () => Instant
   readonly lookup: IdLookup
+  /** The open proposal of a command with this id, if there is one. */
+  readonly proposal: (id: CommandId) => Promise<ProposalRow | undefined> | undefined
   readonly verifying: Limiter
   readonly seal: Sealer
 }
@@ -42,6 +47,8 @@ export interface Admitted extends Shaped {
   /** As the command's schema gives them. */
   readonly parsed: unknown
   readonly signature: Signature
+  /** An open proposal of this very statement, as the door saw it. */
+  readonly proposal?: ProposalRow
   /** Of a command that names a person; `parsed` holds the sealed values then. */
   readonly act?: SealedAct
 }
@@ -52,6 +59,8 @@ interface Passing extends Shaped {
   parsed?: unknown
   signature?: Signature
   actor?: Actor
+  approvals?: Verdict['approvals']
+  proposal?: ProposalRow
   act?: SealedAct
 }
 
@@ -90,6 +99,15 @@ export const knownCommand = (
   return { known: found, parsed: params.data }
 }
 
+/** One of another statement under the same id is none. */
+const proposal: Step['judge'] = (passing, deps) => {
+  const found = deps.proposal(passing.command.statement.id)
+  if (!found) return
+  return found.then((row) => {
+    if (row?.target === toBase64url(passing.digest)) passing.proposal = row
+  })
+}
+
 /** Medium and high risk: the operator's OpenPGP key alone, which signs after the vault's own confirmation. */
 const risk: Step['judge'] = ({ command, known }) => {
   const { name, risk: level } = present(known).handler.command
@@ -122,7 +140,7 @@ const signature: Step['judge'] = async (passing, deps) => {
 /** By an operator's OpenPGP key: the steps of trust/context-lock.ts, each with its code. */
 const locked = async (
   { key: fingerprint, value }: OpenpgpSignature,
-  { command, statementBytes }: Passing,
+  { command, statementBytes, proposal: open }: Passing,
   { deployment, rows, verifying, now }: DoorDeps,
 ): Promise<void> => {
   const row = rows.certificate(fingerprint)
@@ -130,27 +148,59 @@ const locked = async (
   const report = await verifying(async () =>
     verifyContextLock(
       { statement: statementBytes, signature: fromBase64url(value), bound: command },
-      { context: deployment, purpose: 'command', at: now(), certificates: [await knownCertificate(row)] },
+      {
+        ...{ context: deployment, purpose: 'command', certificates: [await knownCertificate(row)] },
+        // Once proposed it waits by the proposal's clock; how the key stands now is judged apart.
+        at: open?.proposedAt ?? now(),
+      },
     ),
   )
   assertContextLock(report)
 }
 
-const time: Step['judge'] = ({ command, known }, { now }) => {
+const time: Step['judge'] = ({ command, known, proposal: open }, { now }) => {
+  if (open) return assertOpen(open, now())
   assertTime(command, now())
   const { issuedAt, expiresAt } = command.statement
   const { name, risk: level } = present(known).handler.command
   if (expiresAt - issuedAt > riskLifeMs[level]) throw new LibralError('command.lives-too-long', { command: name })
 }
 
-const permission: Step['judge'] = ({ actor, known, parsed }, { authorise }) =>
-  assertPermitted(present(actor), present(known), parsed, authorise)
+const permission: Step['judge'] = (passing, { authorise }) => {
+  const { actor, known, parsed } = passing
+  passing.approvals = assertPermitted(present(actor), present(known), parsed, authorise)
+}
+
+const approvals: Step['judge'] = ({ approvals: need, proposal: open }, { rows, now }) => {
+  assertApproved(need ?? null, open, rows, now())
+}
 
 const running: Step['judge'] = ({ actor, known }, { isRunning }) =>
   assertRunning(present(actor), present(known), isRunning)
 
-const examined: Step['judge'] = ({ known, parsed }, { deployment, now }) =>
-  present(known).handler.examine?.(parsed, { deployment, now: now() })
+const examined: Step['judge'] = ({ known, parsed }, deps) => {
+  const { deployment, now, rows } = deps
+  return present(known).handler.examine?.(parsed, {
+    ...{ deployment, now: now() },
+    judge: (command) => judgeCarried(command, deps),
+    certificate: async (fingerprint) => {
+      const row = rows.certificate(fingerprint)
+      return row && knownCertificate(row)
+    },
+  })
+}
+
+/**
+ * A command that another one carries in to be proposed: by the same steps, but that it may still need approvals.
+ * @throws LibralError with the code of the first step that failed
+ */
+const judgeCarried = async (input: SignedCommand, deps: DoorDeps): Promise<void> => {
+  const passing: Passing = { ...shapeOf(input) }
+  if (await deps.lookup(passing.command.statement.id)) throw new LibralError('approvals.exists')
+  for (const { name, judge } of steps) if (carriedSteps.has(name)) await judge(passing, deps)
+  // What it seals would stand in the clear in the entry of its proposal.
+  if (passing.known?.handler.command.seals) throw new LibralError('approvals.not-proposable')
+}
 
 /** Last, so that nobody who is refused makes keys. */
 const seal: Step['judge'] = async (passing, deps) => {
@@ -167,15 +217,30 @@ export const steps: readonly Step[] = [
   { name: 'context', judge: context },
   { name: 'digest', judge: digest },
   { name: 'known', judge: known },
+  { name: 'proposal', judge: proposal },
   { name: 'risk', judge: risk },
   { name: 'key', judge: key },
   { name: 'signature', judge: signature },
   { name: 'time', judge: time },
   { name: 'permission', judge: permission },
+  { name: 'approvals', judge: approvals },
   { name: 'running', judge: running },
   { name: 'examined', judge: examined },
   { name: 'seal', judge: seal },
 ]
+
+const carriedSteps = new Set([
+  'context',
+  'digest',
+  'known',
+  'risk',
+  'key',
+  'signature',
+  'time',
+  'permission',
+  'running',
+  'examined',
+])
 
 /**
  * The door: the stored outcome when this very statement is in the log already, whatever the time; otherwise the command,
@@ -221,12 +286,17 @@ export const wishOf = ({ handler: { command } }: KnownCommand, parsed: unknown):
   ...(command.facts && { facts: command.facts(parsed) }),
 })
 
-/** @throws LibralError `command.not-permitted`, `command.needs-approvals` */
-const assertPermitted = (actor: Actor, known: KnownCommand, parsed: unknown, authorise: Authorise): void => {
+/** @returns whose approvals it needs @throws LibralError `command.not-permitted` */
+const assertPermitted = (
+  actor: Actor,
+  known: KnownCommand,
+  parsed: unknown,
+  authorise: Authorise,
+): Verdict['approvals'] => {
   const wish = wishOf(known, parsed)
   const { permitted, approvals } = authorise(actor, wish)
   if (!permitted) throw new LibralError('command.not-permitted', { permission: wish.permission })
-  if (approvals) throw new LibralError('command.needs-approvals', { count: approvals.count })
+  return approvals
 }
 
 /** What a service saw is true while its module stops, too. @throws LibralError `module.stopped` */
@@ -235,21 +305,24 @@ const assertRunning = (actor: Actor, { module }: KnownCommand, isRunning: DoorDe
 }
 
 /**
- * What may have changed while a command waited: the key's standing, the operator's permission, the module's state.
- * Judged at the door over memory, and here, for the group commit, over the rows.
- * @throws LibralError of the steps key, time, permission, running
+ * What may have changed while a command waited: the key's standing, the operator's permission, its approvals, the
+ * module's state. Judged at the door over memory, and here, for the group commit, over the rows.
+ * @throws LibralError of the steps key, time, permission, approvals, running
  */
 export const judgeAgain = (
-  { command, known, parsed, signature }: Admitted,
+  { command, known, parsed, signature, proposal: seen }: Admitted,
   at: Instant,
-  rows: StandingRows,
+  rows: ProposalRows,
   deps: Pick<DoorDeps, 'keys' | 'authorise' | 'isRunning'>,
-): Actor => {
+): { readonly actor: Actor; readonly approved: Approved | null } => {
   const actor = deps.keys.actor(command.statement, signature, at, rows)
-  assertTime(command, at)
-  assertPermitted(actor, known, parsed, deps.authorise)
+  const row = seen && rows.proposal(seen.id)
+  if (row) assertOpen(row, at)
+  else assertTime(command, at)
+  const need = assertPermitted(actor, known, parsed, deps.authorise)
+  const approved = assertApproved(need, row, rows.voters, at)
   assertRunning(actor, known, deps.isRunning)
-  return actor
+  return { actor, approved }
 }
 
 const mayName = (actor: Exclude<Actor, { kind: 'person' }>, { statement }: SignedCommand): boolean =>
@@ -263,8 +336,9 @@ const present = <T>(value: T | undefined): T => {
   return value
 }
 const admittedOf = (passing: Passing): Admitted => {
-  const { command, statement, statementBytes, params, digest, parsed, act } = passing
+  const { command, statement, statementBytes, params, digest, parsed, act, proposal: open } = passing
   const [known, signature] = [present(passing.known), present(passing.signature)]
-  const admitted = { command, statement, statementBytes, params, digest, known, parsed, signature }
+  const proposed = open && { proposal: open }
+  const admitted = { command, statement, statementBytes, params, digest, known, parsed, signature, ...proposed }
   return act ? { ...admitted, sealed: act.entryText, act } : admitted
 }

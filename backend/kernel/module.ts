@@ -1,11 +1,13 @@
 import type { z } from 'zod'
 import type { CollectionDefinition } from '#protocol/collection.ts'
-import type { CommandDefinition, Json } from '#protocol/command.ts'
+import type { CommandDefinition, Json, SignedCommand } from '#protocol/command.ts'
 import type { Failure, SafeParams } from '#protocol/errors.ts'
 import type { EventDefinition } from '#protocol/event.ts'
 import type { CommandId, DeploymentId, Instant, OperatorId } from '#protocol/ids.ts'
-import type { Role } from '#protocol/permission.ts'
+import type { Permission, Role } from '#protocol/permission.ts'
 import type { SealedField } from '#protocol/sealed-value.ts'
+import type { Verdict } from '#protocol/verdict.ts'
+import type { KnownCertificate } from '#trust/context-lock.ts'
 import type { OutgoingLimits } from './outgoing.ts'
 
 /**
@@ -33,12 +35,16 @@ export interface CommandMeta {
   readonly at: Instant
   /** Fingerprint of the certificate whose OpenPGP key signed the command; null for a key of another kind. */
   readonly certificate: string | null
+  /** What the policy in force says of a command that somebody else signed, for the roles that they hold now. */
+  readonly verdictOn: (command: SignedCommand, roles: readonly Role[]) => Verdict
+  /** Whether the policy in force grants it to somebody else with these roles. */
+  readonly mayOf: (operator: OperatorId, roles: readonly Role[], permission: Permission) => boolean
 }
 /**
  * Roles are not in the entry, so a projection that looked at them would not come out the same when rebuilt; what it needs
  * of the signature its event says.
  */
-export interface EventMeta extends Omit<CommandMeta, 'roles' | 'certificate'> {
+export interface EventMeta extends Omit<CommandMeta, 'roles' | 'certificate' | 'verdictOn' | 'mayOf'> {
   readonly command: string
   readonly index: number
   /** Number within the entry, from 0. */
@@ -58,6 +64,16 @@ export type Decision = { readonly events: readonly NewEvent[] } | { readonly ref
 export const accept = (...events: readonly NewEvent[]): Decision => ({ events })
 export const refuse = (code: Failure['code'], params: SafeParams = {}): Decision => ({ refused: { code, params } })
 
+/** What a handler may ask of the door while it examines. */
+export interface World {
+  readonly deployment: DeploymentId
+  readonly now: Instant
+  /** Judges a command that this one carries in, by the door's own steps. @throws LibralError of the step that failed */
+  readonly judge: (command: SignedCommand) => Promise<void>
+  /** A registered certificate, as signatures are verified against it. */
+  readonly certificate: (fingerprint: string) => Promise<KnownCertificate | undefined>
+}
+
 /** How a command is decided. `reads` is called first, once; `decide` sees exactly those rows. */
 export interface CommandHandler<Params extends z.ZodType = z.ZodType> {
   readonly command: CommandDefinition<Params>
@@ -65,10 +81,7 @@ export interface CommandHandler<Params extends z.ZodType = z.ZodType> {
    * What takes time to know of the parameters alone, for example that a certificate holds what they claim. Runs last at
    * the door, once; rejects with the refusal. What it found stays true: `decide` builds on it.
    */
-  readonly examine?: (
-    params: z.output<Params>,
-    world: { readonly deployment: DeploymentId; readonly now: Instant },
-  ) => Promise<void>
+  readonly examine?: (params: z.output<Params>, world: World) => Promise<void>
   readonly reads: (params: z.output<Params>, meta: CommandMeta) => readonly RowRef[]
   readonly decide: (params: z.output<Params>, meta: CommandMeta, state: State) => Decision
 }

@@ -1,3 +1,4 @@
+import { proposals } from '#protocol/approvals.ts'
 import type { Instant } from '#protocol/ids.ts'
 import type { Storage } from '../storage/port.ts'
 import type { Authorise } from './authorise.ts'
@@ -8,6 +9,7 @@ import type { DoorDeps } from './door.ts'
 import { createIdLookup } from './id-lookup.ts'
 import type { Identities } from './identities.ts'
 import { createLimiter } from './limiter.ts'
+import { readerFor } from './module-context.ts'
 import type { Others } from './others.ts'
 import { type Policy, policyHash } from './policy.ts'
 import type { Refusals } from './refusals.ts'
@@ -52,10 +54,12 @@ export const createWayIn = (deps: WayInDeps): Submit => {
     keys: createSigningKeys(deps.keys, servicesOf(registry.modules, deps.keys)),
     rows: identities,
   }
+  const read = readerFor(deps.storage, deps.served)
   const door: DoorDeps = {
     ...shared,
     deployment: deps.keys.deployment,
     lookup: createIdLookup(deps.storage),
+    proposal: (id) => (identities.waits(id) ? read.get(proposals, id) : undefined),
     verifying: createLimiter(verifiedAtOnce),
     seal: createSealer({
       deployment: deps.keys.deployment,

@@ -11,6 +11,7 @@ import type { Limiters } from '../transport/limiters.ts'
 import type { Services } from '../transport/services.ts'
 import { createAlerts } from './alerts/index.ts'
 import { createPresence } from './alerts/presence.ts'
+import { createApprovals } from './approvals/index.ts'
 import { createEvents } from './events/index.ts'
 import { type ApiFaults, createApiFaults } from './hub/api-faults.ts'
 import { createHub } from './hub/index.ts'
@@ -122,6 +123,7 @@ export const createModules = (deps: ModuleDeps): Modules => {
   const definitions: readonly ModuleDefinition[] = [
     session.definition,
     createSealed(),
+    createApprovals({ kernel: promise }),
     createEvents(),
     createHub({ kernel: promise, telemetry, faults, mode, version, moduleNames }),
     createAlerts({ onSample: telemetry.onSample, ...(presence && { presence }) }),

@@ -95,7 +95,14 @@ export const createWorld = (modules: readonly ModuleDefinition[], start = 1_800_
       if (!handler) throw new LibralError('command.unknown', { command: command.name })
       const operator = (by.operator ?? 'tanaka') as OperatorId
       const id = `01900000-0000-7000-8000-${String(size).padStart(12, '0')}` as CommandId
-      const meta = { id, operator, roles: by.roles ?? [], at: world.now, certificate: by.certificate ?? null }
+      const meta = {
+        id,
+        operator,
+        roles: by.roles ?? [],
+        at: world.now,
+        certificate: by.certificate ?? null,
+        ...policy,
+      }
       const params = command.params.parse(raw)
       const decision: Decision = handler.decide(params, meta, visibleTo(handler.reads(params, meta)))
       if ('refused' in decision) throw new LibralError(decision.refused.code, decision.refused.params)
@@ -138,6 +145,9 @@ export const createWorld = (modules: readonly ModuleDefinition[], start = 1_800_
   }
   return world
 }
+
+/** Nothing here is refused by policy, and nothing needs approvals. */
+const policy = { verdictOn: () => ({ permitted: true, approvals: null, policies: [] }), mayOf: () => true }
 
 /** The code with which `work` is refused; `none` when it is not. */
 export const refusalOf = (work: () => unknown): string => {
