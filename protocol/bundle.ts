@@ -59,6 +59,8 @@ export const bundleFindingCodes = [
   'checkpoint-unsigned',
   /** A signature under a checkpoint that is wrong for its key. */
   'checkpoint-forged',
+  /** The log's keys are none of those that a person entered here for it: another log under its name. */
+  'other-log-key',
   /** No entry names it by its digest. */
   'evidence-unnamed',
 ] as const
@@ -125,6 +127,8 @@ export const bundleVerdictSchema = z.strictObject({
   /** Of the entries of the range: right under trusted keys, right under unconfirmed ones, and all. */
   signatures: z.strictObject({ verified: count, unconfirmed: count, all: count }),
   checkpoints: z.array(checkpointVerdictSchema),
+  /** Checkpoints kept elsewhere that were brought along: how many agree, of how many that could be compared. */
+  seen: z.strictObject({ given: count, compared: count, agreeing: count }),
   keys: z.array(bundleKeySchema),
   /** The first hundred, by index. */
   findings: z.array(bundleFindingSchema),

@@ -42,13 +42,52 @@ const bounded = (bytes: Uint8Array): Uint8Array => {
   return bytes
 }
 
-/** @throws LibralError `log.broken` when the bytes are no entry of a known format in canonical form */
-export const parseEntry = (bytes: Uint8Array): Entry => {
+/** An entry with the canonical bytes of what its signatures cover, which checking it has made already. */
+export interface ReadEntry {
+  readonly entry: Entry
+  readonly statement: Uint8Array
+  /** null where they are sealed. */
+  readonly params: Uint8Array | null
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * Reads the bytes of an entry. They must be those that {@link entryBytes} makes of it, so whatever a lenient parser would
+ * forgive (equal keys, other spellings) shows there; a review reads a million of them.
+ * @throws LibralError `log.broken` when they are no entry of a known format in canonical form
+ */
+export const readEntry = (bytes: Uint8Array): ReadEntry => {
   try {
-    const entry = entrySchema.parse(parseStrict(bytes, maxEntryBytes))
-    if (Buffer.compare(entryBytes(entry), bytes) === 0) return entry
+    if (bytes.byteLength <= maxEntryBytes) {
+      const { command, ...rest } = entrySchema.parse(
+        isShallow(bytes) ? JSON.parse(decoder.decode(bytes)) : parseStrict(bytes),
+      )
+      const statement = canonicalText(command.statement)
+      const params = 'params' in command ? canonicalText(command.params as Json) : ''
+      const sealed = 'sealed' in command ? { sealed: canonicalText(command.sealed) } : {}
+      // Of a sealed one neither salt nor parameters are looked at.
+      const made = entryBytesFrom({ command: command as SignedCommand, statement, params, ...sealed }, rest)
+      if (Buffer.compare(made, bytes) === 0) {
+        const entry = { command, ...rest }
+        return { entry, statement: utf8(statement), params: 'params' in command ? utf8(params) : null }
+      }
+    }
   } catch (cause) {
     throw new LibralError('log.broken', {}, { cause })
   }
   throw new LibralError('log.broken')
 }
+
+const deepest = 64
+
+/** Whether it can't be nested deeper than the strict reader takes: it opens no more brackets than that at all. */
+const isShallow = (bytes: Uint8Array): boolean => {
+  let opened = 0
+  // [ and {
+  for (const byte of bytes) if ((byte === 0x5b || byte === 0x7b) && ++opened > deepest) return false
+  return true
+}
+
+/** As {@link readEntry}, for who needs the entry alone. */
+export const parseEntry = (bytes: Uint8Array): Entry => readEntry(bytes).entry

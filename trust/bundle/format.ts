@@ -53,7 +53,7 @@ export type BundlePart =
        */
       readonly proof: readonly Uint8Array[]
     }
-  /** An entry before the range that names keys or policies, in rising order. Entry 0 is in every bundle. */
+  /** An entry outside the range that names keys, in rising order. Entry 0 is in every bundle, here or in the range. */
   | {
       readonly kind: 'context'
       readonly index: number

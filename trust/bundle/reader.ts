@@ -11,6 +11,8 @@ export type BundleBytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 /** A part with its place in the file. */
 export interface ReadPart {
   readonly part: BundlePart
+  /** Of the frame, with memory of its own: the part's bytes are views of it. */
+  readonly payload: Uint8Array<ArrayBuffer>
   /** Where its frame begins, in bytes. */
   readonly offset: number
   /** Of the frame, which names everything up to here. The last one names the file. */
@@ -20,7 +22,7 @@ export interface ReadPart {
 /**
  * Reads a bundle from its beginning, holding one frame at a time, and hands out nothing that was damaged, cut, moved or
  * put in since it was written. That is no proof of who wrote it: see verify.ts. Only when the part `end` has come is all
- * of it there. The parts' bytes are views of a frame that is the taker's own.
+ * of it there.
  * @throws LibralError `bundle.not-a-bundle`, `bundle.encrypted`, `bundle.newer-version` {version}, and with the frame's
  *   place {at}: `bundle.truncated`, `bundle.damaged` (its digest is another), `bundle.malformed` (it is no frame of this
  *   version, or does not belong here)
@@ -46,7 +48,7 @@ export async function* readBundle(source: BundleBytes): AsyncGenerator<ReadPart,
       if (!order.takes(part)) throw malformed()
       ended = part.kind === 'end'
       if (ended && !(await bytes.atEnd())) throw new LibralError('bundle.malformed', { at: bytes.offset })
-      yield { part, offset, digest }
+      yield { part, payload, offset, digest }
     }
   } finally {
     await bytes.close()
@@ -111,7 +113,8 @@ class Order {
   #contextTakes(manifest: Manifest, index: number, bytes: number): boolean {
     if (this.#checkpoints !== manifest.checkpoints || this.#next !== manifest.from) return false
     // Entry 0 is always there, so that a log's own name and keys are.
-    if (index <= this.#newest || index >= manifest.from || (this.#newest < 0 && index !== 0)) return false
+    if (index <= this.#newest || (manifest.from > 0 && this.#newest < 0 && index !== 0)) return false
+    if (index >= manifest.from && index < manifest.to) return false
     this.#newest = index
     this.#there = [index, index + 1]
     return ++this.#context <= manifest.context && bytes <= maxEntryBytes
@@ -148,14 +151,14 @@ class Pieces {
   }
 
   /** @throws LibralError `bundle.truncated` */
-  async exactly(length: number, frame: number): Promise<Uint8Array> {
+  async exactly(length: number, frame: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = await this.upTo(length)
     if (bytes.byteLength < length) throw new LibralError('bundle.truncated', { at: frame })
     return bytes
   }
 
   /** A copy: fewer bytes only at the end. */
-  async upTo(length: number): Promise<Uint8Array> {
+  async upTo(length: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(length)
     let filled = 0
     while (filled < length && (await this.#more())) {

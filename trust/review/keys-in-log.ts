@@ -12,10 +12,10 @@ import { type KnownCertificate, verifyContextLock } from '../context-lock.ts'
 import { keyIdOf, verify } from '../ed25519.ts'
 import { isSigned } from '../log-keys.ts'
 import { registeredKey } from '../openpgp/certificate.ts'
-import { signedBytes, statementBytes } from '../statement.ts'
+import { signedBytesOver, statementBytes } from '../statement.ts'
 
 /** Verifies one signature of an entry; never throws. */
-export type Verifying = () => Promise<boolean>
+export type Verifying = () => boolean | Promise<boolean>
 
 /** Which keys a log itself certifies, as it is read from its beginning. */
 export interface KeysInLog {
@@ -23,11 +23,12 @@ export interface KeysInLog {
   deployment(): DeploymentId | null
   /** Of entry 0, or the one that it gave way to by the signatures of both. */
   logKey(): Uint8Array | null
-  /** How this signature is to be verified, or why it can't count. */
+  /** How this signature is to be verified, or why it can't count. `statement`: its canonical bytes, where they are known. */
   verifying(
     command: Entry['command'],
     signature: Signature,
     at: Instant,
+    statement?: Uint8Array,
   ): Verifying | Extract<Finding['code'], `key-${string}`>
   /** Takes in what an entry's events certify and end. */
   learn(entry: Entry): void
@@ -49,7 +50,26 @@ const dataOf = <Schema extends z.ZodType>(schema: Schema, { data }: LoggedEvent)
   return parsed.success ? parsed.data : null
 }
 
-export const createKeysInLog = (): KeysInLog => {
+/** Events that say something about keys: what a review of entries has to learn before it judges later ones. */
+export const keyEvents: ReadonlySet<string> = new Set(
+  [
+    logOpened,
+    logKeyReplaced,
+    servicesCertified,
+    sessionOpenedBefore,
+    sessionOpened,
+    sessionEnded,
+    certificateRegistered,
+    certificateRevoked,
+    // Says when a command was signed that is carried out later.
+    proposed,
+  ].map(({ type }) => type),
+)
+
+/** @param verifyEd25519 at once for who has a thread of its own, else on the thread pool */
+export const createKeysInLog = (
+  verifyEd25519: (key: Uint8Array, data: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean> = verify,
+): KeysInLog => {
   let deployment: DeploymentId | null = null
   let logKey: Uint8Array | null = null
   const services = new Map<string, Service>()
@@ -131,13 +151,14 @@ export const createKeysInLog = (): KeysInLog => {
     (
       command: Entry['command'],
       { value }: OpenpgpSignature,
+      statement: Uint8Array,
       known: Promise<KnownCertificate>,
       at: Instant,
     ): Verifying =>
     async () => {
       if (deployment === null) return false
       const signed = {
-        statement: statementBytes(command.statement),
+        statement,
         signature: fromBase64url(value),
         bound: 'params' in command ? command : null,
       }
@@ -150,16 +171,16 @@ export const createKeysInLog = (): KeysInLog => {
   return {
     deployment: () => deployment,
     logKey: () => logKey,
-    verifying: (command, signature, at) => {
+    verifying: (command, signature, at, statement = statementBytes(command.statement)) => {
       if (signature.kind === 'openpgp') {
         const known = certificates.get(signature.key)
         return known === undefined
           ? 'key-unknown'
-          : locked(command, signature, known, proposedAt.get(command.statement.id) ?? at)
+          : locked(command, signature, statement, known, proposedAt.get(command.statement.id) ?? at)
       }
       const key = ed25519Key(signature, command.statement)
       if (typeof key === 'string') return key
-      return () => verify(key, signedBytes(command.statement), fromBase64url(signature.value))
+      return () => verifyEd25519(key, signedBytesOver(statement), fromBase64url(signature.value))
     },
     learn: ({ events, at }) => {
       for (const event of events) {

@@ -1,10 +1,8 @@
 import type { Finding } from '#protocol/audit.ts'
-import type { Entry } from '#protocol/entry.ts'
 import { equalBytes } from '../bytes.ts'
-import { parseEntry } from '../entry.ts'
 import { append, leafHash, rootOf } from '../merkle.ts'
-import { checkParamsDigest } from '../statement.ts'
 import type { Checkpoint } from '../tlog/checkpoint.ts'
+import { judgeEntry } from './judge-entry.ts'
 import { createKeysInLog } from './keys-in-log.ts'
 
 /** An entry as it is stored: its bytes, and the hash that was kept beside them. */
@@ -113,41 +111,16 @@ const createJudge = () => {
     const leaf = leafHash(stored.bytes)
     leaves.push(leaf)
     const edited: Finding[] = equalBytes(leaf, stored.leaf) ? [] : [{ index, code: 'edited' }]
-    const read = parsed(stored.bytes)
-    if (read === null) return { ...nothing, findings: [...edited, { index, code: 'malformed' }] }
-    const judged = content(index, read)
-    return { ...judged, findings: [...edited, ...judged.findings] }
-  }
-
-  const content = (index: number, read: Entry): Judged => {
-    const { statement } = read.command
-    const findings: Finding[] = []
-    const find = (code: Finding['code']): number => findings.push({ index, code })
-    if (read.index !== index) find('misplaced')
-    if (ids.has(statement.id)) find('repeated')
-    ids.add(statement.id)
-    // What is sealed can be held against its digest only by a custodian who opens it.
-    if ('params' in read.command && !checkParamsDigest(read.command)) find('params-altered')
-    // Entry 0 names the key under which it is signed; every other is judged by what came before it.
-    if (index === 0) keys.learn(read)
-    if (statement.context !== keys.deployment()) find('foreign')
-    const verified: Promise<boolean>[] = []
-    for (const signature of read.command.signatures) {
-      const verifying = keys.verifying(read.command, signature, read.at)
-      if (typeof verifying === 'string') find(verifying)
-      else verified.push(verifying())
+    const judged = judgeEntry(keys, index, stored.bytes)
+    const id = judged.entry?.command.statement.id
+    const repeated: Finding[] = id !== undefined && ids.has(id) ? [{ index, code: 'repeated' }] : []
+    if (id !== undefined) ids.add(id)
+    return {
+      findings: [...edited, ...repeated, ...judged.findings.map((code) => ({ index, code }))],
+      signatures: judged.entry?.command.signatures.length ?? 0,
+      verified: judged.signatures.map(async ({ verifying }) => verifying()),
     }
-    if (index > 0) keys.learn(read)
-    return { findings, signatures: read.command.signatures.length, verified }
   }
 
   return { keys, leaves, entry }
-}
-
-const parsed = (bytes: Uint8Array): Entry | null => {
-  try {
-    return parseEntry(bytes)
-  } catch {
-    return null
-  }
 }
