@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { LibralError } from '#protocol/errors.ts'
 import type { DeploymentId } from '#protocol/ids.ts'
+import type { Restoration } from '#protocol/log.ts'
 import { sha256, utf8 } from '#trust/bytes.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { openFaces } from './faces.ts'
@@ -72,6 +73,8 @@ export interface BackendOptions {
   /** Told once when an essential module has failed for good: the host ends, and whoever started it starts it anew. */
   readonly failed?: () => void
   readonly limits?: Partial<TransportLimits>
+  /** Begins the log's new id, once: what was stored here is a restored backup's. */
+  readonly restoration?: Restoration
   /** For tests of a full disk: pages that the database may have. */
   readonly maxPages?: number
 }
@@ -90,6 +93,9 @@ export interface Backend {
 /** The file that holds everything a deployment remembers. */
 export const databaseFile = (directory: string): string => join(directory, 'core.db')
 
+/** Stands in a folder while a backup is being restored there: no backend may start on what is half there. */
+export const restoringFile = (directory: string): string => join(directory, 'restoring')
+
 /**
  * Composes storage, keys, modules, kernel and transport, the same for every host.
  * @throws LibralError `storage.locked` when another backend runs on this data, `storage.unreadable`,
@@ -97,6 +103,7 @@ export const databaseFile = (directory: string): string => join(directory, 'core
  */
 export const startBackend = async (options: BackendOptions): Promise<Backend> => {
   const { directory, log } = options
+  if (existsSync(restoringFile(directory))) throw new LibralError('storage.unreadable', { reason: 'restoring' })
   await mkdir(directory, { recursive: true, mode: 0o700 })
   await chmod(directory, 0o700)
   const storage = await openStorage(options)
@@ -158,6 +165,24 @@ export const replaceLogKey = async (options: BackendOptions & { readonly databas
     // It was interrupted between entry and file, or somebody else replaced it: only the log's own key is taken up.
     await withCore(nextKeyFile(file), async () => undefined)
     adoptNextKeys(file)
+  }
+}
+
+/**
+ * Opens the log of a restored backup with no faces to the world, so that its new id stands in it; without a restoration
+ * tells whether it does.
+ * @throws LibralError `log.broken` where the keys' id is none of the log's
+ */
+export const beginRestored = async (options: BackendOptions): Promise<void> => {
+  const storage = await openStorage(options)
+  const core = await openCore(options, storage).catch(async (failure: unknown) => {
+    await storage.close()
+    throw failure
+  })
+  try {
+    await core.kernel.ready
+  } finally {
+    await core.kernel.drain()
   }
 }
 
@@ -282,6 +307,7 @@ const openCore = async (options: BackendOptions, storage: Storage): Promise<Core
     name: options.name ?? 'Libral Core',
     ...(options.redis && { wakeups: options.redis.wakeups(storage.wakeups) }),
     ...(options.failed && { failed: options.failed }),
+    ...(options.restoration && { restoration: options.restoration }),
   })
   const ticketSecret = ticketSecretOf(keys)
   return { kernel, keys, modules, ticketSecret, services: modules.attach(kernel), firstCode: () => firstCode }

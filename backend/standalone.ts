@@ -45,6 +45,12 @@ const explain = (thrown: unknown, { directory, database }: StandaloneOptions): s
   if (thrown.code === 'storage.refused') {
     return `PostgreSQLの設定では、記録を失うおそれがあります: ${thrown.params['reason']} = ${thrown.params['setting']}`
   }
+  if (thrown.code === 'storage.unreadable' && reason === 'restoring') {
+    return `復元の途中で止まっています。libral backend restore をもう一度実行してください: ${directory}`
+  }
+  if (thrown.code === 'log.broken' && reason === 'restored') {
+    return 'この記録は復元されて別の配備IDになっています。復元で作られた鍵のファイルを LIBRAL_LOG_KEY_FILE に置いてください。'
+  }
   if (thrown.code === 'storage.unreadable') return `データを開けません（鍵が違うか、壊れています）: ${directory}`
   if (thrown.code === 'log.broken' && reason === 'key-replaced') {
     return '記録の鍵は取り替えられています。新しい鍵のファイルを LIBRAL_LOG_KEY_FILE に置いてください。'

@@ -89,6 +89,8 @@ export const findingCodes = [
   /** The key was not certified for this command, or no longer. */
   'key-not-allowed',
   'signature-invalid',
+  /** It says that a backup was restored, and is not what the log's key signed, or names another history. */
+  'restoration-invalid',
   /** Leaves and head of the log do not belong together. */
   'root-differs',
   /** A checkpoint seen elsewhere denies this history. */

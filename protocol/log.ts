@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { defineCommand } from './command.ts'
 import { defineEvent } from './event.ts'
-import { bytes32Schema, deploymentIdSchema, moduleNameSchema } from './ids.ts'
+import {
+  bytes32Schema,
+  deploymentIdSchema,
+  fingerprintSchema,
+  instantSchema,
+  moduleNameSchema,
+  operatorIdSchema,
+} from './ids.ts'
 
 const genesis = z.strictObject({
   deployment: deploymentIdSchema,
@@ -52,6 +59,53 @@ export const logKeyReplaced = defineEvent({
   type: 'log.keyReplaced@1',
   data: keyHandoverSchema,
   notice: () => ({ category: 'system', severity: 'warning', code: 'log.key-replaced', params: {} }),
+})
+
+/**
+ * What an administrator signs when a backup was restored: the log goes on from the backup's head under an id of its own.
+ * `context` is the new id, `previous` the one that the backup was taken from, `size` and `root` its head in the backup.
+ */
+export const restoreStatementSchema = z.strictObject({
+  v: z.literal(1),
+  context: deploymentIdSchema,
+  purpose: z.literal('restore'),
+  previous: deploymentIdSchema,
+  size: z.int().min(1),
+  root: bytes32Schema,
+  reason: z.string().trim().min(1).max(400),
+  issuedAt: instantSchema,
+  expiresAt: instantSchema,
+  operator: operatorIdSchema,
+})
+export type RestoreStatement = z.infer<typeof restoreStatementSchema>
+
+/** An explained break (trust/restoration.ts judges it): the log's key always signs, an administrator's where there is one. */
+export const restorationSchema = z.strictObject({
+  statement: restoreStatementSchema,
+  logKey: bytes32Schema,
+  byLog: signatureTextSchema,
+  byOperator: z.strictObject({ certificate: fingerprintSchema, value: z.base64url().min(1).max(6_000) }).nullable(),
+})
+export type Restoration = z.infer<typeof restorationSchema>
+
+/** The first entry under the new id; stands at `size`. */
+export const restoreLog = defineCommand({
+  name: 'log.restore',
+  risk: 'low',
+  permission: 'log.read',
+  signedBy: 'log',
+  params: restorationSchema,
+})
+export const logRestored = defineEvent({
+  type: 'log.restored@1',
+  data: restorationSchema,
+  notice: ({ statement: { operator, reason, size } }) => ({
+    category: 'system',
+    severity: 'major',
+    code: 'log.restored',
+    params: { operator, size },
+    detail: reason,
+  }),
 })
 
 /** A new version of the backend adds services or widens what one may sign; written by the log key. */

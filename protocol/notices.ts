@@ -7,6 +7,10 @@ export const notices = {
     ja: '記録の鍵を取り替えました。新旧両方の鍵で署名されています',
     en: 'The key of the log was replaced; both keys signed it',
   },
+  'log.restored': {
+    ja: 'バックアップから復元しました（{{operator}}）。監査ログは、{{size}}件目までを引き継いだ別の記録です',
+    en: 'A backup was restored ({{operator}}); the log is another one, going on from {{size}} entries',
+  },
   'log.genesis': { ja: 'この配備の記録を開始しました', en: 'The record of this deployment began' },
   'session.opened': {
     ja: '「{{operator}}」がサインインしました（{{client}}）',

@@ -10,7 +10,7 @@ import {
   keyIdSchema,
   operatorIdSchema,
 } from './ids.ts'
-import { keyHandoverSchema } from './log.ts'
+import { keyHandoverSchema, restorationSchema } from './log.ts'
 import { permissionSchema, roleSchema } from './permission.ts'
 import { type SubjectId, sealedFieldSchema, sealedTextLimit, subjectOf } from './sealed-value.ts'
 
@@ -407,6 +407,8 @@ export type RoleRights = z.infer<typeof roleRightsSchema>
 
 /** Keys of a log are replaced once in years. */
 export const handoversTold = 16
+/** Of what came before the latest ones, a desktop has to be told by a person. */
+export const restorationsTold = 16
 
 /** What `session.hello` answers before anyone has signed in. */
 export const helloSchema = z.strictObject({
@@ -418,6 +420,8 @@ export const helloSchema = z.strictObject({
   logKey: bytes32Schema,
   /** How it came to be this one, for who knows an earlier one; absent: it is the first. */
   handovers: z.array(keyHandoverSchema).max(handoversTold).optional(),
+  /** How the log came to have this id, the latest last; absent: it never had another. */
+  restorations: z.array(restorationSchema).max(restorationsTold).optional(),
   /** The backend's clock, ms. */
   now: instantSchema,
   /** Signed by a session key that resumes on this connection. */

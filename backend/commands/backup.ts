@@ -3,7 +3,7 @@ import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LibralError } from '#protocol/errors.ts'
 import { databaseFile } from '../host.ts'
-import { type BackupInfo, copyBackup, inspectBackup, readBackup } from '../storage/sqlite/backup.ts'
+import { type BackupInfo, inspectBackup, readBackup } from '../storage/sqlite/backup.ts'
 import { openSqlite } from '../storage/sqlite/engine.ts'
 import { copyLive } from '../storage/sqlite/live-copy.ts'
 import { verifyRoot } from './verify-root.ts'
@@ -46,23 +46,6 @@ const copyStore = async (database: string, key: Uint8Array, target: string): Pro
 const whileInUse = (thrown: unknown): null => {
   if (thrown instanceof LibralError && thrown.code === 'storage.locked') return null
   throw thrown
-}
-
-/**
- * Makes a deployment out of a backup, in a folder that holds none, and proves its log. Nothing is ever overwritten; what
- * fails leaves nothing behind.
- * @throws LibralError `backup.not-a-backup`, `backup.wrong-key`, `backup.target-exists`, `storage.full`, `log.broken`
- */
-export const restore = async ({ directory, key, file }: Place): Promise<BackupInfo> => {
-  const database = databaseFile(directory)
-  await copyNew(keysBeside(file), keysOf(directory))
-  const info = await copyBackup({ file, key, target: database }).catch(undo(keysOf(directory)))
-  const storage = await openSqlite({ engine: 'sqlite', file: database, key })
-  const proved = await verifyRoot(storage)
-    .finally(() => storage.close())
-    .catch(undo(database, keysOf(directory)))
-  if (proved.root !== info.head.root) throw new LibralError('log.broken', { size: proved.size })
-  return info
 }
 
 const undo =

@@ -1,10 +1,12 @@
-import { access, mkdir } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import { json } from 'node:stream/consumers'
 import { z } from 'zod'
 import { failureOf, LibralError } from '#protocol/errors.ts'
+import { restorationSchema, restoreStatementSchema } from '#protocol/log.ts'
 import { databaseFile } from '../host.ts'
-import { backUp, restore } from './backup.ts'
+import { backUp } from './backup.ts'
 import { move } from './move.ts'
+import { inspect, inspectShared, restore, restoreShared } from './restore.ts'
 import { reportOf, review } from './review.ts'
 
 /**
@@ -17,9 +19,14 @@ const place = {
   key: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
 }
 const file = z.string().min(1)
+const explained = { statement: restoreStatementSchema, byOperator: restorationSchema.shape.byOperator }
 const orderSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('backup'), ...place, file }),
-  z.strictObject({ command: z.literal('restore'), ...place, file }),
+  /** What a backup, or a database that was set back, holds: for the statement that explains it. */
+  z.strictObject({ command: z.literal('inspect'), key: place.key, file }),
+  z.strictObject({ command: z.literal('inspect-shared'), database: z.string().min(1), file }),
+  z.strictObject({ command: z.literal('restore'), ...place, file, ...explained }),
+  z.strictObject({ command: z.literal('restored'), database: z.string().min(1), file, ...explained }),
   /** `database`: postgres://… */
   z.strictObject({ command: z.literal('move'), ...place, file, database: z.string().min(1) }),
   /** `seen`: notes of checkpoints. */
@@ -30,8 +37,23 @@ const run = async (): Promise<unknown> => {
   const parsed = orderSchema.safeParse(await json(process.stdin))
   if (!parsed.success) throw new LibralError('input.invalid')
   const order = parsed.data
+  switch (order.command) {
+    case 'inspect':
+      return inspect({ file: order.file, key: bytesOf(order.key) })
+    case 'inspect-shared':
+      return inspectShared(order)
+    case 'restored':
+      return restoreShared(order, order)
+    default:
+      return onFolder(order)
+  }
+}
+
+const bytesOf = (key: string): Uint8Array => new Uint8Array(Buffer.from(key, 'base64url'))
+
+const onFolder = async (order: Extract<z.infer<typeof orderSchema>, { directory: string }>): Promise<unknown> => {
   const { directory } = order
-  const key = new Uint8Array(Buffer.from(order.key, 'base64url'))
+  const key = bytesOf(order.key)
   switch (order.command) {
     case 'move':
       return move({ directory, key, file: order.file, database: order.database })
@@ -39,8 +61,7 @@ const run = async (): Promise<unknown> => {
       await assertStore(directory)
       return backUp({ directory, key, file: order.file })
     case 'restore':
-      await mkdir(directory, { recursive: true, mode: 0o700 })
-      return restore({ directory, key, file: order.file })
+      return restore({ directory, key, file: order.file }, order)
     case 'review':
       await assertStore(directory)
       return reportOf(await review({ directory, key }, order.seen))

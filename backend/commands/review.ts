@@ -1,11 +1,9 @@
 import { LibralError } from '#protocol/errors.ts'
-import { openLog } from '#protocol/log.ts'
-import { fromBase64url, toBase64url, utf8 } from '#trust/bytes.ts'
-import { parseEntry } from '#trust/entry.ts'
+import { toBase64url, utf8 } from '#trust/bytes.ts'
 import { rootOf } from '#trust/merkle.ts'
 import { type LogToReview, type ReviewReport, reviewLog } from '#trust/review/review-log.ts'
-import { type Checkpoint, openCheckpoint } from '#trust/tlog/checkpoint.ts'
-import { noteKeyTypes } from '#trust/tlog/note.ts'
+import { parseCheckpoint } from '#trust/tlog/checkpoint.ts'
+import { type NoteKey, noteKeyTypes, openNote, parseNote } from '#trust/tlog/note.ts'
 import { databaseFile } from '../host.ts'
 import type { Reader } from '../storage/port.ts'
 import { readBackup } from '../storage/sqlite/backup.ts'
@@ -22,8 +20,13 @@ export const review = (
   seen: readonly string[],
 ): Promise<ReviewReport> =>
   readBackup(databaseFile(directory), key, async (log) => {
-    const checkpoints = seen.length === 0 ? [] : await opened(seen, log)
-    return reviewLog(await toReview(log), checkpoints)
+    const notes = seen.map((note) => utf8(note))
+    const report = await reviewLog(
+      await toReview(log),
+      notes.map((note) => parseCheckpoint(parseNote(note))),
+    )
+    for (const note of notes) assertOurs(note, report)
+    return report
   })
 
 const toReview = async ({ head, entries }: LogOfStore): Promise<LogToReview> => {
@@ -38,21 +41,21 @@ const toReview = async ({ head, entries }: LogOfStore): Promise<LogToReview> => 
   }
 }
 
-/** A checkpoint counts under the key that the log's own first entry names. */
-const opened = async (seen: readonly string[], { entries }: LogOfStore): Promise<readonly Checkpoint[]> => {
-  const [first] = await entries.byIndex(0, 1)
-  if (first === undefined) throw new LibralError('log.broken', { index: 0 })
-  const { command } = parseEntry(first.bytes)
-  const genesis = openLog.params.safeParse('params' in command ? command.params : null)
-  if (!genesis.success) throw new LibralError('log.broken', { index: 0 })
-  const { deployment, logKey } = genesis.data
-  const key = { name: deployment, type: noteKeyTypes.signature, publicKey: fromBase64url(logKey) }
-  return seen.map((note) => openCheckpoint(utf8(note), key))
+/**
+ * A checkpoint counts under an id that the log had and a key that was its own.
+ * @throws LibralError `log.other-log`, `log.unsigned`, `log.note-forged`
+ */
+const assertOurs = (note: Uint8Array, { ids, logKeys }: ReviewReport): void => {
+  const { origin } = parseCheckpoint(parseNote(note))
+  if (!ids.includes(origin)) throw new LibralError('log.other-log', { origin })
+  const keys = logKeys.map((publicKey): NoteKey => ({ name: origin, type: noteKeyTypes.signature, publicKey }))
+  if (openNote(note, keys).verified.length === 0) throw new LibralError('log.unsigned', { origin })
 }
 
 /** As it goes to whoever asked, in JSON. */
-export const reportOf = ({ root, logKey, ...rest }: ReviewReport) => ({
+export const reportOf = ({ root, logKey, logKeys, ...rest }: ReviewReport) => ({
   ...rest,
+  logKeys: logKeys.map(toBase64url),
   root: toBase64url(root),
   logKey: logKey && toBase64url(logKey),
 })

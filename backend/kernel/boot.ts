@@ -4,7 +4,7 @@ import type { LiveFeed } from './feed.ts'
 import { type OpenedLog, openGenesis } from './genesis.ts'
 import { type Identities, loadIdentities } from './identities.ts'
 import type { Inbox } from './inbox.ts'
-import { certified, logKeys } from './log-module.ts'
+import { certified, logKeys, restorations } from './log-module.ts'
 import { readerFor } from './module-context.ts'
 import { oncePerTurn } from './once-per-turn.ts'
 import type { KernelOptions } from './options.ts'
@@ -53,6 +53,7 @@ export interface Boot {
 const vital: ReadonlySet<string> = new Set([
   certified.name,
   logKeys.name,
+  restorations.name,
   sessions.name,
   operators.name,
   certificates.name,
@@ -152,6 +153,8 @@ const genesis = ({ options, opened, registry, wayIn }: Parts): Promise<OpenedLog
     services: servicesOf(registry.modules, keys),
     epoch: servedEpoch(opened.served, certified.name),
     keysEpoch: servedEpoch(opened.served, logKeys.name),
+    restorationsEpoch: servedEpoch(opened.served, restorations.name),
+    restoration: options.restoration,
     signing: { deployment: keys.deployment, kind: 'log', name: 'log', signer: keys.log, now, submit: wayIn.submit },
   })
 }

@@ -6,12 +6,12 @@ import { createBoot, type Parts } from './boot.ts'
 import { createFace } from './face.ts'
 import { createFeed } from './feed.ts'
 import { createFigures } from './figures.ts'
-import { keyReplaced } from './genesis.ts'
+import { idReplaced, keyReplaced } from './genesis.ts'
 import { createIdentities, loadIdentities } from './identities.ts'
 import { createInbox } from './inbox.ts'
 import type { Kernel } from './kernel.ts'
 import { bringToLife } from './living.ts'
-import { logKeys, logModule } from './log-module.ts'
+import { logKeys, logModule, restorations } from './log-module.ts'
 import type { ServiceCommand } from './module.ts'
 import { createCommitListeners, readerFor } from './module-context.ts'
 import type { KernelOptions } from './options.ts'
@@ -75,6 +75,8 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
     listeners.tell(fresh)
     const replaced = fresh.some(({ collection }) => collection === logKeys.name)
     if (replaced && by === 'others') outdated(keyReplaced())
+    const restored = fresh.some(({ collection }) => collection === restorations.name)
+    if (restored && by === 'others') outdated(idReplaced())
   }
   const others = createOthers({
     ...{ storage, served, take, log, wakeups: options.wakeups ?? storage.wakeups },

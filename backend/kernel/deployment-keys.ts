@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { Json } from '#protocol/command.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { bytes32Schema, type DeploymentId, deploymentIdSchema, moduleNameSchema } from '#protocol/ids.ts'
 import { fromBase64url, toBase64url } from '#trust/bytes.ts'
@@ -10,6 +11,8 @@ import { readSealed, writeSealed } from './sealed-file.ts'
 /** The deployment's identity: its id, its log key and one key for each service. */
 export interface DeploymentKeys {
   readonly deployment: DeploymentId
+  /** Under which id values are sealed: the first that the log had, whatever was restored since. */
+  readonly sealing: DeploymentId
   readonly log: Signer
   service(module: string): Signer
 }
@@ -19,6 +22,8 @@ export const purpose = 'deployment.keys'
 export const keysSchema = z.strictObject({
   v: z.literal(1),
   deployment: deploymentIdSchema,
+  /** The log's first id, where a restored backup got another; absent: it is the same. */
+  first: deploymentIdSchema.optional(),
   log: bytes32Schema,
   services: z.record(moduleNameSchema, bytes32Schema),
 })
@@ -40,9 +45,12 @@ export const openDeploymentKeys = (
   const secrets = { ...kept.services }
   for (const name of missing) secrets[name] = freshSecret()
   const all = { ...kept, services: secrets }
-  if (found === undefined || missing.length > 0) writeSealed(file, storageKey, purpose, all)
+  if (found === undefined || missing.length > 0) storeKeys(dir, storageKey, all)
   return signersOf(all)
 }
+
+export const storeKeys = (dir: string, storageKey: Uint8Array, keys: KeptKeys): void =>
+  writeSealed(join(dir, purpose), storageKey, purpose, keys as unknown as Json)
 
 /**
  * The secrets themselves, for a move to another place.
@@ -51,10 +59,11 @@ export const openDeploymentKeys = (
 export const readDeploymentKeys = (dir: string, storageKey: Uint8Array): KeptKeys =>
   parseKeys(readSealed(join(dir, purpose), storageKey, purpose))
 
-export const signersOf = ({ deployment, log, services }: KeptKeys): DeploymentKeys => {
+export const signersOf = ({ deployment, first, log, services }: KeptKeys): DeploymentKeys => {
   const signers = new Map(Object.entries(services).map(([name, secret]) => [name, signerOf(secret)]))
   return {
     deployment,
+    sealing: first ?? deployment,
     log: signerOf(log),
     service: (module) => {
       const signer = signers.get(module)
@@ -70,9 +79,18 @@ const signerOf = (secret: string): Signer => signerFromSecret(fromBase64url(secr
 /** Secrets in base64url. */
 export type KeptKeys = z.infer<typeof keysSchema>
 
+export const freshDeployment = (): DeploymentId => deploymentIdSchema.parse(`libral:${randomUUID()}`)
+
+/** The same keys under the id that a restored backup goes on with. */
+export const renamedKeys = (kept: KeptKeys, deployment: DeploymentId): KeptKeys => ({
+  ...kept,
+  deployment,
+  first: kept.first ?? kept.deployment,
+})
+
 export const freshKeys = (): KeptKeys => ({
   v: 1,
-  deployment: deploymentIdSchema.parse(`libral:${randomUUID()}`),
+  deployment: freshDeployment(),
   log: freshSecret(),
   services: {},
 })

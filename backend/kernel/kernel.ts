@@ -3,7 +3,7 @@ import type { Cursor } from '#protocol/cursor.ts'
 import type { LogHead } from '#protocol/entry.ts'
 import type { FeedFrame } from '#protocol/feed.ts'
 import type { CommandId, DeploymentId, Instant, KeyId, OperatorId } from '#protocol/ids.ts'
-import type { KeyHandover } from '#protocol/log.ts'
+import type { KeyHandover, Restoration } from '#protocol/log.ts'
 import type { Permission, Role } from '#protocol/permission.ts'
 import type { Verdict } from '#protocol/verdict.ts'
 import type { Inbox } from './inbox.ts'
@@ -80,6 +80,8 @@ export interface DeploymentInfo {
   readonly logKey: Uint8Array
   /** How the log's key came to be this one; empty: it is the first. */
   readonly handovers: readonly KeyHandover[]
+  /** How the log came to have this id; empty: it is its first. */
+  readonly restorations: readonly Restoration[]
 }
 
 export interface HistoryPage {

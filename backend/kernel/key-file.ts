@@ -44,7 +44,8 @@ const derived = ({ log, deployment }: KeptKeys, service: string): string =>
     ),
   )
 
-const readKeyFile = (file: string): KeptKeys => {
+/** @throws LibralError `storage.unreadable` */
+export const readKeyFile = (file: string): KeptKeys => {
   if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) throw unreadable(file, 'readable-by-others')
   try {
     return parseKeys(parseStrict(readFileSync(file)))
@@ -62,6 +63,8 @@ export const holdsOtherKeys = (file: string, { log, deployment }: KeptKeys): boo
 
 /** Where the next log key waits until the log has it. */
 export const nextKeyFile = (file: string): string => `${file}.next`
+/** Where the keys under a restored log's id wait until the log has it. */
+export const restoredKeyFile = (file: string): string => `${file}.restored`
 
 /**
  * The keys with another log key, on disk before the log hears of it; the same again when it was interrupted.
@@ -74,9 +77,11 @@ export const prepareNextKeys = (file: string): KeptKeys => {
 }
 
 /** Puts them in the place of the present ones, which are kept beside for backups of the time before. */
-export const adoptNextKeys = (file: string): void => {
+export const adoptNextKeys = (file: string): void => adoptKeys(file, nextKeyFile(file))
+
+export const adoptKeys = (file: string, next: string): void => {
   linkSync(file, `${file}.${new Date().toISOString().slice(0, 10)}-${process.pid}.previous`)
-  renameSync(nextKeyFile(file), file)
+  renameSync(next, file)
 }
 
 const beside = (file: string, keys: KeptKeys): string => {
@@ -96,5 +101,8 @@ export const writeKeyFile = (file: string, keys: KeptKeys): void => {
     unlinkSync(made)
   }
 }
+
+/** In the place of what waited there. */
+export const writeNextKeys = (next: string, keys: KeptKeys): void => replace(next, keys)
 
 const replace = (file: string, keys: KeptKeys): void => renameSync(beside(file, keys), file)

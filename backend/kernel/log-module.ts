@@ -6,11 +6,15 @@ import {
   keyHandoverSchema,
   logKeyReplaced,
   logOpened,
+  logRestored,
   openLog,
   replaceLogKey,
+  restorationSchema,
+  restoreLog,
   servicesCertified,
 } from '#protocol/log.ts'
 import { isSigned } from '#trust/log-keys.ts'
+import { isRestoration } from '#trust/restoration.ts'
 import {
   accept,
   defineHandler,
@@ -44,14 +48,25 @@ export const logKeys = defineCollection({
   retention: { rows: 1_000 },
 })
 
+/** By the id that gave way. */
+export const restorations = defineCollection({
+  name: 'log.restorations',
+  version: 1,
+  schema: restorationSchema,
+  key: ({ statement }) => statement.previous,
+  indexes: [],
+  read: 'log.read',
+  retention: { rows: 1_000 },
+})
+
 const rowsOf = <Row extends { readonly service: string }>(services: readonly Row[]) =>
   services.map((row) => ({ key: row.service, row }))
 
 /** The kernel's own entries: the genesis, and which service keys may sign what. Only the log key writes them. */
 export const logModule: ModuleDefinition = defineModule({
   manifest: { name: 'log', version: '1', essential: true, needs: [], restarts: { max: 0, withinMs: 0 } },
-  collections: [certified, logKeys],
-  events: [logOpened, servicesCertified, logKeyReplaced],
+  collections: [certified, logKeys, restorations],
+  events: [logOpened, servicesCertified, logKeyReplaced, logRestored],
   handlers: [
     defineHandler({
       command: openLog,
@@ -73,6 +88,16 @@ export const logModule: ModuleDefinition = defineModule({
       },
     }),
     defineHandler({
+      command: restoreLog,
+      reads: ({ statement }) => [ref(restorations, statement.previous), ref(restorations, statement.context)],
+      decide: (params, _meta, state) => {
+        const { previous, context } = params.statement
+        const used = [previous, context].some((id) => state.get(restorations, id) !== undefined)
+        if (used || !isRestoration(params)) return refuse('log.broken', { reason: 'restored' })
+        return accept(happened(logRestored, params))
+      },
+    }),
+    defineHandler({
       command: certifyServices,
       reads: () => [],
       decide: (params) => accept(happened(servicesCertified, params)),
@@ -90,6 +115,12 @@ export const logModule: ModuleDefinition = defineModule({
       into: logKeys,
       reads: () => [],
       project: (row) => [{ key: row.previous, row }],
+    }),
+    defineProjection({
+      on: logRestored,
+      into: restorations,
+      reads: () => [],
+      project: (row) => [{ key: row.statement.previous, row }],
     }),
     defineProjection({
       on: servicesCertified,

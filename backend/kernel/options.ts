@@ -1,4 +1,5 @@
 import type { Instant } from '#protocol/ids.ts'
+import type { Restoration } from '#protocol/log.ts'
 import type { Storage, Wakeups } from '../storage/port.ts'
 import type { DeploymentKeys } from './deployment-keys.ts'
 import type { ModuleContext, ModuleDefinition } from './module.ts'
@@ -20,6 +21,8 @@ export interface KernelOptions {
   readonly stayStopped?: (read: ModuleContext['read']) => Promise<ReadonlySet<string>>
   /** What people call the deployment; written into the genesis, and from then on read there. */
   readonly name: string
+  /** Begins a new id of the log: the storage was restored from a backup, and `keys` go by that id. */
+  readonly restoration?: Restoration
   /** How instances on one store tell each other of commits; the store's own way when absent. */
   readonly wakeups?: Wakeups
   /** Told when this instance can't go on beside the others, and its host should end. */

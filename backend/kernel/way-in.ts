@@ -62,7 +62,7 @@ export const createWayIn = (deps: WayInDeps): Submit => {
     proposal: (id) => (identities.waits(id) ? read.get(proposals, id) : undefined),
     verifying: createLimiter(verifiedAtOnce),
     seal: createSealer({
-      deployment: deps.keys.deployment,
+      deployment: deps.keys.sealing,
       keys: deps.keys,
       reader: deps.storage,
       epochOf: deps.served.epochOf,

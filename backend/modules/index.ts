@@ -1,6 +1,6 @@
 import { LibralError } from '#protocol/errors.ts'
 import { type InstanceRow, modules } from '#protocol/hub.ts'
-import { handoversTold, protocolVersions } from '#protocol/session.ts'
+import { handoversTold, protocolVersions, restorationsTold } from '#protocol/session.ts'
 import type { RedisInventory } from '#protocol/telemetry.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -71,6 +71,9 @@ const servicesOf = (kernel: Kernel, { telemetry, faults, gate }: Living): Servic
     logKey: toBase64url(kernel.deployment.logKey),
     ...(kernel.deployment.handovers.length > 0 && {
       handovers: kernel.deployment.handovers.slice(-handoversTold),
+    }),
+    ...(kernel.deployment.restorations.length > 0 && {
+      restorations: kernel.deployment.restorations.slice(-restorationsTold),
     }),
     now: kernel.now(),
     nonce,

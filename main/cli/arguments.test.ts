@@ -9,9 +9,17 @@ test('reads a backup and a restore', () => {
     keyFile: null,
     json: true,
   })
-  expect(parseRequest(['backend', 'restore', '/b/x', '--data', '/d', '--key', '/k'])).toMatchObject({
+  const explained = ['--operator', 'sato', '--reason', 'ディスクの故障']
+  expect(parseRequest(['backend', 'restore', '/b/x', '--data', '/d', '--key', '/k', ...explained])).toMatchObject({
     command: 'restore',
     keyFile: '/k',
+    explanation: { operator: 'sato', reason: 'ディスクの故障', sign: null },
+  })
+  const env = { LIBRAL_DATABASE_URL: 'postgres://u:p@db/core', LIBRAL_LOG_KEY_FILE: '/k/log' }
+  expect(parseRequest(['backend', 'restored', ...explained, '--sign', 'sato@example.com'], env)).toMatchObject({
+    command: 'restored',
+    file: '/k/log',
+    explanation: { sign: 'sato@example.com' },
   })
   expect(parseRequest(['--help'])).toBe('help')
 })
@@ -30,6 +38,8 @@ test.each([
   [['backend', 'move', '--data', 'd']],
   [['backend', 'move', 'x', '--to', 'postgres', '--data', 'd']],
   [['backend', 'move', '--to', 'mysql', '--data', 'd']],
+  [['backend', 'restore', 'x', '--data', 'd']],
+  [['backend', 'restore', 'x', '--data', 'd', '--operator', 'sato']],
   [['backend', 'backup', '--data', 'd']],
   [['backend', 'backup', 'x', 'y', '--data', 'd']],
   [['backend', 'backup', 'x']],

@@ -86,6 +86,7 @@ const findingWords: Readonly<Record<Finding['code'], string>> = {
   'key-unknown': '記録が認めていない鍵で署名されています',
   'key-not-allowed': 'この操作に認められていない鍵、または失効した鍵で署名されています',
   'signature-invalid': '署名が一致しません（改変）',
+  'restoration-invalid': '復元の記録が、その前の履歴または署名と一致しません（追加、改変）',
   'root-differs': '項目から計算したルートが、保存されたルートと一致しません',
   'seen-differs': '別の端末が確認したチェックポイントと一致しません（改変、削除、追加）',
   'seen-ahead': '別の端末が確認した項目がありません（末尾の削除）',

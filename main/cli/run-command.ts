@@ -2,8 +2,11 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { type Failure, failureSchema, LibralError } from '#protocol/errors.ts'
+import { bytes32Schema, deploymentIdSchema } from '#protocol/ids.ts'
 
-export const copyInfoSchema = z.object({ bytes: z.int(), head: z.object({ size: z.int(), root: z.string() }) })
+const headSchema = z.object({ size: z.int(), root: bytes32Schema })
+export const copyInfoSchema = z.object({ bytes: z.int(), head: headSchema, deployment: deploymentIdSchema.optional() })
+export const inspectedSchema = z.object({ deployment: deploymentIdSchema, head: headSchema })
 export type CopyInfo = z.infer<typeof copyInfoSchema>
 
 const doneSchema = z.object({ ok: z.literal(true), info: z.unknown() })
@@ -14,11 +17,7 @@ const refusalSchema = z.object({ ok: z.literal(false), failure: failureSchema })
  * @param info what the command answers
  * @throws LibralError as the backend says
  */
-export async function runCommand<Info>(
-  program: string,
-  order: Readonly<Record<string, string | readonly string[]>>,
-  info: z.ZodType<Info>,
-): Promise<Info> {
+export async function runCommand<Info>(program: string, order: object, info: z.ZodType<Info>): Promise<Info> {
   const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin.on('error', () => {})
   child.stdin.end(JSON.stringify(order))

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { UsageError } from './arguments.ts'
 import type { VaultRequest } from './open-vault.ts'
+import { UsageError } from './usage-error.ts'
 
 /** Options of every command over the vault. */
 export const vaultOptions = {

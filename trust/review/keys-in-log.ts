@@ -1,17 +1,24 @@
 import type { z } from 'zod'
 import { proposed } from '#protocol/approvals.ts'
 import type { Finding } from '#protocol/audit.ts'
-import { certificateRegistered, certificateRevoked } from '#protocol/certificates.ts'
+import { type CertificateEnd, certificateRegistered, certificateRevoked } from '#protocol/certificates.ts'
 import type { OpenpgpSignature, Signature, Statement } from '#protocol/command.ts'
 import type { Entry, LoggedEvent } from '#protocol/entry.ts'
 import type { DeploymentId, Instant } from '#protocol/ids.ts'
-import { logKeyReplaced, logOpened, servicesCertified } from '#protocol/log.ts'
-import { sessionEnded, sessionOpened, sessionOpenedBefore } from '#protocol/session.ts'
+import { logKeyReplaced, logOpened, logRestored, type Restoration, servicesCertified } from '#protocol/log.ts'
+import {
+  operatorChanged,
+  operatorRegistered,
+  sessionEnded,
+  sessionOpened,
+  sessionOpenedBefore,
+} from '#protocol/session.ts'
 import { fromBase64url, toBase64url } from '../bytes.ts'
 import { type KnownCertificate, verifyContextLock } from '../context-lock.ts'
 import { keyIdOf, verify } from '../ed25519.ts'
 import { isSigned } from '../log-keys.ts'
 import { registeredKey } from '../openpgp/certificate.ts'
+import { isRestoration, type SignedBy, signedBy } from '../restoration.ts'
 import { signedBytesOver, statementBytes } from '../statement.ts'
 
 /** Verifies one signature of an entry; never throws. */
@@ -30,8 +37,36 @@ export interface KeysInLog {
     at: Instant,
     statement?: Uint8Array,
   ): Verifying | Extract<Finding['code'], `key-${string}`>
+  /**
+   * Fingerprint of the certificate on which a signature rests: its own, or the one that certified the session key; null
+   * for a key of another kind. Asked before the entry is learnt.
+   */
+  certificateBehind(signature: Signature): string | null
+  /** How a certificate stands by what was read so far; null: nothing registered it. */
+  certificate(fingerprint: string): CertificateStanding | null
+  /** Every id that the log had, the first one first, each with the break that began it. */
+  ids(): readonly LogId[]
+  /** Every key of the log, the first one first. */
+  logKeys(): readonly Uint8Array[]
   /** Takes in what an entry's events certify and end. */
   learn(entry: Entry): void
+}
+
+export interface CertificateStanding {
+  readonly operator: string
+  /** `compromised` puts everything in doubt that ever rested on it, `retired` what comes later. */
+  readonly ended: { readonly index: number; readonly at: Instant; readonly reason: CertificateEnd } | null
+}
+
+export interface LogId {
+  readonly deployment: DeploymentId
+  /** null: the genesis. */
+  readonly restored: {
+    readonly index: number
+    readonly restoration: Restoration
+    /** By whom the explanation is signed, as the log knew people before. */
+    readonly signedBy: Promise<SignedBy>
+  } | null
 }
 
 interface Service {
@@ -41,6 +76,7 @@ interface Service {
 }
 interface Session {
   readonly operator: string
+  readonly certificate: string | null
   readonly publicKey: Uint8Array
   readonly expiresAt: number
 }
@@ -55,12 +91,16 @@ export const keyEvents: ReadonlySet<string> = new Set(
   [
     logOpened,
     logKeyReplaced,
+    logRestored,
     servicesCertified,
     sessionOpenedBefore,
     sessionOpened,
     sessionEnded,
     certificateRegistered,
     certificateRevoked,
+    // Who was an administrator when a restored backup was explained.
+    operatorRegistered,
+    operatorChanged,
     // Says when a command was signed that is carried out later.
     proposed,
   ].map(({ type }) => type),
@@ -72,6 +112,11 @@ export const createKeysInLog = (
 ): KeysInLog => {
   let deployment: DeploymentId | null = null
   let logKey: Uint8Array | null = null
+  let reading: Pick<Entry, 'index' | 'at'> = { index: 0, at: 0 }
+  const ids: LogId[] = []
+  const logKeys: Uint8Array[] = []
+  const roles = new Map<string, readonly string[]>()
+  const standings = new Map<string, CertificateStanding>()
   const services = new Map<string, Service>()
   const sessions = new Map<string, Session>()
   const certificates = new Map<string, Promise<KnownCertificate>>()
@@ -86,8 +131,23 @@ export const createKeysInLog = (
   }
 
   const open = (data: z.infer<typeof sessionOpenedBefore.data> | z.infer<typeof sessionOpened.data> | null): void => {
-    if (data !== null) sessions.set(data.key, { ...data, publicKey: fromBase64url(data.publicKey) })
+    if (data === null) return
+    const certificate = 'certificate' in data ? data.certificate : null
+    sessions.set(data.key, { ...data, certificate, publicKey: fromBase64url(data.publicKey) })
   }
+
+  const person = (data: z.infer<typeof operatorRegistered.data> | null): void => {
+    if (data !== null) roles.set(data.operator, data.disabled ? [] : data.roles)
+  }
+  /** As the log stands now: who explains a break was an administrator before it. */
+  const known = async (fingerprint: string) => {
+    const [standing, held] = [standings.get(fingerprint), standings.get(fingerprint)?.operator]
+    const administrator = held !== undefined && roles.get(held)?.includes('administrator') === true
+    const certificate = standing?.ended === null ? certificates.get(fingerprint) : undefined
+    return certificate === undefined ? null : { ...(await certificate), administrator }
+  }
+  const hasEnded = (fingerprint: string | null): boolean =>
+    fingerprint !== null && (standings.get(fingerprint)?.ended ?? null) !== null
 
   const readers: Readonly<Record<string, (event: LoggedEvent) => void>> = {
     [logOpened.type]: (event) => {
@@ -95,14 +155,29 @@ export const createKeysInLog = (
       if (data === null || logKey !== null) return
       deployment = data.deployment
       logKey = fromBase64url(data.logKey)
+      logKeys.push(logKey)
+      ids.push({ deployment, restored: null })
       certify(data.services)
     },
     [logKeyReplaced.type]: (event) => {
       const data = dataOf(logKeyReplaced.data, event)
       // Both keys signed it; without that, whoever else wrote the entry could name any key.
       const holds = data !== null && data.deployment === deployment && isSigned(data)
-      if (holds && logKey !== null && data.previous === toBase64url(logKey)) logKey = fromBase64url(data.logKey)
+      if (!holds || logKey === null || data.previous !== toBase64url(logKey)) return
+      logKey = fromBase64url(data.logKey)
+      logKeys.push(logKey)
     },
+    [logRestored.type]: (event) => {
+      const data = dataOf(logRestored.data, event)
+      if (data === null || logKey === null || data.logKey !== toBase64url(logKey) || !isRestoration(data)) return
+      const { previous, size, context } = data.statement
+      if (previous !== deployment || size !== reading.index) return
+      deployment = context
+      const { index } = reading
+      ids.push({ deployment, restored: { index, restoration: data, signedBy: signedBy(data, known) } })
+    },
+    [operatorRegistered.type]: (event) => person(dataOf(operatorRegistered.data, event)),
+    [operatorChanged.type]: (event) => person(dataOf(operatorChanged.data, event)),
     [servicesCertified.type]: (event) => certify(dataOf(servicesCertified.data, event)?.services ?? []),
     [sessionOpenedBefore.type]: (event) => open(dataOf(sessionOpenedBefore.data, event)),
     [sessionOpened.type]: (event) => open(dataOf(sessionOpened.data, event)),
@@ -118,10 +193,14 @@ export const createKeysInLog = (
       // What can't be read verifies nothing: whoever asks for it hears so.
       known.catch(() => undefined)
       certificates.set(data.fingerprint, known)
+      // A revoked one is never registered again, whatever the entry says.
+      standings.set(data.fingerprint, { operator, ended: standings.get(data.fingerprint)?.ended ?? null })
     },
     [certificateRevoked.type]: (event) => {
       const data = dataOf(certificateRevoked.data, event)
-      if (data !== null) certificates.delete(data.fingerprint)
+      if (data === null) return
+      const { operator } = standings.get(data.fingerprint) ?? data
+      standings.set(data.fingerprint, { operator, ended: { ...reading, reason: data.reason } })
     },
   }
 
@@ -138,7 +217,8 @@ export const createKeysInLog = (
   const sessionSigned = ({ operator, issuedAt }: Statement, key: string) => {
     const known = sessions.get(key)
     if (known === undefined) return 'key-unknown'
-    return operator === known.operator && issuedAt < known.expiresAt ? known.publicKey : 'key-not-allowed'
+    const stands = issuedAt < known.expiresAt && !(known.certificate !== null && hasEnded(known.certificate))
+    return operator === known.operator && stands ? known.publicKey : 'key-not-allowed'
   }
 
   const ed25519Key = ({ kind, key }: Exclude<Signature, OpenpgpSignature>, statement: Statement) => {
@@ -156,7 +236,9 @@ export const createKeysInLog = (
       at: Instant,
     ): Verifying =>
     async () => {
-      if (deployment === null) return false
+      // As it is now: a restored backup later in the log has another.
+      const context = deployment
+      if (context === null) return false
       const signed = {
         statement,
         signature: fromBase64url(value),
@@ -164,7 +246,7 @@ export const createKeysInLog = (
       }
       const certificate = await known.catch(() => null)
       if (certificate === null) return false
-      const expected = { context: deployment, purpose: 'command', at, certificates: [certificate] }
+      const expected = { context, purpose: 'command', at, certificates: [certificate] }
       return (await verifyContextLock(signed, expected)).valid
     }
 
@@ -174,15 +256,23 @@ export const createKeysInLog = (
     verifying: (command, signature, at, statement = statementBytes(command.statement)) => {
       if (signature.kind === 'openpgp') {
         const known = certificates.get(signature.key)
-        return known === undefined
-          ? 'key-unknown'
-          : locked(command, signature, statement, known, proposedAt.get(command.statement.id) ?? at)
+        if (known === undefined) return 'key-unknown'
+        if (hasEnded(signature.key)) return 'key-not-allowed'
+        return locked(command, signature, statement, known, proposedAt.get(command.statement.id) ?? at)
       }
       const key = ed25519Key(signature, command.statement)
       if (typeof key === 'string') return key
       return () => verifyEd25519(key, signedBytesOver(statement), fromBase64url(signature.value))
     },
-    learn: ({ events, at }) => {
+    certificateBehind: ({ kind, key }) => {
+      if (kind === 'openpgp') return key
+      return kind === 'session' ? (sessions.get(key)?.certificate ?? null) : null
+    },
+    certificate: (fingerprint) => standings.get(fingerprint) ?? null,
+    ids: () => ids,
+    logKeys: () => logKeys,
+    learn: ({ index, at, events }) => {
+      reading = { index, at }
       for (const event of events) {
         readers[event.type]?.(event)
         const proposal = event.type === proposed.type ? dataOf(proposed.data, event) : null

@@ -137,4 +137,4 @@ const tokensOf = (params: Fields, seals: Sealing, subject: SubjectId, indexKey: 
  * text is signed for nobody's eyes. Who has the deployment's keys can try out values; nobody else can.
  */
 export const indexKeyOf = (keys: DeploymentKeys, sealClass: SealClass): Uint8Array =>
-  sha256(keys.service('sealed').sign(utf8(`libral sealed index v1\n${keys.deployment}\n${sealClass}`)))
+  sha256(keys.service('sealed').sign(utf8(`libral sealed index v1\n${keys.sealing}\n${sealClass}`)))

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { backUp, restore } from '#backend/commands/backup.ts'
+import { backUp } from '#backend/commands/backup.ts'
 import { move } from '#backend/commands/move.ts'
+import { inspect, restore } from '#backend/commands/restore.ts'
 import { eraseSubject } from '#protocol/sealed.ts'
 import { contacts } from '#protocol/session.ts'
+import { explaining } from '#tests/fixtures/restoration.ts'
 import { hasPostgres, type PostgresServer, startPostgres } from '#tests/fixtures/servers/postgres.ts'
 import { type Deployment, newDeployment } from '../kernel/harness.ts'
 import { openInstance } from '../postgres/team.ts'
@@ -48,8 +50,7 @@ describe('sealed values that are carried elsewhere', () => {
     await again.kernel.drain()
 
     const directory = path(folder, 'restored')
-    mkdirSync(directory, { mode: 0o700 })
-    await restore({ ...place, directory })
+    await restore({ ...place, directory }, explaining(await inspect(place)))
     const restored = newDeployment(directory, deployment.storageKey)
     const older = await restored.open({ modules: sealedModules() })
     const custodian = await join(older, 'tanaka', ['custodian'], key)

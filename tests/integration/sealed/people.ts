@@ -172,7 +172,7 @@ export const read = async (running: Running, someone: Someone, operator: string 
 }
 
 export const openFields = async (
-  { keys: { deployment } }: Running,
+  { keys: { sealing: deployment } }: Running,
   row: ContactRow,
   keys: readonly WrappedKey[],
   secret: PrivateKey | null,
