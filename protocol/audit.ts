@@ -4,6 +4,26 @@ import { instantSchema } from './ids.ts'
 
 /** 監査: what this desktop knows of the log by itself, and how it stands to what others saw. */
 
+/** A restored backup, as it explains itself: another log, which goes on from a part of the one that was known. */
+export const restoredLogSchema = z.strictObject({
+  /** Ids of the log that was known, and of the one that is shown. */
+  previous: z.string(),
+  deployment: z.string(),
+  /** Entries that came over from the log that was known. */
+  size: z.int(),
+  /** Entries that this desktop saw of it; null: it kept none. */
+  seen: z.int().nullable(),
+  /** How many of those are not in the restored log; null: not known. */
+  lost: z.int().nullable(),
+  /** Who explains, why, and when it was restored. */
+  operator: z.string(),
+  reason: z.string(),
+  at: instantSchema,
+  /** nobody: the log's key alone. unknown: by no key that this desktop knows as that administrator's. */
+  signedBy: z.enum(['administrator', 'nobody', 'unknown']),
+})
+export type RestoredLog = z.infer<typeof restoredLogSchema>
+
 /** What this desktop saw of the log of its deployment, and whether the backend's still agrees. */
 export const logStateSchema = z.strictObject({
   seen: z
@@ -19,6 +39,8 @@ export const logStateSchema = z.strictObject({
   witness: z.string(),
   /** Folder with the evidence of a history that does not extend what was seen; null: none stands. */
   evidence: z.string().nullable(),
+  /** Waits for a person to accept its explanation; null: none does. */
+  restored: restoredLogSchema.nullable(),
 })
 export type LogState = z.infer<typeof logStateSchema>
 
@@ -64,6 +86,10 @@ export const auditContract = {
   exportCheckpoint: oc.input(nothing).output(z.strictObject({ file: z.string() })),
   /** Compares a file that main asks for with the log as it is now. Fails with `log.*` where the file proves nothing. */
   compareCheckpoint: oc.input(nothing).output(comparisonSchema),
+  /** Looks at the log now, and hands this desktop's signature over: what happens each minute by itself. */
+  checkNow: oc.input(nothing).output(nothing),
+  /** The newest published heads with who signed them, the newest first. */
+  witnesses: oc.input(nothing).output(z.array(cosignedSchema)),
   /** A person settled why the history changed: the desktop keeps the evidence and takes what it is shown next as first. */
   acceptHistory: oc.input(z.strictObject({ reason: z.string().trim().min(1).max(400) })).output(nothing),
 }

@@ -155,6 +155,7 @@ export const errorCatalogue = {
   'log.proof-malformed': { retry: false },
   'log.rewritten': { retry: false },
   'log.shorter': { retry: false },
+  'log.restored': { retry: false },
   'log.seen-unreadable': { retry: false },
   'log.unseen': { retry: true },
 

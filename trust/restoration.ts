@@ -58,6 +58,18 @@ export const restorationsBetween = (
   return chain
 }
 
+/** The id that the log began with, as far back as restorations under these keys lead. */
+export const firstId = (now: string, restorations: readonly Restoration[], logKeys: readonly string[]): string => {
+  const left = restorations.filter((one) => logKeys.includes(one.logKey) && isRestoration(one))
+  const known = [now]
+  for (let id: string | undefined = now; id !== undefined; ) {
+    const before = left.find(({ statement }) => statement.context === id)?.statement.previous
+    id = before === undefined || known.includes(before) ? undefined : before
+    if (id !== undefined) known.push(id)
+  }
+  return known.at(-1) ?? now
+}
+
 /** administrator: a key that was an administrator's before the break. nobody: no one signed but the log itself. */
 export type SignedBy = 'administrator' | 'nobody' | 'unknown'
 

@@ -121,6 +121,9 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
     log: {
       checkpoint: async () => (await given.promise).log.checkpoint(),
       compare: async (checkpoint) => (await given.promise).log.compare(checkpoint),
+      checkNow: async () => (await given.promise).log.checkNow(),
+      witnesses: async () => (await given.promise).log.witnesses(),
+      sealedUnder: () => desk?.log.sealedUnder() ?? null,
       accept: async (reason) => (await given.promise).log.accept(reason),
     },
     sealed: {
@@ -179,7 +182,7 @@ function closedState(protection: DesktopState['replica']['protection'], now: num
     },
     session: null,
     replica: { state: 'opening', protection, setAside: null, collections: {} },
-    log: { seen: null, witness: '', evidence: null },
+    log: { seen: null, witness: '', evidence: null, restored: null },
     pendingCommands: 0,
   }
 }

@@ -1,7 +1,7 @@
 import type { Certification, Credential, Identity, Target } from '#main/link/desk.ts'
 import type { DeploymentsFile, RemoteEntry } from '#main/settings/deployments-file.ts'
 import { LibralError } from '#protocol/errors.ts'
-import { bytes32Schema } from '#protocol/ids.ts'
+import { bytes32Schema, deploymentIdSchema } from '#protocol/ids.ts'
 import { keepToken, readToken } from './credential.ts'
 import type { Deployment } from './deployment-unit.ts'
 import { composeState } from './desktop-state.ts'
@@ -58,12 +58,23 @@ export function createRemoteDeployment(options: RemoteOptions): RemoteDeployment
     if (entry().operatorKey !== null) return { method: 'certificate', certification }
     return token === null ? null : { method: 'token', secret: token }
   }
+  const sealed = (): Uint8Array | null => desk.keys()?.credential ?? null
+  const keep = async (): Promise<void> => {
+    const sealing = sealed()
+    if (sealing !== null && token !== null) await keepToken(directory, sealing, entry().identity.deployment, token)
+  }
+
   const renewed = (identity: Identity): void => {
     const logKey = bytes32Schema.parse(identity.logKey)
+    const deployment = deploymentIdSchema.parse(identity.deployment)
     const remotes = file
       .current()
-      .remotes.map((it) => (it.key === key ? { ...it, identity: { ...it.identity, logKey } } : it))
-    file.change({ remotes }).catch(() => log.warn('deployments.unwritten', { key }))
+      .remotes.map((it) => (it.key === key ? { ...it, identity: { deployment, logKey } } : it))
+    // The token is sealed for the id: a restored backup has another.
+    file
+      .change({ remotes })
+      .then(keep)
+      .catch(() => log.warn('deployments.unwritten', { key }))
   }
   const redial = (): void => {
     const credential = credentialNow()
@@ -71,12 +82,6 @@ export function createRemoteDeployment(options: RemoteOptions): RemoteDeployment
     const [first, ...more] = addresses.map(targetOf)
     if (first === undefined || credential === null) return
     slot.connect({ targets: [first, ...more], credential, identity, renewed })
-  }
-
-  const sealed = (): Uint8Array | null => desk.keys()?.credential ?? null
-  const keep = async (): Promise<void> => {
-    const sealing = sealed()
-    if (sealing !== null && token !== null) await keepToken(directory, sealing, entry().identity.deployment, token)
   }
 
   const take = async (next: string): Promise<void> => {

@@ -1,7 +1,10 @@
 import { hkdfSync } from 'node:crypto'
+import type { RestoredLog } from '#protocol/audit.ts'
 import { LibralError } from '#protocol/errors.ts'
-import { utf8 } from '#trust/bytes.ts'
+import type { Restoration } from '#protocol/log.ts'
+import { toBase64url, utf8 } from '#trust/bytes.ts'
 import { type Signer, signerFromSecret } from '#trust/ed25519.ts'
+import { restorationsBetween, type SignedBy } from '#trust/restoration.ts'
 import { type Checkpoint, continuation, openCheckpoint, parseCheckpoint } from '#trust/tlog/checkpoint.ts'
 import { formatNote, formatNoteKey, type NoteKey, noteKeyTypes, openNote, parseNote } from '#trust/tlog/note.ts'
 import { cosignNote, withSignature } from '#trust/tlog/sign-note.ts'
@@ -21,6 +24,24 @@ export interface Seen {
   readonly at: number
 }
 
+/** How a backend introduces its log before anyone signs in. */
+export interface Introduced {
+  readonly log: NoteKey
+  readonly restorations: readonly Restoration[]
+  /** Keys that the log had before, base64url. */
+  readonly earlierKeys: readonly string[]
+  /** The id under which the deployment was known, where it was. */
+  readonly known: string | null
+}
+
+/** This desktop's signature under a published head, as the backend takes it. */
+export interface Cosigned {
+  readonly size: number
+  readonly key: string
+  /** base64url */
+  readonly line: string
+}
+
 /** Asks the backend for its head, with the proof from that size. */
 export type AskHead = (seen: number | null) => Promise<Offered>
 
@@ -35,6 +56,21 @@ export interface Witness {
   seen(): Seen | null
   /** Where the evidence of the refusal that stands lies; null: none stands. */
   evidence(): string | null
+  /** The restored backup that waits for a person to accept its explanation; null: none does. */
+  restored(): RestoredLog | null
+  /**
+   * Whether this is the log that was known, before a word is sent to it.
+   * @param judge by whom an explanation is signed, as this desktop knows people
+   * @throws LibralError `log.restored` {seen, size}: a restored backup, explained and not accepted yet; `log.other-log`;
+   *   `log.seen-unreadable`
+   */
+  meet(introduced: Introduced, judge: (restoration: Restoration) => Promise<SignedBy>): Promise<void>
+  /**
+   * Signs a published head that is a beginning of what was checked last.
+   * @param published with the proof from it to what was checked
+   * @throws LibralError `log.rewritten` where it is none; `log.unseen`; as {@link Witness.check}
+   */
+  cosign(log: NoteKey, published: Offered): Promise<Cosigned>
   /**
    * Compares the backend's head with what was seen, and keeps it. Nothing of this log may be shown as true before.
    * @throws LibralError `log.rewritten` {seen, size}: entries seen before are not part of it; `log.shorter` {seen, size};
@@ -50,6 +86,8 @@ export interface Witness {
 export const witnessSigner = (storageKey: Uint8Array): Signer =>
   signerFromSecret(new Uint8Array(hkdfSync('sha256', storageKey, new Uint8Array(), 'libral witness v1', 32)))
 
+type Judge = (restoration: Restoration) => Promise<SignedBy>
+
 /** Says who signed without saying whose machine it is. */
 const nameOf = ({ keyId }: Signer): string => `libral-desktop/${keyId}`
 
@@ -58,17 +96,22 @@ export const createWitness = (store: SeenStore, signer: Signer, now: () => numbe
   const own: NoteKey = { name, type: noteKeyTypes.cosignature, publicKey: signer.publicKey }
   let seen: Seen | null = null
   let evidence: string | null = null
+  let restored: RestoredLog | null = null
+  let accepted: string | null = null
+  /** What was seen of the log of before, where the restored one must hold all of it. */
+  let within: Seen | null = null
   let turn: Promise<unknown> = Promise.resolve()
 
   /** Our own signature or the log's makes it what we kept; after the log's key was replaced, ours alone. */
-  const kept = async (log: NoteKey): Promise<Seen | null> => {
+  const kept = async ({ publicKey, type }: Omit<NoteKey, 'name'>): Promise<Seen | null> => {
     const found = await store.read()
     if (found === null) return null
     const { note, at } = found
     try {
-      const opened = openNote(utf8(note), [log, own])
+      const checkpoint = parseCheckpoint(parseNote(utf8(note)))
+      const opened = openNote(utf8(note), [{ name: checkpoint.origin, publicKey, type }, own])
       if (opened.verified.length === 0) throw new LibralError('log.unsigned')
-      return { checkpoint: parseCheckpoint(opened), note, at }
+      return { checkpoint, note, at }
     } catch (cause) {
       throw new LibralError('log.seen-unreadable', {}, { cause })
     }
@@ -85,19 +128,61 @@ export const createWitness = (store: SeenStore, signer: Signer, now: () => numbe
   }
 
   const check = async (log: NoteKey, ask: AskHead): Promise<Seen> => {
-    const before = seen?.checkpoint.origin === log.name ? seen : await kept(log)
+    const before = seen?.checkpoint.origin === log.name ? seen : (within ?? (await kept(log)))
     const offered = await ask(before?.checkpoint.size ?? null)
     const next = openCheckpoint(utf8(offered.note), log)
+    if (before !== null && before !== within && before.checkpoint.origin !== log.name)
+      throw new LibralError('log.other-log', { origin: log.name })
     const how = before === null ? 'extends' : continuation(before.checkpoint, next, offered.proof)
     if (before !== null && (how === 'rewritten' || how === 'shorter')) {
       seen = before
       return refuse(before, offered, next, how === 'shorter')
     }
-    const note = how === 'same' && before !== null ? before.note : countersigned(offered.note)
+    const note = how === 'same' && before !== null && before !== within ? before.note : countersigned(offered.note)
     if (note !== before?.note) await store.write(note)
     evidence = null
+    within = null
     seen = { checkpoint: next, note, at: now() }
     return seen
+  }
+
+  const meet = async ({ log, restorations, earlierKeys, known }: Introduced, judge: Judge): Promise<void> => {
+    const before = seen ?? within ?? (await kept(log))
+    const id = before?.checkpoint.origin ?? known
+    if (id === null || id === log.name || accepted === log.name) return
+    const keys = [toBase64url(log.publicKey), ...earlierKeys]
+    const [first, ...later] = restorationsBetween(id, log.name, restorations, keys)
+    const last = later.at(-1) ?? first
+    if (first === undefined || last === undefined) {
+      if (known === null) throw new LibralError('log.other-log', { origin: log.name })
+      throw new LibralError('log.broken', { reason: 'deployment-changed', deployment: log.name })
+    }
+    if (before !== null) seen = before
+    // The least that any backup on the way held is what is left of the log that was seen.
+    const size = Math.min(first.statement.size, ...later.map(({ statement }) => statement.size))
+    const { operator, reason, issuedAt } = last.statement
+    const saw = before?.checkpoint.size ?? null
+    restored = {
+      ...{ previous: id, deployment: log.name, size, seen: saw, operator, reason, at: issuedAt },
+      lost: saw === null ? null : Math.max(0, saw - size),
+      signedBy: await judge(last),
+    }
+    if (evidence === null)
+      evidence = await store.keepEvidence(new Date(now()), {
+        'restorations.json': `${JSON.stringify([first, ...later], null, 2)}\n`,
+        ...(before !== null && { 'seen.checkpoint': before.note }),
+      })
+    throw new LibralError('log.restored', { operator, size, ...(saw !== null && { seen: saw }) })
+  }
+
+  const cosign = async (log: NoteKey, published: Offered): Promise<Cosigned> => {
+    if (seen === null) throw new LibralError('log.unseen')
+    const head = openCheckpoint(utf8(published.note), log)
+    const how = continuation(head, seen.checkpoint, published.proof)
+    if (how === 'rewritten' || how === 'shorter') return refuse(seen, published, head, false)
+    const { text } = parseNote(utf8(published.note))
+    const { bytes } = cosignNote(text, name, signer, Math.floor(now() / 1_000))
+    return { size: head.size, key: formatNoteKey(own), line: toBase64url(bytes) }
   }
 
   const countersigned = (note: string): string => {
@@ -116,12 +201,19 @@ export const createWitness = (store: SeenStore, signer: Signer, now: () => numbe
     key: formatNoteKey(own),
     seen: () => seen,
     evidence: () => evidence,
+    restored: () => restored,
+    meet: (introduced, judge) => inTurn(() => meet(introduced, judge)),
+    cosign: (log, published) => inTurn(() => cosign(log, published)),
     check: (log, ask) => inTurn(() => check(log, ask)),
     accept: (reason) =>
       inTurn(async () => {
-        await store.setAside(new Date(now()), reason)
+        const whole = restored !== null && restored.lost === 0
+        if (seen !== null || restored === null) await store.setAside(new Date(now()), reason)
+        within = whole ? seen : null
+        accepted = restored?.deployment ?? null
         seen = null
         evidence = null
+        restored = null
       }),
   }
 }

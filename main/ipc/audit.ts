@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { writeWhole } from '#main/settings/json-file.ts'
+import type { Cosigned } from '#protocol/audit.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { procedures } from './procedures.ts'
 
@@ -23,6 +24,13 @@ export const audit = {
     const file = await services.audit.chooseOpen(window)
     return services.desk.log.compare(await readBounded(file))
   }),
+  checkNow: contract.checkNow.handler(async ({ context: { services } }) => {
+    await services.desk.log.checkNow()
+    return {}
+  }),
+  witnesses: contract.witnesses.handler(
+    async ({ context: { services } }) => structuredClone(await services.desk.log.witnesses()) as Cosigned[],
+  ),
   acceptHistory: contract.acceptHistory.handler(async ({ context: { services }, input }) => {
     await services.desk.log.accept(input.reason)
     services.app.reconnect()

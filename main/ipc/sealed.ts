@@ -28,7 +28,9 @@ const vault = <T>({ services, window }: CallContext, use: (client: Client) => Pr
   services.keys.call(window, use)
 
 const deploymentOf = ({ services }: CallContext): { readonly id: DeploymentId; readonly name: string } => {
-  const { id, name } = services.desk.state().deployment
+  const { id: shown, name } = services.desk.state().deployment
+  // Values stay bound to the log's first id, also where a backup was restored.
+  const id = services.desk.log.sealedUnder() ?? shown
   return { id: id as DeploymentId, name }
 }
 

@@ -39,7 +39,7 @@ const stateAt = (revision: number): DesktopState => ({
   },
   session: null,
   replica: { state: 'ready', protection: 'this-run', setAside: null, collections: {} },
-  log: { seen: null, witness: '', evidence: null },
+  log: { seen: null, witness: '', evidence: null, restored: null },
   backendProcess: null,
   pendingCommands: 0,
 })

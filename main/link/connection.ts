@@ -4,11 +4,11 @@ import type { Replica } from '#main/replica/replica.ts'
 import { type Failure, failureOf, LibralError } from '#protocol/errors.ts'
 import type { FeedRequest } from '#protocol/feed.ts'
 import { type Hello, protocolVersions } from '#protocol/session.ts'
-import { earlierKeys } from '#trust/log-keys.ts'
 import type { Endpoint, Identity, Target } from './desk.ts'
 import { type Feed, openFeed } from './feed.ts'
 import { watchSocket } from './heartbeat.ts'
-import { askHead, logKeyIn } from './log-head.ts'
+import { judgeExplanation } from './judge-explanation.ts'
+import { askHead, earlierKeysIn, handCosignature, logKeyIn } from './log-head.ts'
 import { type Session, signIn } from './session.ts'
 import { type BackendClient, call, clientOver, dial, opened } from './wire.ts'
 
@@ -45,15 +45,17 @@ export interface Connection {
   client(): BackendClient | null
   signIn(previous: Session | null): void
   openFeed(): void
+  /** Looks at the log now and hands our signature over. @throws LibralError `link.offline`, `log.*`, that of a call */
+  look(): Promise<void>
   /** Passes a request of the replica on to the feed. */
   request(request: FeedRequest): void
   close(): void
 }
 
-/** Another deployment, or another log under the same name, is never taken for the one that was met first. */
+/** Another log under the same name is never taken for the one that was met first; of another name the witness judges. */
 const checkIdentity = ({ deployment, logKey }: Hello, known: Identity | null, earlier: readonly string[]): void => {
   if (known === null) return
-  if (known.deployment !== deployment) throw new LibralError('log.broken', { reason: 'deployment-changed', deployment })
+  if (known.deployment !== deployment) return
   if (![logKey, ...earlier].includes(known.logKey)) throw new LibralError('log.broken', { reason: 'key-changed' })
 }
 
@@ -87,18 +89,18 @@ export const connect = (options: ConnectionOptions): Connection => {
   }
 
   /** A history that does not hold ends the connection; a call that fails is the link's own affair. */
-  const look = (): void => {
+  const look = async (): Promise<void> => {
     const [known, greeted] = [client, hello]
-    if (known === null || greeted === null || over) return
-    witness.check(logKeyIn(greeted), askHead(known)).then(
-      () => {
-        if (!over) events.witnessed()
-      },
-      (error: unknown) => {
-        const failure = failureOf(error)
-        if (!over && failure.code.startsWith('log.')) events.failed(failure)
-      },
-    )
+    if (known === null || greeted === null || over) throw new LibralError('link.offline')
+    try {
+      await witness.check(logKeyIn(greeted), askHead(known))
+      if (!over) events.witnessed()
+      await handCosignature(known, logKeyIn(greeted), witness)
+    } catch (error) {
+      const failure = failureOf(error)
+      if (!over && failure.code.startsWith('log.')) events.failed(failure)
+      throw error
+    }
   }
 
   const watch = (socket: WebSocket): void => {
@@ -129,14 +131,21 @@ export const connect = (options: ConnectionOptions): Connection => {
     const answer = await call((limit) => made.session.hello({ ...protocolVersions }, limit))
     if (over) return
     // A key that the one we know signed for, or a key before it, is as good as the one we know.
-    const earlier = earlierKeys(answer.deployment, answer.logKey, answer.handovers ?? [])
+    const { restorations = [] } = answer
+    const earlier = earlierKeysIn(answer)
     checkIdentity(answer, identity, earlier)
+    await witness.meet(
+      { log: logKeyIn(answer), restorations, earlierKeys: earlier, known: identity?.deployment ?? null },
+      judgeExplanation(replica),
+    )
+    if (over) return
     const roundTripMs = performance.now() - began
     client = made
     hello = answer
     const { deployment, logKey } = answer
     await replica.call('claim', { id: deployment, name: answer.name, logKey }, earlier)
-    if (identity !== null && identity.logKey !== logKey) events.keyReplaced({ deployment, logKey })
+    const renewed = identity !== null && (identity.logKey !== logKey || identity.deployment !== deployment)
+    if (renewed) events.keyReplaced({ deployment, logKey })
     if (!over) events.greeted(answer, { skewMs: Math.round(answer.now - sentAt - roundTripMs / 2), roundTripMs })
   }
 
@@ -150,7 +159,8 @@ export const connect = (options: ConnectionOptions): Connection => {
         const made = await signIn({ client, hello, credential, name, previous })
         await witness.check(logKeyIn(hello), askHead(client))
         if (over) return
-        looking = setInterval(look, witnessEveryMs)
+        // What goes wrong is told where it happens, or is the link's own affair.
+        looking = setInterval(() => void look().catch(() => undefined), witnessEveryMs)
         events.signedIn(made)
       }),
     openFeed: () =>
@@ -176,6 +186,7 @@ export const connect = (options: ConnectionOptions): Connection => {
         if (over) made.socket.terminate()
         else watch(made.socket)
       }),
+    look,
     request: (request) => feed?.send(request),
     close,
   }

@@ -70,6 +70,7 @@ export const createDeskState = (
       },
       witness: witness.key,
       evidence: witness.evidence(),
+      restored: witness.restored(),
     }
   }
 

@@ -1,5 +1,5 @@
 import type { RowPage } from '#main/replica/messages.ts'
-import type { Comparison } from '#protocol/audit.ts'
+import type { Comparison, Cosigned } from '#protocol/audit.ts'
 import type { Json, SignedCommand } from '#protocol/command.ts'
 import type { DesktopState, Filter, RowQuery, SentCommand } from '#protocol/desktop.ts'
 import type { CommandId } from '#protocol/ids.ts'
@@ -80,6 +80,12 @@ export interface Desk {
     checkpoint(): Promise<string>
     /** @throws LibralError `link.offline`, `log.*` */
     compare(checkpoint: Uint8Array): Promise<Comparison>
+    /** Looks at the log and hands our signature over. @throws LibralError `link.offline`, `log.*` */
+    checkNow(): Promise<void>
+    /** Published heads with who signed them, the newest first. */
+    witnesses(): Promise<readonly Cosigned[]>
+    /** The id that sealed values are bound to: the log's first, whatever was restored since; null: not known yet. */
+    sealedUnder(): string | null
     /** Takes the history that the backend shows next as the first; what was seen stays as evidence. */
     accept(reason: string): Promise<void>
   }

@@ -1,6 +1,6 @@
 import type { Witness } from '#main/audit/witness.ts'
 import type { Replica, ReplicaNews } from '#main/replica/replica.ts'
-import type { Failure } from '#protocol/errors.ts'
+import { type Failure, LibralError } from '#protocol/errors.ts'
 import type { Hello } from '#protocol/session.ts'
 import { type Connection, connect } from './connection.ts'
 import type { Dispose, Endpoint } from './desk.ts'
@@ -37,6 +37,8 @@ export interface Link {
   client(): BackendClient | null
   connect(endpoint: Endpoint): void
   lock(): void
+  /** Looks at the log now. @throws LibralError `link.offline`, `log.*`, that of a call */
+  look(): Promise<void>
   close(): void
 }
 
@@ -201,6 +203,10 @@ export const createLink = ({ name, replica, witness, onTelemetry, onChange, log 
       fire({ t: 'endpoint' })
     },
     lock: () => fire({ t: 'lock' }),
+    look: async () => {
+      if (connection === null) throw new LibralError('link.offline')
+      await connection.look()
+    },
     close: () => {
       fire({ t: 'end' })
       stopNews()

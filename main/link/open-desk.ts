@@ -14,7 +14,7 @@ import { createDeskState, type DeskStateKeeper } from './desk-state.ts'
 import { createFigures, type Figures } from './figures.ts'
 import { readFigures, writeFigures } from './kept-figures.ts'
 import { createLink, type LinkView } from './link.ts'
-import { askHead, logKeyIn } from './log-head.ts'
+import { askHead, firstIdIn, logKeyIn } from './log-head.ts'
 import { type BackendClient, call } from './wire.ts'
 
 const keepEveryMs = 10_000
@@ -170,6 +170,12 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
         if (backend === null || hello === null) throw new LibralError('link.offline')
         return compareCheckpoint(checkpoint, logKeyIn(hello), askHead(backend))
       },
+      checkNow: link.look,
+      sealedUnder: () => {
+        const { hello } = link.view()
+        return hello && firstIdIn(hello)
+      },
+      witnesses: () => ask((backend, limit) => backend.log.witnesses({ limit: 20 }, limit)),
       accept: async (reason) => {
         await witness.accept(reason)
         state.touch()

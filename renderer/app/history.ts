@@ -3,6 +3,7 @@ import type { ErrorCode } from '#protocol/errors.ts'
 const historyFailures: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'log.rewritten',
   'log.shorter',
+  'log.restored',
   'log.seen-unreadable',
   'log.unsigned',
   'log.note-forged',

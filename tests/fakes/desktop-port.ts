@@ -217,6 +217,8 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
         ours: 1,
         witnesses: [],
       })),
+      checkNow: os.audit.checkNow.handler(nothing('audit.checkNow')),
+      witnesses: os.audit.witnesses.handler(() => []),
       acceptHistory: os.audit.acceptHistory.handler(nothing('audit.acceptHistory')),
     },
     certificates: fakeCertificates(),

@@ -42,7 +42,12 @@ const state = (now: number): DesktopState => ({
       collections.map(({ name }) => [name, { state: 'ready' as const, offset: 1, rows: 1 }]),
     ),
   },
-  log: { seen: { size: 1_204, root: 'r'.repeat(43), at: now }, witness: 'libral-desktop/x', evidence: null },
+  log: {
+    seen: { size: 1_204, root: 'r'.repeat(43), at: now },
+    witness: 'libral-desktop/x',
+    evidence: null,
+    restored: null,
+  },
   backendProcess: { state: 'running', restarts: 0 },
   pendingCommands: 0,
 })
