@@ -21,6 +21,7 @@ const stepOf: Readonly<Record<BundleFinding['code'], BundleStep>> = {
   'seen-differs': 'tree',
   'seen-ahead': 'tree',
   'root-differs': 'tree',
+  'restoration-invalid': 'tree',
   'checkpoint-unsigned': 'checkpoints',
   'checkpoint-forged': 'checkpoints',
   'other-log-key': 'checkpoints',
