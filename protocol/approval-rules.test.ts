@@ -32,7 +32,7 @@ const rowOf = (over: Partial<ProposalRow> = {}): ProposalRow =>
     failure: null,
     endedAt: null,
     endedIndex: null,
-    reviewDue: false,
+    review: 'none',
     ...over,
   }) as unknown as ProposalRow
 
@@ -186,12 +186,12 @@ describe('a proposal', () => {
     const row = afterVote(rowOf(), vote('sato', 'break-glass'))
     expect(passage(row, row.need, standing, 10)).toMatchObject({ emergency: true })
     expect(emergencyOf(row, standingOf({}), 10)).toBeUndefined()
-    const done = { ...ended(row, 'decided', 20, 2), reviewDue: true }
+    const done = { ...ended(row, 'decided', 20, 2), review: 'due' as const }
     for (const who of ['sato', 'tanaka']) {
       expect(voiceRefusal(done, voice(who, 'review', true), standing, 30)?.code).toBe('approvals.own')
     }
     expect(voiceRefusal(done, voice('ito', 'review'), standing, 30)?.code).toBe('approvals.not-approver')
     expect(voiceRefusal(done, voice('ito', 'review', true), standing, 30)).toBeNull()
-    expect(afterVote(done, vote('ito', 'review', 3)).reviewDue).toBe(false)
+    expect(afterVote(done, vote('ito', 'review', 3)).review).toBe('done')
   })
 })

@@ -110,7 +110,7 @@ const purposeRefusals: Readonly<
 /** By anybody who may, but neither who acted nor who had proposed it. */
 const reviewRefusal = (row: ProposalRow | undefined, { operator, permitted }: Voice): Failure | null => {
   if (!row) return no('approvals.unknown')
-  if (!row.reviewDue) return no('approvals.no-review')
+  if (row.review !== 'due') return no('approvals.no-review')
   const acted = row.votes.some((vote) => vote.purpose === 'break-glass' && vote.operator === operator)
   if (acted || operator === row.operator) return no('approvals.own')
   return permitted ? null : no('approvals.not-approver')
@@ -147,7 +147,7 @@ export const isReady = (row: Pick<ProposalRow, 'votes' | 'operator' | 'need'>): 
 /** The row after a vote that was heard. */
 export const afterVote = (row: ProposalRow, vote: KeptVote): ProposalRow => {
   const votes = [...row.votes, vote]
-  if (vote.purpose === 'review') return { ...row, votes, reviewDue: false }
+  if (vote.purpose === 'review') return { ...row, votes, review: 'done' }
   if (vote.purpose === 'reject') return ended({ ...row, votes }, 'rejected', vote.at, vote.index)
   if (vote.purpose === 'withdraw') return ended({ ...row, votes }, 'withdrawn', vote.at, vote.index)
   return { ...row, votes }

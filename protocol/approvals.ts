@@ -105,8 +105,8 @@ const proposalRowSchema = z.strictObject({
   endedAt: instantSchema.nullable(),
   /** Entry that ended it: of `decided` the command's own. */
   endedIndex: z.int().min(0).nullable(),
-  /** It was carried out as 緊急操作 and nobody else has reviewed it yet. */
-  reviewDue: z.boolean(),
+  /** Of what was carried out as 緊急操作: whether somebody else has reviewed it. */
+  review: z.enum(['none', 'due', 'done']),
 })
 export type ProposalRow = z.infer<typeof proposalRowSchema>
 
@@ -115,7 +115,7 @@ export const proposals = defineCollection({
   version: 1,
   schema: proposalRowSchema,
   key: (row) => row.id,
-  indexes: [['proposedAt'], ['state', 'proposedAt']],
+  indexes: [['proposedAt'], ['state', 'proposedAt'], ['review', 'proposedAt']],
   read: 'approvals.read',
   retention: { rows: 20_000, by: 'proposedAt' },
 })

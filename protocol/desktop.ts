@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
+import { approvalsContract } from './approvals-desktop.ts'
 import { auditContract, logStateSchema } from './audit.ts'
 import { certificatesContract } from './certificates.ts'
 import { type Json, outcomeSchema } from './command.ts'
@@ -169,7 +170,17 @@ export const settingsSchema = z.strictObject({
 })
 export type Settings = z.infer<typeof settingsSchema>
 
-export const pages = ['monitoring', 'events', 'alerts', 'keys', 'audit', 'users', 'settings', 'about'] as const
+export const pages = [
+  'monitoring',
+  'events',
+  'alerts',
+  'approvals',
+  'keys',
+  'audit',
+  'users',
+  'settings',
+  'about',
+] as const
 export const pageSchema = z.enum(pages)
 export type Page = z.infer<typeof pageSchema>
 
@@ -313,6 +324,7 @@ export const desktopContract = {
   envFiles: envFilesContract,
   wkd: wkdContract,
   sealed: sealedContract,
+  approvals: approvalsContract,
   audit: auditContract,
   hardware: hardwareContract,
   app: {

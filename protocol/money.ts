@@ -46,3 +46,12 @@ export const fromSortable = (text: string): bigint => {
 }
 
 const complement = (digits: string): string => digits.replace(/[0-9]/g, (digit) => String(9 - Number(digit)))
+
+/** Exactly, from minor units: `1,234.50 USD`, `−5,000 JPY`. */
+export const moneyText = ({ currency, minor }: Money): string => {
+  const places = currencies[currency]
+  const digits = (minor < 0n ? -minor : minor).toString().padStart(places + 1, '0')
+  const whole = digits.slice(0, digits.length - places).replace(/\B(?=(\d{3})+$)/g, ',')
+  const part = places === 0 ? '' : `.${digits.slice(-places)}`
+  return `${minor < 0n ? '−' : ''}${whole}${part} ${currency}`
+}

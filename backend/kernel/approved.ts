@@ -1,4 +1,4 @@
-import { closedFor, passage, type Standing } from '#protocol/approval-rules.ts'
+import { closedFor, needParams, passage, type Standing } from '#protocol/approval-rules.ts'
 import { decided, type ProposalRow } from '#protocol/approvals.ts'
 import type { SignedCommand } from '#protocol/command.ts'
 import { LibralError } from '#protocol/errors.ts'
@@ -37,7 +37,7 @@ export const assertApproved = (
   at: Instant,
 ): Approved | null => {
   if (!proposal) {
-    if (need) throw new LibralError('command.needs-approvals', { count: need.count })
+    if (need) throw new LibralError('command.needs-approvals', { ...needParams(need), have: 0 })
     return null
   }
   const found = passage(proposal, need ?? proposal.need, standing, at)

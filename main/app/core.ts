@@ -7,6 +7,7 @@ import type { Services } from '#main/ipc/services.ts'
 import type { DeskOptions } from '#main/link/desk.ts'
 import { openDeploymentsFile } from '#main/settings/deployments-file.ts'
 import { openSettings } from '#main/settings/store.ts'
+import { notifyOfApprovals } from './approval-notices.ts'
 import { childLog } from './child-log.ts'
 import { embeddedDirectory } from './deployment.ts'
 import { createDeploymentServices } from './deployment-services.ts'
@@ -26,7 +27,7 @@ import { type MenuActs, setMenu } from './menu.ts'
 import { createMenuActs } from './menu-acts.ts'
 import { createMessageFiles } from './message-files.ts'
 import { createNavigator } from './navigation.ts'
-import { notifyOfAlerts } from './notifications.ts'
+import { type Notice, notifyOfAlerts } from './notifications.ts'
 import { notify } from './notify.ts'
 import { askPassphrase } from './passphrase-dialog.ts'
 import { parseLink } from './places.ts'
@@ -174,20 +175,24 @@ export function startCore(options: CoreOptions): Core {
       setMenu(say, acts, options.developer)
       tray.refresh()
     }),
-    deployments.onDeployment(({ key, slot, state }) =>
-      notifyOfAlerts({
-        rows: slot.rows,
-        settings: settings.current,
-        say,
-        since: options.startedAt,
-        show: ({ key: alert, title, body, silent }) => {
+    deployments.onDeployment(({ key, slot, state }) => {
+      const show =
+        (page: 'alerts' | 'approvals') =>
+        ({ key: row, title, body, silent }: Notice): void => {
           // With several deployments, which one it is about comes first.
           const whose = deployments.all().length > 1 ? `${state.current().deployment.label}: ` : ''
-          const click = (): void => shown.go(key, { page: 'alerts', key: alert })
+          const click = (): void => shown.go(key, { page, key: row })
           notify({ title: `${whose}${title}`, body, silent, click })
-        },
-      }),
-    ),
+        }
+      const shared = { settings: settings.current, say, since: options.startedAt }
+      const disposers = [
+        notifyOfAlerts({ ...shared, rows: slot.rows, show: show('alerts') }),
+        notifyOfApprovals({ ...shared, desk: slot, locale: () => settings.current().locale, show: show('approvals') }),
+      ]
+      return () => {
+        for (const dispose of disposers) dispose()
+      }
+    }),
   ]
 
   const opened = embedded.open()

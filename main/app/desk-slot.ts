@@ -137,6 +137,7 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
       submit: async (command, params) => (await given.promise).commands.submit(command, params),
       sent: () => desk?.commands.sent() ?? [],
       onSent: (listener) => listening(sents, listener),
+      signed: (id: CommandId) => desk?.commands.signed(id),
       withdraw: async (id: CommandId) => (await given.promise).commands.withdraw(id),
     },
     connect(endpoint) {

@@ -19,6 +19,7 @@ import type { Say } from './texts.ts'
 
 const envFiles = [{ name: '.env.gpg', extensions: ['gpg', 'pgp', 'asc'] }]
 const checkpoints = [{ name: 'Checkpoint', extensions: ['checkpoint', 'txt'] }]
+const approvalFiles = [{ name: 'JSON', extensions: ['json'] }]
 
 export interface Parts {
   readonly locations: Locations
@@ -66,6 +67,12 @@ export function createServices(parts: Parts, deployment: Deployment): Services {
     audit: {
       chooseOpen: (window) => chooseToOpen(window, { title: say('audit.compare'), filters: checkpoints }),
       chooseSave: (window, name) => chooseToSave(window, name, { title: say('audit.export'), filters: checkpoints }),
+    },
+    approvals: {
+      chooseOpen: (window, what) =>
+        chooseToOpen(window, { title: say(`approvals.open-${what}`), filters: approvalFiles }),
+      chooseSave: (window, what, name) =>
+        chooseToSave(window, name, { title: say(`approvals.save-${what}`), filters: approvalFiles }),
     },
     envFiles: {
       choose: (window, how) =>

@@ -1,6 +1,7 @@
 import type { SupportedMessagePort } from '@orpc/client/message-port'
 import { RPCHandler } from '@orpc/server/message-port'
 import { app } from './app.ts'
+import { approvals } from './approvals.ts'
 import { audit } from './audit.ts'
 import { certificates } from './certificates.ts'
 import { command } from './command.ts'
@@ -34,6 +35,7 @@ const router = procedures.router({
   envFiles,
   wkd,
   sealed,
+  approvals,
   certificates,
   audit,
   hardware,

@@ -121,6 +121,11 @@ export interface Services {
     /** For a published directory. */
     chooseFolder(window: number): Promise<string>
   }
+  readonly approvals: {
+    /** @throws LibralError `file.not-chosen` */
+    chooseOpen(window: number, what: 'request' | 'either'): Promise<string>
+    chooseSave(window: number, what: 'request' | 'vote', name: string): Promise<string>
+  }
   readonly envFiles: {
     /** @throws LibralError `file.not-chosen` */
     choose(window: number, how: 'open' | 'create'): Promise<string>

@@ -148,6 +148,7 @@ export const createCommands = ({ stored, store, view, client }: CommandsOptions)
     sent: records.shown,
     onSent: records.onChange,
     withdraw,
+    signed: (id) => records.get(id)?.signed,
     pending: () => records.all().filter(isPending).length,
     flush,
     listeners: records.listeners,

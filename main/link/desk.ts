@@ -74,6 +74,8 @@ export interface Desk {
     sent(): readonly SentCommand[]
     onSent(listener: (sent: readonly SentCommand[]) => void): Dispose
     withdraw(id: CommandId): Promise<void>
+    /** A command of this desktop as it was signed, for who has to show it to others. */
+    signed(id: CommandId): SignedCommand | undefined
   }
   readonly log: {
     /** The newest checkpoint that was seen, with the log's signature and ours. @throws LibralError `log.unseen` */

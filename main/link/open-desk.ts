@@ -158,6 +158,7 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
       sent: commands.sent,
       onSent: commands.onSent,
       withdraw: commands.withdraw,
+      signed: commands.signed,
     },
     log: {
       checkpoint: async () => {

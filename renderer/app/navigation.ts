@@ -12,6 +12,7 @@ const known = {
   monitoring: true,
   events: true,
   alerts: true,
+  approvals: true,
   keys: true,
   audit: true,
   users: true,

@@ -1,4 +1,15 @@
-import { Activity, Bell, Info, KeyRound, type LucideIcon, ScanSearch, ScrollText, Settings, Users } from 'lucide-react'
+import {
+  Activity,
+  BadgeCheck,
+  Bell,
+  Info,
+  KeyRound,
+  type LucideIcon,
+  ScanSearch,
+  ScrollText,
+  Settings,
+  Users,
+} from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { Page } from '#protocol/desktop.ts'
 import type { Permission } from '#protocol/permission.ts'
@@ -36,12 +47,20 @@ export const pageEntries: readonly PageEntry[] = [
     digit: '3',
   },
   {
+    page: 'approvals',
+    icon: BadgeCheck,
+    permission: 'approvals.read',
+    content: lazy(async () => ({ default: (await import('../features/approvals/approvals-page.tsx')).ApprovalsPage })),
+    foot: false,
+    digit: '4',
+  },
+  {
     page: 'keys',
     icon: KeyRound,
     permission: null,
     content: lazy(async () => ({ default: (await import('../features/keys/keys-page.tsx')).KeysPage })),
     foot: false,
-    digit: '4',
+    digit: '5',
   },
   {
     page: 'audit',
@@ -49,7 +68,7 @@ export const pageEntries: readonly PageEntry[] = [
     permission: null,
     content: lazy(async () => ({ default: (await import('../features/audit/audit-page.tsx')).AuditPage })),
     foot: false,
-    digit: '5',
+    digit: '6',
   },
   {
     page: 'users',
@@ -57,7 +76,7 @@ export const pageEntries: readonly PageEntry[] = [
     permission: 'session.administer',
     content: lazy(async () => ({ default: (await import('../features/users/users-page.tsx')).UsersPage })),
     foot: false,
-    digit: '6',
+    digit: '7',
   },
   {
     page: 'settings',
@@ -65,7 +84,7 @@ export const pageEntries: readonly PageEntry[] = [
     permission: null,
     content: lazy(async () => ({ default: (await import('../features/settings/settings-page.tsx')).SettingsPage })),
     foot: false,
-    digit: '7',
+    digit: '8',
   },
   {
     page: 'about',
@@ -73,6 +92,6 @@ export const pageEntries: readonly PageEntry[] = [
     permission: null,
     content: lazy(async () => ({ default: (await import('../features/about/about-page.tsx')).AboutPage })),
     foot: true,
-    digit: '8',
+    digit: '9',
   },
 ]

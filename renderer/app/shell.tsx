@@ -9,6 +9,7 @@ import { goTo, useLocation } from './navigation.ts'
 import { overlays } from './overlays.ts'
 import { PageBoundary } from './page-boundary.tsx'
 import { pageEntries } from './pages.tsx'
+import { proposing } from './proposing.ts'
 import { useShortcuts } from './shortcuts.ts'
 import { Sidebar } from './sidebar.tsx'
 import { useDesktop, useDesktopState } from './streams.ts'
@@ -16,6 +17,9 @@ import { ToastRegion } from './toast-region.tsx'
 
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
 const WaitsNotice = lazy(async () => ({ default: (await import('../features/hardware/waits-notice.tsx')).WaitsNotice }))
+const ProposeDialog = lazy(async () => ({
+  default: (await import('../features/approvals/propose-dialog.tsx')).ProposeDialog,
+}))
 const ShortcutSheet = lazy(async () => ({ default: (await import('./shortcut-sheet.tsx')).ShortcutSheet }))
 
 /** Follows what menu, tray, notifications and `libral://` links point at. */
@@ -52,9 +56,11 @@ const Page = () => {
 
 const Overlays = () => {
   const overlay = useLive(overlays)
+  const proposed = useLive(proposing)
   return (
     <Suspense>
       {overlay === 'palette' && <Palette onClose={() => overlays.set('none')} />}
+      {proposed !== null && <ProposeDialog sent={proposed} onClose={() => proposing.set(() => null)} />}
       {overlay === 'shortcuts' && <ShortcutSheet onClose={() => overlays.set('none')} />}
     </Suspense>
   )

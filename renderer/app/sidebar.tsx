@@ -1,5 +1,5 @@
 import { clsx } from 'clsx'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Page } from '#protocol/desktop.ts'
 import { integer } from '../format/number.ts'
@@ -7,6 +7,10 @@ import { Count } from '../ui/status.tsx'
 import { useCount } from './collection.ts'
 import { hashOf, useLocation } from './navigation.ts'
 import { pageEntries } from './pages.tsx'
+
+const WaitingBadge = lazy(async () => ({
+  default: (await import('../features/approvals/waiting-badge.tsx')).WaitingBadge,
+}))
 
 const openEvents = { state: ['open'] }
 const firingAlerts = { state: ['firing'] }
@@ -29,6 +33,12 @@ const useRested = (): boolean => {
 const Badge = ({ page }: { readonly page: Page }) => {
   if (!useRested()) return null
   if (page === 'events') return <OpenEvents />
+  if (page === 'approvals')
+    return (
+      <Suspense>
+        <WaitingBadge />
+      </Suspense>
+    )
   return page === 'alerts' ? <FiringAlerts /> : null
 }
 

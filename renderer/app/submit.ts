@@ -4,6 +4,7 @@ import type { SentCommand } from '#protocol/desktop.ts'
 import type { Failure } from '#protocol/errors.ts'
 import { desktop } from './desktop.ts'
 import { failureIn } from './failure.ts'
+import { proposing } from './proposing.ts'
 import { showToast } from './toasts.ts'
 
 export type Params = Readonly<Record<string, Json>>
@@ -26,6 +27,10 @@ const sayOutcome = (sent: SentCommand, done: string | undefined): void => {
   const command = commandTitle(sent.command)
   if (sent.state === 'accepted') {
     if (done !== undefined) showToast({ tone: 'ok', title: done })
+    return
+  }
+  if (sent.failure?.code === 'command.needs-approvals') {
+    proposing.set(() => sent)
     return
   }
   if (sent.state === 'queued' || sent.state === 'sent') {

@@ -11,6 +11,7 @@ import {
   type Settings,
 } from '#protocol/desktop.ts'
 import type { Inventory, Sample } from '#protocol/telemetry.ts'
+import { fakeApprovals } from './desktop-approvals.ts'
 import { fakeHardware } from './desktop-hardware.ts'
 import { fakeCertificates, fakeKeys } from './desktop-keys.ts'
 import { fakeEnvFiles, fakeMessages, fakeWkd } from './desktop-messages.ts'
@@ -209,6 +210,7 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
     envFiles: fakeEnvFiles(),
     wkd: fakeWkd(),
     sealed: fakeSealed(),
+    approvals: fakeApprovals(),
     audit: {
       exportCheckpoint: os.audit.exportCheckpoint.handler(() => ({ file: 'x.checkpoint' })),
       compareCheckpoint: os.audit.compareCheckpoint.handler(() => ({

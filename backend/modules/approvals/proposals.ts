@@ -156,7 +156,7 @@ export const approvalProjections = [
         row: {
           ...data,
           ...{ carriedBy: operator, proposedAt: at, index, votes: [], state: 'open' as const, failure: null },
-          ...{ endedAt: null, endedIndex: null, reviewDue: false },
+          ...{ endedAt: null, endedIndex: null, review: 'none' as const },
         },
       },
     ],
@@ -198,7 +198,7 @@ export const approvalProjections = [
   defineProjection({
     on: decided,
     ...ending<{ readonly id: string; readonly emergency: boolean }>('decided', ({ emergency }) => ({
-      reviewDue: emergency,
+      review: emergency ? 'due' : 'none',
     })),
   }),
   defineProjection({ on: decided, ...gone }),

@@ -1,5 +1,3 @@
-import { currencies, type Money } from '#protocol/money.ts'
-
 /** How the vault writes what it shows, in its window and at the terminal. */
 
 /** Japanese time, to the minute. */
@@ -16,15 +14,6 @@ export const atSecond = (instant: number): string => {
 }
 
 export const grouped = (fingerprint: string): string => (fingerprint.toUpperCase().match(/.{4}/g) ?? []).join(' ')
-
-/** Exactly, from minor units: `1,234.50 USD`, `−5,000 JPY`. */
-export const amount = ({ currency, minor }: Money): string => {
-  const places = currencies[currency]
-  const digits = (minor < 0n ? -minor : minor).toString().padStart(places + 1, '0')
-  const whole = digits.slice(0, digits.length - places).replace(/\B(?=(\d{3})+$)/g, ',')
-  const part = places === 0 ? '' : `.${digits.slice(-places)}`
-  return `${minor < 0n ? '−' : ''}${whole}${part} ${currency}`
-}
 
 /** Longest text of a line that is shown whole. */
 export const longestText = 4_000

@@ -1,5 +1,6 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
+import { votePurposeSchema } from '#protocol/approvals.ts'
 import { openpgpSignatureSchema, signedCommandSchema } from '#protocol/command.ts'
 import { bytes32Schema, deploymentIdSchema, fingerprintSchema, instantSchema, operatorIdSchema } from '#protocol/ids.ts'
 
@@ -14,7 +15,7 @@ export type StatedCommand = z.infer<typeof statedCommandSchema>
 export const voteSchema = z.looseObject({
   v: z.literal(1),
   context: deploymentIdSchema,
-  purpose: z.enum(['approve', 'reject', 'withdraw']),
+  purpose: votePurposeSchema,
   /** SHA-256 over the canonical bytes of the proposal's statement (`statementDigest`). */
   target: bytes32Schema,
   issuedAt: instantSchema,

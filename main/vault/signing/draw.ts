@@ -1,8 +1,9 @@
 import { type Described, describeCommand } from '#protocol/describe.ts'
 import { type DescribedLine, type DescribedValue, descriptionWords } from '#protocol/description.ts'
+import { moneyText } from '#protocol/money.ts'
 import type { Asked } from '../ask/question.ts'
 import type { SayVault } from '../ask/texts.ts'
-import { amount, atSecond, grouped, longestText, visible } from '../ask/written.ts'
+import { atSecond, grouped, longestText, visible } from '../ask/written.ts'
 import type { SigningWish, StatedCommand, Vote } from './contract.ts'
 
 type Fact = Asked['facts'][number]
@@ -68,12 +69,14 @@ const ofVote = (drawing: Drawing, { vote, proposal }: Extract<SigningWish, { wha
     { label: say('fact.id'), value: proposal.statement.id },
     ...addedOf(vote, say),
   ]
-  const approves = vote.purpose === 'approve'
+  // What lets it happen is shown with what becomes of it; an emergency is red whatever it does.
+  const emergency = vote.purpose === 'break-glass'
+  const approves = vote.purpose === 'approve' || emergency
   return {
     title: say(`vote.title.${vote.purpose}`),
     facts,
     warnings: [say(`vote.body.${vote.purpose}`), ...(approves ? warningsOf(described, drawing) : [])],
-    danger: approves && (!described.known || described.risk === 'high'),
+    danger: emergency || (approves && (!described.known || described.risk === 'high')),
   }
 }
 
@@ -116,7 +119,7 @@ const written = (value: DescribedValue, drawing: Drawing): string => {
     case 'days':
       return drawing.say('fact.days', { days: String(value.days) })
     case 'amount':
-      return amount(value.amount)
+      return moneyText(value.amount)
   }
 }
 
@@ -137,7 +140,7 @@ const voteMembers = new Set(['v', 'context', 'purpose', 'target', 'issuedAt', 'e
 /** What the vote says beyond its target. */
 const addedOf = (vote: Vote, say: SayVault): Fact[] =>
   Object.entries(vote).flatMap(([name, value]) => {
-    if (voteMembers.has(name)) return []
+    if (voteMembers.has(name) || value === '') return []
     const text = typeof value === 'string' ? value : JSON.stringify(value)
     return [{ label: name === 'reason' ? say('fact.reason') : visible(name), value: cut(visible(text), say) }]
   })

@@ -1,5 +1,6 @@
 import about from './about.json'
 import alerts from './alerts.json'
+import approvals from './approvals.json'
 import audit from './audit.json'
 import commands from './commands.json'
 import common from './common.json'
@@ -20,6 +21,7 @@ import wkd from './wkd.json'
 export const ja = {
   about,
   alerts,
+  approvals,
   audit,
   commands,
   common,

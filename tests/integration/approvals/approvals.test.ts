@@ -97,7 +97,7 @@ describe.each([
     expect(await made('A-1')).toBe(0)
     await voting(kernel, 'suzuki', 'approve', command, 'tanaka')
     const row = await ended(command)
-    expect(row).toMatchObject({ state: 'decided', policies: ['two-eyes'], operator: 'tanaka', reviewDue: false })
+    expect(row).toMatchObject({ state: 'decided', policies: ['two-eyes'], operator: 'tanaka', review: 'none' })
     expect(await made('A-1')).toBe(1)
     expect(await waits()).toEqual([])
     const outcome = await kernel.submit(command)
@@ -270,7 +270,7 @@ describe.each([
     const command = await refundOf(kernel, 'G-1')
     await proposing(kernel, command)
     await voting(kernel, 'sato', 'break-glass', command)
-    expect(await ended(command)).toMatchObject({ state: 'decided', reviewDue: true })
+    expect(await ended(command)).toMatchObject({ state: 'decided', review: 'due' })
     expect(await made('G-1')).toBe(1)
     const { rows } = await kernel.history('events', null, 50)
     const notices = rows as { severity: string; code: string }[]
@@ -279,7 +279,7 @@ describe.each([
     )
     expect(await codeOf(voting(kernel, 'sato', 'review', command))).toBe('approvals.own')
     await voting(kernel, 'suzuki', 'review', command)
-    expect(await rowOf(kernel, command)).toMatchObject({ state: 'decided', reviewDue: false })
+    expect(await rowOf(kernel, command)).toMatchObject({ state: 'decided', review: 'done' })
     expect(await codeOf(voting(kernel, 'ito', 'review', command))).toBe('approvals.no-review')
   })
 

@@ -1,0 +1,56 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { SentCommand } from '#protocol/desktop.ts'
+import type { Role } from '#protocol/permission.ts'
+import { act } from '../../app/act.ts'
+import { backendNow } from '../../app/clock.ts'
+import { desktop } from '../../app/desktop.ts'
+import { goTo } from '../../app/navigation.ts'
+import { commandTitle } from '../../app/submit.ts'
+import { dateTime } from '../../format/instant.ts'
+import { Confirm } from '../../ui/dialog.tsx'
+
+/** Offers to put a command before its approvers: how many, of which roles, until when. */
+export const ProposeDialog = ({ sent, onClose }: { readonly sent: SentCommand; readonly onClose: () => void }) => {
+  const { t } = useTranslation('approvals')
+  const { t: common } = useTranslation()
+  const [busy, setBusy] = useState(false)
+  const { count = 1, roles = '', withinMs = 0 } = sent.failure?.params ?? {}
+  const [until] = useState(() => backendNow() + Number(withinMs))
+  const named = String(roles)
+    .split(' ')
+    .filter(Boolean)
+    .map((role) => common(`role.${role as Role}`))
+    .join(t('or'))
+  const propose = async (): Promise<void> => {
+    setBusy(true)
+    const done = await act(
+      () => desktop.approvals.propose({ id: sent.id }),
+      () => t('proposed'),
+    )
+    setBusy(false)
+    if (done === null) return
+    onClose()
+    goTo({ page: 'approvals', key: null })
+  }
+  return (
+    <Confirm
+      open
+      title={t('propose.title')}
+      description={t('propose.text')}
+      action={t('propose.action')}
+      look="primary"
+      busy={busy}
+      onCancel={onClose}
+      onConfirm={() => void propose()}
+    >
+      <p className="rounded-md bg-raised px-3 py-2 font-bold">{commandTitle(sent.command)}</p>
+      <dl className="mt-3 grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1">
+        <dt className="text-muted">{t('propose.needs')}</dt>
+        <dd>{t('propose.count', { count: Number(count), roles: named })}</dd>
+        <dt className="text-muted">{t('propose.until')}</dt>
+        <dd className="figure">{dateTime(until)}</dd>
+      </dl>
+    </Confirm>
+  )
+}
