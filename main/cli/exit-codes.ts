@@ -23,6 +23,10 @@ const codes: Readonly<Record<number, readonly ErrorCode[]>> = {
     'bundle.damaged',
     'bundle.malformed',
     'bundle.changed',
+    'approvals.file-unreadable',
+    'command.digest-mismatch',
+    'context-lock.signature-wrong',
+    'context-lock.certificate-unknown',
     'log.broken',
     'log.note-malformed',
     'log.note-forged',
@@ -90,6 +94,7 @@ const codes: Readonly<Record<number, readonly ErrorCode[]>> = {
   ],
   77: [
     'vault.passphrase-wrong',
+    'signing.key-elsewhere',
     'vault.passphrase-short',
     'keys.too-weak',
     'keys.not-own',

@@ -12,6 +12,7 @@ const usage = `使い方: libral コマンド …
   env       暗号化した設定ファイル（.env.gpg）を読み書きし、コマンドに渡す
   sop       保管庫を使わない暗号化・署名（Stateless OpenPGP）
   audit     記録の検証
+  approve   ファイルで届いた承認依頼に、ネットワークなしで回答する
   card      OpenPGPカードの状態
   token     PKCS#11トークンの一覧
   wkd       鍵の公開場所を探す、公開用のファイルを作る
@@ -47,6 +48,10 @@ async function main(args: readonly string[]): Promise<number> {
   if (area === 'sop') {
     const { runSop } = await import('./sop/index.ts')
     return runSop(rest)
+  }
+  if (area === 'approve') {
+    const { approveArea } = await import('./approve.ts')
+    return runArea(approveArea(pkcs11), rest)
   }
   if (area === 'audit') {
     const { auditArea } = await import('./audit.ts')
