@@ -11,6 +11,8 @@ import { verdictSchema } from './verdict.ts'
 
 const signature = z.string().regex(/^[A-Za-z0-9_-]{86}$/)
 
+const signedHeadSchema = z.strictObject({ note: z.string().max(4_096), proof: z.array(bytes32Schema).max(128) })
+
 /**
  * What a desktop may ask of Libral Core, over `ws` at `/rpc`. It stays this small: modules add commands and
  * collections to the catalogue. Errors carry a code of errors.ts.
@@ -20,8 +22,13 @@ export const backendContract = {
     hello: oc.input(z.strictObject({ min: z.int(), max: z.int() })).output(helloSchema),
     /** Certifies a fresh session key. */
     signIn: oc.input(signInSchema).output(signedInSchema),
-    /** Takes up a session on a new connection. */
-    resume: oc.input(z.strictObject({ key: keyIdSchema, proof: signature })).output(signedInSchema),
+    /**
+     * Takes up a session on a new connection. With `seen` (protocol 2) the answer brings what a desktop asks for next,
+     * `log.checkpoint` and `feed.ticket`: thousands come back at once when an instance fails.
+     */
+    resume: oc
+      .input(z.strictObject({ key: keyIdSchema, proof: signature, seen: z.int().min(0).nullable().optional() }))
+      .output(signedInSchema.extend({ head: signedHeadSchema.optional(), ticket: z.string().optional() })),
     /** What each role may do. */
     roles: oc.input(z.strictObject({})).output(roleRightsSchema),
   },
@@ -79,9 +86,7 @@ export const backendContract = {
   log: {
     head: oc.input(z.strictObject({})).output(logHeadSchema),
     /** The head as the log signs it, and the proof that it extends the `seen` entries; for everyone who is signed in. */
-    checkpoint: oc
-      .input(z.strictObject({ seen: z.int().min(0).nullable() }))
-      .output(z.strictObject({ note: z.string().max(4_096), proof: z.array(bytes32Schema).max(128) })),
+    checkpoint: oc.input(z.strictObject({ seen: z.int().min(0).nullable() })).output(signedHeadSchema),
     /**
      * The head that witnesses sign now (one a minute at most while the log grows), and the proof that it is a beginning of
      * the tree of `head` entries that the caller has checked; for everyone who is signed in. `wanted`: cosignatures are

@@ -23,8 +23,11 @@ export const sessionLimits = { lifeMs: 12 * 60 * 60 * 1000, perOperator: 64 } as
  */
 export const codeLimits = { lifeMs: 24 * 60 * 60 * 1000, tokenLifeMs: 90 * 24 * 60 * 60 * 1000 } as const
 
-/** The range of protocol versions that this build speaks. */
-export const protocolVersions = { min: 1, max: 1 } as const
+/**
+ * The range of protocol versions that this build speaks. 2: `session.resume` takes `seen`, and answers it with the log's head
+ * and a ticket. Both sides say their ranges in `session.hello`; a desktop of 1 never sends it, one of 2 not to a backend of 1.
+ */
+export const protocolVersions = { min: 1, max: 2 } as const
 
 const labelSchema = z.string().trim().min(1).max(80)
 

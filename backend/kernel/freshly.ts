@@ -1,3 +1,6 @@
+/** Between two reads in a row, ms: those who come meanwhile share the second. */
+const gatherMs = 5
+
 /**
  * A read that many ask for at once. One under way may have begun before the call: then another follows it, shared by all
  * who wait.
@@ -12,9 +15,11 @@ export const freshly = <T>(read: () => Promise<T>): (() => Promise<T>) => {
     return running
   }
   return () => {
+    if (next) return next
     if (!running) return begin()
-    next ??= running
+    next = running
       .catch(() => undefined)
+      .then(() => new Promise((resolve) => setTimeout(resolve, gatherMs)))
       .then(() => {
         next = undefined
         return begin()

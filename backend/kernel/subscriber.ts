@@ -46,6 +46,7 @@ export interface Subscriber {
 
 export const createSubscriber = (opening: FeedOpening, closed: () => void): Subscriber => {
   const from = new Map<string, number>()
+  let key: string | undefined
   let buffered = 0
   let dropped = 0
   const waiting = (): number => opening.waiting?.() ?? buffered
@@ -53,7 +54,10 @@ export const createSubscriber = (opening: FeedOpening, closed: () => void): Subs
     opening,
     asked: new Set(Object.keys(opening.cursors)),
     from,
-    key: '',
+    get key() {
+      key ??= keyOf(from)
+      return key
+    },
     position: 0,
     live: false,
     following: false,
@@ -63,11 +67,11 @@ export const createSubscriber = (opening: FeedOpening, closed: () => void): Subs
     restarted: new Set<string>(),
     follow: (collection: string, offset: number) => {
       from.set(collection, offset)
-      self.key = keyOf(from)
+      key = undefined
     },
     leave: (collection: string) => {
       from.delete(collection)
-      self.key = keyOf(from)
+      key = undefined
     },
     send: (frame: string) => {
       if (self.closed) return

@@ -2,12 +2,14 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { closeCodes, feedLimits } from '#protocol/feed.ts'
+import { closeCodes, feedLimits, feedPath } from '#protocol/feed.ts'
 import { admit, protocolOf, refusalResponse, type Service } from './handshake.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import type { TransportLimits } from './limits.ts'
 import { bind, type Listen } from './listen.ts'
+import { paced } from './paced.ts'
 import type { Peers, RemotePeer } from './peers.ts'
+import { pressureLimits } from './pressure.ts'
 import type { Log } from './services.ts'
 import { closeSocket } from './socket.ts'
 import { followTls, readTls, type TlsFiles } from './tls.ts'
@@ -16,6 +18,8 @@ export interface Listener {
   /** `unix:PATH` or `HOST:PORT` of each target, in order. */
   readonly addresses: readonly string[]
   readonly connections: () => number
+  /** More desktops come at once than are let in at once. */
+  readonly thronged: () => boolean
   /** New upgrades are answered 503 from now on. */
   stopAccepting(): void
   closeAll(service: Service, code: number, reason: string): void
@@ -58,6 +62,7 @@ export const startListener = async (targets: readonly Listen[], parts: ListenerP
   return {
     addresses,
     connections: () => upgrades.sockets.size,
+    thronged: () => upgrades.waiting() > arrivalsPerTurn,
     stopAccepting: () => upgrades.refuseAll(),
     closeAll: (service, code, reason) => upgrades.closeAll(service, code, reason),
     end: async () => {
@@ -101,6 +106,14 @@ const closeServer = (server: Server): Promise<void> =>
     server.closeAllConnections()
   })
 
+/**
+ * Desktops let in each turn of the loop. When thousands come back at once, those inside are served first: each of them is live
+ * sooner than if all went step by step together, the last one no later, and whoever was connected goes on being answered.
+ */
+const arrivalsPerTurn = 16
+/** Who waited longer gives up soon (a desktop after five seconds) and is told to come back, which costs next to nothing. */
+const arrivalPatienceMs = 3_500
+
 class Upgrades {
   readonly sockets = new Map<WebSocket, Service>()
   readonly #parts: ListenerParts
@@ -108,6 +121,7 @@ class Upgrades {
   readonly #log: Log
   readonly #heartbeat
   readonly #protocols: Readonly<Record<Service, WebSocketServer>>
+  readonly #arrivals = paced(arrivalsPerTurn)
   #draining = false
   #empty: (() => void) | undefined
 
@@ -125,10 +139,21 @@ class Upgrades {
 
   take(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     stream.on('error', () => stream.destroy())
+    // A feed is the last step of one who was let in before.
+    if (request.url === feedPath) this.#judge(request, stream, head, false)
+    else {
+      const since = performance.now()
+      const late = () => performance.now() - since > arrivalPatienceMs
+      this.#arrivals.enter(() => this.#judge(request, stream, head, late()))
+    }
+  }
+
+  #judge(request: IncomingMessage, stream: Duplex, head: Buffer, late: boolean): void {
+    if (stream.destroyed) return
     const peer = this.#parts.peers.of(request)
     const admission = admit(request, {
       plaintext: this.#parts.peers.refuses(peer),
-      crowdedSeconds: this.#parts.crowded(),
+      crowdedSeconds: late ? pressureLimits.retryAfterSeconds : this.#parts.crowded(),
       draining: this.#draining,
       connections: this.sockets.size,
       limit: this.#limits.connections,
@@ -140,6 +165,10 @@ class Upgrades {
     }
     const { service } = admission
     this.#protocols[service].handleUpgrade(request, stream, head, (socket) => this.#open(service, socket, peer))
+  }
+
+  waiting(): number {
+    return this.#arrivals.waiting()
   }
 
   refuseAll(): void {

@@ -35,9 +35,9 @@ export interface Pressure {
 /**
  * Watches how late this process is.
  *
- * @param measure the mean delay of the event loop since the last call, ms; the loop's own histogram when absent
+ * @param measure the mean delay of the event loop since the last call, ms
  */
-export const watchPressure = (changed: (level: PressureLevel) => void, measure = ownDelay()): Pressure => {
+export const watchPressure = (changed: (level: PressureLevel) => void, measure: () => number): Pressure => {
   let state: ReturnType<typeof nextLevel> = { level: 'calm', calm: 0 }
   const look = (): void => {
     const before = state.level
@@ -51,7 +51,7 @@ export const watchPressure = (changed: (level: PressureLevel) => void, measure =
 
 const resolutionMs = 10
 
-const ownDelay = (): (() => number) => {
+export const ownDelay = (): (() => number) => {
   const histogram = monitorEventLoopDelay({ resolution: resolutionMs })
   histogram.enable()
   return () => {

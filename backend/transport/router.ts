@@ -60,7 +60,12 @@ export const createRouter = (parts: RouterParts) => {
 type Implementer = ReturnType<typeof implementer>
 const implementer = () => implement(backendContract).$context<RpcContext>()
 
-const sessionRoutes = (os: Implementer, { kernel, services }: RouterParts) => ({
+const signedHead = async ({ log }: Kernel, seen: number | null) => {
+  const { note, proof } = await log.checkpoint(seen)
+  return { note, proof: proof.map(toBase64url) }
+}
+
+const sessionRoutes = (os: Implementer, { kernel, services, tickets }: RouterParts) => ({
   hello: os.session.hello.handler(({ input, context }) => {
     const { min, max } = protocolVersions
     if (input.max < min || input.min > max) throw new LibralError('protocol.unsupported', { min, max })
@@ -74,7 +79,8 @@ const sessionRoutes = (os: Implementer, { kernel, services }: RouterParts) => ({
   resume: os.session.resume.handler(async ({ input, context: { connection } }) => {
     const { client, ...signedIn } = await services.resume(input, connection.answerChallenge())
     connection.signedIn(signedIn, client, kernel.now())
-    return signedIn
+    if (input.seen === undefined) return signedIn
+    return { ...signedIn, head: await signedHead(kernel, input.seen), ticket: tickets.issue(signedIn) }
   }),
   roles: os.session.roles.handler(() =>
     roles.map((role) => ({ role, permissions: [...kernel.permissionsOf([role])] })),
@@ -141,21 +147,18 @@ const logRoutes = (os: Implementer, kernel: Kernel) => ({
   ),
 })
 
-const readingRoutes = (os: Implementer, { log }: Kernel) => ({
-  head: os.log.head.handler(() => log.head()),
-  checkpoint: os.log.checkpoint.handler(async ({ input: { seen } }) => {
-    const { note, proof } = await log.checkpoint(seen)
-    return { note, proof: proof.map(toBase64url) }
-  }),
+const readingRoutes = (os: Implementer, kernel: Kernel) => ({
+  head: os.log.head.handler(() => kernel.log.head()),
+  checkpoint: os.log.checkpoint.handler(({ input: { seen } }) => signedHead(kernel, seen)),
   entry: os.log.entry.handler(async ({ input: { index } }): Promise<Entry> => {
-    const [bytes] = await log.entries(index, index + 1)
+    const [bytes] = await kernel.log.entries(index, index + 1)
     if (!bytes) throw new LibralError('log.out-of-range', { index })
     return parseEntry(bytes)
   }),
   inclusion: os.log.inclusion.handler(async ({ input: { index, size } }) => ({
-    proof: (await log.inclusion(index, size)).map(toBase64url),
+    proof: (await kernel.log.inclusion(index, size)).map(toBase64url),
   })),
   consistency: os.log.consistency.handler(async ({ input: { from, to } }) => ({
-    proof: (await log.consistency(from, to)).map(toBase64url),
+    proof: (await kernel.log.consistency(from, to)).map(toBase64url),
   })),
 })

@@ -13,7 +13,7 @@ import { defaultLimits, type TransportLimits } from './limits.ts'
 import type { Listen } from './listen.ts'
 import { type ListenerParts, startListener } from './listener.ts'
 import { createPeers, defaultPeerRules, type PeerRules } from './peers.ts'
-import { type PressureLevel, pressureLimits, watchPressure } from './pressure.ts'
+import { ownDelay, type PressureLevel, pressureLimits, watchPressure } from './pressure.ts'
 import { createRpcServer } from './rpc.ts'
 import type { ConnectedClient, Log, MeteredCall, Services } from './services.ts'
 import { closeSocket } from './socket.ts'
@@ -72,10 +72,16 @@ export const startTransport = async (options: TransportOptions): Promise<Transpo
   }
   const throttle = new Throttle(limits, options.limiters)
   const rpc = createRpcServer({ kernel, services, tickets, throttle, limits, log, meter })
-  const pressure = watchPressure((level) => {
-    log.warn('transport.pressure', { level })
-    kernel.feed.shed(level !== 'calm')
-  }, options.delay)
+  const delay = options.delay ?? ownDelay()
+  let thronged = () => false
+  const pressure = watchPressure(
+    (level) => {
+      log.warn('transport.pressure', { level })
+      kernel.feed.shed(level !== 'calm')
+    },
+    // Those who come back are let in before figures are sent to those who are there.
+    () => Math.max(delay(), thronged() ? pressureLimits.sheddingMs : 0),
+  )
   const feedParts = { kernel, services, tickets, frames: new FrameBytes(), limits, log }
   const accepted: ListenerParts['accepted'] = (service, socket, { address }) => {
     if (service === 'feed') {
@@ -97,6 +103,7 @@ export const startTransport = async (options: TransportOptions): Promise<Transpo
     pressure.stop()
     throw failure
   })
+  thronged = listener.thronged
   const unfollow = kernel.onPrincipals(oncePerTurn(() => void endFallen(sockets, services, limits)))
   return {
     addresses: listener.addresses,

@@ -127,14 +127,12 @@ const goLive = (desktop: Desktop, address: string, over: (why?: unknown) => void
       rpc.send(JSON.stringify({ i: '1', p: { u: path, b: { json } } }))
     }
     call('/session/hello', { ...protocolVersions }, (hello: Hello) => {
-      const asked = { key: signer.keyId, proof: proofFor(signer, hello) }
-      call('/session/resume', asked, () =>
-        call('/log/checkpoint', { seen: desktop.seen }, ({ note }: { note: string }) => {
-          // As if each had looked at the log at another moment of the last minute.
-          desktop.seen = Math.max(1, Number(note.split('\n')[1]) - desktop.late)
-          call('/feed/ticket', {}, ({ ticket }: { ticket: string }) => openFeed(ticket))
-        }),
-      )
+      const asked = { key: signer.keyId, proof: proofFor(signer, hello), seen: desktop.seen }
+      call('/session/resume', asked, ({ head, ticket }: { head: { note: string }; ticket: string }) => {
+        // As if each had looked at the log at another moment of the last minute.
+        desktop.seen = Math.max(1, Number(head.note.split('\n')[1]) - desktop.late)
+        openFeed(ticket)
+      })
     })
   })
   return promise

@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws'
-import type { Witness } from '#main/audit/witness.ts'
+import type { AskHead, Witness } from '#main/audit/witness.ts'
 import type { Replica } from '#main/replica/replica.ts'
 import { type Failure, failureOf, LibralError } from '#protocol/errors.ts'
 import type { FeedRequest } from '#protocol/feed.ts'
@@ -9,7 +9,7 @@ import { type Feed, openFeed } from './feed.ts'
 import { watchSocket } from './heartbeat.ts'
 import { judgeExplanation } from './judge-explanation.ts'
 import { askHead, earlierKeysIn, handCosignature, logKeyIn } from './log-head.ts'
-import { type Session, signIn } from './session.ts'
+import { type Session, signIn, type Welcome } from './session.ts'
 import { type BackendClient, call, clientOver, dial, opened } from './wire.ts'
 
 /** What one connection has to tell; after `close` it tells nothing more. */
@@ -65,6 +65,15 @@ const witnessEveryMs = 60_000
 /** `overloaded` names its pause in seconds. */
 const pauseOf = (reason: string): number | null => (/^[0-9]{1,4}$/.test(reason) ? Number(reason) * 1_000 : null)
 
+/** A ticket is good for thirty seconds (feed.ts); one that waited longer than this is asked for anew. */
+const ticketKeptMs = 15_000
+
+/** The head that came with the session answers the question that it is the answer to; every other one is asked. */
+const offeredFirst =
+  (welcome: Welcome | null, ask: AskHead): AskHead =>
+  (seen) =>
+    welcome !== null && welcome.seen === seen ? Promise.resolve(welcome.head) : ask(seen)
+
 export const connect = (options: ConnectionOptions): Connection => {
   const { target, credential, identity, name, session, replica, witness, events } = options
   const sockets = new Set<WebSocket>()
@@ -72,6 +81,7 @@ export const connect = (options: ConnectionOptions): Connection => {
   let client: BackendClient | null = null
   let hello: Hello | null = null
   let feed: Feed | null = null
+  let welcome: Welcome | null = null
   let looking: NodeJS.Timeout | null = null
 
   const close = (): void => {
@@ -129,6 +139,7 @@ export const connect = (options: ConnectionOptions): Connection => {
     const sentAt = Date.now()
     const began = performance.now()
     const answer = await call((limit) => made.session.hello({ ...protocolVersions }, limit))
+    const roundTripMs = performance.now() - began
     if (over) return
     // A key that the one we know signed for, or a key before it, is as good as the one we know.
     const { restorations = [] } = answer
@@ -139,7 +150,6 @@ export const connect = (options: ConnectionOptions): Connection => {
       judgeExplanation(replica),
     )
     if (over) return
-    const roundTripMs = performance.now() - began
     client = made
     hello = answer
     const { deployment, logKey } = answer
@@ -156,19 +166,24 @@ export const connect = (options: ConnectionOptions): Connection => {
     signIn: (previous) =>
       attempt(async () => {
         if (client === null || hello === null) return
-        const made = await signIn({ client, hello, credential, name, previous })
-        await witness.check(logKeyIn(hello), askHead(client))
+        const before = witness.seen()?.checkpoint
+        const seen = before?.origin === hello.deployment ? before.size : null
+        const made = await signIn({ client, hello, credential, name, previous, seen })
+        welcome = made.welcome
+        await witness.check(logKeyIn(hello), offeredFirst(made.welcome, askHead(client)))
         if (over) return
         // What goes wrong is told where it happens, or is the link's own affair.
         looking = setInterval(() => void look().catch(() => undefined), witnessEveryMs)
-        events.signedIn(made)
+        events.signedIn(made.session)
       }),
     openFeed: () =>
       attempt(async () => {
         const open = client
         if (open === null) return
-        const [{ ticket }, cursors] = await Promise.all([
-          call((limit) => open.feed.ticket({}, limit)),
+        const kept = welcome !== null && Date.now() - welcome.at < ticketKeptMs ? welcome.ticket : null
+        welcome = null
+        const [ticket, cursors] = await Promise.all([
+          kept ?? call((limit) => open.feed.ticket({}, limit)).then((given) => given.ticket),
           replica.begin(session),
         ])
         if (over) return

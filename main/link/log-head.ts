@@ -1,5 +1,5 @@
 import { logKeyOf } from '#main/audit/compare.ts'
-import type { AskHead, Witness } from '#main/audit/witness.ts'
+import type { AskHead, Offered, Witness } from '#main/audit/witness.ts'
 import type { Hello } from '#protocol/session.ts'
 import { fromBase64url } from '#trust/bytes.ts'
 import { earlierKeys } from '#trust/log-keys.ts'
@@ -7,13 +7,17 @@ import { firstId } from '#trust/restoration.ts'
 import type { NoteKey } from '#trust/tlog/note.ts'
 import { type BackendClient, call } from './wire.ts'
 
+/** A head as it came over the wire. */
+export const offeredOf = ({ note, proof }: { readonly note: string; readonly proof: readonly string[] }): Offered => ({
+  note,
+  proof: proof.map(fromBase64url),
+})
+
 /** Asks a backend for the signed head of its log. @throws LibralError that of the call */
 export const askHead =
   (client: BackendClient): AskHead =>
-  async (seen) => {
-    const { note, proof } = await call((limit) => client.log.checkpoint({ seen }, limit))
-    return { note, proof: proof.map(fromBase64url) }
-  }
+  async (seen) =>
+    offeredOf(await call((limit) => client.log.checkpoint({ seen }, limit)))
 
 /** Hands this desktop's signature under the published head over, where it is still wanted. */
 export const handCosignature = async (client: BackendClient, log: NoteKey, witness: Witness): Promise<void> => {

@@ -1,3 +1,4 @@
+import type { Offered } from '#main/audit/witness.ts'
 import type { SignedCommand } from '#protocol/command.ts'
 import { errorCatalogue, LibralError } from '#protocol/errors.ts'
 import type { Hello, SignedIn } from '#protocol/session.ts'
@@ -5,6 +6,7 @@ import { toBase64url } from '#trust/bytes.ts'
 import { generateSigner, type Signer } from '#trust/ed25519.ts'
 import { sessionProofBytes } from '#trust/session-proof.ts'
 import type { Endpoint } from './desk.ts'
+import { offeredOf } from './log-head.ts'
 import { type BackendClient, call } from './wire.ts'
 
 /** A session of this desktop. The key lives in this process's memory alone; null once it was destroyed by a lock. */
@@ -13,12 +15,23 @@ export interface Session {
   readonly signer: Signer | null
 }
 
+/** What a backend of protocol 2 gives together with a resumed session: the answers to what is asked next. */
+export interface Welcome {
+  readonly seen: number | null
+  readonly head: Offered
+  readonly ticket: string
+  /** Date.now() when it came. */
+  readonly at: number
+}
+
 export interface SignInOptions {
   readonly client: BackendClient
   readonly hello: Hello
   readonly credential: Endpoint['credential']
   readonly name: string
   readonly previous: Session | null
+  /** Size of the log that this desktop saw last. */
+  readonly seen: number | null
 }
 
 const proofOf = (signer: Signer, hello: Hello): string =>
@@ -47,21 +60,34 @@ const isOf = (known: Signer, credential: SignInOptions['credential']): boolean =
   credential.certification === null ||
   credential.certification.signer.keyId === known.keyId
 
+const resume = async (known: Signer, { client, hello, seen }: SignInOptions): Promise<SignInAnswer> => {
+  const asked = { key: known.keyId, proof: proofOf(known, hello), ...(hello.protocol.max >= 2 && { seen }) }
+  const { head, ticket, ...signedIn } = await call((limit) => client.session.resume(asked, limit))
+  const session = { signedIn, signer: known }
+  if (!head || !ticket) return { session, welcome: null }
+  return { session, welcome: { seen, head: offeredOf(head), ticket, at: Date.now() } }
+}
+
+export interface SignInAnswer {
+  readonly session: Session
+  /** null: each has to be asked for. */
+  readonly welcome: Welcome | null
+}
+
 /**
  * Takes up the session of before on a new connection, or begins one with a fresh key.
  * @throws LibralError `session.secret-wrong`, `session.token-wrong`, `session.key-needed`, `session.certificate-*`,
  *   `session.too-many-attempts`, `link.*`
  */
-export const signIn = async (options: SignInOptions): Promise<Session> => {
-  const { client, hello, previous } = options
+export const signIn = async (options: SignInOptions): Promise<SignInAnswer> => {
+  const { previous } = options
   const known = previous?.signer
   if (known && isOf(known, options.credential)) {
     try {
-      const asked = { key: known.keyId, proof: proofOf(known, hello) }
-      return { signedIn: await call((limit) => client.session.resume(asked, limit)), signer: known }
+      return await resume(known, options)
     } catch (error) {
       if (!isOver(error)) throw error
     }
   }
-  return begin(options)
+  return { session: await begin(options), welcome: null }
 }

@@ -6,8 +6,8 @@ import type { Cursor } from '#protocol/cursor.ts'
 import { handovers, leaveHandover } from '#protocol/events.ts'
 import { closeCodes, type FeedFrame } from '#protocol/feed.ts'
 import { type FeedClient, isFrame, openFeed } from '#tests/fixtures/client/feed-client.ts'
-import { closed, failureOfCall } from '#tests/fixtures/client/rpc-client.ts'
-import { resumeAs, type Session, signInAs } from '#tests/fixtures/client/session.ts'
+import { closed, connectRpc, failureOfCall } from '#tests/fixtures/client/rpc-client.ts'
+import { proofFor, resumeAs, type Session, signInAs } from '#tests/fixtures/client/session.ts'
 import { type Core, startCore } from './core.ts'
 import { underlying } from './raw.ts'
 
@@ -66,6 +66,32 @@ describe('embedded Libral Core', () => {
     const again = await resumeAs(core.address, session.signer)
     expect(await again.api.command.submit(signed)).toEqual(one)
     await again.close()
+  })
+
+  test('gives head and ticket with a resumed session to who says what it saw, and an older desktop what it knows', async () => {
+    const session = await core.signIn()
+    const { size } = await leave(session, 'a')
+    await leave(session, 'b')
+    const { hello, signedIn, signer } = session
+    expect(hello.protocol).toEqual({ min: 1, max: 2 })
+    const resumed = async (more: { readonly seen?: number | null }) => {
+      const rpc = await connectRpc(core.address)
+      const again = await rpc.api.session.hello({ min: 1, max: 2 })
+      const answer = await rpc.api.session.resume({ key: signer.keyId, proof: proofFor(signer, again), ...more })
+      await rpc.close()
+      return answer
+    }
+    expect(await resumed({})).toEqual(signedIn)
+    const { head, ticket, ...rest } = await resumed({ seen: size })
+    expect(rest).toEqual(signedIn)
+    expect(head).toEqual(await session.api.log.checkpoint({ seen: size }))
+    expect(head?.proof.length).toBeGreaterThan(0)
+    expect((await resumed({ seen: null })).head?.proof).toEqual([])
+    const feed = await openFeed(core.address, { ticket: ticket ?? '', cursors: { [handovers.name]: null } })
+    await feed.until(isFrame('opened'))
+    const twice = await openFeed(core.address, { ticket: ticket ?? '', cursors: {} })
+    expect(await twice.closed).toMatchObject({ code: closeCodes.ticketWrong })
+    await Promise.all([feed.close(), session.close()])
   })
 
   test('keeps a second backend off the same data', async () => {
