@@ -10,8 +10,15 @@ const root = import.meta.dirname
 const nodeTarget = 'node24'
 const chromeTarget = 'chrome148'
 
-// openpgp is LGPL: it stays a file of its own that anybody may replace.
-const external = ['better-sqlite3-multiple-ciphers', 'openpgp', 'koffi', 'bufferutil', 'utf-8-validate']
+// openpgp is LGPL: it stays a file of its own that anybody may replace. Cedar reads its WebAssembly from beside itself.
+const external = [
+  'better-sqlite3-multiple-ciphers',
+  'openpgp',
+  '@cedar-policy/cedar-wasm/nodejs',
+  'koffi',
+  'bufferutil',
+  'utf-8-validate',
+]
 
 const mainEntries = {
   index: 'main/index.ts',
@@ -29,6 +36,7 @@ const licencePlugin = licences({
   always: [
     'better-sqlite3-multiple-ciphers',
     'openpgp',
+    '@cedar-policy/cedar-wasm',
     'koffi',
     'electron',
     '@fontsource-variable/noto-sans-jp',

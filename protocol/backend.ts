@@ -4,6 +4,7 @@ import { cosignedSchema } from './audit.ts'
 import { jsonObjectSchema, outcomeSchema, signedCommandSchema } from './command.ts'
 import { entrySchema, logHeadSchema } from './entry.ts'
 import { bytes32Schema, collectionNameSchema, commandIdSchema, commandNameSchema, keyIdSchema } from './ids.ts'
+import { policyCheckSchema, policyTextLimit } from './policy.ts'
 import { coverageSchema, wrappedKeySchema } from './sealed.ts'
 import { helloSchema, roleRightsSchema, signedInSchema, signInSchema } from './session.ts'
 import { inventorySchema, rangeQuerySchema, rangeSchema } from './telemetry.ts'
@@ -43,6 +44,10 @@ export const backendContract = {
   policy: {
     /** What the caller's command would meet at the door now: whether it may, and whose approvals it needs. */
     preview: oc.input(z.strictObject({ command: commandNameSchema, params: jsonObjectSchema })).output(verdictSchema),
+    /** Reads a text as a policy: what is wrong with it, or what it means. */
+    check: oc.input(z.strictObject({ text: z.string().max(policyTextLimit * 2) })).output(policyCheckSchema),
+    /** The text that this build brings along. */
+    seed: oc.input(z.strictObject({})).output(z.strictObject({ text: z.string() })),
   },
   history: {
     /** Rows that a replica no longer keeps, newest key first, `before` exclusive. */

@@ -7,6 +7,7 @@ import type { EventDefinition } from './event.ts'
 import * as events from './events.ts'
 import * as hub from './hub.ts'
 import * as log from './log.ts'
+import * as policy from './policy.ts'
 import * as sealed from './sealed.ts'
 import * as session from './session.ts'
 
@@ -16,6 +17,8 @@ export const commands: readonly CommandDefinition[] = [
   log.certifyServices,
   log.replaceLogKey,
   log.restoreLog,
+  policy.seedPolicySet,
+  policy.publishPolicy,
   session.openSession,
   session.issueCode,
   session.redeemCode,
@@ -61,6 +64,8 @@ export const commands: readonly CommandDefinition[] = [
 ]
 
 export const collections: readonly CollectionDefinition[] = [
+  policy.policyVersions,
+  policy.policyInForce,
   session.operators,
   session.sessions,
   session.tokens,
@@ -88,6 +93,7 @@ export const eventDefinitions: readonly EventDefinition[] = [
   log.servicesCertified,
   log.logKeyReplaced,
   log.logRestored,
+  policy.policyPublished,
   session.sessionOpenedBefore,
   session.sessionOpened,
   session.sessionEnded,

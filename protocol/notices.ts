@@ -12,6 +12,14 @@ export const notices = {
     en: 'A backup was restored ({{operator}}); the log is another one, going on from {{size}} entries',
   },
   'log.genesis': { ja: 'この配備の記録を開始しました', en: 'The record of this deployment began' },
+  'policy.published': {
+    ja: 'ポリシーの第{{version}}版を公開しました',
+    en: 'Version {{version}} of the policy was published',
+  },
+  'policy.seeded': {
+    ja: '既定のポリシーを第{{version}}版として記録しました',
+    en: 'The policy that came with this build was recorded as version {{version}}',
+  },
   'session.opened': {
     ja: '「{{operator}}」がサインインしました（{{client}}）',
     en: '{{operator}} signed in ({{client}})',

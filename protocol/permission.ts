@@ -26,6 +26,8 @@ export const permissions = [
   'sealed.search',
   'sealed.erase',
   'sealed.administer',
+  'policy.read',
+  'policy.publish',
   'approvals.read',
   'approvals.carry',
   'approvals.emergency',

@@ -5,8 +5,9 @@ import type { CollectionDefinition } from '#protocol/collection.ts'
 import type { Outcome, Signature } from '#protocol/command.ts'
 import { failureOf, LibralError } from '#protocol/errors.ts'
 import type { Instant } from '#protocol/ids.ts'
+import { policyInForce, policyInForceKey, policyVersionKey, policyVersions } from '#protocol/policy.ts'
 import { classes } from '#protocol/sealed.ts'
-import { operators, sessions } from '#protocol/session.ts'
+import { administrators, administratorsKey, operators, sessions } from '#protocol/session.ts'
 import { append } from '#trust/merkle.ts'
 import type { Head, StoredChange, Writer } from '../storage/port.ts'
 import type { ProposalRows } from './approved.ts'
@@ -14,6 +15,7 @@ import { type DecideDeps, type Draft, metaOf, settle } from './decide.ts'
 import type { Admitted, DoorDeps } from './door.ts'
 import type { Others } from './others.ts'
 import { createOverlay, type Overlay, type Place } from './overlay.ts'
+import type { PolicyRows } from './policy/policies.ts'
 
 export interface BatchDeps extends DecideDeps, Pick<DoorDeps, 'now' | 'rows'>, Pick<Others, 'missed'> {}
 
@@ -44,13 +46,20 @@ export const runBatch = async (writer: Writer, batch: readonly Admitted[], deps:
   const at = Math.max(now, last.at(-1)?.at ?? now)
   const overlay = createOverlay(writer, deps.epochOf)
   const declared = batch.map((admitted) => declaredReads(admitted, at, deps))
-  await overlay.load(declared.flatMap((reads) => (reads instanceof LibralError ? [] : reads)))
+  await overlay.load([
+    ...policyPlaces(deps.epochOf),
+    ...declared.flatMap((reads) => (reads instanceof LibralError ? [] : reads)),
+  ])
+  const policy = policyRowsOf(overlay, deps.epochOf)
+  await learnPolicy(policy, overlay, deps)
+  const judging: DecideDeps = { ...deps, authorise: deps.policies.authorise(policy) }
   const draft: Draft = {
     size: head.size,
     now,
     at,
     overlay,
     rows: rowsOf(overlay),
+    policy,
     sealed: writer.sealed,
     beside: [],
     entries: [],
@@ -62,7 +71,7 @@ export const runBatch = async (writer: Writer, batch: readonly Admitted[], deps:
   for (const [nth, admitted] of batch.entries()) {
     const reads = declared[nth]
     results.push(
-      reads instanceof LibralError ? reads : await settled(admitted, () => batch.slice(nth + 1), draft, deps),
+      reads instanceof LibralError ? reads : await settled(admitted, () => batch.slice(nth + 1), draft, judging),
     )
     for (const work of draft.beside.splice(0)) await work()
   }
@@ -89,6 +98,29 @@ const rowsOf = (overlay: Overlay): ProposalRows => ({
 })
 const ifLoaded = <Row extends z.ZodType>(overlay: Overlay, collection: CollectionDefinition<Row>, key: string) =>
   overlay.loaded({ collection: collection.name, key }) ? overlay.get(collection, key) : undefined
+
+/** What judging by the policy reads, at every commit. */
+const policyPlaces = (epochOf: DecideDeps['epochOf']): readonly Place[] =>
+  [
+    { collection: policyInForce.name, key: policyInForceKey },
+    { collection: administrators.name, key: administratorsKey },
+  ].filter(({ collection }) => epochOf(collection) !== undefined)
+
+const policyRowsOf = (overlay: Overlay, epochOf: DecideDeps['epochOf']): PolicyRows => ({
+  inForce: () => overlay.get(policyInForce, policyInForceKey),
+  administrators: () =>
+    epochOf(administrators.name) === undefined ? [] : (overlay.get(administrators, administratorsKey)?.operators ?? []),
+})
+
+/** Another instance may have published a set that this one has not read yet. */
+const learnPolicy = async (rows: PolicyRows, overlay: Overlay, { policies }: DecideDeps): Promise<void> => {
+  const current = rows.inForce()
+  if (!current || policies.known(current.hash)) return
+  const key = policyVersionKey(current.version)
+  await overlay.load([{ collection: policyVersions.name, key }])
+  const text = overlay.get(policyVersions, key)?.text
+  if (text !== undefined) policies.learn(text)
+}
 
 /** The rows of the signer, and those that the handler wants; a handler that throws here fails this command alone. */
 const declaredReads = (admitted: Admitted, at: Instant, deps: BatchDeps): readonly Place[] | LibralError => {

@@ -1,5 +1,6 @@
 import { certificates } from '#protocol/certificates.ts'
-import { operators, sessions } from '#protocol/session.ts'
+import { policyInForce, policyVersions } from '#protocol/policy.ts'
+import { administrators, operators, sessions } from '#protocol/session.ts'
 import type { LiveFeed } from './feed.ts'
 import { type OpenedLog, openGenesis } from './genesis.ts'
 import { type Identities, loadIdentities } from './identities.ts'
@@ -10,10 +11,13 @@ import { oncePerTurn } from './once-per-turn.ts'
 import type { KernelOptions } from './options.ts'
 import type { Others } from './others.ts'
 import type { Outbox } from './outbox.ts'
+import { bringSeed } from './policy/bring-seed.ts'
+import type { Policies } from './policy/policies.ts'
 import type { Rebuilds } from './rebuilds.ts'
 import type { Registry } from './registry.ts'
 import { type RetentionDeps, retain, retentionLimits } from './retention.ts'
 import { type OpenedCollections, type Shadow, servedEpoch } from './served.ts'
+import type { ServiceSigning } from './sign.ts'
 import { servicesOf } from './signing-keys.ts'
 import type { Gate, Submit } from './submit.ts'
 import type { LivingSupervisor } from './supervisor.ts'
@@ -30,6 +34,7 @@ export interface Parts {
   readonly opened: OpenedCollections
   readonly registry: Registry
   readonly identities: Identities
+  readonly policies: Policies
   readonly wayIn: Submit
   readonly supervisor: LivingSupervisor
   readonly rebuilds: Rebuilds
@@ -57,6 +62,9 @@ const vital: ReadonlySet<string> = new Set([
   sessions.name,
   operators.name,
   certificates.name,
+  administrators.name,
+  policyInForce.name,
+  policyVersions.name,
 ])
 const isVital = ({ collection }: Shadow): boolean => vital.has(collection.name)
 
@@ -92,9 +100,18 @@ export const createBoot = (parts: Parts): Boot => {
       // Whatever an earlier run of this name held when it was killed: its host sees to it that there is no other.
       await options.storage.releaseLeases(options.instance)
       const fill = await loadIdentities(identities, options.storage, opened.served.epochOf)
+      const fillPolicies = await parts.policies.load(options.storage, opened.served.epochOf)
+      fillPolicies()
       fill()
-      identities.onChange(oncePerTurn(feed.recheck))
+      const recheck = oncePerTurn(feed.recheck)
+      identities.onChange(recheck)
+      parts.policies.onChange(recheck)
       const log = await genesis(parts)
+      await bringSeed({
+        ...{ policies: parts.policies, storage: options.storage },
+        epoch: servedEpoch(opened.served, policyVersions.name),
+        signing: logSigning(parts),
+      })
       parts.others.start()
       return log
     },
@@ -145,7 +162,7 @@ const stayStopped = async ({ options, opened }: Parts): Promise<ReadonlySet<stri
 }
 
 const genesis = ({ options, opened, registry, wayIn }: Parts): Promise<OpenedLog> => {
-  const { storage, keys, name, now } = options
+  const { storage, keys, name } = options
   return openGenesis({
     storage,
     keys,
@@ -155,6 +172,10 @@ const genesis = ({ options, opened, registry, wayIn }: Parts): Promise<OpenedLog
     keysEpoch: servedEpoch(opened.served, logKeys.name),
     restorationsEpoch: servedEpoch(opened.served, restorations.name),
     restoration: options.restoration,
-    signing: { deployment: keys.deployment, kind: 'log', name: 'log', signer: keys.log, now, submit: wayIn.submit },
+    signing: logSigning({ options, wayIn }),
   })
 }
+
+const logSigning = ({ options: { keys, now }, wayIn }: Pick<Parts, 'options' | 'wayIn'>): ServiceSigning => ({
+  ...{ deployment: keys.deployment, kind: 'log', name: 'log', signer: keys.log, now, submit: wayIn.submit },
+})

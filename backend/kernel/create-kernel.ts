@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { LibralError } from '#protocol/errors.ts'
 import type { StoredChange } from '../storage/port.ts'
-import { createAuthorise } from './authorise.ts'
+import { mayRead } from './authorise.ts'
 import { createBoot, type Parts } from './boot.ts'
 import { createFace } from './face.ts'
 import { createFeed } from './feed.ts'
@@ -17,6 +17,9 @@ import { createCommitListeners, readerFor } from './module-context.ts'
 import type { KernelOptions } from './options.ts'
 import { createOthers } from './others.ts'
 import { createOutbox } from './outbox.ts'
+import { loadCedar } from './policy/cedar.ts'
+import { createPolicyModule } from './policy/module.ts'
+import { createPolicies, type Policies } from './policy/policies.ts'
 import { createRebuilds, type Rebuilds } from './rebuilds.ts'
 import { createRefusals } from './refusals.ts'
 import { createRegistry } from './registry.ts'
@@ -36,13 +39,20 @@ import { createOneWriter } from './writer.ts'
  */
 export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
   const { storage, keys, policy, instance, now, log } = options
-  const registry = createRegistry([logModule, ...options.modules])
+  const modules = [createPolicyModule(() => policies), ...options.modules]
+  const registry = createRegistry([logModule, ...modules])
+  const policies: Policies = createPolicies({
+    cedar: await loadCedar(),
+    seed: policy,
+    commands: registry.modules.flatMap(({ handlers }) => handlers.map(({ command }) => command)),
+    failed: (hash, reason) => log.error('policy.broken', { hash, ...traceOf(reason) }),
+  })
   const writer = createOneWriter(storage)
   const opened = await openCollections(storage, writer, registry.collections.values())
   const { served } = opened
   const head = await storage.head()
   const identities = createIdentities()
-  const authorise = createAuthorise(policy)
+  const authorise = policies.authorise(policies.rows)
   const figures = createFigures()
   const refusals = createRefusals()
   const listeners = createCommitListeners(log)
@@ -52,8 +62,7 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
     {
       ...{ storage, registry, served, now, figures },
       principal: ({ key }) => identities.principal(key, now()),
-      mayRead: ({ operator, roles }, permission) =>
-        authorise({ kind: 'person', operator, roles }, { permission }).permitted,
+      mayRead: ({ operator, roles }, permission) => mayRead(authorise, { operator, roles }, permission),
       failed: (event, thrown) => log.error(event, traceOf(thrown)),
       latest: () => others.latest(),
     },
@@ -70,7 +79,10 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
     if (size <= state.size) return
     const fresh = changes.filter(({ offset }) => offset > state.size)
     state.size = size
-    for (const { collection, key, value } of fresh) identities.apply(collection, key, value)
+    for (const { collection, key, value } of fresh) {
+      policies.apply(collection, key, value)
+      identities.apply(collection, key, value)
+    }
     feed.committed(fresh, size)
     listeners.tell(fresh)
     const replaced = fresh.some(({ collection }) => collection === logKeys.name)
@@ -83,7 +95,9 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
     seen: () => state.size,
     reload: async (to) => {
       const fill = await loadIdentities(identities, storage, served.epochOf)
+      const fillPolicies = await policies.load(storage, served.epochOf)
       if (to <= state.size) return
+      fillPolicies()
       fill()
       state.size = to
       feed.leapt(to)
@@ -94,14 +108,14 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
   })
   const rebuilds = createRebuilds({ storage, writer, registry, served, log, swapped: feed.swapped })
   const supervisor = createSupervisor({
-    modules: options.modules,
+    modules,
     now,
     filled: (reason) => filled(rebuilds, reason),
     failed: (module, reason) => log.error('module.failed', { module, ...traceOf(reason) }),
     bring: (module, crashed) => bringToLife(module, crashed, { context, outbox, jobs }),
   })
   const wayIn = createWayIn({
-    ...{ storage, writer, registry, served, keys, policy, authorise, identities, refusals, now },
+    ...{ storage, writer, registry, served, keys, policies, identities, refusals, now },
     isRunning: supervisor.isRunning,
     gate: () => state.gate,
     unexpected: (thrown) => log.error('kernel.unexpected', traceOf(thrown)),
@@ -134,6 +148,7 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
     opened,
     registry,
     identities,
+    policies,
     wayIn,
     supervisor,
     rebuilds,

@@ -10,6 +10,7 @@ import { decidedEvent, type ProposalRows } from './approved.ts'
 import { type Admitted, certificateOf, type DoorDeps, judgeAgain, knownCommand, outcomeOf, wishOf } from './door.ts'
 import type { CommandMeta, NewEvent } from './module.ts'
 import type { EpochOf, Overlay, Place } from './overlay.ts'
+import type { Policies, PolicyRows } from './policy/policies.ts'
 import { type Happened, project, readsOf } from './projections.ts'
 import { assertNothingLost, keepKeys, sealedEvent, touchesKeys } from './sealed/keeping.ts'
 
@@ -18,8 +19,7 @@ const maxEvents = 256
 
 export interface DecideDeps extends Pick<DoorDeps, 'registry' | 'keys' | 'authorise' | 'isRunning'> {
   readonly epochOf: EpochOf
-  /** Base64url SHA-256 of the policy in force. */
-  readonly policy: string
+  readonly policies: Policies
 }
 
 /** What the entries of a batch add, gathered while its commands are decided in order. */
@@ -32,6 +32,7 @@ export interface Draft {
   readonly at: Instant
   readonly overlay: Overlay
   readonly rows: ProposalRows
+  readonly policy: PolicyRows
   /** Of the transaction. */
   readonly sealed: Writer['sealed']
   /** What the entry just made does beside the log. When it fails, the whole batch does. */
@@ -137,7 +138,7 @@ const foreseen = (later: readonly Admitted[], draft: Draft, deps: DecideDeps): r
 /** Makes the entry, then projects it: an entry too large or a projection that throws leaves no trace in the draft. */
 const enact = (admitted: Admitted, happened: readonly Happened[], draft: Draft, deps: DecideDeps): Outcome => {
   const index = draft.size + draft.entries.length
-  const entry = entryOf(admitted, happened, index, draft.at, deps.policy)
+  const entry = entryOf(admitted, happened, index, draft.at, deps.policies.hash(draft.policy))
   const outbox = effectsOf(happened, index, draft.now, deps)
   const changes: StoredChange[] = []
   draft.overlay.atomically(() => {

@@ -1,13 +1,14 @@
 import type { SignedCommand } from '#protocol/command.ts'
+import type { OperatorId } from '#protocol/ids.ts'
+import { permissions } from '#protocol/permission.ts'
 import { parseStrict } from '#trust/strict-json.ts'
-import type { Authorise } from './authorise.ts'
+import { type Authorise, mayRead } from './authorise.ts'
 import type { Parts } from './boot.ts'
 import { knownCommand, outcomeStored, wishOf } from './door.ts'
 import type { Figures } from './figures.ts'
 import type { OpenedLog } from './genesis.ts'
 import type { Kernel } from './kernel.ts'
 import { createLogReader } from './log-reader.ts'
-import { permissionsOf } from './policy.ts'
 import type { Refusals } from './refusals.ts'
 import { collectionOf } from './registry.ts'
 import { createSealedAccess } from './sealed/access.ts'
@@ -16,6 +17,8 @@ import { servedEpoch } from './served.ts'
 /** Largest command in bytes of JSON: an entry's 32 KiB, with room for escapes. */
 const largestCommand = 128 * 1024
 const mostHistory = 1_000
+/** For what a role may, whoever holds it. */
+const anybody = 'anybody' as OperatorId
 
 export interface FaceParts extends Parts {
   readonly opening: OpenedLog
@@ -46,9 +49,7 @@ export const createFace = (parts: FaceParts): Kernel => {
     latest: parts.others.latest,
     authorise: ({ key, operator }, permission) => {
       const present = identities.principal(key, now())
-      const may =
-        present !== undefined &&
-        parts.authorise({ kind: 'person', operator, roles: present.roles }, { permission }).permitted
+      const may = present !== undefined && mayRead(parts.authorise, { operator, roles: present.roles }, permission)
       if (!may) refusals.count(operator, 'command.not-permitted')
       return may
     },
@@ -57,7 +58,9 @@ export const createFace = (parts: FaceParts): Kernel => {
       const roles = identities.principal(key, now())?.roles ?? []
       return parts.authorise({ kind: 'person', operator, roles }, wishOf(known, parsed))
     },
-    permissionsOf: (roles) => permissionsOf(options.policy, roles),
+    permissionsOf: (roles, operator = anybody) =>
+      permissions.filter((permission) => mayRead(parts.authorise, { operator, roles }, permission)),
+    policy: { check: parts.policies.check, seed: parts.policies.seed },
     principal: (key) => identities.principal(key, now()),
     onPrincipals: identities.onChange,
     refused: refusals.count,

@@ -8,6 +8,7 @@ import type { Permission, Role } from '#protocol/permission.ts'
 import type { Verdict } from '#protocol/verdict.ts'
 import type { Inbox } from './inbox.ts'
 import type { ModuleDefinition } from './module.ts'
+import type { Policies } from './policy/policies.ts'
 import type { SealedAccess } from './sealed/access.ts'
 import type { Witnesses } from './witnesses.ts'
 
@@ -45,7 +46,10 @@ export interface Kernel {
   authorise(principal: Principal, permission: Permission): boolean
   /** What a command of this principal would meet at the door now. @throws LibralError `command.unknown`, `input.invalid` */
   preview(principal: Principal, wanted: { readonly command: string; readonly params: unknown }): Verdict
-  permissionsOf(roles: readonly Role[]): readonly Permission[]
+  /** What the policy in force permits to these roles, and to this operator where it names operators. */
+  permissionsOf(roles: readonly Role[], operator?: OperatorId): readonly Permission[]
+  /** Reads texts of policies without putting them in force; `seed` is the one that this build brings along. */
+  readonly policy: Pick<Policies, 'check' | 'seed'>
   /** The principal behind a session key as it stands now; undefined when it is unknown, ended or expired. */
   principal(key: KeyId): Principal | undefined
   /** Told after sessions or operators changed, on whichever instance: who is signed in may no longer be. */

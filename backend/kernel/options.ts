@@ -4,7 +4,6 @@ import type { Storage, Wakeups } from '../storage/port.ts'
 import type { DeploymentKeys } from './deployment-keys.ts'
 import type { ModuleContext, ModuleDefinition } from './module.ts'
 import type { KernelLog } from './module-context.ts'
-import type { Policy } from './policy.ts'
 
 /** What a host gives the kernel. The storage is the kernel's from then on: `drain` closes it. */
 export interface KernelOptions {
@@ -12,7 +11,8 @@ export interface KernelOptions {
   readonly modules: readonly ModuleDefinition[]
   /** From {@link openDeploymentKeys} with the names of these modules. */
   readonly keys: DeploymentKeys
-  readonly policy: Policy
+  /** The policy set for a log that has none, or none that a person published (policy/seed.ts). */
+  readonly policy: string
   /** Names this instance in rows, leases and telemetry. */
   readonly instance: string
   readonly now: () => Instant

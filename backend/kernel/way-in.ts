@@ -1,7 +1,6 @@
 import { proposals } from '#protocol/approvals.ts'
 import type { Instant } from '#protocol/ids.ts'
 import type { Storage } from '../storage/port.ts'
-import type { Authorise } from './authorise.ts'
 import type { BatchResult } from './batch.ts'
 import { createCommit } from './commit.ts'
 import type { DeploymentKeys } from './deployment-keys.ts'
@@ -11,7 +10,7 @@ import type { Identities } from './identities.ts'
 import { createLimiter } from './limiter.ts'
 import { readerFor } from './module-context.ts'
 import type { Others } from './others.ts'
-import { type Policy, policyHash } from './policy.ts'
+import type { Policies } from './policy/policies.ts'
 import type { Refusals } from './refusals.ts'
 import type { Registry } from './registry.ts'
 import { createSealer } from './sealed/sealer.ts'
@@ -29,8 +28,7 @@ export interface WayInDeps {
   readonly registry: Registry
   readonly served: Served
   readonly keys: DeploymentKeys
-  readonly policy: Policy
-  readonly authorise: Authorise
+  readonly policies: Policies
   readonly identities: Identities
   readonly refusals: Refusals
   readonly now: () => Instant
@@ -45,10 +43,10 @@ export interface WayInDeps {
 
 /** Door, queue and group commit, put together: the one way round for everything that changes anything. */
 export const createWayIn = (deps: WayInDeps): Submit => {
-  const { registry, identities, authorise, isRunning, now } = deps
+  const { registry, identities, policies, isRunning, now } = deps
   const shared = {
     registry,
-    authorise,
+    authorise: policies.authorise(policies.rows),
     isRunning,
     now,
     keys: createSigningKeys(deps.keys, servicesOf(registry.modules, deps.keys)),
@@ -73,7 +71,7 @@ export const createWayIn = (deps: WayInDeps): Submit => {
     ...shared,
     epochOf: deps.served.epochOf,
     missed: deps.others.missed,
-    policy: policyHash(deps.policy),
+    policies,
     writer: deps.writer,
     arriving: () => submit.inFlight(),
     committed: deps.committed,

@@ -15,7 +15,7 @@ const access: Access = {
   session: { hello: 'anyone', signIn: 'anyone', resume: 'anyone', roles: 'session.read' },
   feed: { ticket: 'signed-in' },
   command: { submit: 'signed-in', outcome: 'signed-in' },
-  policy: { preview: 'signed-in' },
+  policy: { preview: 'signed-in', check: 'policy.read', seed: 'policy.read' },
   history: { rows: 'signed-in' },
   sealed: {
     keys: 'sealed.open',

@@ -46,6 +46,8 @@ export const createRouter = (parts: RouterParts) => {
         const { permitted, approvals, policies } = parts.kernel.preview(context.connection.principal, input)
         return { permitted, approvals, policies: [...policies] }
       }),
+      check: os.policy.check.handler(({ input }) => parts.kernel.policy.check(input.text)),
+      seed: os.policy.seed.handler(() => ({ text: parts.kernel.policy.seed })),
     },
     history: historyRoutes(os, parts.kernel),
     sealed: sealedRoutes(os, parts.kernel),

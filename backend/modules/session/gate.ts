@@ -21,7 +21,7 @@ export interface GateDeps {
   readonly submit: (command: ServiceCommand) => Promise<void>
   /** Through the door, as everyone's: durable when it resolves. */
   readonly admit: (command: SignedCommand) => Promise<void>
-  readonly permissionsOf: (roles: readonly Role[]) => readonly Permission[]
+  readonly permissionsOf: (roles: readonly Role[], operator: OperatorId) => readonly Permission[]
   readonly attempts: Attempts
   /** Tells of a refusal, for the summary that goes into the log. */
   readonly refused: (actor: string, reason: string) => void
@@ -77,7 +77,7 @@ export const createGate = (deps: GateDeps): Gate => {
     operator: operator.operator,
     name: operator.name,
     roles: operator.roles,
-    permissions: [...deps.permissionsOf(operator.roles)],
+    permissions: [...deps.permissionsOf(operator.roles, operator.operator)],
     key,
     expiresAt,
   })

@@ -83,7 +83,7 @@ export const createSession = (deps: SessionDeps): { readonly definition: ModuleD
     admit: async (command) => {
       await opened().submit(command)
     },
-    permissionsOf: (roles) => opened().permissionsOf(roles),
+    permissionsOf: (roles, operator) => opened().permissionsOf(roles, operator),
     attempts: createAttempts(attemptLimits, deps.limiters),
     refused: (actor, reason) => opened().refused(actor, reason),
   })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createKernel } from '#backend/kernel/create-kernel.ts'
 import type { Kernel } from '#backend/kernel/kernel.ts'
 import { openKeyFile } from '#backend/kernel/key-file.ts'
-import { seedPolicy } from '#backend/kernel/policy.ts'
+import { seedPolicy } from '#backend/kernel/policy/seed.ts'
 import { newCommandId, submitAs } from '#backend/kernel/sign.ts'
 import { createApprovals } from '#backend/modules/approvals/index.ts'
 import { createEvents } from '#backend/modules/events/index.ts'
@@ -35,7 +35,8 @@ export interface World {
   /** Of this run: opened by `open`, closed with `close`. */
   readonly instances: readonly Kernel[]
   readonly clock: { ahead: number }
-  open(): Promise<Kernel>
+  /** `policy`: the set that its build brings along. */
+  open(policy?: string): Promise<Kernel>
   /** As if its process had been killed: nothing of it goes on. */
   close(kernel: Kernel): Promise<void>
   remove(): Promise<void>
@@ -66,7 +67,7 @@ export const newWorld = async (server: PostgresServer | null): Promise<World> =>
   if (server) await server.createDatabase(database)
   const clock = { ahead: 0 }
   const instances: Kernel[] = []
-  const open = async (): Promise<Kernel> => {
+  const open = async (policy = seedPolicy()): Promise<Kernel> => {
     const instance = `i${instances.length}`
     const storage: Storage = server
       ? await openPostgres({ engine: 'postgres', url: server.url(database), instance })
@@ -81,7 +82,7 @@ export const newWorld = async (server: PostgresServer | null): Promise<World> =>
     const names = modules.map(({ manifest }) => manifest.name)
     const own = openKeyFile(join(folder, 'keys'), names, { mayMake: (await storage.head()).size === 0 })
     const now = () => (server ? storage.now() : Date.now()) + clock.ahead
-    const of = { storage, modules, keys: own, policy: seedPolicy(), instance, now, log: silent, name: '承認の試験' }
+    const of = { storage, modules, keys: own, policy, instance, now, log: silent, name: '承認の試験' }
     const kernel = await createKernel(of)
     opened.resolve(kernel)
     await kernel.ready

@@ -1,6 +1,7 @@
 import { logModule } from '#backend/kernel/log-module.ts'
 import type { ModuleDefinition } from '#backend/kernel/module.ts'
 import { createOverlay } from '#backend/kernel/overlay.ts'
+import { createPolicyModule } from '#backend/kernel/policy/module.ts'
 import { projectEntries } from '#backend/kernel/rebuild.ts'
 import { createRegistry } from '#backend/kernel/registry.ts'
 import type { Reader, Storage } from '#backend/storage/port.ts'
@@ -10,6 +11,11 @@ import { canonicalText } from '#trust/canonical.ts'
 import { parseEntry } from '#trust/entry.ts'
 import { append, leafHash, rootOf } from '#trust/merkle.ts'
 import type { Opened } from './harness.ts'
+
+/** Projects as the kernel's own does; it is asked for no decision. */
+const projectingPolicies = createPolicyModule(() => {
+  throw new Error('projecting asks no policy')
+})
 
 /** Rows of a collection as they are served. */
 export const servedRows = async (storage: Storage, collection: string): Promise<ReadonlyMap<string, Json>> => {
@@ -31,7 +37,7 @@ export const projectedRows = async (
   modules: readonly ModuleDefinition[],
   collection: string,
 ): Promise<ReadonlyMap<string, Json>> => {
-  const registry = createRegistry([logModule, ...modules])
+  const registry = createRegistry([logModule, projectingPolicies, ...modules])
   const empty = { rows: { get: async () => new Map() } } as unknown as Reader
   const overlay = createOverlay(empty, () => 1)
   const { size } = await storage.head()

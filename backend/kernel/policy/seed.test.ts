@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import { commands } from '#protocol/catalogue.ts'
+import type { OperatorId } from '#protocol/ids.ts'
+import { permissions, type Role, roles } from '#protocol/permission.ts'
+import { policyTextSchema } from '#protocol/policy.ts'
+import { loadCedar } from './cedar.ts'
+import { canBeReplaced, problemsOf } from './check.ts'
+import { createEngine } from './engine.ts'
+import { seedPolicy } from './seed.ts'
+
+const cedar = await loadCedar()
+const engine = createEngine(cedar, seedPolicy())
+const asker = (role: Role, administrators = 1) =>
+  ({ operator: 'tanaka' as OperatorId, roles: [role], administrators }) as const
+
+/** What each role may, line by line: the seed may say it in any way, but means exactly this. */
+const granted: Readonly<Record<Role, readonly string[]>> = {
+  operator: [
+    'hub.read',
+    'hub.operate',
+    'telemetry.read',
+    'events.read',
+    'events.record',
+    'events.acknowledge',
+    'events.handover',
+    'alerts.read',
+    'alerts.operate',
+    'session.read',
+    'approvals.read',
+    'approvals.carry',
+  ],
+  custodian: [
+    'hub.read',
+    'telemetry.read',
+    'events.read',
+    'events.handover',
+    'alerts.read',
+    'session.read',
+    'log.read',
+    'sealed.read',
+    'sealed.open',
+    'sealed.search',
+    'approvals.read',
+    'approvals.carry',
+    'approvals.emergency',
+    'approvals.review',
+    'policy.read',
+  ],
+  auditor: [
+    'hub.read',
+    'telemetry.read',
+    'events.read',
+    'alerts.read',
+    'session.read',
+    'log.read',
+    'sealed.read',
+    'approvals.read',
+    'policy.read',
+  ],
+  administrator: [
+    'hub.read',
+    'hub.operate',
+    'hub.administer',
+    'telemetry.read',
+    'events.read',
+    'events.record',
+    'events.acknowledge',
+    'events.handover',
+    'alerts.read',
+    'alerts.operate',
+    'alerts.configure',
+    'session.read',
+    'session.administer',
+    'log.read',
+    'sealed.read',
+    'sealed.search',
+    'sealed.erase',
+    'sealed.administer',
+    'approvals.read',
+    'approvals.carry',
+    'approvals.review',
+    'policy.read',
+    'policy.publish',
+  ],
+}
+
+describe('the seed', () => {
+  it('is valid, fits into an entry and can be replaced', () => {
+    expect(problemsOf(cedar, seedPolicy(), commands)).toEqual([])
+    expect(policyTextSchema.safeParse(seedPolicy()).success).toBe(true)
+    for (const count of [1, 2, 3]) {
+      expect(canBeReplaced(engine, ['a', 'b', 'c'].slice(0, count) as OperatorId[])).toBe(true)
+    }
+  })
+
+  it.each(roles)('gives %s these permissions and no other', (role) => {
+    const may = permissions.filter((permission) => engine.judge(asker(role), { permission }).permitted)
+    expect([...may].sort()).toEqual([...granted[role]].sort())
+  })
+
+  it.each(roles)('lets %s give the commands of these permissions and no other', (role) => {
+    for (const { name, permission } of commands) {
+      const { permitted, approvals } = engine.judge(asker(role), { permission, command: name })
+      expect(permitted, name).toBe(granted[role].includes(permission))
+      expect(approvals, name).toBeNull()
+    }
+  })
+
+  it('gives auditors every reading, and of the actions none but the carrying of votes that others signed', () => {
+    const acts = granted.auditor.filter((permission) => !permission.endsWith('.read'))
+    expect(acts.filter((permission) => permission !== 'approvals.carry')).toEqual([])
+    expect(permissions.filter((one) => one.endsWith('.read') && !granted.auditor.includes(one))).toEqual([])
+  })
+
+  it('adds up over roles, and gives nothing to somebody without one', () => {
+    const both = { ...asker('operator'), roles: ['operator', 'custodian'] } as const
+    expect(engine.judge(both, { permission: 'log.read' }).permitted).toBe(true)
+    expect(engine.judge(both, { permission: 'hub.operate' }).permitted).toBe(true)
+    expect(engine.judge({ ...both, roles: [] }, { permission: 'hub.read' }).permitted).toBe(false)
+  })
+
+  it('asks for a second administrator once there are three: for policies, and for who becomes one', () => {
+    const publish = { permission: 'policy.publish', command: 'policy.publish' } as const
+    const approvals = { count: 1, roles: ['administrator'], withinMs: 24 * 60 * 60_000 }
+    expect(engine.judge(asker('administrator', 2), publish).approvals).toBeNull()
+    expect(engine.judge(asker('administrator', 3), publish)).toEqual({
+      permitted: true,
+      approvals,
+      policies: ['administrator', 'publish-by-two'],
+    })
+    const register = { permission: 'session.administer', command: 'session.registerOperator' } as const
+    const given = (...held: Role[]) =>
+      engine.judge(asker('administrator', 3), { ...register, facts: { target: 'sato' as OperatorId, roles: held } })
+    expect(given('operator').approvals).toBeNull()
+    expect(given('operator', 'administrator').approvals).toEqual(approvals)
+    expect(engine.judge(asker('operator', 3), publish).permitted).toBe(false)
+  })
+})
