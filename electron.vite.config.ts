@@ -23,6 +23,7 @@ const external = [
 const mainEntries = {
   index: 'main/index.ts',
   replica: 'main/replica/worker.ts',
+  review: 'main/audit/review/worker.ts',
   libral: 'main/cli/index.ts',
   vault: 'main/vault/process.ts',
   'pkcs11-process': 'main/vault/hardware/pkcs11-process.ts',

@@ -83,6 +83,7 @@ export function packageConfig(runtime: Runtime, outside: readonly string[]): Con
     nodeGypRebuild: false,
     publish: null,
     protocols: [{ name: 'Libral Control Center', schemes: ['libral'] }],
+    fileAssociations: [{ ext: ['libral-bundle', 'libral-certificate'], name: 'Libral audit bundle', role: 'Viewer' }],
     afterPack,
     linux: {
       // Electron's binary is no Node (a fuse): vendors' PKCS#11 libraries and `libral` run on one beside the archive.

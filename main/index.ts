@@ -77,9 +77,14 @@ function run(): void {
   app.on('web-contents-created', (_event, contents) => guardContents(contents, refused))
   app.on('window-all-closed', () => app.quit())
   app.on('activate', () => core?.follow(readLaunch([])))
+  // A bundle that was double-clicked, on macOS.
+  app.on(
+    'open-file',
+    (_event, file) => void loaded.promise.then((it) => it.follow(readLaunch(['', `--review=${file}`]))),
+  )
   app.on('open-url', (_event, link) => void loaded.promise.then((it) => it.follow(readLaunch([link]))))
   acceptPorts({
-    roleOf: windows.roleOf,
+    roleOf: (contents) => windows.roleOf(contents) ?? core?.roleOf(contents) ?? null,
     toVault: (contents, port) => core?.vaultWindows.take(contents, port) ?? false,
     serve: (port, owner) => void loaded.promise.then((it) => it.serve(port, owner)),
     refused,
@@ -97,7 +102,7 @@ function run(): void {
     const hidden = mayPrompt(launch) && (launch.hidden || startHidden) && (await hasTrayHost())
     // The page's process needs this thread until it has its document, and again until it has its files.
     if (!hidden) {
-      const { webContents } = windows.open('main')
+      const { webContents } = windows.open('main', launch.review === null ? {} : { hash: '#/audit' })
       await soon(once(webContents, 'did-navigate'))
       await import('./ipc/serve.ts')
       await soon(pageGiven)

@@ -12,7 +12,7 @@ const message = 'libral:port'
 if (location.origin === origin) handOver()
 
 function handOver(): void {
-  const role = process.argv.includes('--libral-window=wall') ? 'wall' : 'main'
+  const role = (['wall', 'report'] as const).find((it) => process.argv.includes(`--libral-window=${it}`)) ?? 'main'
   const { port1, port2 } = new MessageChannel()
 
   ipcRenderer.postMessage(message, null, [port1])

@@ -17,11 +17,13 @@ import {
 } from './deployments.ts'
 import { envFilesContract } from './env-files.ts'
 import { failureSchema } from './errors.ts'
+import { exportProgressSchema } from './exports.ts'
 import { hardwareContract } from './hardware.ts'
 import { collectionNameSchema, commandIdSchema, commandNameSchema, instantSchema } from './ids.ts'
 import { keysContract } from './keys.ts'
 import { messagesContract } from './messages.ts'
 import { permissionSchema, roleSchema } from './permission.ts'
+import { reviewContract } from './review.ts'
 import { sealedContract } from './sealed-desktop.ts'
 import { inventorySchema, rangeQuerySchema, rangeSchema, sampleSchema } from './telemetry.ts'
 import { wkdContract } from './wkd.ts'
@@ -103,6 +105,8 @@ export const desktopStateSchema = z.strictObject({
     .strictObject({ state: z.enum(['starting', 'running', 'restarting', 'stopped', 'failed']), restarts: z.int() })
     .nullable(),
   pendingCommands: z.int(),
+  /** Started to review a bundle, and for that alone: no backend is started and nothing is connected to. */
+  reviewOnly: z.boolean(),
 })
 export type DesktopState = z.infer<typeof desktopStateSchema>
 
@@ -212,13 +216,6 @@ export const sentCap = 500
 export const sentNewsSchema = z.strictObject({ whole: z.boolean(), commands: z.array(sentCommandSchema) })
 export type SentNews = z.infer<typeof sentNewsSchema>
 
-export const exportProgressSchema = z.discriminatedUnion('state', [
-  z.strictObject({ state: z.literal('running'), rows: z.int(), total: z.int().nullable() }),
-  z.strictObject({ state: z.literal('done'), rows: z.int(), file: z.string() }),
-  z.strictObject({ state: z.literal('cancelled'), rows: z.int() }),
-  z.strictObject({ state: z.literal('failed'), failure: failureSchema }),
-])
-
 export const aboutSchema = z.strictObject({
   version: z.string(),
   commit: z.string(),
@@ -326,6 +323,7 @@ export const desktopContract = {
   sealed: sealedContract,
   approvals: approvalsContract,
   audit: auditContract,
+  review: reviewContract,
   hardware: hardwareContract,
   app: {
     about: oc.input(nothing).output(aboutSchema),
@@ -349,6 +347,6 @@ export const desktopContract = {
 export type DesktopContract = typeof desktopContract
 
 /** Handed from the preload to the page with the port: which window this is. */
-export const windowRoles = ['main', 'wall'] as const
+export const windowRoles = ['main', 'wall', 'report'] as const
 export type WindowRole = (typeof windowRoles)[number]
 export const portMessage = 'libral:port'

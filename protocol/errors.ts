@@ -174,6 +174,13 @@ export const errorCatalogue = {
   'bundle.cancelled': { retry: false },
   'bundle.no-key': { retry: false },
 
+  'review.not-open': { retry: false },
+  'review.ended': { retry: true },
+  'review.key-malformed': { retry: false },
+  'review.keys-unreadable': { retry: false },
+  'review.notes-unreadable': { retry: false },
+  'review.report-failed': { retry: true },
+
   'backup.not-a-backup': { retry: false },
   'backup.wrong-key': { retry: false },
   'backup.target-exists': { retry: false },

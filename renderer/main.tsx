@@ -16,5 +16,15 @@ if (root) {
   startI18n()
   // Two hundred faces by range: read after the first paint. The text swaps to them anyway.
   void firstPaint.then(() => import('./ui/fonts.css'))
-  void Promise.all([windowRole, firstData()]).then(([role]) => createRoot(root).render(<App role={role} />))
+  void windowRole.then(async (role) => {
+    if (role === 'report') return createRoot(root).render(await paper())
+    await firstData()
+    createRoot(root).render(<App role={role} />)
+  })
+}
+
+/** The hidden window that draws a report has no state to show, and may ask for none. */
+async function paper() {
+  const { ReportPage } = await import('./features/audit/report-page.tsx')
+  return <ReportPage />
 }

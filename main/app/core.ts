@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type MessagePortMain, nativeTheme } from 'electron'
 import type { PortOwner } from '#main/ipc/port.ts'
@@ -7,6 +7,7 @@ import type { Services } from '#main/ipc/services.ts'
 import type { DeskOptions } from '#main/link/desk.ts'
 import { openDeploymentsFile } from '#main/settings/deployments-file.ts'
 import { openSettings } from '#main/settings/store.ts'
+import type { WindowRole } from '#protocol/desktop.ts'
 import { notifyOfApprovals } from './approval-notices.ts'
 import { childLog } from './child-log.ts'
 import { embeddedDirectory } from './deployment.ts'
@@ -32,6 +33,7 @@ import { notify } from './notify.ts'
 import { askPassphrase } from './passphrase-dialog.ts'
 import { parseLink } from './places.ts'
 import { createRemoteDeployment } from './remote-deployment.ts'
+import { createReviewServices } from './review.ts'
 import { createServices } from './services.ts'
 import { createShown } from './shown.ts'
 import { makeSocketPlace } from './socket-folder.ts'
@@ -63,6 +65,8 @@ export interface Core {
   serve(port: MessagePortMain, owner: PortOwner): void
   /** Goes where a command line points: a `libral://` link, or just to the front. */
   follow(launch: LaunchOptions): void
+  /** Of a page that is no window of the operator's. */
+  roleOf(contentsId: number): WindowRole | null
   readonly tray: TrayKeeper
   readonly acts: MenuActs
   readonly vaultWindows: VaultWindows
@@ -81,10 +85,12 @@ export function startCore(options: CoreOptions): Core {
   const say = speaker(() => settings.current().locale)
   const navigator = createNavigator(windows)
   // Only 監視, where a start without a link leads, tells when it has painted.
-  const tellsPaint = !options.hidden && launch.link === null
+  const reviewOnly = launch.review !== null
+  const tellsPaint = !options.hidden && launch.link === null && !reviewOnly
   const keepBackendLog = childLog(locations.logs, 'core.log')
   const file = openDeploymentsFile(locations.known)
   const kept = {
+    reviewOnly,
     keychain: systemKeychain,
     ask: mayPrompt(launch)
       ? async (wrong: boolean) =>
@@ -132,8 +138,9 @@ export function startCore(options: CoreOptions): Core {
   })
   const vaultWindows = createVaultWindows(locations)
   const keys = createVaultServices({ locations, windows: vaultWindows, settings, say, log })
+  const review = createReviewServices({ locations, keys, say, locale: () => settings.current().locale })
   const parts = {
-    ...{ keys, messages: createMessageFiles(say), locations, settings, shown, navigator, firstPaint, say, log },
+    ...{ keys, review, messages: createMessageFiles(say), locations, settings, shown, navigator, firstPaint, say, log },
     deployments: createDeploymentServices({ deployments, shown, file, say, keys }),
   }
   const made = new WeakMap<Deployment, Services>()
@@ -146,6 +153,10 @@ export function startCore(options: CoreOptions): Core {
   const recent = (): number => windows.main()?.id ?? -1
   const acts = createMenuActs({
     services: () => servicesFor(recent()),
+    openBundle: () => {
+      navigator.go({ page: 'audit', key: null })
+      void review.ask(recent())
+    },
     newWindow: (wall) => shown.open(wall ? 'wall' : 'main', shown.of(recent())),
     windows,
     navigator,
@@ -195,9 +206,11 @@ export function startCore(options: CoreOptions): Core {
     }),
   ]
 
-  const opened = embedded.open()
+  const openReview = (path: string): void => void review.review.open(resolve(path)).catch(() => {})
+  if (launch.review !== null) openReview(launch.review)
+  const opened = reviewOnly ? Promise.resolve() : embedded.open()
   void Promise.all([opened, options.hidden ? null : firstPaint.done]).then(async () => {
-    if (options.quitting()) return
+    if (options.quitting() || reviewOnly) return
     embedded.backend.start()
     // On Linux it waits for xdg-settings, a shell script.
     claimLinks()
@@ -208,11 +221,16 @@ export function startCore(options: CoreOptions): Core {
   })
 
   return {
+    roleOf: (contents) => review.printer.roleOf(contents),
     serve: (port, { window, role }) => {
       serveDesktop(port, { services: servicesFor(window.id), window: window.id, role })
       port.start()
     },
     follow(wish) {
+      if (wish.review !== null) {
+        openReview(wish.review)
+        return navigator.go({ page: 'audit', key: null })
+      }
       const place = wish.link === null ? null : parseLink(wish.link)
       if (place !== null) navigator.go(place)
       else navigator.reveal()
@@ -227,6 +245,7 @@ export function startCore(options: CoreOptions): Core {
       for (const dispose of disposers) dispose()
       tray.stop()
       for (const deployment of deployments.all()) await made.get(deployment)?.exports.stop()
+      await review.stop()
       await keys.stop()
       await opened
       await deployments.stop()

@@ -14,12 +14,14 @@ export interface Surroundings {
   readonly backend: BackendPart | null
   /** Why nobody even tries to connect; null: nothing is in the way. */
   hindrance(): Failure | null
+  /** The app was started for a review alone. */
+  readonly reviewOnly: boolean
   /** What `called` or `hindrance` answer has changed. */
   onChange(listener: () => void): Dispose
 }
 
 /** One snapshot of desk, backend process and name together, its revision rising by one with each change. */
-export function composeState(desk: DeskPart, { called, backend, hindrance, onChange }: Surroundings) {
+export function composeState(desk: DeskPart, { called, backend, hindrance, reviewOnly, onChange }: Surroundings) {
   const listeners = new Set<(state: DesktopState) => void>()
   const compose = (revision: number): DesktopState => {
     const { deployment, link, ...rest } = desk.state()
@@ -31,6 +33,7 @@ export function composeState(desk: DeskPart, { called, backend, hindrance, onCha
       link: { ...link, failure: backend?.failure() ?? hindrance() ?? link.failure },
       deployment: { ...deployment, embedded: backend !== null, key, label: name ?? deployment.name, colour },
       backendProcess: backend?.state() ?? null,
+      reviewOnly,
     }
   }
   let current = compose(0)

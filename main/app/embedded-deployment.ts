@@ -17,6 +17,7 @@ export function embeddedDeployment(
     called: () => ({ key: embeddedKey, ...file.current().embedded }),
     backend,
     hindrance: () => null,
+    reviewOnly: options.reviewOnly,
     onChange: file.onChange,
   })
   return {

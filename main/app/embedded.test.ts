@@ -50,7 +50,7 @@ function embeddedWith(pendingCommands: number, directory = join(folder, 'local')
   }
   const openDesk = async () => desk
   const pageFirst = async () => {}
-  const parts = { keychain: none, ask: null, slot, openDesk, pageFirst, backend, log: silent }
+  const parts = { keychain: none, ask: null, slot, openDesk, pageFirst, backend, log: silent, reviewOnly: false }
   const embedded = createEmbedded({ directory, ...parts })
   return { embedded, slot, close }
 }

@@ -11,6 +11,8 @@ import type { Log } from './logging.ts'
 type Protection = DesktopState['replica']['protection']
 
 export interface KeptDeskOptions {
+  /** The app was started for a review alone: nothing is opened. */
+  readonly reviewOnly: boolean
   /** The deployment's folder. */
   readonly directory: string
   readonly keychain: Keychain

@@ -17,6 +17,8 @@ export interface Locations {
   readonly deployments: string
   /** The list of them. */
   readonly known: string
+  /** Trusted keys, notes, and the index of the bundle under review. */
+  readonly review: string
 }
 
 /**
@@ -39,6 +41,7 @@ export const locate = (bundle: string, userData: string): Locations => {
     logs: join(userData, 'logs'),
     deployments: join(userData, 'deployments'),
     known: join(userData, 'deployments.json'),
+    review: join(userData, 'review'),
   }
 }
 

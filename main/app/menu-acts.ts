@@ -1,4 +1,5 @@
-import type { ExportProgress, Services } from '#main/ipc/services.ts'
+import type { Services } from '#main/ipc/services.ts'
+import type { ExportProgress } from '#protocol/exports.ts'
 import type { MenuActs } from './menu.ts'
 import { zoomed } from './menu.ts'
 import type { Navigator } from './navigation.ts'
@@ -10,6 +11,7 @@ export interface MenuParts {
   /** Of the deployment that the main window used last shows. */
   services(): Services
   newWindow(wall: boolean): void
+  openBundle(): void
   readonly windows: Windows
   readonly navigator: Navigator
   readonly say: Say
@@ -17,12 +19,21 @@ export interface MenuParts {
 }
 
 /** What the menu does, over the same services as the pages. */
-export function createMenuActs({ services, newWindow, windows, navigator, say, quit }: MenuParts): MenuActs {
+export function createMenuActs({
+  services,
+  newWindow,
+  openBundle,
+  windows,
+  navigator,
+  say,
+  quit,
+}: MenuParts): MenuActs {
   const over = (): number => windows.main()?.id ?? -1
   const toTheEnd = new AbortController().signal
   return {
     navigate: (page) => navigator.go({ page, key: null }),
     newWindow,
+    openBundle,
     zoom(step) {
       const zoom = services().settings
       void zoom.change({ zoom: zoomed(zoom.current().zoom, step) }).catch(() => {})

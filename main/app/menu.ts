@@ -5,6 +5,7 @@ import type { Say } from './texts.ts'
 /** What menus can do; the same acts as in the pages and the tray. */
 export interface MenuActs {
   navigate(page: Page): void
+  openBundle(): void
   newWindow(wall: boolean): void
   zoom(step: -1 | 0 | 1): void
   reconnect(): void
@@ -23,6 +24,7 @@ export function actsOnceLoaded(core: Promise<{ readonly acts: MenuActs }>): Menu
   const act = (work: (acts: MenuActs) => void): void => void core.then(({ acts }) => work(acts))
   return {
     navigate: (page) => act((acts) => acts.navigate(page)),
+    openBundle: () => act((acts) => acts.openBundle()),
     newWindow: (wall) => act((acts) => acts.newWindow(wall)),
     zoom: (step) => act((acts) => acts.zoom(step)),
     reconnect: () => act((acts) => acts.reconnect()),
@@ -46,6 +48,8 @@ const separator: MenuItemConstructorOptions = { type: 'separator' }
 const fileMenu = (say: Say, acts: MenuActs): MenuItemConstructorOptions[] => [
   { label: say('menu.new-window'), accelerator: 'CmdOrCtrl+Shift+N', click: () => acts.newWindow(false) },
   { label: say('menu.wall'), click: () => acts.newWindow(true) },
+  separator,
+  { label: say('menu.open-bundle'), accelerator: 'CmdOrCtrl+O', click: () => acts.openBundle() },
   separator,
   { label: say('menu.close'), accelerator: 'CmdOrCtrl+W', role: 'close' },
   { label: say('menu.quit'), accelerator: 'CmdOrCtrl+Q', click: () => acts.quit() },

@@ -95,6 +95,7 @@ export function createRemoteDeployment(options: RemoteOptions): RemoteDeployment
     backend: null,
     hindrance: () =>
       opened && credentialNow() === null ? { code: 'deployments.credential-missing', params: {} } : null,
+    reviewOnly: options.reviewOnly,
     onChange,
   })
 

@@ -32,6 +32,7 @@ export interface Parts {
   /** One vault for every deployment. */
   readonly keys: Services['keys']
   readonly messages: Services['messages']
+  readonly review: Services['review']
   readonly log: Log
 }
 
@@ -64,6 +65,7 @@ export function createServices(parts: Parts, deployment: Deployment): Services {
     exports,
     keys: parts.keys,
     messages: parts.messages,
+    review: parts.review,
     audit: {
       chooseOpen: (window) => chooseToOpen(window, { title: say('audit.compare'), filters: checkpoints }),
       chooseSave: (window, name) => chooseToSave(window, name, { title: say('audit.export'), filters: checkpoints }),

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
-import type { ExportProgress } from '#main/ipc/services.ts'
 import { failureOf, LibralError } from '#protocol/errors.ts'
+import type { ExportProgress } from '#protocol/exports.ts'
 import { beginDraft, type DraftFile } from './draft-file.ts'
 
 /** Asks where to save; null: the operator declined. */

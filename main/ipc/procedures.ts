@@ -17,11 +17,20 @@ const wallMay = new Set([
   'deployments.watch',
 ])
 
+/** The hidden window that draws a report for the printer. */
+const reportMay = new Set(['settings.watch', 'review.reportData', 'review.reportDrawn'])
+
+const may: Readonly<Record<CallContext['role'], (procedure: string) => boolean>> = {
+  main: () => true,
+  wall: (procedure) => wallMay.has(procedure),
+  report: (procedure) => reportMay.has(procedure),
+}
+
 const checked = implement(desktopContract)
   .$context<CallContext>()
   .use(({ context, path, next }) => {
     const procedure = path.join('.')
-    if (context.role === 'main' || wallMay.has(procedure)) return next()
+    if (may[context.role](procedure)) return next()
     context.services.forbidden(context.window, procedure)
     throw new LibralError('desktop.forbidden', { procedure })
   })

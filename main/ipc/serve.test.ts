@@ -42,6 +42,7 @@ const stateAt = (revision: number): DesktopState => ({
   log: { seen: null, witness: '', evidence: null, restored: null },
   backendProcess: null,
   pendingCommands: 0,
+  reviewOnly: false,
 })
 
 function world(role: WindowRole = 'main') {

@@ -13,6 +13,7 @@ import { hardware } from './hardware.ts'
 import { keys } from './keys.ts'
 import { messages } from './messages.ts'
 import { procedures } from './procedures.ts'
+import { review } from './review.ts'
 import { rows } from './rows.ts'
 import { sealed } from './sealed.ts'
 import type { CallContext } from './services.ts'
@@ -38,6 +39,7 @@ const router = procedures.router({
   approvals,
   certificates,
   audit,
+  review,
   hardware,
 })
 

@@ -1,24 +1,18 @@
 import type { ContractRouterClient } from '@orpc/contract'
 import type { z } from 'zod'
+import type { Review } from '#main/audit/review/review.ts'
 import type { Desk, Dispose } from '#main/link/desk.ts'
 import type { SettingsStore } from '#main/settings/store.ts'
 import type { vaultContract } from '#main/vault/contract.ts'
 import type { Colour, DeploymentKey, DeploymentList, NewDeployment, OperatorKey } from '#protocol/deployments.ts'
-import type {
-  aboutSchema,
-  DesktopState,
-  exportProgressSchema,
-  Filter,
-  links,
-  Place,
-  WindowRole,
-} from '#protocol/desktop.ts'
+import type { aboutSchema, DesktopState, Filter, links, Place, WindowRole } from '#protocol/desktop.ts'
+import type { ExportProgress } from '#protocol/exports.ts'
 import type { exportKinds, VaultState } from '#protocol/keys.ts'
 import type { ChosenFile, filePurposes } from '#protocol/messages.ts'
+import type { CsvWish, ReportData, ReportWish } from '#protocol/review.ts'
 
 type VaultClient = ContractRouterClient<typeof vaultContract>
 export type About = z.infer<typeof aboutSchema>
-export type ExportProgress = z.infer<typeof exportProgressSchema>
 export type Licence = {
   readonly name: string
   readonly version: string
@@ -54,6 +48,16 @@ export interface Services {
     /** @throws LibralError `file.not-chosen` */
     chooseSave(window: number, name: string): Promise<string>
     chooseOpen(window: number): Promise<string>
+  }
+  readonly review: {
+    readonly review: Review
+    /** @throws LibralError `file.not-chosen` */
+    chooseBundle(window: number): Promise<string>
+    chooseKeys(window: number): Promise<string>
+    csv(window: number, wish: CsvWish, signal: AbortSignal): AsyncIterable<ExportProgress>
+    report(window: number, wish: ReportWish, signal: AbortSignal): AsyncIterable<ExportProgress>
+    reportData(window: number): ReportData
+    reportDrawn(window: number): void
   }
   readonly app: {
     about(): Promise<About>

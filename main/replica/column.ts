@@ -19,6 +19,8 @@ export interface Column {
   /** Code of a text, or -1 where no row ever had it. */
   code(text: string): number
   codes(): number
+  /** The text of a code. */
+  text(code: number): string
   /** Code of each text → its rank among the sorted texts; absent ranks lowest. */
   ranks(): Float64Array
   /** Numbers only: true while no value is below the one before it and none is absent. */
@@ -128,6 +130,7 @@ export const createColumn = (kind: Column['kind']): Column => {
     remove,
     code: (text) => dictionary.get(text) ?? -1,
     codes: () => texts.length,
+    text: (code) => texts[code] ?? '',
     ranks: rankAll,
     rising: () => kind !== 'text' && monotone,
     firstNotBelow,

@@ -1,5 +1,6 @@
 import type { CollectionDefinition, Indexed } from '#protocol/collection.ts'
 import type { Json } from '#protocol/command.ts'
+import { chunkGramsTable } from './chunk-grams.ts'
 import { compareKeys, type Field, fieldsOf, valuesOf } from './fields.ts'
 import { insertMany } from './insert-many.ts'
 import type { Db } from './open-database.ts'
@@ -50,7 +51,7 @@ export const createGeneration = (db: Db, definition: CollectionDefinition): numb
   db.exec(`
     CREATE TABLE "rows:${generation}" (k TEXT PRIMARY KEY, i INTEGER NOT NULL${columns.join('')}) WITHOUT ROWID;
     CREATE TABLE "bodies:${generation}" (id INTEGER PRIMARY KEY, key TEXT NOT NULL, json TEXT NOT NULL);
-    CREATE TABLE "grams:${generation}" (chunk INTEGER, gram INTEGER, rows BLOB, PRIMARY KEY (chunk, gram)) WITHOUT ROWID;
+    ${chunkGramsTable(`"grams:${generation}"`)};
     CREATE TABLE "touched:${generation}" (id INTEGER PRIMARY KEY, absorbed INTEGER NOT NULL);`)
   return generation
 }

@@ -1,9 +1,9 @@
 import type { Json } from '#protocol/command.ts'
+import { openChunkGrams, probesFor } from './chunk-grams.ts'
 import { searchText } from './fields.ts'
-import { addGrams, fold, gramOf, probesOf } from './grams.ts'
-import { insertMany } from './insert-many.ts'
+import { addGrams, fold } from './grams.ts'
 import type { Db } from './open-database.ts'
-import { andBitmap, chunkRows, emptyBitmap, encodePosting, orPosting, positionsOf } from './posting.ts'
+import { chunkRows, emptyBitmap, orPosting, positionsOf } from './posting.ts'
 import type { Delta, Table } from './table.ts'
 
 /** Which rows may hold all terms; `matches` decides. */
@@ -39,12 +39,8 @@ const maxCached = 2 * chunkRows
 
 export const openTextIndex = (db: Db, table: Table): TextIndex => {
   const { generation, definition } = table
-  const grams = `"grams:${generation}"`
+  const grams = openChunkGrams(db, `"grams:${generation}"`)
   const touchedTable = `"touched:${generation}"`
-  const posting = db.prepare(`SELECT rows FROM ${grams} WHERE chunk = ? AND gram = ?`).pluck()
-  const prefix = db.prepare(`SELECT rows FROM ${grams} WHERE chunk = ? AND gram BETWEEN ? AND ?`).pluck()
-  const insertGrams = insertMany(db, grams, ['chunk', 'gram', 'rows'])
-  const replaceGram = db.prepare(`INSERT OR REPLACE INTO ${grams} (chunk, gram, rows) VALUES (?, ?, ?)`)
   const saveSealed = db.prepare('UPDATE generations SET sealed = ? WHERE generation = ?')
   const touch = db.prepare(`INSERT OR REPLACE INTO ${touchedTable} (id, absorbed) VALUES (?, 0)`)
   const markAbsorbed = db.prepare(`UPDATE ${touchedTable} SET absorbed = 1 WHERE id = ?`)
@@ -68,39 +64,17 @@ export const openTextIndex = (db: Db, table: Table): TextIndex => {
     return text
   }
 
-  /** Rows of a chunk that hold a gram, or any gram that begins with a one-character term. */
-  const probe = (chunk: number, term: string, gram: number | null): Uint8Array => {
-    const found = emptyBitmap()
-    if (gram !== null) {
-      const rows = posting.get(chunk, gram) as Uint8Array | undefined
-      if (rows !== undefined) orPosting(rows, found)
-      return found
-    }
-    const from = gramOf(term.charCodeAt(0), 0)
-    for (const rows of prefix.all(chunk, from, from + 65_535) as Uint8Array[]) orPosting(rows, found)
-    return found
-  }
-
-  const markChunk = (chunk: number, probes: readonly (readonly [string, number | null])[], bits: Uint8Array): void => {
-    let all: Uint8Array | null = null
-    for (const [term, gram] of probes) {
-      const found = probe(chunk, term, gram)
-      if (!andBitmap(found, all ?? found)) return
-      all = found
-    }
-    if (all !== null) bits.set(all, (chunk * chunkRows) / 8)
-  }
-
   const candidates: TextIndex['candidates'] = (terms) => {
     const bits = new Uint8Array(Math.ceil(table.nextId() / 8) + chunkRows / 8)
     const set = (id: number): void => {
       bits[id >> 3] = (bits[id >> 3] ?? 0) | (1 << (id & 7))
     }
     const holdsAll = (text: string): boolean => terms.every((term) => text.includes(term))
-    const probes = terms.flatMap((term): (readonly [string, number | null])[] =>
-      term.length === 1 ? [[term, null]] : probesOf(term).map((gram) => [term, gram]),
-    )
-    for (let chunk = 0; chunk < sealed; chunk++) markChunk(chunk, probes, bits)
+    const probes = probesFor(terms)
+    for (let chunk = 0; chunk < sealed; chunk++) {
+      const found = grams.find(chunk, probes)
+      if (found !== null) bits.set(found, (chunk * chunkRows) / 8)
+    }
     const tail = sealed * chunkRows
     for (const id of touched) if (id < tail) set(id)
     const certain = terms.every((term) => term.length <= 2)
@@ -138,11 +112,8 @@ export const openTextIndex = (db: Db, table: Table): TextIndex => {
   }
 
   const seal = (): void => {
-    const flat = [...building.grams]
-      .sort(([left], [right]) => left - right)
-      .flatMap(([gram, positions]) => [sealed, gram, encodePosting(positions)])
     db.transaction(() => {
-      insertGrams(flat)
+      grams.write(sealed, building.grams)
       saveSealed.run(sealed + 1, generation)
     })()
     for (let id = sealed * chunkRows; id < (sealed + 1) * chunkRows; id++) texts.delete(id)
@@ -160,10 +131,14 @@ export const openTextIndex = (db: Db, table: Table): TextIndex => {
         addGrams(read(id), found)
         for (const gram of found) {
           const rows = emptyBitmap()
-          const present = posting.get(chunk, gram) as Uint8Array | undefined
+          const present = grams.get(chunk, gram)
           if (present !== undefined) orPosting(present, rows)
           const positions = new Set([...positionsOf(rows), id % chunkRows])
-          replaceGram.run(chunk, gram, encodePosting([...positions].sort((left, right) => left - right)))
+          grams.replace(
+            chunk,
+            gram,
+            [...positions].sort((left, right) => left - right),
+          )
         }
         markAbsorbed.run(id)
       }

@@ -189,7 +189,10 @@ const HistoryBanner = ({ failure }: { readonly failure: Failure }) => {
 }
 
 /** What is wrong with the ground this window stands on, over every page. */
-export const Banners = ({ state }: { readonly state: DesktopState }) => (
+export const Banners = ({ state }: { readonly state: DesktopState }) =>
+  state.reviewOnly ? null : <Ground state={state} />
+
+const Ground = ({ state }: { readonly state: DesktopState }) => (
   <>
     {state.backendProcess && <ProcessBanner process={state.backendProcess} />}
     {state.link.failure && isHistoryFailure(state.link.failure.code) ? (

@@ -14,7 +14,8 @@ interface Handed {
 
 const roleOf = (data: unknown): WindowRole | undefined => {
   if (typeof data !== 'object' || data === null || !('type' in data) || data.type !== message) return undefined
-  return 'role' in data && data.role === 'wall' ? 'wall' : 'main'
+  const named = 'role' in data ? data.role : null
+  return named === 'wall' || named === 'report' ? named : 'main'
 }
 
 /** The preload hands over one port, once, from this very page; nothing else is listened to. */

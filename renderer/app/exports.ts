@@ -54,9 +54,14 @@ const open = (kind: Kind, what: Selection | undefined, signal: AbortSignal) => {
 const isDeclined = (progress: Progress): boolean =>
   progress.state === 'failed' && progress.failure.code === 'file.not-chosen'
 
-/** Runs an export to its end; its progress, the way to stop it and its result are one toast. */
-export const runExport = async (kind: Kind, what?: Selection): Promise<void> => {
-  const name = i18n.t(`shell:exports.${kind}`)
+export const runExport = (kind: Kind, what?: Selection): Promise<void> =>
+  followExport(i18n.t(`shell:exports.${kind}`), (signal) => open(kind, what, signal))
+
+/** Follows the writing of a file to its end; its progress, the way to stop it and its result are one toast. */
+export const followExport = async (
+  name: string,
+  begin: (signal: AbortSignal) => Promise<AsyncIterable<Progress>>,
+): Promise<void> => {
   const ending = new AbortController()
   let toast: number | null = null
   const say = (next: Omit<Toast, 'id'>): void => {
@@ -68,7 +73,7 @@ export const runExport = async (kind: Kind, what?: Selection): Promise<void> => 
     say({ tone: 'warning', title: i18n.t('shell:exports.cancelled', { name }) })
   }
   try {
-    for await (const progress of await open(kind, what, ending.signal)) {
+    for await (const progress of await begin(ending.signal)) {
       if (ending.signal.aborted || isDeclined(progress)) return
       say(toastOf(name, progress, cancel))
     }

@@ -22,6 +22,7 @@ const HeaderMenus = lazy(async () => {
 /** Which deployment, how it is reached, who is here. */
 export const Header = ({ state }: { readonly state: DesktopState | null }) => {
   const { t } = useTranslation('shell')
+  if (state?.reviewOnly) return <ReviewHeader />
   return (
     <header
       data-colour={state?.deployment.colour}
@@ -42,15 +43,35 @@ export const Header = ({ state }: { readonly state: DesktopState | null }) => {
       {state && <Connection link={state.link} />}
       <div className="flex-1" />
       <Suspense>{state && <HeaderMenus state={state} />}</Suspense>
-      <button
-        type="button"
-        onClick={() => overlays.set('palette')}
-        className="flex h-8 items-center gap-2 rounded-md border border-line-strong bg-canvas px-2.5 text-muted hover:bg-hover"
-      >
-        <Search size={16} aria-hidden="true" />
-        {t('palette.open')}
-        <Kbd>Ctrl K</Kbd>
-      </button>
+      <PaletteButton />
     </header>
+  )
+}
+
+/** Started for a review alone: there is no deployment to name and none to reach. */
+const ReviewHeader = () => {
+  const { t } = useTranslation('review')
+  return (
+    <header className="flex h-13 shrink-0 items-center gap-4 border-line border-b bg-surface px-5">
+      <Tag strong>{t('only.label')}</Tag>
+      <span className="min-w-0 truncate text-muted">{t('only.hint')}</span>
+      <div className="flex-1" />
+      <PaletteButton />
+    </header>
+  )
+}
+
+const PaletteButton = () => {
+  const { t } = useTranslation('shell')
+  return (
+    <button
+      type="button"
+      onClick={() => overlays.set('palette')}
+      className="flex h-8 items-center gap-2 rounded-md border border-line-strong bg-canvas px-2.5 text-muted hover:bg-hover"
+    >
+      <Search size={16} aria-hidden="true" />
+      {t('palette.open')}
+      <Kbd>Ctrl K</Kbd>
+    </button>
   )
 }

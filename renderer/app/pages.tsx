@@ -14,6 +14,7 @@ import { type ComponentType, lazy } from 'react'
 import type { Page } from '#protocol/desktop.ts'
 import type { Permission } from '#protocol/permission.ts'
 import { MonitoringPage } from '../features/monitoring/monitoring-page.tsx'
+import { useDesktop } from './streams.ts'
 
 interface PageEntry {
   readonly page: Page
@@ -25,6 +26,8 @@ interface PageEntry {
   readonly foot: boolean
   /** Ctrl and this digit. */
   readonly digit: string
+  /** Is there where the app was started to review a bundle alone. */
+  readonly offline?: true
 }
 
 /** The pages that exist, in the sidebar's order. A capability to come adds its line and is shown from then on. */
@@ -61,6 +64,7 @@ export const pageEntries: readonly PageEntry[] = [
     content: lazy(async () => ({ default: (await import('../features/keys/keys-page.tsx')).KeysPage })),
     foot: false,
     digit: '5',
+    offline: true,
   },
   {
     page: 'audit',
@@ -69,6 +73,7 @@ export const pageEntries: readonly PageEntry[] = [
     content: lazy(async () => ({ default: (await import('../features/audit/audit-page.tsx')).AuditPage })),
     foot: false,
     digit: '6',
+    offline: true,
   },
   {
     page: 'users',
@@ -85,6 +90,7 @@ export const pageEntries: readonly PageEntry[] = [
     content: lazy(async () => ({ default: (await import('../features/settings/settings-page.tsx')).SettingsPage })),
     foot: false,
     digit: '8',
+    offline: true,
   },
   {
     page: 'about',
@@ -93,5 +99,12 @@ export const pageEntries: readonly PageEntry[] = [
     content: lazy(async () => ({ default: (await import('../features/about/about-page.tsx')).AboutPage })),
     foot: true,
     digit: '9',
+    offline: true,
   },
 ]
+
+/** The pages of this window: without a backend those that need one would only say so. */
+export const usePageEntries = (): readonly PageEntry[] => {
+  const alone = useDesktop((state) => state?.reviewOnly ?? false)
+  return alone ? pageEntries.filter(({ offline }) => offline === true) : pageEntries
+}

@@ -11,7 +11,7 @@ import { runExport } from './exports.ts'
 import { failureIn } from './failure.ts'
 import { goTo } from './navigation.ts'
 import { overlays } from './overlays.ts'
-import { pageEntries } from './pages.tsx'
+import { usePageEntries } from './pages.tsx'
 import { changeSettings, useDesktopState } from './streams.ts'
 import { sayFailure } from './submit.ts'
 
@@ -27,12 +27,13 @@ interface Group {
 }
 
 const usePages = (): Group => {
+  const entries = usePageEntries()
   const { t } = useTranslation('shell')
   const { t: common } = useTranslation()
   return {
     title: t('palette.pages'),
     actions: [
-      ...pageEntries.map(({ page }) => ({
+      ...entries.map(({ page }) => ({
         id: page,
         label: t('palette.go', { page: common(`page.${page}`) }),
         run: () => goTo({ page, key: null }),

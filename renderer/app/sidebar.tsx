@@ -6,7 +6,7 @@ import { integer } from '../format/number.ts'
 import { Count } from '../ui/status.tsx'
 import { useCount } from './collection.ts'
 import { hashOf, useLocation } from './navigation.ts'
-import { pageEntries } from './pages.tsx'
+import { type pageEntries, usePageEntries } from './pages.tsx'
 
 const WaitingBadge = lazy(async () => ({
   default: (await import('../features/approvals/waiting-badge.tsx')).WaitingBadge,
@@ -89,6 +89,7 @@ const SidebarLink = ({ entry }: { readonly entry: (typeof pageEntries)[number] }
 
 export const Sidebar = () => {
   const { t } = useTranslation('shell')
+  const entries = usePageEntries()
   return (
     <nav
       aria-label={t('sidebar.label')}
@@ -101,13 +102,13 @@ export const Sidebar = () => {
           <span className="block text-faint">Control Center</span>
         </span>
       </div>
-      {pageEntries
+      {entries
         .filter(({ foot }) => !foot)
         .map((entry) => (
           <SidebarLink key={entry.page} entry={entry} />
         ))}
       <div className="flex-1" />
-      {pageEntries
+      {entries
         .filter(({ foot }) => foot)
         .map((entry) => (
           <SidebarLink key={entry.page} entry={entry} />

@@ -1,10 +1,15 @@
 import { expect, it } from 'vitest'
+import { risks } from '#protocol/command.ts'
 import { categories, severities } from '#protocol/event.ts'
 import { roles } from '#protocol/permission.ts'
-import { categoryList, roleList, severityList } from './vocabulary.ts'
+import { entryOutcomes, reviewStandings } from '#protocol/review.ts'
+import { categoryList, entryOutcomeList, reviewStandingList, riskList, roleList, severityList } from './vocabulary.ts'
 
 it('lists what the protocol lists', () => {
   expect(categoryList).toEqual(categories)
   expect(severityList).toEqual(severities)
   expect(roleList).toEqual(roles)
+  expect(riskList).toEqual(risks)
+  expect(entryOutcomeList).toEqual(entryOutcomes)
+  expect(reviewStandingList).toEqual(reviewStandings)
 })

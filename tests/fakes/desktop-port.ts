@@ -15,6 +15,7 @@ import { fakeApprovals } from './desktop-approvals.ts'
 import { fakeHardware } from './desktop-hardware.ts'
 import { fakeCertificates, fakeKeys } from './desktop-keys.ts'
 import { fakeEnvFiles, fakeMessages, fakeWkd } from './desktop-messages.ts'
+import { fakeReview } from './desktop-review.ts'
 import { type FakeRow, type FakeRows, keyOf } from './desktop-rows.ts'
 import { fakeSealed } from './desktop-sealed.ts'
 import { fakeInventory, fakeRange, fakeSample } from './desktop-telemetry.ts'
@@ -223,6 +224,7 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
       witnesses: os.audit.witnesses.handler(() => []),
       acceptHistory: os.audit.acceptHistory.handler(nothing('audit.acceptHistory')),
     },
+    review: fakeReview(),
     certificates: fakeCertificates(),
     hardware: fakeHardware(),
     app: {

@@ -50,6 +50,7 @@ const state = (now: number): DesktopState => ({
   },
   backendProcess: { state: 'running', restarts: 0 },
   pendingCommands: 0,
+  reviewOnly: false,
 })
 
 /** A connected desktop with an administrator, ten minutes of telemetry and as many events as asked. */

@@ -1,25 +1,47 @@
+import { Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useDesktopState } from '../../app/streams.ts'
+import { isHistoryFailure } from '../../app/history.ts'
+import { useLocation } from '../../app/navigation.ts'
+import { useDesktop } from '../../app/streams.ts'
 import { Loading } from '../../ui/states/states.tsx'
-import { HistoryAlarm } from './history-alarm.tsx'
-import { SeenPanel } from './seen-panel.tsx'
+import { Tabs } from '../../ui/tabs.tsx'
+import { type AuditTab, auditTabNamed, auditTabs } from './tabs.ts'
+import { showTab, useReview } from './use-review.ts'
 
-/** 監査: what this desktop knows of the log by itself. */
+/** As chosen last in this window: who comes back to the page finds it as it was. */
+let lastTab: AuditTab | null = null
+
+/** 監査: a bundle under review, and what this desktop knows of the log by itself. */
 export const AuditPage = () => {
-  const { t } = useTranslation()
-  const state = useDesktopState()
+  const { t } = useTranslation('review')
+  const { t: common } = useTranslation()
+  const { search } = useLocation()
+  const review = useReview()
+  const denied = useDesktop((state) => state?.link.failure != null && isHistoryFailure(state.link.failure.code))
+  const alone = useDesktop((state) => state?.reviewOnly ?? false)
+  const open = review?.phase === 'open' ? review : null
+  // An alarm stands there; else what is under review comes first.
+  const wanted = auditTabNamed(new URLSearchParams(search).get('tab')) ?? (denied ? 'seen' : lastTab) ?? 'bundle'
+  const tabs = auditTabs.filter(
+    ({ tab, needs }) => (open !== null || needs === 'nothing') && !(alone && tab === 'seen'),
+  )
+  const entry = tabs.find(({ tab }) => tab === wanted) ?? tabs[0]
+  if (entry === undefined) return null
+  lastTab = entry.tab
   return (
     <div className="h-full overflow-y-auto [scrollbar-gutter:stable] px-5 py-4">
-      <div className="mx-auto flex max-w-4xl flex-col gap-3">
-        <h1 className="font-bold text-[20px]">{t('page.audit')}</h1>
-        {state === null ? (
-          <Loading rows={6} />
-        ) : (
-          <>
-            <HistoryAlarm link={state.link} log={state.log} />
-            <SeenPanel link={state.link} log={state.log} />
-          </>
-        )}
+      <div className={entry.tab === 'timeline' ? '' : 'mx-auto max-w-5xl'}>
+        <Tabs
+          label={t('tabs')}
+          value={entry.tab}
+          tabs={tabs.map(({ tab, icon }) => ({ value: tab, label: t(`tab.${tab}`), icon }))}
+          onChange={showTab}
+          before={<h1 className="self-center font-bold text-[20px]">{common('page.audit')}</h1>}
+        >
+          <Suspense fallback={<Loading rows={6} />}>
+            {entry.needs === 'nothing' ? <entry.content /> : open !== null && <entry.content review={open} />}
+          </Suspense>
+        </Tabs>
       </div>
     </div>
   )

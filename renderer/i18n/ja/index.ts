@@ -12,6 +12,7 @@ import hardware from './hardware.json'
 import keys from './keys.json'
 import messages from './messages.json'
 import monitoring from './monitoring.json'
+import review from './review.json'
 import sealed from './sealed.json'
 import settings from './settings.json'
 import shell from './shell.json'
@@ -33,6 +34,7 @@ export const ja = {
   keys,
   messages,
   monitoring,
+  review,
   sealed,
   settings,
   shell,

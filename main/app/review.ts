@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { app } from 'electron'
+import { createReview } from '#main/audit/review/review.ts'
+import type { DraftFile } from '#main/exports/draft-file.ts'
+import { writeReviewCsv } from '#main/exports/review-csv.ts'
+import { runExport } from '#main/exports/running.ts'
+import type { Services } from '#main/ipc/services.ts'
+import type { Settings } from '#protocol/desktop.ts'
+import { type Failure, LibralError } from '#protocol/errors.ts'
+import { type ReportData, type ReportWish, reportRows } from '#protocol/review.ts'
+import { chooseToOpen, chooseToSave } from './file-dialogs.ts'
+import { unlocked } from './key-sign-in.ts'
+import { bundleExtensions } from './launch-options.ts'
+import type { Locations } from './locations.ts'
+import { createReportPrinter, type ReportPrinter } from './report-printer.ts'
+import type { Say } from './texts.ts'
+
+export interface ReviewParts {
+  readonly locations: Locations
+  readonly keys: Services['keys']
+  readonly say: Say
+  locale(): Settings['locale']
+}
+
+export type ReviewServices = Services['review'] & {
+  readonly printer: ReportPrinter
+  /** Asks for a bundle over a window and opens it. */
+  ask(window: number): Promise<void>
+  stop(): Promise<void>
+}
+
+const bundles = [{ name: 'Libral', extensions: [...bundleExtensions.map((it) => it.slice(1)), 'pgp', 'gpg'] }]
+const keyFiles = [{ name: 'Keys', extensions: ['txt', 'asc', 'pgp', 'gpg', 'vkey'] }]
+const csvFiles = [{ name: 'CSV', extensions: ['csv'] }]
+const pdfFiles = [{ name: 'PDF', extensions: ['pdf'] }]
+
+/** The review of the app, with the dialogs, the vault that opens encrypted bundles, and the printer of reports. */
+export function createReviewServices({ locations, keys, say, locale }: ReviewParts): ReviewServices {
+  const review = createReview({
+    userData: locations.userData,
+    directory: locations.review,
+    plain: async (file) => {
+      if (!(await isMessage(file))) return { path: file, done: async () => {} }
+      return decrypted(file, join(locations.review, 'open'), keys)
+    },
+  })
+  const printer = createReportPrinter(locations)
+  const drafts = new Set<DraftFile>()
+
+  const dataOf = async (wish: ReportWish): Promise<ReportData> => {
+    const state = review.state()
+    if (state.phase !== 'open') throw new LibralError('review.not-open')
+    const { file, verdict, summary } = state
+    const [{ rows }, { count }, policies, sample] = await Promise.all([
+      review.call('query', { filter: wish.filter, descending: false, after: null, limit: reportRows }),
+      review.call('count', wish.filter),
+      review.call('policies'),
+      wish.sample === null ? null : review.call('sample', wish.sample),
+    ])
+    return {
+      ...{ wish, file, verdict, summary, rows: [...rows], matching: count, policies: [...policies] },
+      trusted: [...review.trusted()],
+      notes: [...review.notes()],
+      sample: sample && { population: sample.population, rows: [...sample.rows] },
+      version: app.getVersion(),
+      at: Date.now(),
+    }
+  }
+
+  const chosen = async (window: number, what: 'csv' | 'report', name: string): Promise<string | null> => {
+    const filters = what === 'csv' ? csvFiles : pdfFiles
+    try {
+      return await chooseToSave(window, name, { title: say(`review.${what}`), filters })
+    } catch (declined) {
+      if (declined instanceof LibralError && declined.code === 'file.not-chosen') return null
+      throw declined
+    }
+  }
+  const nameOf = (ending: string): string => {
+    const state = review.state()
+    const bundle = state.phase === 'open' ? state.file.replace(/\.[^.]*$/u, '') : 'review'
+    return `${bundle}.${ending}`
+  }
+  const chooseBundle = (window: number): Promise<string> =>
+    chooseToOpen(window, { title: say('review.open'), filters: bundles })
+
+  return {
+    review,
+    printer,
+    chooseBundle,
+    chooseKeys: (window) => chooseToOpen(window, { title: say('review.keys'), filters: keyFiles }),
+    async ask(window) {
+      const file = await chooseBundle(window).catch(() => null)
+      if (file !== null) await review.open(file)
+    },
+    csv: (window, wish, signal) =>
+      runExport(
+        () => chosen(window, 'csv', nameOf('csv')),
+        (draft, ending) => writeReviewCsv(draft, review, wish, locale(), ending),
+        signal,
+        drafts,
+      ),
+    report: (window, wish, signal) =>
+      runExport(
+        () => chosen(window, 'report', nameOf('pdf')),
+        async function* (draft, ending) {
+          const data = await dataOf(wish)
+          yield { rows: 0, total: data.rows.length }
+          await draft.write(await printer.print(data, ending))
+          yield { rows: data.rows.length, total: data.rows.length }
+        },
+        signal,
+        drafts,
+      ),
+    reportData: printer.dataOf,
+    reportDrawn: printer.drawn,
+    async stop() {
+      printer.stop()
+      for (const draft of [...drafts]) await draft.discard()
+      await review.close()
+    },
+  }
+}
+
+/** OpenPGP, armored or binary: a bundle begins with text. */
+async function isMessage(file: string): Promise<boolean> {
+  const handle = await open(file, 'r').catch((cause: unknown) => {
+    throw new LibralError('file.unreadable', {}, { cause })
+  })
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(32), 0, 32, 0)
+    const head = buffer.subarray(0, bytesRead)
+    return ((head[0] ?? 0) & 0x80) !== 0 || head.toString('latin1').startsWith('-----BEGIN PGP MESSAGE')
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Opened by the vault into a file of this user's alone, which lives as long as the review. */
+async function decrypted(file: string, folder: string, keys: Services['keys']) {
+  await unlocked(keys, -1)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const path = join(folder, `${randomBytes(8).toString('hex')}.plain`)
+  const done = (): Promise<void> => rm(path, { force: true })
+  const job = { source: file, target: path, replace: false, document: null }
+  let failure: Failure | null = null
+  try {
+    for await (const news of await keys.call(-1, (client) => client.messages.readFiles({ files: [job] })))
+      if (news.state === 'failed') failure = news.failure
+  } catch (thrown) {
+    await done()
+    throw thrown
+  }
+  if (failure === null) return { path, done }
+  await done()
+  throw new LibralError(failure.code, failure.params)
+}

@@ -1,0 +1,162 @@
+import type { BundleFinding, BundleVerdict, TrustedKey } from '#protocol/bundle.ts'
+import type { Entry } from '#protocol/entry.ts'
+import { LibralError } from '#protocol/errors.ts'
+import type { ApprovalView, EntryView, PolicyVersion } from '#protocol/review.ts'
+import type { ApprovalTrail, Trails } from '#trust/approvals/trail.ts'
+import { toBase64url } from '#trust/bytes.ts'
+import { parseEntry } from '#trust/entry.ts'
+import { leafHash } from '#trust/merkle.ts'
+import { objectsOf } from '#trust/review/entry-facts.ts'
+import { judgeEntry } from '#trust/review/judge-entry.ts'
+import { createKeysInLog, type KeysInLog } from '#trust/review/keys-in-log.ts'
+import type { EntryIndex } from './entry-index.ts'
+import type { BundleContents } from './fill.ts'
+import type { CoreView } from './messages.ts'
+import type { Subtrees } from './subtrees.ts'
+
+export interface ViewSources {
+  readonly index: EntryIndex
+  readonly contents: BundleContents
+  readonly verdict: BundleVerdict
+  readonly trusted: readonly TrustedKey[]
+  readonly subtrees: Subtrees
+  readonly trails: Trails
+  policies(): readonly PolicyVersion[]
+}
+
+/** Shows one entry in full, judged anew from what stands before it. */
+export const createEntryViews = (sources: ViewSources): ((index: number) => Promise<CoreView>) => {
+  const { index: entries, contents, verdict, subtrees, trails } = sources
+  const { manifest } = contents
+  const logTrusted = verdict.keys.some(({ kind, standing }) => kind === 'log' && standing === 'trusted')
+  const certificates = new Set(sources.trusted.flatMap(({ kind, key }) => (kind === 'certificate' ? [key] : [])))
+  const isTrusted = (kind: string, key: string): boolean => logTrusted && (kind !== 'openpgp' || certificates.has(key))
+  const bytesAt = (at: number): Uint8Array | null =>
+    at < manifest.from || at >= manifest.to
+      ? (contents.context.find(({ index }) => index === at)?.bytes ?? null)
+      : (entries.read(at)?.bytes ?? null)
+
+  /** Keys as they stood before an entry. */
+  const keysBefore = (at: number): KeysInLog => {
+    const keys = createKeysInLog()
+    const before = contents.context.filter(({ index }) => index < manifest.from)
+    for (const { index, bytes } of before) if (index < at) judgeEntry(keys, index, bytes)
+    for (const index of contents.speaking) {
+      if (index >= at) break
+      const bytes = bytesAt(index)
+      if (bytes !== null) judgeEntry(keys, index, bytes)
+    }
+    return keys
+  }
+
+  return async (at) => {
+    const row = entries.row(at)
+    const read = entries.read(at)
+    if (row === null || read === null) throw new LibralError('log.out-of-range', { index: at, size: manifest.to })
+    const { bytes } = read
+    const entry = parsedOrNull(bytes)
+    const judged = judgeEntry(keysBefore(at), at, bytes)
+    const known = new Set<BundleFinding['code']>([
+      ...judged.findings,
+      ...verdict.findings.filter(({ index }) => index === at).map(({ code }) => code),
+    ])
+    const signatures: EntryView['signatures'][number][] = []
+    for (const signature of entry?.command.signatures ?? []) {
+      const verifying = judged.signatures.find((one) => one.signature === signature || same(one.signature, signature))
+      const valid = verifying !== undefined && (await verifying.verifying())
+      if (verifying !== undefined && !valid) known.add('signature-invalid')
+      signatures.push({
+        kind: signature.kind,
+        key: signature.key,
+        valid,
+        trusted: valid && isTrusted(signature.kind, signature.key),
+        reason: null,
+        names: [],
+      })
+    }
+    const head = verdict.checkpoints[0]
+    const sealed = entry !== null && 'sealed' in entry.command ? entry.command.sealed : null
+    const policy = entry?.policy ?? ''
+    const version = sources.policies().find(({ hash }) => hash === policy)
+    return {
+      row,
+      json: Buffer.from(bytes).toString('utf8'),
+      bytes: bytes.byteLength,
+      leaf: Buffer.from(leafHash(bytes)).toString('hex'),
+      findings: [...known].map((code) => ({ index: at, code })),
+      signatures,
+      objects: entry === null ? [] : [...objectsOf(entry)],
+      policy: { hash: policy, known: version?.source != null, since: version?.from ?? null },
+      proof: await proofOf(at, manifest.to, subtrees, head),
+      sealed: sealed && { class: sealed.class, subject: sealed.subject },
+      approvals: entry === null ? [] : approvalsOf(entry, trails, isTrusted),
+    }
+  }
+}
+
+const parsedOrNull = (bytes: Uint8Array): Entry | null => {
+  try {
+    return parseEntry(bytes)
+  } catch {
+    return null
+  }
+}
+
+const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
+
+const proofOf = async (
+  at: number,
+  to: number,
+  subtrees: Subtrees,
+  head: BundleVerdict['checkpoints'][number] | undefined,
+): Promise<EntryView['proof']> => {
+  // The range's own root is proved against the head by the bundle; where they are one, the head's stands here.
+  if (head === undefined || head.size !== to) return null
+  const path = await subtrees.proof(at).catch(() => null)
+  return path && { size: head.size, root: head.root, path: path.map(toBase64url) }
+}
+
+type Trusting = (kind: string, key: string) => boolean
+
+/** Of the proposal that an entry proposes, votes on, decides or ends. */
+const approvalsOf = (entry: Entry, trails: Trails, isTrusted: Trusting): ApprovalView[] => {
+  const id = proposalOf(entry)
+  const trail = id === null ? undefined : trails.of(id)
+  return trail === undefined ? [] : stepsOf(trail, isTrusted)
+}
+
+const proposalOf = ({ command, events }: Entry): string | null => {
+  const named = events
+    .filter(({ type }) => type.startsWith('approvals.'))
+    .map(({ data }) => (data as { readonly id?: unknown }).id)
+    .find((id) => typeof id === 'string')
+  return typeof named === 'string' ? named : 'statement' in command ? command.statement.id : null
+}
+
+const stepsOf = ({ proposal, votes, end }: ApprovalTrail, isTrusted: Trusting): ApprovalView[] => {
+  const step = (
+    purpose: ApprovalView['purpose'],
+    operator: string,
+    key: string | null,
+    place: { readonly at: number; readonly index: number },
+    reason: string | null,
+  ): ApprovalView => ({
+    ...{ purpose, operator, key, reason, at: place.at, index: place.index },
+    trusted: key !== null && isTrusted('openpgp', key),
+  })
+  const steps: ApprovalView[] = []
+  if (proposal !== null) {
+    const { command } = proposal
+    const key = command.signatures.find(({ kind }) => kind === 'openpgp')?.key ?? null
+    steps.push(step('propose', command.statement.operator, key, proposal, null))
+  }
+  for (const vote of votes) {
+    const { statement, signature } = vote.signed
+    const reason = 'reason' in statement && typeof statement.reason === 'string' ? statement.reason : null
+    steps.push(step(statement.purpose, statement.operator, signature.key, vote, reason))
+  }
+  if (end?.state === 'decided') steps.push(step('decide', end.command.statement.operator, null, end, null))
+  if (end?.state === 'expired') steps.push(step('expire', 'service:approvals', null, end, null))
+  if (end?.state === 'failed') steps.push(step('fail', 'service:approvals', null, end, end.failure.code))
+  return steps.sort((one, other) => one.index - other.index)
+}

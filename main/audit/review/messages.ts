@@ -1,0 +1,60 @@
+import type { BundleProgress, BundleVerdict, TrustedKey } from '#protocol/bundle.ts'
+import type { Failure } from '#protocol/errors.ts'
+import type {
+  EntryView,
+  PolicyVersion,
+  ReviewFilter,
+  ReviewQuery,
+  ReviewRow,
+  ReviewSummary,
+  SampleOrder,
+} from '#protocol/review.ts'
+import type { Facet } from './entry-index.ts'
+
+/** What passes between the main side and the worker that holds one open bundle. */
+
+export interface ReviewWorkerOptions {
+  /** Read from its beginning; never written. */
+  readonly file: string
+  /** Existing, empty, of this worker alone. */
+  readonly directory: string
+  /** 32 bytes in hexadecimal, for this one review. */
+  readonly key: string
+  readonly trusted: readonly TrustedKey[]
+}
+
+/** What came of reading and verifying. */
+export interface Verified {
+  readonly verdict: BundleVerdict
+  readonly summary: ReviewSummary
+}
+
+/** How an entry is shown, without the notes, which lie with the main side. */
+export type CoreView = Omit<EntryView, 'note'>
+
+export interface ReviewCalls {
+  query(query: ReviewQuery): { rows: ReviewRow[]; next: number | null }
+  count(filter: ReviewFilter): { readonly count: number; readonly capped: boolean }
+  /** @throws LibralError `log.out-of-range` */
+  entry(index: number): Promise<CoreView>
+  facets(): { actors: Facet[]; commands: Facet[] }
+  policies(): PolicyVersion[]
+  sample(order: SampleOrder): { population: number; rows: ReviewRow[] }
+  noted(indexes: readonly number[]): void
+}
+export type ReviewCall = keyof ReviewCalls
+/** What the main side gets. */
+export type ReviewAnswer<Name extends ReviewCall> = Promise<Awaited<ReturnType<ReviewCalls[Name]>>>
+
+export interface ToReviewWorker {
+  readonly id: number
+  readonly name: ReviewCall
+  readonly args: readonly unknown[]
+}
+export type FromReviewWorker =
+  | { readonly t: 'progress'; readonly progress: BundleProgress }
+  | ({ readonly t: 'open' } & Verified)
+  /** It can't be opened; the worker ends. */
+  | { readonly t: 'failed'; readonly failure: Failure }
+  | { readonly t: 'reply'; readonly id: number; readonly value: unknown }
+  | { readonly t: 'refusal'; readonly id: number; readonly failure: Failure }

@@ -1,0 +1,289 @@
+// What scrolls has to be reached by the keyboard, so it is a focusable group.
+// biome-ignore-all lint/a11y/noNoninteractiveTabindex: see above
+// biome-ignore-all lint/a11y/useSemanticElements: see above
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Copy, ListFilter, UserRound, X } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { EntryView } from '#protocol/review.ts'
+import { act } from '../../app/act.ts'
+import { desktop } from '../../app/desktop.ts'
+import { failureIn } from '../../app/failure.ts'
+import { commandTitle } from '../../app/submit.ts'
+import { showToast } from '../../app/toasts.ts'
+import { dateTime } from '../../format/instant.ts'
+import { integer } from '../../format/number.ts'
+import { useActorName } from '../../i18n/names.ts'
+import { Button, IconButton } from '../../ui/button.tsx'
+import { Field, TextArea } from '../../ui/field.tsx'
+import { Failed, Loading } from '../../ui/states/states.tsx'
+import { Status } from '../../ui/status.tsx'
+import { Said } from './said.tsx'
+import { StandingMark } from './standing.tsx'
+import { showEntry, showOnly } from './use-review.ts'
+
+interface EntryPaneProps {
+  readonly index: number
+  readonly opened: { readonly at: number }
+  readonly onClose: () => void
+}
+
+const Part = ({ title, children }: { readonly title: string; readonly children: ReactNode }) => (
+  <section className="border-line border-t py-3">
+    <h3 className="mb-1 font-bold">{title}</h3>
+    {children}
+  </section>
+)
+
+const Fact = ({ name, children }: { readonly name: string; readonly children: ReactNode }) => (
+  <div className="grid grid-cols-[104px_minmax(0,1fr)] gap-3 py-1">
+    <dt className="text-faint">{name}</dt>
+    <dd className="selectable break-all">{children}</dd>
+  </div>
+)
+
+/** One entry in full: what was said, who signed it with which key, under which policy, and what proves it. */
+export const EntryPane = ({ index, opened, onClose }: EntryPaneProps) => {
+  const { t } = useTranslation('review')
+  const { t: common } = useTranslation()
+  const found = useQuery({
+    queryKey: ['review', 'entry', opened.at, index],
+    queryFn: () => desktop.review.entry({ index }),
+    retry: false,
+  })
+  return (
+    <aside
+      aria-label={t('entry.title', { text: integer(index) })}
+      className="flex h-full w-112 shrink-0 flex-col rounded-lg border border-line bg-surface"
+    >
+      <header className="flex h-11 shrink-0 items-center gap-2 border-line border-b px-4">
+        <h2 className="figure flex-1 font-bold">{t('entry.title', { text: integer(index) })}</h2>
+        <IconButton label={common('action.close')} onClick={onClose}>
+          <X size={18} aria-hidden="true" />
+        </IconButton>
+      </header>
+      <div
+        tabIndex={0}
+        role="group"
+        aria-label={t('entry.contents')}
+        className="min-h-0 flex-1 overflow-y-auto px-4 py-3"
+      >
+        {found.isPending && <Loading rows={8} />}
+        {found.isError && <Failed failure={failureIn(found.error)} onRetry={() => void found.refetch()} />}
+        {found.data && <Entry key={index} view={found.data} />}
+      </div>
+    </aside>
+  )
+}
+
+const Entry = ({ view }: { readonly view: EntryView }) => {
+  const { t } = useTranslation('review')
+  const actorName = useActorName()
+  const { row } = view
+  return (
+    <>
+      <StandingMark standing={row.standing} />
+      <p className="selectable mt-1 font-bold text-[16px]">
+        {row.command === '' ? t('unreadable') : commandTitle(row.command)}
+      </p>
+      <p className="text-muted">{t(`standingHint.${row.standing}`)}</p>
+      {view.findings.length > 0 && (
+        <ul className="mt-2 flex flex-col gap-1">
+          {view.findings.map(({ code }) => (
+            <li key={code}>
+              <Status tone="bad">{t(`finding.${code}`)}</Status>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className="flex flex-wrap gap-2 py-3">
+        <Button
+          small
+          icon={<UserRound size={14} aria-hidden="true" />}
+          onClick={() => showOnly({ actors: [row.actor] })}
+        >
+          {t('entry.actorStory')}
+        </Button>
+        <Button
+          small
+          icon={<Copy size={14} aria-hidden="true" />}
+          onClick={() => {
+            void navigator.clipboard.writeText(view.json)
+            showToast({ tone: 'ok', title: t('entry.copied') })
+          }}
+        >
+          {t('entry.copy')}
+        </Button>
+      </div>
+      <Part title={t('entry.said')}>
+        <dl>
+          <Fact name={t('column.time')}>
+            <span className="figure">{dateTime(row.at)}</span>
+          </Fact>
+          <Fact name={t('column.actor')}>
+            {actorName(row.actor)} <span className="font-mono text-faint">{row.actor}</span>
+          </Fact>
+          <Fact name={t('column.command')}>
+            <span className="font-mono">{row.command}</span>
+          </Fact>
+          <Fact name={t('filter.risk')}>{row.risk === null ? t('risk.unknown') : t(`risk.${row.risk}`)}</Fact>
+          <Fact name={t('column.outcome')}>{t(`outcome.${row.outcome}`)}</Fact>
+        </dl>
+        <Said json={view.json} />
+        {view.sealed !== null && (
+          <p className="mt-2 rounded-md border border-line-strong px-3 py-2 text-muted">
+            {t('entry.sealed', { subject: view.sealed.subject })}
+          </p>
+        )}
+      </Part>
+      {view.objects.length > 0 && (
+        <Part title={t('entry.objects')}>
+          <ul className="flex flex-wrap gap-1.5">
+            {view.objects.map((object) => (
+              <li key={`${object.kind} ${object.value}`}>
+                <Button
+                  small
+                  className="max-w-full font-normal"
+                  icon={<ListFilter size={14} aria-hidden="true" />}
+                  onClick={() => showOnly({ object })}
+                >
+                  <span className="text-faint">
+                    {t(`object.${object.kind}` as 'object.operator', { defaultValue: object.kind })}
+                  </span>
+                  <span className="truncate">{object.value}</span>
+                </Button>
+              </li>
+            ))}
+          </ul>
+        </Part>
+      )}
+      {view.approvals.length > 0 && <Approvals view={view} />}
+      <Signatures view={view} />
+      <Part title={t('entry.policy')}>
+        <p className="selectable break-all font-mono">{view.policy.hash}</p>
+        <p className="text-muted">
+          {view.policy.known
+            ? t('entry.policyKnown', { text: integer(view.policy.since ?? 0) })
+            : t('entry.policyUnknown')}
+        </p>
+      </Part>
+      <NoteEditor view={view} />
+      <Proof view={view} />
+      <Part title={t('entry.raw')}>
+        <pre className="selectable whitespace-pre-wrap break-all rounded-md bg-canvas p-2 font-mono">{view.json}</pre>
+      </Part>
+    </>
+  )
+}
+
+const Signatures = ({ view }: { readonly view: EntryView }) => {
+  const { t } = useTranslation('review')
+  return (
+    <Part title={t('entry.signatures')}>
+      {view.signatures.map((signature) => (
+        <div key={`${signature.kind} ${signature.key}`} className="mb-2">
+          <Status tone={!signature.valid ? 'bad' : signature.trusted ? 'ok' : 'warning'}>
+            {!signature.valid
+              ? t('signature.invalid')
+              : signature.trusted
+                ? t('signature.verified')
+                : t('signature.unconfirmed')}
+          </Status>
+          <dl>
+            <Fact name={t('column.kind')}>{t(`signature.${signature.kind}`)}</Fact>
+            {signature.names.length > 0 && <Fact name={t('column.owner')}>{signature.names.join(' · ')}</Fact>}
+            <Fact name={t('column.key')}>
+              <span className="font-mono">{signature.key}</span>
+            </Fact>
+            {signature.reason !== null && <Fact name={t('column.finding')}>{signature.reason}</Fact>}
+          </dl>
+        </div>
+      ))}
+    </Part>
+  )
+}
+
+const Approvals = ({ view }: { readonly view: EntryView }) => {
+  const { t } = useTranslation('review')
+  const actorName = useActorName()
+  return (
+    <Part title={t('entry.approvals')}>
+      <ol className="flex flex-col gap-1.5">
+        {view.approvals.map((approval) => (
+          <li
+            key={`${approval.index} ${approval.purpose} ${approval.operator}`}
+            className="flex flex-wrap items-center gap-x-2"
+          >
+            <Status tone={approval.key === null ? 'off' : approval.trusted ? 'ok' : 'warning'}>
+              {t(`approval.${approval.purpose}`)}
+            </Status>
+            <span>{actorName(approval.operator)}</span>
+            <span className="figure text-muted">{dateTime(approval.at)}</span>
+            <Button small look="quiet" onClick={() => showEntry(approval.index)}>
+              {t('entry.number', { text: integer(approval.index) })}
+            </Button>
+            {approval.key !== null && <span className="selectable break-all font-mono text-faint">{approval.key}</span>}
+            {approval.reason !== null && <span className="w-full text-muted">{approval.reason}</span>}
+          </li>
+        ))}
+      </ol>
+    </Part>
+  )
+}
+
+const NoteEditor = ({ view }: { readonly view: EntryView }) => {
+  const { t } = useTranslation('review')
+  const client = useQueryClient()
+  const [text, setText] = useState(view.note?.text ?? '')
+  const save = async (): Promise<void> => {
+    await act(
+      () => desktop.review.note({ index: view.row.index, text }),
+      () => t(text.trim() === '' ? 'note.removed' : 'note.saved'),
+    )
+    await client.invalidateQueries({ queryKey: ['review'] })
+  }
+  return (
+    <Part title={t('note.title')}>
+      {view.note?.stale && <Status tone="bad">{t('note.stale')}</Status>}
+      <Field label={t('note.label')} hint={t('note.hint')}>
+        {(ids) => (
+          <TextArea {...ids} value={text} maxLength={4_000} onChange={(event) => setText(event.target.value)} />
+        )}
+      </Field>
+      <Button small className="mt-2" disabled={text === (view.note?.text ?? '')} onClick={() => void save()}>
+        {t('note.save')}
+      </Button>
+    </Part>
+  )
+}
+
+const Proof = ({ view }: { readonly view: EntryView }) => {
+  const { t } = useTranslation('review')
+  return (
+    <Part title={t('entry.proof')}>
+      <dl>
+        <Fact name={t('proof.leaf')}>
+          <span className="font-mono">{view.leaf}</span>
+        </Fact>
+        {view.proof === null ? (
+          <Fact name={t('proof.path')}>{t('proof.none')}</Fact>
+        ) : (
+          <>
+            <Fact name={t('column.size')}>{integer(view.proof.size)}</Fact>
+            <Fact name={t('column.root')}>
+              <span className="font-mono">{view.proof.root}</span>
+            </Fact>
+            <Fact name={t('proof.path')}>
+              {view.proof.path.length === 0 ? t('proof.empty') : null}
+              {view.proof.path.map((hash) => (
+                <span key={hash} className="block font-mono">
+                  {hash}
+                </span>
+              ))}
+            </Fact>
+          </>
+        )}
+      </dl>
+    </Part>
+  )
+}
