@@ -12,7 +12,6 @@ const settled = async (page: Page): Promise<void> => {
 
 for (const theme of ['ダーク', 'ライト'] as const) {
   test(`axe finds nothing on any page, ${theme}`, async ({ libral: { page } }) => {
-    test.setTimeout(180_000)
     const shell = new Shell(page)
     await shell.open('監視')
     await shell.command(`テーマを${theme}`)

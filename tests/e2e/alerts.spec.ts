@@ -1,9 +1,12 @@
-import { expect, test } from './app.ts'
+import { expect, oneApp, test } from './app.ts'
 import { AlertsPage } from './pages/alerts.ts'
 import { MonitoringPage } from './pages/monitoring.ts'
 import { pick, Shell } from './pages/shell.ts'
 
-test('built-in rules cannot be removed, but their switches work', async ({ libral: { page } }) => {
+const libral = oneApp()
+
+test('built-in rules cannot be removed, but their switches work', async () => {
+  const { page } = libral()
   await new Shell(page).open('アラート')
   const alerts = new AlertsPage(page)
   await pick(alerts.part('ルール'))
@@ -16,7 +19,8 @@ test('built-in rules cannot be removed, but their switches work', async ({ libra
   await expect(watching).not.toBeChecked({ timeout: 20_000 })
 })
 
-test('a rule of one’s own fires, is acknowledged with a note, and is silenced', async ({ libral: { page } }) => {
+test('a rule of one’s own fires, is acknowledged with a note, and is silenced', async () => {
+  const { page } = libral()
   await new Shell(page).open('アラート')
   const alerts = new AlertsPage(page)
   await pick(alerts.part('ルール'))
@@ -45,7 +49,8 @@ test('a rule of one’s own fires, is acknowledged with a note, and is silenced'
   await expect(alerts.alert('いつも超える')).toContainText('試験です')
 })
 
-test('a stopped alerts module is said where its alerts would stand', async ({ libral: { page } }) => {
+test('a stopped alerts module is said where its alerts would stand', async () => {
+  const { page } = libral()
   const shell = new Shell(page)
   const monitoring = new MonitoringPage(page)
   await shell.open('監視')

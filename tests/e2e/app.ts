@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { _electron, test as base, type ElectronApplication, type Page } from '@playwright/test'
+import { _electron, test as base, type ElectronApplication, expect, type Page } from '@playwright/test'
 
 /** The checkout: its package.json leads Electron to out/main/index.js. */
 export const checkout = join(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -67,6 +67,40 @@ export const test = base.extend<Fixtures>({
 })
 export { expect } from '@playwright/test'
 
+/**
+ * One app for all tests of a file, each with the page loaded anew: for tests of which none changes what the next one
+ * sees. To be called where tests are declared.
+ */
+export function oneApp(): () => Libral {
+  let libral: Libral | null = null
+  const running = (): Libral => {
+    if (libral === null) throw new Error('the app has not been started')
+    return libral
+  }
+  test.beforeAll(async () => {
+    libral = await start(mkdtempSync(join(tmpdir(), 'lp-')))
+  })
+  test.beforeEach(async () => {
+    const { page } = running()
+    await page.evaluate(() => {
+      location.hash = ''
+    })
+    await page.reload()
+  })
+  // biome-ignore lint/correctness/noEmptyPattern: as above
+  test.afterEach(({}, info) => {
+    if (info.status !== info.expectedStatus) tellLog(running())
+  })
+  test.afterAll(async () => {
+    await libral?.quit()
+    if (libral !== null) rmSync(libral.profile, { recursive: true, force: true, maxRetries: 5 })
+  })
+  return running
+}
+
+/** Playwright's own is half a minute, which a busy machine can take. */
+const startLimitMs = 120_000
+
 const toldLines = 40
 
 /** What main noted last, for whoever reads of a failure on a machine that is gone by then. */
@@ -90,6 +124,7 @@ export async function start(
   const startedAt = new Date().toISOString()
   const app = await _electron.launch({
     executablePath: electronPath,
+    timeout: startLimitMs,
     // Playwright's own default is to switch the sandbox off.
     chromiumSandbox: sandboxed,
     args: ['-r', join(checkout, 'tests/e2e/hold-ready.cjs'), ...argumentsFor(profile, args)],
@@ -97,7 +132,7 @@ export async function start(
   })
   // Playwright forgets it once the app has ended.
   const child = app.process()
-  const page = await app.firstWindow()
+  const page = await app.firstWindow({ timeout: startLimitMs })
   // The page has had an answer: main is loaded, and no longer too busy for what a test asks of it.
   await page.locator('#root > *').first().waitFor({ state: 'attached' })
   return { app, page, profile, process: child, startedAt, log: () => readLog(profile), quit: () => quit(app, child) }
@@ -121,9 +156,30 @@ function readLog(profile: string): readonly Readonly<Record<string, unknown>>[] 
 }
 
 /** Waits until the page shows that it is connected to the backend. */
-export const live = (page: Page): Promise<void> =>
-  page.locator('[data-link="live"]').first().waitFor({ timeout: 30_000 })
+export const live = (page: Page): Promise<void> => page.locator('[data-link="live"]').first().waitFor()
 
 /** The backend's process, as Chromium lists it; undefined while there is none. */
 export const backendPid = (app: ElectronApplication): Promise<number | undefined> =>
   app.evaluate(({ app: it }) => it.getAppMetrics().find((process) => process.name === 'libral-core')?.pid)
+
+/**
+ * Kills the backend once it is there, and waits until main has noted its death.
+ * @param ended the one that was killed before, which Chromium lists for a moment longer
+ * @returns null where main has given it up and starts none
+ */
+export async function killBackend({ app, log }: Libral, ended: number | null = null): Promise<number | null> {
+  const deaths = () => log().filter((line) => line['event'] === 'backend.exit').length
+  const givenUp = () => log().findLast((line) => line['event'] === 'backend.state')?.['state'] === 'failed'
+  const before = deaths()
+  let pid: number | undefined
+  await expect
+    .poll(async () => {
+      pid = await backendPid(app)
+      return givenUp() || (pid !== undefined && pid !== ended)
+    })
+    .toBe(true)
+  if (givenUp() || pid === undefined) return null
+  process.kill(pid, 'SIGKILL')
+  await expect.poll(deaths).toBe(before + 1)
+  return pid
+}

@@ -26,7 +26,6 @@ test('a history that goes behind what was seen is refused, and begins anew only 
   launch,
   newProfile,
 }) => {
-  test.setTimeout(180_000)
   const profile = newProfile()
   const store = join(profile, 'deployments/local')
   const first = await launch({ profile })

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import type { SentCommand } from '#protocol/desktop.ts'
-import { backendPid, expect, live, test } from './app.ts'
+import { expect, killBackend, live, test } from './app.ts'
 import { ask, call, tapPort } from './port.ts'
 
 const handover = (n: number) => ({ command: 'events.handOver', params: { shift: '試験', text: `引き継ぎ ${n}` } })
@@ -16,20 +16,19 @@ async function notes(page: Page): Promise<readonly string[]> {
 test('a backend killed while commands flow loses none that it accepted, and none is there twice', async ({
   libral,
 }) => {
-  const { app, page, log } = libral
+  const { page, log } = libral
   await live(page)
   await tapPort(page)
   await live(page)
   const returns = () => log().filter((line) => line['event'] === 'link.state' && line['to'] === 'live').length
   const total = 40
   const submitted: Promise<unknown>[] = []
+  let pid: number | null = null
   for (let n = 0; n < total; n++) {
     submitted.push(call(page, 'command/submit', handover(n)))
     if (n % 13 === 12) {
       const before = returns()
-      await expect.poll(() => backendPid(app), { timeout: 20_000 }).toBeDefined()
-      const pid = await backendPid(app)
-      if (pid !== undefined) process.kill(pid, 'SIGKILL')
+      pid = await killBackend(libral, pid)
       // The page tells of the loss a moment later, and may be live again before anybody has looked: the log doesn't forget.
       await expect.poll(returns, { timeout: 20_000 }).toBeGreaterThan(before)
       await live(page)
@@ -60,22 +59,4 @@ test('the whole app killed: what was accepted is there again', async ({ launch, 
   await tapPort(second.page)
   await live(second.page)
   await expect.poll(async () => (await notes(second.page)).length, { timeout: 20_000 }).toBe(5)
-})
-
-test('a backend that keeps dying is given up, says so, and starts again when asked', async ({ libral }) => {
-  test.setTimeout(120_000)
-  const { app, page, log } = libral
-  await live(page)
-  const deaths = () => log().filter((line) => line['event'] === 'backend.exit').length
-  for (let n = 0; n < 6; n++) {
-    await expect.poll(() => backendPid(app), { timeout: 20_000 }).toBeDefined()
-    const pid = await backendPid(app)
-    if (pid !== undefined) process.kill(pid, 'SIGKILL')
-    await expect.poll(deaths, { timeout: 10_000 }).toBe(n + 1)
-  }
-  const states = () => log().filter((line) => line['event'] === 'backend.state')
-  await expect.poll(() => states().at(-1)).toMatchObject({ state: 'failed' })
-  await tapPort(page)
-  expect(await call(page, 'app/restartBackend', {})).toMatchObject({ ok: true })
-  await live(page)
 })

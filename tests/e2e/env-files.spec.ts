@@ -33,7 +33,6 @@ const heardSession = (page: Page): Promise<string> =>
 test('a file of settings is made, read by GnuPG, edited, and kept from whoever changed it meanwhile', async ({
   libral: { app, page, profile },
 }) => {
-  test.setTimeout(180_000)
   const gnupg = await openGnupgHome()
   try {
     const gpg = async (args: readonly string[], input?: string | Uint8Array): Promise<string> => {

@@ -1,12 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ElectronApplication, Page } from '@playwright/test'
-import { expect, test } from './app.ts'
+import { expect, oneApp, test } from './app.ts'
 import { EventsPage } from './pages/events.ts'
 import { Shell } from './pages/shell.ts'
 
+const libral = oneApp()
+
 declare global {
   var saveDialogs: number
+  var letWrite: () => void
 }
 
 /** The save dialog answers at once. @param file null: the operator closes it */
@@ -19,16 +22,18 @@ const answerSaveDialog = (app: ElectronApplication, file: string | null): Promis
     }
   }, file)
 
-/** Main's files take seconds for every write, as on a slow share: time enough to press a button. */
-const slowWrites = (app: ElectronApplication): Promise<void> =>
+/** Main's files take no write until `letWrite`, as on a share that hangs: time enough to press a button. */
+const holdWrites = (app: ElectronApplication): Promise<void> =>
   app.evaluate(async () => {
     const { open } = process.getBuiltinModule('node:fs/promises')
     const handle = await open('/dev/null', 'w')
     const kind = Object.getPrototypeOf(handle) as { writeFile: (data: string) => Promise<void> }
     await handle.close()
     const write = kind.writeFile
+    const released = Promise.withResolvers<void>()
+    globalThis.letWrite = released.resolve
     kind.writeFile = async function (this: unknown, data) {
-      await new Promise((resolve) => setTimeout(resolve, 4_000))
+      await released.promise
       return write.call(this, data)
     }
   })
@@ -40,9 +45,10 @@ async function openEvents(page: Page): Promise<EventsPage> {
   return events
 }
 
-test('a CSV holds what the filter leaves, in the order of the list', async ({ libral: { app, page, profile } }) => {
+test('a CSV holds what the filter leaves, in the order of the list', async () => {
+  const { app, page, profile } = libral()
   const events = await openEvents(page)
-  const file = join(profile, 'events.csv')
+  const file = join(profile, 'sessions.csv')
   await answerSaveDialog(app, file)
   await events.choose('モジュール', 'セッション')
   await expect(page).toHaveURL(/module=session/)
@@ -56,21 +62,22 @@ test('a CSV holds what the filter leaves, in the order of the list', async ({ li
   expect(lines).toEqual(lines.toSorted())
 })
 
-test('an export shows that it runs, can be stopped, and leaves nothing behind', async ({
-  libral: { app, page, profile },
-}) => {
+test('an export shows that it runs, can be stopped, and leaves nothing behind', async () => {
+  const { app, page, profile } = libral()
   const events = await openEvents(page)
   await answerSaveDialog(app, join(profile, 'events.csv'))
-  await slowWrites(app)
+  await holdWrites(app)
   await events.button('CSVを書き出す').click()
   const { toasts } = new Shell(page)
   await expect(toasts.getByText('CSVを書き出しています')).toBeVisible()
   await toasts.getByRole('button', { name: '中断' }).click()
+  await app.evaluate(() => globalThis.letWrite())
   await expect(toasts.getByText('CSVの書き出しを中断しました')).toBeVisible({ timeout: 20_000 })
   await expect.poll(() => readdirSync(profile).filter((name) => name.startsWith('events.csv'))).toEqual([])
 })
 
-test('closing the save dialog is no failure', async ({ libral: { app, page, profile } }) => {
+test('closing the save dialog is no failure', async () => {
+  const { app, page, profile } = libral()
   const events = await openEvents(page)
   await answerSaveDialog(app, null)
   await events.button('CSVを書き出す').click()

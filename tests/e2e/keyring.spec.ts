@@ -21,7 +21,6 @@ test('under a keyring the replica outlives the run, and without it nobody reads 
   launch,
   newProfile,
 }) => {
-  test.setTimeout(120_000)
   const profile = newProfile()
   const local = join(profile, 'deployments/local')
   const keyring = await startKeyring()

@@ -6,7 +6,7 @@ import { openGnupgHome } from '../fakes/gnupg-home.ts'
 import { expect, test } from './app.ts'
 import { violations } from './axe.ts'
 import { Keys } from './pages/keys.ts'
-import { vaultWindow } from './pages/vault-window.ts'
+import { pressLast, vaultWindow } from './pages/vault-window.ts'
 
 const passphrase = 'kuroshio-no-nagare-42'
 
@@ -115,7 +115,7 @@ test('certificates and secret keys come in by file, paste and GnuPG, and leave u
     const mine = page.getByRole('dialog', { name: '田中花子' })
     await mine.getByRole('button', { name: '秘密鍵を保存' }).click()
     const declined = await vaultWindow(app, '秘密鍵の書き出し')
-    await declined.getByRole('button', { name: 'キャンセル' }).click()
+    await pressLast(declined.getByRole('button', { name: 'キャンセル' }))
     await expect.poll(() => app.windows().some((it) => it.url().includes('vault.html'))).toBe(false)
     expect(readIfThere(out)).toBe('')
     await mine.getByRole('button', { name: '秘密鍵を保存' }).click()

@@ -21,7 +21,6 @@ const vaultPid = (app: ElectronApplication): Promise<number | undefined> =>
 test('a custodian makes a vault and an identity, locks, and opens it again', async ({
   libral: { app, page, profile },
 }) => {
-  test.setTimeout(120_000)
   const keys = new Keys(app, page)
   await keys.open()
   expect(await vaultPid(app)).toBeUndefined()
@@ -60,7 +59,6 @@ test('a custodian makes a vault and an identity, locks, and opens it again', asy
 })
 
 test('a backup restores the keyring on another machine', async ({ launch }) => {
-  test.setTimeout(180_000)
   const first = await launch()
   const keys = new Keys(first.app, first.page)
   await keys.setUp(passphrase)
@@ -98,7 +96,6 @@ test('a backup restores the keyring on another machine', async ({ launch }) => {
 })
 
 test('the vault says what becomes unreadable before a key is removed', async ({ libral: { app, page } }) => {
-  test.setTimeout(120_000)
   const keys = new Keys(app, page)
   await keys.setUp(passphrase)
   const details = await keys.create('鈴木', 'suzuki@example.jp')
@@ -113,7 +110,6 @@ test('the vault says what becomes unreadable before a key is removed', async ({ 
 })
 
 test('a killed vault shows as locked, and opens again with everything', async ({ libral: { app, page } }) => {
-  test.setTimeout(120_000)
   const keys = new Keys(app, page)
   await keys.setUp(passphrase)
   const details = await keys.create('高橋', 'takahashi@example.jp')

@@ -1,8 +1,11 @@
-import { expect, test } from './app.ts'
+import { expect, oneApp, test } from './app.ts'
 import { MonitoringPage } from './pages/monitoring.ts'
 import { pick, Shell } from './pages/shell.ts'
 
-test('tiles show figures of this machine, second by second', async ({ libral: { page } }) => {
+const libral = oneApp()
+
+test('tiles show figures of this machine, second by second', async () => {
+  const { page } = libral()
   await new Shell(page).open('監視')
   const monitoring = new MonitoringPage(page)
   for (const name of ['CPU', 'メモリ', 'ディスク', '接続数']) {
@@ -12,7 +15,8 @@ test('tiles show figures of this machine, second by second', async ({ libral: { 
   await expect(monitoring.tile('CPU')).not.toHaveText(before ?? '', { timeout: 15_000 })
 })
 
-test('charts draw the live minutes and the kept ranges', async ({ libral: { page } }) => {
+test('charts draw the live minutes and the kept ranges', async () => {
+  const { page } = libral()
   await new Shell(page).open('監視')
   const monitoring = new MonitoringPage(page)
   await expect(monitoring.chart('CPU使用率').locator('canvas')).toBeVisible({ timeout: 20_000 })
@@ -21,7 +25,8 @@ test('charts draw the live minutes and the kept ranges', async ({ libral: { page
   await expect(monitoring.chart('メモリ使用量').locator('canvas')).toBeVisible({ timeout: 20_000 })
 })
 
-test('modules say how they are; an essential one cannot be stopped, and says why', async ({ libral: { page } }) => {
+test('modules say how they are; an essential one cannot be stopped, and says why', async () => {
+  const { page } = libral()
   await new Shell(page).open('監視')
   const monitoring = new MonitoringPage(page)
   await expect(monitoring.module('ハブ')).toContainText('稼働中', { timeout: 20_000 })
@@ -31,7 +36,8 @@ test('modules say how they are; an essential one cannot be stopped, and says why
   await expect(page.getByRole('tooltip')).toContainText('欠かせない')
 })
 
-test('stopping a module asks, and its effect comes back through the log', async ({ libral: { page } }) => {
+test('stopping a module asks, and its effect comes back through the log', async () => {
+  const { page } = libral()
   await new Shell(page).open('監視')
   const monitoring = new MonitoringPage(page)
   await expect(monitoring.module('アラート')).toContainText('稼働中', { timeout: 20_000 })
@@ -50,7 +56,8 @@ test('stopping a module asks, and its effect comes back through the log', async 
   await expect(monitoring.module('アラート')).toContainText('稼働中', { timeout: 20_000 })
 })
 
-test('the wall opens in a window of its own', async ({ libral: { app, page } }) => {
+test('the wall opens in a window of its own', async () => {
+  const { app, page } = libral()
   await new Shell(page).open('監視')
   const [wall] = await Promise.all([
     app.waitForEvent('window'),

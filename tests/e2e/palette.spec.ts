@@ -1,7 +1,10 @@
-import { expect, test } from './app.ts'
+import { expect, oneApp, test } from './app.ts'
 import { Shell } from './pages/shell.ts'
 
-test('pages, ranges and the theme are reached by keyboard alone', async ({ libral: { page } }) => {
+const libral = oneApp()
+
+test('pages, ranges and the theme are reached by keyboard alone', async () => {
+  const { page } = libral()
   const shell = new Shell(page)
   await shell.open('監視')
   await shell.command('イベントを開く')
@@ -16,7 +19,8 @@ test('pages, ranges and the theme are reached by keyboard alone', async ({ libra
   await expect(page.getByRole('tab', { name: 'メッセージ' })).toHaveAttribute('aria-selected', 'true')
 })
 
-test('the palette closes on Escape and gives the focus back', async ({ libral: { page } }) => {
+test('the palette closes on Escape and gives the focus back', async () => {
+  const { page } = libral()
   const shell = new Shell(page)
   await shell.open('監視')
   const link = shell.sidebar.getByRole('link', { name: '設定' })
@@ -27,7 +31,8 @@ test('the palette closes on Escape and gives the focus back', async ({ libral: {
   await expect(link).toBeFocused()
 })
 
-test('the sheet of shortcuts opens with ?', async ({ libral: { page } }) => {
+test('the sheet of shortcuts opens with ?', async () => {
+  const { page } = libral()
   await new Shell(page).open('監視')
   await page.keyboard.press('?')
   await expect(page.getByRole('dialog', { name: 'キーボードショートカット' })).toBeVisible()

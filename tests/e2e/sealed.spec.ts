@@ -88,13 +88,13 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
   expect.soft(await violations(ask), 'the question').toEqual([])
   const [shown] = await Promise.all([
     app.waitForEvent('window'),
-    ask.getByRole('button', { name: '記録して開く' }).click(),
+    pressLast(ask.getByRole('button', { name: '記録して開く' })),
   ])
   await shown.locator('dl').waitFor({ timeout: 20_000 })
   const text = await shownIn(shown)
   for (const value of Object.values(contact)) expect(text).toContain(value)
   expect.soft(await violations(shown), 'what is shown').toEqual([])
-  await shown.getByRole('button', { name: '閉じる' }).click()
+  await pressLast(shown.getByRole('button', { name: '閉じる' }))
 
   await sealed.openTab()
   const openings = page.getByRole('table', { name: '開いた記録' })

@@ -1,21 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, type Libral, live, sandboxed, start, test } from './app.ts'
+import { expect, live, oneApp, sandboxed, test } from './app.ts'
 import { call, tapPort } from './port.ts'
 
-// One app for all: none of these tests changes what the next one sees.
-let libral: Libral
-test.beforeAll(async () => {
-  libral = await start(mkdtempSync(join(tmpdir(), 'lp-')))
-})
-test.afterAll(async () => {
-  await libral.quit()
-  rmSync(libral.profile, { recursive: true, force: true, maxRetries: 5 })
-})
+const libral = oneApp()
 
 test('every renderer runs in the sandbox of the system', async () => {
-  const { app, page } = libral
+  const { app, page } = libral()
   test.skip(!sandboxed, 'root without an ordinary user')
   await page.waitForLoadState()
   const metrics = await app.evaluate(({ app: it }) => it.getAppMetrics().map(({ type, pid }) => ({ type, pid })))
@@ -25,7 +16,7 @@ test('every renderer runs in the sandbox of the system', async () => {
 })
 
 test('pages see no Node, no Electron, and only their own origin', async () => {
-  const { page } = libral
+  const { page } = libral()
   const seen = await page.evaluate(() => ({
     require: typeof Reflect.get(globalThis, 'require'),
     process: typeof Reflect.get(globalThis, 'process'),
@@ -45,7 +36,7 @@ test('pages see no Node, no Electron, and only their own origin', async () => {
 })
 
 test('web preferences are the secure ones in every window', async () => {
-  const { app, page } = libral
+  const { app, page } = libral()
   await page.waitForLoadState()
   const preferences = await app.evaluate(({ BrowserWindow }) =>
     // Electron's own name for what a page was really started with; its types leave it out.
@@ -66,7 +57,7 @@ test('web preferences are the secure ones in every window', async () => {
 })
 
 test('the policy is strict and new for each response', async () => {
-  const { page } = libral
+  const { page } = libral()
   const [first, second] = await page.evaluate(async () => {
     const policyOf = async (): Promise<string> =>
       (await fetch('/index.html')).headers.get('content-security-policy') ?? ''
@@ -80,7 +71,7 @@ test('the policy is strict and new for each response', async () => {
 })
 
 test('scripts that were put into the page do not run', async () => {
-  const { page } = libral
+  const { page } = libral()
   const outcome = await page.evaluate(async () => {
     const script = document.createElement('script')
     let refused = false
@@ -103,7 +94,7 @@ test('scripts that were put into the page do not run', async () => {
 })
 
 test('no request leaves the page', async () => {
-  const { page } = libral
+  const { page } = libral()
   const outcomes = await page.evaluate(async () => {
     const attempts: Record<string, () => Promise<unknown>> = {
       http: () => fetch('http://127.0.0.1:9/'),
@@ -137,7 +128,7 @@ test('no request leaves the page', async () => {
 })
 
 test('addresses outside the app are answered with nothing', async () => {
-  const { page } = libral
+  const { page } = libral()
   const statuses = await page.evaluate(() =>
     Promise.all(
       ['/..%2f..%2fpackage.json', '/%2e%2e%2f%2e%2e%2fpackage.json', '/..%5cpackage.json', '/missing.js'].map(
@@ -149,7 +140,7 @@ test('addresses outside the app are answered with nothing', async () => {
 })
 
 test('permissions are denied, but for the two that are listed', async () => {
-  const { page } = libral
+  const { page } = libral()
   const states = await page.evaluate(async () => {
     const ask = async (name: string): Promise<string> =>
       (await navigator.permissions.query({ name: name as PermissionName })).state
@@ -163,7 +154,7 @@ test('permissions are denied, but for the two that are listed', async () => {
 })
 
 test('a port is given only to our own windows and origin', async () => {
-  const { app, profile, log } = libral
+  const { app, profile, log } = libral()
   const preload = join(profile, 'stranger.cjs')
   const sends = "require('electron').ipcRenderer.postMessage('libral:port', null, [new MessageChannel().port1])"
   writeFileSync(preload, `if (location.protocol === 'data:') ${sends}`)
@@ -186,7 +177,7 @@ test('a port is given only to our own windows and origin', async () => {
 })
 
 test('a wall window reads and nothing else', async () => {
-  const { app, page, log } = libral
+  const { app, page, log } = libral()
   await live(page)
   await tapPort(page)
   const [wall] = await Promise.all([
@@ -211,7 +202,7 @@ test('a wall window reads and nothing else', async () => {
 })
 
 test('malformed calls are refused before anything is done', async () => {
-  const { page } = libral
+  const { page } = libral()
   await live(page)
   await tapPort(page)
   const filter = { collection: 'events', where: {}, range: null, text: '' }
@@ -231,7 +222,7 @@ test('malformed calls are refused before anything is done', async () => {
 
 // Last: Playwright takes a navigation that was refused for one that never ends.
 test('a page can neither go elsewhere nor open windows nor embed anything', async () => {
-  const { app, page, log } = libral
+  const { app, page, log } = libral()
   await page.waitForLoadState()
   const before = app.windows().length
   const opened = await page.evaluate(() => window.open('https://example.com/') === null)

@@ -1,10 +1,10 @@
-import { expect, test } from './app.ts'
+import { expect, oneApp, test } from './app.ts'
 import { Shell } from './pages/shell.ts'
 
-test('an administrator registers a user and issues a token, shown once, and takes both back', async ({
-  libral: { page },
-}) => {
-  test.setTimeout(120_000)
+const libral = oneApp()
+
+test('an administrator registers a user and issues a token, shown once, and takes both back', async () => {
+  const { page } = libral()
   const shell = new Shell(page)
   await shell.open('利用者')
   await page.getByRole('button', { name: '利用者を登録' }).click()
@@ -46,7 +46,8 @@ test('an administrator registers a user and issues a token, shown once, and take
   await expect(person.getByText('有効', { exact: true })).toBeVisible({ timeout: 20_000 })
 })
 
-test('a session is ended only after its target and effects were named', async ({ libral: { page } }) => {
+test('a session is ended only after its target and effects were named', async () => {
+  const { page } = libral()
   const shell = new Shell(page)
   await shell.open('利用者')
   const session = page.getByRole('table', { name: 'セッション' }).getByRole('row').filter({ hasText: 'local' }).first()

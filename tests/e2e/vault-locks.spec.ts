@@ -3,7 +3,7 @@ import { expect, type Libral, test } from './app.ts'
 import { EventsPage } from './pages/events.ts'
 import { Keys } from './pages/keys.ts'
 import { Shell } from './pages/shell.ts'
-import { vaultWindow } from './pages/vault-window.ts'
+import { pressLast, vaultWindow } from './pages/vault-window.ts'
 
 const passphrase = 'kuroshio-no-nagare-42'
 
@@ -40,53 +40,54 @@ async function expectLocked({ app, page }: Libral): Promise<void> {
   await expect(page.locator('[data-link="live"]').first()).toBeVisible()
 }
 
-for (const [when, happen] of Object.entries(ways)) {
-  test(`the vault locks when ${when}, and the next command asks to unlock`, async ({ libral }) => {
-    test.setTimeout(120_000)
-    const { app, page } = libral
-    const keys = new Keys(app, page)
-    await keys.setUp(passphrase)
-    expect(await vaultPid(app)).toBeDefined()
-    await happen(app)
-    await expectLocked(libral)
-    await leaveNote(page, '解錠して残しました')
-    const unlock = await vaultWindow(app, '鍵の解錠')
-    await keys.answer(unlock, passphrase)
-    const panel = page.getByRole('complementary', { name: '引き継ぎメモ' })
-    await expect(panel.getByRole('listitem').filter({ hasText: '解錠して残しました' })).toBeVisible({ timeout: 30_000 })
-    await expect(page.getByText('施錠しました。画面の更新は続きます。', { exact: false })).toBeHidden()
-  })
-}
-
-test('a command is not sent when the unlocking is declined', async ({ libral }) => {
-  test.setTimeout(120_000)
-  const { app, page } = libral
-  const keys = new Keys(app, page)
-  await keys.setUp(passphrase)
-  await keys.lock()
-  await expectLocked(libral)
-  await leaveNote(page, '残らないはずです')
-  const unlock = await vaultWindow(app, '鍵の解錠')
-  await unlock.getByRole('button', { name: 'キャンセル' }).click()
-  const panel = page.getByRole('complementary', { name: '引き継ぎメモ' })
-  await expect(panel.getByRole('button', { name: '引き継ぎメモを残す' })).toBeEnabled({ timeout: 20_000 })
-  await expect(panel.getByRole('listitem').filter({ hasText: '残らないはずです' })).toHaveCount(0)
-  await expectLocked(libral)
-})
-
-test('what the settings leave off does not lock', async ({ libral: { app, page } }) => {
-  test.setTimeout(120_000)
-  const keys = new Keys(app, page)
-  await keys.setUp(passphrase)
-  for (const name of ['スリープのとき', '画面ロックのとき']) {
+async function toggle(page: Page, names: readonly string[], on: boolean): Promise<void> {
+  await new Shell(page).open('鍵')
+  for (const name of names) {
     const lock = page.getByRole('switch', { name })
     await lock.click()
-    await expect(lock).not.toBeChecked()
+    await expect(lock).toBeChecked({ checked: on })
   }
-  await app.evaluate(({ powerMonitor }) => {
-    powerMonitor.emit('suspend')
-    powerMonitor.emit('lock-screen')
+}
+
+test('the vault locks by itself, and the next command asks to unlock before it goes', async ({ libral }) => {
+  const { app, page } = libral
+  const keys = new Keys(app, page)
+  const panel = page.getByRole('complementary', { name: '引き継ぎメモ' })
+  const noted = (text: string) => panel.getByRole('listitem').filter({ hasText: text })
+  await keys.setUp(passphrase)
+
+  await test.step('not for what the settings leave off', async () => {
+    const events = ['スリープのとき', '画面ロックのとき']
+    await toggle(page, events, false)
+    await app.evaluate(({ powerMonitor }) => {
+      powerMonitor.emit('suspend')
+      powerMonitor.emit('lock-screen')
+    })
+    expect(await vaultPid(app)).toBeDefined()
+    await keys.unlocked()
+    await toggle(page, events, true)
   })
-  expect(await vaultPid(app)).toBeDefined()
-  await keys.unlocked()
+  await test.step('a command is not sent when the unlocking is declined', async () => {
+    await keys.lock()
+    await expectLocked(libral)
+    await leaveNote(page, '残らないはずです')
+    const unlock = await vaultWindow(app, '鍵の解錠')
+    await pressLast(unlock.getByRole('button', { name: 'キャンセル' }))
+    await expect(panel.getByRole('button', { name: '引き継ぎメモを残す' })).toBeEnabled()
+    await expect(noted('残らないはずです')).toHaveCount(0)
+    await expectLocked(libral)
+    await leaveNote(page, '手で施錠')
+    await keys.answer(await vaultWindow(app, '鍵の解錠'), passphrase)
+    await expect(noted('手で施錠')).toBeVisible()
+  })
+  for (const [when, happen] of Object.entries(ways))
+    await test.step(when, async () => {
+      expect(await vaultPid(app)).toBeDefined()
+      await happen(app)
+      await expectLocked(libral)
+      await leaveNote(page, when)
+      await keys.answer(await vaultWindow(app, '鍵の解錠'), passphrase)
+      await expect(noted(when)).toBeVisible()
+      await expect(page.getByText('施錠しました。画面の更新は続きます。', { exact: false })).toBeHidden()
+    })
 })

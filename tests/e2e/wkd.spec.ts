@@ -8,7 +8,6 @@ import { Messages } from './pages/messages.ts'
 test('own certificates are written for a web server; an address without a directory says so', async ({
   libral: { app, page, profile },
 }) => {
-  test.setTimeout(120_000)
   const messages = new Messages(app, page)
   const { keys } = messages
   await keys.setUp('kuroshio-no-nagare-42')

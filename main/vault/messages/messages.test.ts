@@ -3,52 +3,40 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createRouterClient } from '@orpc/server'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Envelope, FileNews } from '#protocol/messages.ts'
+import { type OpenedVault, openVault } from '#tests/fixtures/vault/vault.ts'
 import type { Asked } from '../ask/question.ts'
-import { vaultSpeaker } from '../ask/texts.ts'
-import { vaultRouter } from '../router.ts'
-import { createVault, type Vault } from '../vault.ts'
 import { noteDraft, removeLeftDrafts } from './drafts.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vm-'))
 const asked: Asked[] = []
 let answers: string[] = []
-let vault: Vault
-const client = () => createRouterClient(vaultRouter, { context: { vault } })
+let opened: OpenedVault
+const client = () => opened.client
 const ids: Record<'me' | 'friend' | 'older', string> = { me: '', friend: '', older: '' }
 
 beforeAll(async () => {
   mkdirSync(join(folder, 'vault'))
-  vault = createVault({
-    directory: join(folder, 'vault'),
-    async ask(question, use) {
-      asked.push(question)
-      for (;;) {
-        const used = await use(Buffer.from(answers.shift() ?? 'no answer was given'), 0)
-        if (used !== null) return used
-      }
-    },
-    say: vaultSpeaker('ja'),
-    now: Date.now,
-  })
-  answers = ['a long passphrase']
-  await client().setUp({})
+  const answering = (question: Asked): string => {
+    asked.push(question)
+    return answers.shift() ?? 'no answer was given'
+  }
+  opened = await openVault(answering, { directory: join(folder, 'vault') })
   const draft = { curve: '25519' as const, days: 30 }
   ids.me = (await client().create({ ...draft, name: '私', email: 'me@example.jp', companion: true })).id
   ids.friend = (await client().create({ ...draft, name: '友', email: 'friend@example.jp', companion: false })).id
   ids.older = (await client().create({ ...draft, name: '古', email: 'old@example.jp', companion: true })).id
   // A peer with GnuPG alone: the version 4 certificate without the other.
-  await vault.keyring().change((document) => ({
+  await opened.vault.keyring().change((document) => ({
     ...document,
     entries: document.entries.map((it) =>
       it.id === ids.older ? { ...it, certificates: it.certificates.slice(1) } : it,
     ),
   }))
 })
-afterAll(() => {
-  vault.close()
+afterAll(async () => {
+  await opened.stop()
   rmSync(folder, { recursive: true, force: true })
 })
 beforeEach(() => {
@@ -80,7 +68,7 @@ test('a text goes from sealing to opening with its verdict, and the opening is c
     signatures: [{ verified: true, reason: null, signer: { name: '私', own: true, entry: ids.me } }],
   })
   const { fingerprint } = read.reading.opened as { fingerprint: string }
-  expect(vault.keyring().current().opened[fingerprint]?.count).toBe(1)
+  expect(opened.vault.keyring().current().opened[fingerprint]?.count).toBe(1)
 })
 
 test('one old recipient makes the message old, signed by the companion; the plan says because of whom', async () => {
@@ -180,7 +168,7 @@ test('ending the iterator stops the work, and nothing of it is left', async () =
 })
 
 test('what is refused says who and why before anything is asked', async () => {
-  const one = vault
+  const one = opened.vault
     .keyring()
     .current()
     .entries.find(({ id }) => id === ids.friend)

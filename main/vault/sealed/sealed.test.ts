@@ -1,17 +1,14 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createRouterClient } from '@orpc/server'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { sealClassSchema, subjectOf } from '#protocol/sealed-value.ts'
+import { type OpenedVault, openVault } from '#tests/fixtures/vault/vault.ts'
 import { fromBase64url, sha256, toBase64url } from '#trust/bytes.ts'
 import { type DataKey, newDataKey, sealText } from '#trust/sealed/seal.ts'
 import { keyPayload, payloadBytes, recipientOf, wrapFor } from '#trust/sealed/wrap.ts'
 import type { Asked } from '../ask/question.ts'
-import { vaultSpeaker } from '../ask/texts.ts'
 import { parseStored } from '../keyring/listing.ts'
-import { vaultRouter } from '../router.ts'
-import { createVault, type Vault } from '../vault.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vs-'))
 const deployment = { id: 'libral:00000000-0000-4000-8000-000000000001' as never, name: '本番' }
@@ -19,37 +16,27 @@ const sealClass = sealClassSchema.enum.personal
 const subject = subjectOf('operator', 'sato')
 const asked: Asked[] = []
 let answers: string[] = []
-let vault: Vault
+let opened: OpenedVault
 let certificate: string
 let fingerprint: string
-const client = () => createRouterClient(vaultRouter, { context: { vault } }).sealed
+const client = () => opened.client.sealed
 
 beforeAll(async () => {
   mkdirSync(join(folder, 'vault'))
-  vault = createVault({
-    directory: join(folder, 'vault'),
-    async ask(question, use) {
-      asked.push(question)
-      for (;;) {
-        const used = await use(Buffer.from(answers.shift() ?? ''), 0)
-        if (used !== null) return used
-      }
-    },
-    say: vaultSpeaker('ja'),
-    now: Date.now,
-  })
-  answers = ['a long passphrase']
-  const router = createRouterClient(vaultRouter, { context: { vault } })
-  await router.setUp({})
-  await router.create({ name: '田中', email: '', curve: '25519', days: 30, companion: false })
-  const stored = vault.keyring().current().entries[0]?.certificates[0]
+  const answering = (question: Asked): string => {
+    asked.push(question)
+    return answers.shift() ?? ''
+  }
+  opened = await openVault(answering, { directory: join(folder, 'vault') })
+  await opened.client.create({ name: '田中', email: '', curve: '25519', days: 30, companion: false })
+  const stored = opened.vault.keyring().current().entries[0]?.certificates[0]
   if (!stored) throw new Error('no key')
   const key = await parseStored(stored)
   fingerprint = key.getFingerprint()
   certificate = toBase64url(key.toPublic().write())
 })
-afterAll(() => {
-  vault.close()
+afterAll(async () => {
+  await opened.stop()
   rmSync(folder, { recursive: true, force: true })
 })
 beforeEach(() => {

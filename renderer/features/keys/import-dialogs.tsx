@@ -1,5 +1,5 @@
 import { Download } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { GnupgKey, ImportResult } from '#protocol/keys.ts'
 import { act } from '../../app/act.ts'
@@ -61,12 +61,19 @@ interface DialogProps extends ResultProps {
   readonly onClose: () => void
 }
 
-const PasteDialog = ({ onResult, onClose }: DialogProps) => {
+interface TakeDialogProps extends DialogProps {
+  readonly title: string
+  readonly ready: boolean
+  readonly take: () => ReturnType<typeof desktop.keys.importText>
+  readonly children: ReactNode
+}
+
+/** Takes in what it lets one choose, closes and shows what came of it. */
+const TakeDialog = ({ title, ready, take, children, onResult, onClose }: TakeDialogProps) => {
   const { t } = useTranslation('keys')
   const { t: common } = useTranslation()
-  const [text, setText] = useState('')
-  const take = async (): Promise<void> => {
-    const result = await act(() => desktop.keys.importText({ text }))
+  const run = async (): Promise<void> => {
+    const result = await act(take)
     if (result === null) return
     onClose()
     onResult(result)
@@ -76,15 +83,31 @@ const PasteDialog = ({ onResult, onClose }: DialogProps) => {
       open
       wide
       onClose={onClose}
-      title={t('paste.title')}
+      title={title}
       footer={
         <>
           <Button onClick={onClose}>{common('action.cancel')}</Button>
-          <Button look="primary" disabled={text.trim() === ''} onClick={() => void take()}>
+          <Button look="primary" disabled={!ready} onClick={() => void run()}>
             {t('import')}
           </Button>
         </>
       }
+    >
+      {children}
+    </Dialog>
+  )
+}
+
+const PasteDialog = ({ onResult, onClose }: DialogProps) => {
+  const { t } = useTranslation('keys')
+  const [text, setText] = useState('')
+  return (
+    <TakeDialog
+      title={t('paste.title')}
+      ready={text.trim() !== ''}
+      take={() => desktop.keys.importText({ text })}
+      onResult={onResult}
+      onClose={onClose}
     >
       <Field label={t('paste.field')}>
         {(ids) => (
@@ -97,13 +120,12 @@ const PasteDialog = ({ onResult, onClose }: DialogProps) => {
           />
         )}
       </Field>
-    </Dialog>
+    </TakeDialog>
   )
 }
 
 const GnupgDialog = ({ onResult, onClose }: DialogProps) => {
   const { t } = useTranslation('keys')
-  const { t: common } = useTranslation()
   const [keys, setKeys] = useState<readonly GnupgKey[] | null>(null)
   const [chosen, setChosen] = useState<readonly string[]>([])
   const [secret, setSecret] = useState(false)
@@ -112,26 +134,13 @@ const GnupgDialog = ({ onResult, onClose }: DialogProps) => {
   }, [])
   const offered = (keys ?? []).filter((it) => !secret || it.secret)
   const fingerprints = chosen.filter((it) => offered.some(({ fingerprint }) => fingerprint === it))
-  const take = async (): Promise<void> => {
-    const result = await act(() => desktop.keys.importGnupg({ fingerprints: [...fingerprints], secret }))
-    if (result === null) return
-    onClose()
-    onResult(result)
-  }
   return (
-    <Dialog
-      open
-      wide
-      onClose={onClose}
+    <TakeDialog
       title={t('gnupg.title')}
-      footer={
-        <>
-          <Button onClick={onClose}>{common('action.cancel')}</Button>
-          <Button look="primary" disabled={fingerprints.length === 0} onClick={() => void take()}>
-            {t('import')}
-          </Button>
-        </>
-      }
+      ready={fingerprints.length > 0}
+      take={() => desktop.keys.importGnupg({ fingerprints: [...fingerprints], secret })}
+      onResult={onResult}
+      onClose={onClose}
     >
       {keys === null ? (
         <Loading rows={4} />
@@ -161,7 +170,7 @@ const GnupgDialog = ({ onResult, onClose }: DialogProps) => {
           </ul>
         </div>
       )}
-    </Dialog>
+    </TakeDialog>
   )
 }
 

@@ -21,7 +21,7 @@ export class Keys {
 
   /** The vault's window that this act brings up. */
   async window(act: () => Promise<void>): Promise<Page> {
-    const [window] = await Promise.all([this.app.waitForEvent('window'), act()])
+    const [window] = await Promise.all([this.app.waitForEvent('window', { timeout: 60_000 }), act()])
     await window.locator('form').waitFor()
     return window
   }

@@ -7,22 +7,8 @@ import type { Hardware } from '#protocol/hardware.ts'
 import { type CardPlace, cardPlaceLacks, openCardPlace } from '#tests/fakes/card/place.ts'
 import { openGnupgHome } from '#tests/fakes/gnupg-home.ts'
 import { openSoftHsm, softHsmLacks, softHsmPins } from '#tests/fakes/soft-hsm.ts'
-import { openVault } from '#tests/fixtures/vault/vault.ts'
+import { type OpenedVault, openVault, untilHardware } from '#tests/fixtures/vault/vault.ts'
 
-type Opened = Awaited<ReturnType<typeof openVault>>
-
-const until = async <T>(opened: Opened, found: (state: Hardware) => T | null | undefined | false): Promise<T> => {
-  const ended = new AbortController()
-  try {
-    for await (const state of await opened.client.hardware.watch({}, { signal: ended.signal })) {
-      const it = found(state)
-      if (it) return it
-    }
-  } finally {
-    ended.abort()
-  }
-  throw new Error('ended')
-}
 const code = (work: Promise<unknown>) => work.then(String, (failure: { code: string }) => failure.code)
 
 describe.skipIf(cardPlaceLacks() !== null)('what is wrong with a card', () => {
@@ -35,7 +21,7 @@ describe.skipIf(cardPlaceLacks() !== null)('what is wrong with a card', () => {
   afterAll(() => place.stop())
 
   /** A vault at a GnuPG of its own. */
-  const at = async (env: Record<string, string>, work: (opened: Opened, home: string) => Promise<void>) => {
+  const at = async (env: Record<string, string>, work: (opened: OpenedVault, home: string) => Promise<void>) => {
     const gnupg = await openGnupgHome(env)
     const opened = await openVault(() => null, { agent: { home: gnupg.path, launch: false }, env })
     try {
@@ -49,14 +35,17 @@ describe.skipIf(cardPlaceLacks() !== null)('what is wrong with a card', () => {
   it('another program holds it: said, with its reader, and seen once that program is done', async () => {
     await place.seen()
     await at(pcsc, async (opened) => {
-      const failed = await until(opened, ({ reader, readers }) => reader.state === 'failed' && { reader, readers })
+      const failed = await untilHardware(
+        opened,
+        ({ reader, readers }) => reader.state === 'failed' && { reader, readers },
+      )
       expect(failed.reader.failure.code).toBe('hardware.card-busy')
       expect(failed.readers[0]).toMatchObject({ name: expect.stringContaining('Virtual PCD'), card: true })
       expect(await code(opened.client.hardware.changePin({ card: '00000041', which: 'pin' }))).toBe(
         'hardware.card-busy',
       )
       await place.gnupg.agent('scd killscd')
-      const card = await until(opened, ({ reader }) => reader.state === 'present' && reader.card)
+      const card = await untilHardware(opened, ({ reader }) => reader.state === 'present' && reader.card)
       expect(card.number).toBe('00000041')
     })
   })
@@ -66,20 +55,20 @@ describe.skipIf(cardPlaceLacks() !== null)('what is wrong with a card', () => {
     await at(pcsc, async (opened) => {
       // scdaemon may know before pcscd has looked at its readers again.
       const empty = ({ readers }: Hardware): boolean => readers.length === 2 && readers.every(({ card }) => !card)
-      const why = await until(opened, (now) => now.reader.state === 'absent' && empty(now) && now.reader.why)
+      const why = await untilHardware(opened, (now) => now.reader.state === 'absent' && empty(now) && now.reader.why)
       expect(why).toBe('no-card')
     })
     await at({ PCSCLITE_CSOCK_NAME: '/nonexistent' }, async (opened, home) => {
-      expect(await until(opened, ({ reader }) => reader.state === 'absent' && reader.why)).toBe('no-pcscd')
+      expect(await untilHardware(opened, ({ reader }) => reader.state === 'absent' && reader.why)).toBe('no-pcscd')
       const env = { ...process.env, GNUPGHOME: home }
       execFileSync('gpg-connect-agent', ['scd killscd', '/bye'], { env })
       writeFileSync(join(home, 'gpg-agent.conf'), 'allow-loopback-pinentry\nscdaemon-program /nonexistent\n')
       execFileSync('gpg-connect-agent', ['reloadagent', '/bye'], { env })
-      const failure = await until(opened, ({ reader }) => reader.state === 'failed' && reader.failure)
+      const failure = await untilHardware(opened, ({ reader }) => reader.state === 'failed' && reader.failure)
       expect(failure.code).toBe('hardware.no-scdaemon')
       execFileSync('gpg-connect-agent', ['killagent', '/bye'], { env })
       const gone = ({ reader }: Hardware) => reader.state === 'failed' && reader.failure.code === 'hardware.no-daemon'
-      await until(opened, gone)
+      await untilHardware(opened, gone)
     })
     await place.reader.insert(place.card)
   })
@@ -94,7 +83,7 @@ describe.skipIf(softHsmLacks() !== null)('what is wrong with an HSM', () => {
     const opened = await openVault(() => softHsmPins.user, { agent: { home: '/nonexistent', launch: false } })
     try {
       const { id: module } = await opened.client.hardware.addModule({ file: hsm.module })
-      const find = () => until(opened, ({ modules }) => modules[0]?.tokens.find((it) => it.label === hsm.label))
+      const find = () => untilHardware(opened, ({ modules }) => modules[0]?.tokens.find((it) => it.label === hsm.label))
       const { serial, label } = await find()
       const made = await opened.client.hardware.makeOnToken({
         ...person,

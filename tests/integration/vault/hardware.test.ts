@@ -3,29 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accessesOf } from '#main/vault/access.ts'
 import type { Asked } from '#main/vault/ask/question.ts'
 import { parseStored } from '#main/vault/keyring/listing.ts'
-import type { Hardware } from '#protocol/hardware.ts'
 import { type CardPlace, cardPlaceLacks, openCardPlace } from '#tests/fakes/card/place.ts'
 import { openSoftHsm, type SoftHsm, softHsmLacks, softHsmPins } from '#tests/fakes/soft-hsm.ts'
-import { openVault } from '#tests/fixtures/vault/vault.ts'
+import { type OpenedVault, openVault, untilHardware } from '#tests/fixtures/vault/vault.ts'
 import { checkOpening, checkSignature } from './external-checks.ts'
 
-type Opened = Awaited<ReturnType<typeof openVault>>
-
-/** The hardware as a window would see it, once `found` says so. */
-const until = async <T>(opened: Opened, found: (state: Hardware) => T | null | undefined | false): Promise<T> => {
-  const ended = new AbortController()
-  try {
-    for await (const state of await opened.client.hardware.watch({}, { signal: ended.signal })) {
-      const it = found(state)
-      if (it) return it
-    }
-  } finally {
-    ended.abort()
-  }
-  throw new Error('ended')
-}
-
-const entryOf = async (opened: Opened, id: string) => {
+const entryOf = async (opened: OpenedVault, id: string) => {
   const ended = new AbortController()
   for await (const { entries } of await opened.client.watch({}, { signal: ended.signal })) {
     ended.abort()
@@ -37,7 +20,7 @@ const entryOf = async (opened: Opened, id: string) => {
 }
 
 /** Signs and opens with every certificate of a line of the keyring, as messages do. */
-const checkEntry = async (opened: Opened, id: string): Promise<void> => {
+const checkEntry = async (opened: OpenedVault, id: string): Promise<void> => {
   const stored = opened.vault
     .keyring()
     .current()
@@ -64,7 +47,7 @@ const number = '00000021'
 
 describe.skipIf(cardPlaceLacks() !== null)('a card as a line of the keyring', () => {
   let place: CardPlace
-  let opened: Opened
+  let opened: OpenedVault
   const pins: Record<string, string> = { カードのPIN: '123456', カードの管理者PIN: '12345678' }
   const right = ({ title, words }: Asked): string => pins[words?.field ?? title] ?? ''
   beforeAll(async () => {
@@ -77,7 +60,7 @@ describe.skipIf(cardPlaceLacks() !== null)('a card as a line of the keyring', ()
   })
 
   it('is seen with its state, and its keys become one identity with what revokes it', async () => {
-    const card = await until(opened, ({ reader }) => reader.state === 'present' && reader.card)
+    const card = await untilHardware(opened, ({ reader }) => reader.state === 'present' && reader.card)
     expect(card).toMatchObject({ number, tries: { pin: 3, adminPin: 3 } })
     const { id } = await opened.client.hardware.makeOnCard({ ...person, card: number, algorithm: '25519' })
     const entry = await entryOf(opened, id)
@@ -86,7 +69,7 @@ describe.skipIf(cardPlaceLacks() !== null)('a card as a line of the keyring', ()
       expect(hasRevocation).toBe(true)
       expect(parts.map(({ place: where }) => where)).toEqual(['card', 'card'])
     }
-    const slots = await until(opened, ({ reader }) => reader.state === 'present' && reader.card.slots)
+    const slots = await untilHardware(opened, ({ reader }) => reader.state === 'present' && reader.card.slots)
     expect(slots.map((it) => it.entry?.held ?? null)).toEqual([true, true, null])
     await checkEntry(opened, id)
     // As メッセージ does it.
@@ -104,9 +87,9 @@ describe.skipIf(cardPlaceLacks() !== null)('a card as a line of the keyring', ()
     const id = line?.id ?? ''
     // Only a card that was pulled forgets a PIN.
     await place.reader.remove()
-    await until(opened, ({ reader }) => reader.state === 'absent')
+    await untilHardware(opened, ({ reader }) => reader.state === 'absent')
     await place.reader.insert(place.card)
-    await until(opened, ({ reader }) => reader.state === 'present')
+    await untilHardware(opened, ({ reader }) => reader.state === 'present')
     opened.person.asked.length = 0
     let wrong = 1
     opened.person.answering = (asked) => (wrong-- > 0 ? '999999' : right(asked))
@@ -144,11 +127,11 @@ describe.skipIf(cardPlaceLacks() !== null)('a card as a line of the keyring', ()
     await expect.poll(() => place.card.touch.waiting).toBe(true)
     await place.reader.remove()
     expect(await interrupted).toBe('hardware.unplugged')
-    await until(opened, ({ reader }) => reader.state === 'absent')
+    await untilHardware(opened, ({ reader }) => reader.state === 'absent')
     const code = (work: Promise<unknown>) => work.then(String, (failure: { code: string }) => failure.code)
     expect(await code(opened.client.extend({ id, days: 700 }))).toBe('hardware.no-card')
     await place.reader.insert(place.card)
-    await until(opened, ({ reader }) => reader.state === 'present')
+    await untilHardware(opened, ({ reader }) => reader.state === 'present')
     await opened.client.hardware.setTouch({ card: number, slot: 1, touch: 'off' })
     expect(await code(opened.client.hardware.changePin({ card: '00000099', which: 'pin' }))).toBe('hardware.other-card')
     opened.person.answering = () => null
@@ -181,14 +164,14 @@ describe.skipIf(cardPlaceLacks() !== null)('a card as a line of the keyring', ()
     const { id } = await opened.client.hardware.takeCard({ card: number, person })
     await checkEntry(opened, id)
     await opened.client.hardware.resetCard({ card: number })
-    const slots = await until(opened, ({ reader }) => reader.state === 'present' && reader.card.slots)
+    const slots = await untilHardware(opened, ({ reader }) => reader.state === 'present' && reader.card.slots)
     expect(slots.map(({ present }) => present)).toEqual([false, false, false])
   })
 })
 
 describe.skipIf(softHsmLacks() !== null)('an HSM as a line of the keyring', () => {
   let hsm: SoftHsm
-  let opened: Opened
+  let opened: OpenedVault
   beforeAll(async () => {
     hsm = await openSoftHsm()
     process.env['SOFTHSM2_CONF'] = hsm.env['SOFTHSM2_CONF']
@@ -204,7 +187,7 @@ describe.skipIf(softHsmLacks() !== null)('an HSM as a line of the keyring', () =
     const { id: module } = await opened.client.hardware.addModule({ file: hsm.module })
     const again = opened.client.hardware.addModule({ file: hsm.module })
     await expect(again).rejects.toMatchObject({ code: 'hardware.module-known' })
-    const found = await until(opened, ({ modules }) => modules[0]?.tokens.find((it) => it.label === hsm.label))
+    const found = await untilHardware(opened, ({ modules }) => modules[0]?.tokens.find((it) => it.label === hsm.label))
     const token = { serial: found.serial, label: found.label }
     const { id } = await opened.client.hardware.makeOnToken({
       ...person,
@@ -220,7 +203,10 @@ describe.skipIf(softHsmLacks() !== null)('an HSM as a line of the keyring', () =
     await nextSecond()
     await opened.client.rotate({ id })
     await checkEntry(opened, id)
-    const keys = await until(opened, ({ modules }) => modules[0]?.tokens.find((it) => it.label === hsm.label)?.keys)
+    const keys = await untilHardware(
+      opened,
+      ({ modules }) => modules[0]?.tokens.find((it) => it.label === hsm.label)?.keys,
+    )
     expect(keys.filter(({ entry }) => entry?.id === id)).toHaveLength(2)
     await opened.client.revoke({ id, reason: 'superseded', text: '' })
     expect((await entryOf(opened, id)).state).toBe('revoked')
@@ -235,7 +221,7 @@ describe.skipIf(softHsmLacks() !== null)('an HSM as a line of the keyring', () =
     const use = opened.client.addUserId({ id: line?.id ?? '', name: 'x', email: 'x@example.org' })
     await expect(use).rejects.toMatchObject({ code: 'hardware.token-missing' })
     const { id } = await add(hsm.module)
-    const token = await until(opened, ({ modules }) => modules[0]?.tokens.find((it) => it.label === hsm.label))
+    const token = await untilHardware(opened, ({ modules }) => modules[0]?.tokens.find((it) => it.label === hsm.label))
     let wrong = 1
     opened.person.answering = () => (wrong-- > 0 ? '0000' : softHsmPins.user)
     opened.person.asked.length = 0
