@@ -42,12 +42,12 @@ test('hiding is explained once in the life of a profile', async () => {
   const first = keeper()
   await first.tray.start()
   await first.tray.mayHide()
-  await vi.waitFor(() => expect(first.explain).toHaveBeenCalledTimes(1))
+  await vi.waitFor(() => expect(first.explain).toHaveBeenCalledTimes(1), 20_000)
   await vi.waitFor(async () => {
     const second = keeper()
     await second.tray.mayHide()
     expect(second.explain).not.toHaveBeenCalled()
-  })
+  }, 20_000)
 })
 
 test('nothing is shown any more after the end', async () => {

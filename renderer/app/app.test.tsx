@@ -72,7 +72,7 @@ it('says since when it is offline, and offers to connect now', async () => {
   expect(screen.getByText('再接続待ち')).toBeDefined()
   expect(screen.getByText(/から接続が切れています/)).toBeDefined()
   await userEvent.click(screen.getByRole('button', { name: '今すぐ接続' }))
-  await vi.waitFor(() => expect(desk.calls).toContain('reconnect'))
+  await vi.waitFor(() => expect(desk.calls).toContain('reconnect'), 20_000)
   await push(() => {
     desk.state = { ...desk.state, link: { ...desk.state.link, state: 'live', retryAt: null } }
   })

@@ -6,7 +6,7 @@ import { type CardPlace, cardPlaceLacks, openCardPlace } from '../fakes/card/pla
 import { openSoftHsm, softHsmLacks, softHsmPins } from '../fakes/soft-hsm.ts'
 import { expect, type LaunchOptions, type Libral, test } from './app.ts'
 import { HardwarePage } from './pages/hardware.ts'
-import { pressLast } from './pages/vault-window.ts'
+import { pressLast, vaultPid } from './pages/vault-window.ts'
 
 const passphrase = 'kuroshio-no-nagare-42'
 const pins = { カードの管理者PIN: '12345678', カードのPIN: '123456', HSMのPIN: softHsmPins.user }
@@ -148,7 +148,7 @@ test('an HSM is added, logged in to, gives keys, and outlives what its library d
     expect.soft(await violations(page), 'an HSM with keys').toEqual([])
 
     // Its process crashes: said with a way out, and the next use asks for the PIN again.
-    const pid = await app.evaluate(({ app: it }) => it.getAppMetrics().find(({ name }) => name === 'libral-vault')?.pid)
+    const pid = await vaultPid(app)
     for (const child of childrenOf(pid ?? 0)) process.kill(child, 'SIGKILL')
     const login = keys.hsm.getByRole('button', { name: 'ログイン' })
     await expect

@@ -4,7 +4,7 @@ import type { ElectronApplication } from '@playwright/test'
 import { expect, test } from './app.ts'
 import { violations } from './axe.ts'
 import { Keys } from './pages/keys.ts'
-import { pressLast } from './pages/vault-window.ts'
+import { pressLast, vaultPid } from './pages/vault-window.ts'
 
 const passphrase = 'kuroshio-no-nagare-42'
 
@@ -14,9 +14,6 @@ const chooses = (app: ElectronApplication, path: string): Promise<void> =>
     dialog.showSaveDialog = async () => ({ canceled: false, filePath })
     dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [filePath] })
   }, path)
-
-const vaultPid = (app: ElectronApplication): Promise<number | undefined> =>
-  app.evaluate(({ app: it }) => it.getAppMetrics().find(({ name }) => name === 'libral-vault')?.pid)
 
 test('a custodian makes a vault and an identity, locks, and opens it again', async ({
   libral: { app, page, profile },

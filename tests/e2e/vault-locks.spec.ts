@@ -3,12 +3,9 @@ import { expect, type Libral, test } from './app.ts'
 import { EventsPage } from './pages/events.ts'
 import { Keys } from './pages/keys.ts'
 import { Shell } from './pages/shell.ts'
-import { pressLast, vaultWindow } from './pages/vault-window.ts'
+import { pressLast, vaultPid, vaultWindow } from './pages/vault-window.ts'
 
 const passphrase = 'kuroshio-no-nagare-42'
-
-const vaultPid = (app: ElectronApplication): Promise<number | undefined> =>
-  app.evaluate(({ app: it }) => it.getAppMetrics().find(({ name }) => name === 'libral-vault')?.pid)
 
 /** What makes the vault lock itself, as Electron tells it. */
 const ways: Readonly<Record<string, (app: ElectronApplication) => Promise<unknown>>> = {

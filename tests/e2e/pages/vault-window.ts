@@ -29,3 +29,7 @@ export async function pressLast(button: Locator): Promise<void> {
     if (!String(error).includes('has been closed')) throw error
   })
 }
+
+/** The vault's process, as Chromium lists it; undefined while it is locked. */
+export const vaultPid = (app: ElectronApplication): Promise<number | undefined> =>
+  app.evaluate(({ app: it }) => it.getAppMetrics().find(({ name }) => name === 'libral-vault')?.pid)

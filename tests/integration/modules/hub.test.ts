@@ -40,12 +40,12 @@ describe('modules', () => {
   it('stop, start and restart through command, outbox and supervisor', async () => {
     const core = await launch()
     const desk = await core.signIn()
-    await vi.waitFor(async () => expect(await stateOf(core, 'alerts')).toBe('running'))
+    await vi.waitFor(async () => expect(await stateOf(core, 'alerts')).toBe('running'), 20_000)
     await desk.submit(stopModule, target)
-    await vi.waitFor(async () => expect(await stateOf(core, 'alerts')).toBe('stopped'))
+    await vi.waitFor(async () => expect(await stateOf(core, 'alerts')).toBe('stopped'), 20_000)
     expect(await codeOf(desk.submit(stopModule, target))).toBe('module.already-stopped')
     await desk.submit(startModule, target)
-    await vi.waitFor(async () => expect(await stateOf(core, 'alerts')).toBe('running'))
+    await vi.waitFor(async () => expect(await stateOf(core, 'alerts')).toBe('running'), 20_000)
     expect(await codeOf(desk.submit(startModule, target))).toBe('module.already-running')
     const before = (await core.rows(modules)).find((row) => row.module === 'alerts')?.since ?? 0
     await desk.submit(restartModule, target)
@@ -53,7 +53,7 @@ describe('modules', () => {
       const row = (await core.rows(modules)).find((one) => one.module === 'alerts')
       expect(row?.state).toBe('running')
       expect(row?.since).toBeGreaterThan(before)
-    })
+    }, 20_000)
     const codes = await codesOf(core)
     for (const code of ['hub.stop-requested', 'hub.start-requested', 'hub.restart-requested', 'hub.module-stopped']) {
       expect(codes).toContain(code)
@@ -63,16 +63,16 @@ describe('modules', () => {
   it('that were stopped on request stay so over a restart, until somebody starts them', async () => {
     const first = await launch()
     const desk = await first.signIn()
-    await vi.waitFor(async () => expect(await stateOf(first, 'alerts')).toBe('running'))
+    await vi.waitFor(async () => expect(await stateOf(first, 'alerts')).toBe('running'), 20_000)
     await desk.submit(stopModule, target)
-    await vi.waitFor(async () => expect(await stateOf(first, 'alerts')).toBe('stopped'))
+    await vi.waitFor(async () => expect(await stateOf(first, 'alerts')).toBe('stopped'), 20_000)
     await close(first)
 
     const second = await launch()
     const runs = (core: Core) => core.kernel.modules.list().find((one) => one.definition.manifest.name === 'alerts')
     expect(runs(second)?.state).toBe('stopped')
     await (await second.signIn()).submit(startModule, target)
-    await vi.waitFor(async () => expect(await stateOf(second, 'alerts')).toBe('running'))
+    await vi.waitFor(async () => expect(await stateOf(second, 'alerts')).toBe('running'), 20_000)
     await close(second)
 
     expect(runs(await launch())?.state).toBe('running')
@@ -81,7 +81,7 @@ describe('modules', () => {
   it('that are essential or unknown are refused', async () => {
     const core = await launch()
     const desk = await core.signIn()
-    await vi.waitFor(async () => expect(await stateOf(core, 'hub')).toBe('running'))
+    await vi.waitFor(async () => expect(await stateOf(core, 'hub')).toBe('running'), 20_000)
     expect(await codeOf(desk.submit(stopModule, { ...target, module: 'hub' }))).toBe('module.essential')
     expect(await codeOf(desk.submit(restartModule, { ...target, module: 'events' }))).toBe('module.essential')
     expect(await codeOf(desk.submit(stopModule, { ...target, module: 'mining' }))).toBe('module.unknown')
@@ -92,10 +92,10 @@ describe('modules', () => {
 describe('instances', () => {
   it('that stop in good order say so, and a quiet restart writes hardly anything', async () => {
     const first = await launch()
-    await vi.waitFor(async () => expect(await stateOf(first, 'alerts')).toBe('running'))
+    await vi.waitFor(async () => expect(await stateOf(first, 'alerts')).toBe('running'), 20_000)
     await close(first)
     const second = await launch()
-    await vi.waitFor(async () => expect((await second.rows(instances))[0]?.state).toBe('running'))
+    await vi.waitFor(async () => expect((await second.rows(instances))[0]?.state).toBe('running'), 20_000)
     const codes = await codesOf(second)
     expect(codes).not.toContain('hub.crashed')
     expect(codes.filter((code) => code === 'hub.started')).toHaveLength(2)
@@ -122,7 +122,7 @@ describe('telemetry', () => {
     const core = await launch()
     await vi.waitFor(
       () => expect(Object.keys(core.modules.telemetry.latest()?.values ?? {})).toContain(metrics.cpu),
-      5_000,
+      20_000,
     )
     const values = core.modules.telemetry.latest()?.values ?? {}
     for (const metric of [metrics.memoryPercent, metrics.rss, metrics.eventLoopDelayP99, metrics.logSize]) {

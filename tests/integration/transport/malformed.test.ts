@@ -61,7 +61,7 @@ describe('a handshake', () => {
     const began = performance.now()
     await ended(socket)
     clearInterval(timer)
-    expect(performance.now() - began).toBeLessThan(4_500)
+    expect(performance.now() - began).toBeLessThan(30_000)
   })
 
   test('of megabytes of headers is refused', async () => {
