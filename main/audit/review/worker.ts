@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { type Db, openDatabase } from '#main/replica/open-database.ts'
-import type { BundleVerdict, EntryStanding } from '#protocol/bundle.ts'
-import { entryStandings } from '#protocol/bundle.ts'
+import { type BundleVerdict, entryStandings } from '#protocol/bundle.ts'
 import { failureOf, LibralError } from '#protocol/errors.ts'
+import type { ReviewStanding } from '#protocol/review.ts'
 import { createTrails } from '#trust/approvals/trail.ts'
 import { verifyBundle } from '#trust/bundle/verify.ts'
 import { leafHash } from '#trust/merkle.ts'
 import { drawSample } from '#trust/review/sample.ts'
+import { createDoubt, type Doubt } from './doubt.ts'
 import { type EntryIndex, entryTables, openEntryIndex } from './entry-index.ts'
 import { createEntryViews } from './entry-view.ts'
 import { type BundleContents, bytesOf, readContents } from './fill.ts'
@@ -25,6 +26,12 @@ interface Filled {
   readonly subtrees: Subtrees
   readonly trails: ReturnType<typeof createTrails>
   readonly policies: PolicyVersions
+  readonly doubt: Doubt
+}
+
+const standingOf = (code: number, doubted: boolean): ReviewStanding => {
+  const standing = entryStandings[code] ?? 'failed'
+  return doubted && standing !== 'failed' ? 'attention' : standing
 }
 
 const openIndexFile = ({ directory, key }: ReviewWorkerOptions): Db => {
@@ -40,6 +47,7 @@ const fill = async (options: ReviewWorkerOptions, db: Db, signal: AbortSignal): 
   let subtrees: Subtrees | null = null
   const trails = createTrails()
   const policies = createPolicyVersions()
+  const doubt = createDoubt()
   const contents = await readContents(options.file, {
     signal,
     begin: (manifest) => {
@@ -47,10 +55,14 @@ const fill = async (options: ReviewWorkerOptions, db: Db, signal: AbortSignal): 
       index = opened
       subtrees = createSubtrees(manifest, (at) => opened.read(at)?.bytes ?? null)
     },
-    context: (read) => policies.before(read),
+    context: (read) => {
+      policies.before(read)
+      if (read.entry !== null) doubt.learn(read.entry)
+    },
     entry: (read) => {
       index?.add(read)
       subtrees?.add(leafHash(read.bytes))
+      doubt.add(read.entry)
       if (read.entry === null) return
       trails.add(read.entry)
       policies.add(read.entry)
@@ -59,7 +71,7 @@ const fill = async (options: ReviewWorkerOptions, db: Db, signal: AbortSignal): 
   if (index === null || subtrees === null) throw new LibralError('bundle.malformed', { at: 0 })
   const filled: EntryIndex = index
   filled.finish()
-  return { index: filled, contents, subtrees, trails, policies }
+  return { index: filled, contents, subtrees, trails, policies, doubt }
 }
 
 const run = async (port: MessagePort, options: ReviewWorkerOptions): Promise<void> => {
@@ -94,7 +106,7 @@ const run = async (port: MessagePort, options: ReviewWorkerOptions): Promise<voi
   for (const { from, codes } of standings)
     filled.index.judge(
       from,
-      Array.from(codes, (code): EntryStanding => entryStandings[code] ?? 'failed'),
+      Array.from(codes, (code, at) => standingOf(code, filled.doubt.has(from + at - filled.index.from))),
     )
   serve(port, post, filled, verdict, options)
   const span = filled.index.span()

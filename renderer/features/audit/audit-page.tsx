@@ -1,4 +1,4 @@
-import { Suspense } from 'react'
+import { Suspense, useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { isHistoryFailure } from '../../app/history.ts'
 import { useLocation } from '../../app/navigation.ts'
@@ -20,14 +20,21 @@ export const AuditPage = () => {
   const denied = useDesktop((state) => state?.link.failure != null && isHistoryFailure(state.link.failure.code))
   const alone = useDesktop((state) => state?.reviewOnly ?? false)
   const open = review?.phase === 'open' ? review : null
-  // An alarm stands there; else what is under review comes first.
-  const wanted = auditTabNamed(new URLSearchParams(search).get('tab')) ?? (denied ? 'seen' : lastTab) ?? 'bundle'
+  // An alarm stands there, and what the desktop saw while nothing is under review.
+  const usual: AuditTab = denied || review === null || (review.phase === 'none' && !alone) ? 'seen' : 'bundle'
+  const wanted = auditTabNamed(new URLSearchParams(search).get('tab')) ?? (denied ? 'seen' : lastTab) ?? usual
   const tabs = auditTabs.filter(
     ({ tab, needs }) => (open !== null || needs === 'nothing') && !(alone && tab === 'seen'),
   )
   const entry = tabs.find(({ tab }) => tab === wanted) ?? tabs[0]
+  const phase = review?.phase
+  const here = entry?.tab
+  // A bundle that the menu or another start opens is what a person wants to see.
+  useEffect(() => {
+    if (phase === 'opening' && here === 'seen') showTab('bundle')
+  }, [phase, here])
   if (entry === undefined) return null
-  lastTab = entry.tab
+  if (review !== null) lastTab = entry.tab
   return (
     <div className="h-full overflow-y-auto [scrollbar-gutter:stable] px-5 py-4">
       <div className={entry.tab === 'timeline' ? '' : 'mx-auto max-w-5xl'}>
