@@ -82,8 +82,8 @@ const openInstance = async (name: string): Promise<{ address: string; backend: S
 
 /** Tokens of as many operators, as an administrator hands them out. */
 const tokensOf = async (administrator: Session): Promise<string[]> => {
-  const submit = (...given: Parameters<Session['sign']>) =>
-    administrator.api.command.submit(administrator.sign(...given))
+  const submit = async (...given: Parameters<Session['own']['sign']>) =>
+    administrator.api.command.submit((await administrator.own.sign(...given)) as never)
   const tokens: string[] = []
   for (let nth = 0; nth < operators; nth++) {
     const operator = `operator-${nth}` as OperatorId

@@ -85,17 +85,67 @@ export type PossessionProof = z.infer<typeof possessionProofSchema>
 /** Registers a certificate, or puts a newer form (renewed, with new subkeys) in the place of the one that stands. */
 export const registerCertificate = defineCommand({
   name: 'session.registerCertificate',
-  risk: 'low',
+  risk: 'medium',
   permission: 'session.administer',
   params: certificateFactsSchema.extend({ operator: operatorIdSchema, proof: possessionProofSchema.nullable() }),
   facts: ({ operator }) => ({ target: operator }),
+  describe: ({ operator, fingerprint, userIds, expiresAt, proof }) => ({
+    title: 'session.registerCertificate',
+    lines: [
+      { label: 'operator', values: [{ as: 'operator', operator }] },
+      { label: 'fingerprint', values: [{ as: 'fingerprint', fingerprint }] },
+      { label: 'userIds', values: userIds.map((text) => ({ as: 'text', text })) },
+      {
+        label: 'until',
+        values: [expiresAt === null ? { as: 'word', word: 'unlimited' } : { as: 'instant', at: expiresAt }],
+      },
+      { label: 'proof', values: [{ as: 'word', word: proof === null ? 'none' : 'given' }] },
+    ],
+    effects: ['effect.certificate'],
+  }),
+})
+/**
+ * Registers one's own certificate by the session key, with the key's own proof: the very first of the deployment, which
+ * no other key could sign for; one's own that stands, in a newer form; or a new one after a recovery code. Otherwise
+ * `session.enrolment-closed`: a session key must not make itself an OpenPGP key.
+ */
+export const enrolCertificate = defineCommand({
+  name: 'session.enrolCertificate',
+  risk: 'low',
+  permission: 'session.administer',
+  params: certificateFactsSchema.extend({ proof: possessionProofSchema }),
+})
+
+/** One row, once a certificate was registered: from then on certificates are registered by those who have one. */
+export const firstCertificateKey = 'first' as const
+export const firstCertificates = defineCollection({
+  name: 'session.first-certificate',
+  version: 1,
+  schema: z.strictObject({
+    key: z.literal(firstCertificateKey),
+    operator: operatorIdSchema,
+    fingerprint: fingerprintSchema,
+    at: instantSchema,
+  }),
+  key: (row) => row.key,
+  indexes: [],
+  read: 'session.read',
+  retention: { rows: 1 },
 })
 /** For good: a certificate that was revoked is never registered again. A retired one can still be marked compromised. */
 export const revokeCertificate = defineCommand({
   name: 'session.revokeCertificate',
-  risk: 'low',
+  risk: 'high',
   permission: 'session.administer',
   params: z.strictObject({ fingerprint: fingerprintSchema, reason: z.enum(certificateEnds) }),
+  describe: ({ fingerprint, reason }) => ({
+    title: 'session.revokeCertificate',
+    lines: [
+      { label: 'fingerprint', values: [{ as: 'fingerprint', fingerprint }] },
+      { label: 'reason', values: [{ as: 'word', word: `end.${reason}` }] },
+    ],
+    effects: [`effect.${reason}`],
+  }),
 })
 
 export const certificateRegistered = defineEvent({

@@ -16,3 +16,11 @@ export const describeCommand = ({ statement, params }: Pick<SignedCommand, 'stat
   }
   return { known: false, command: statement.command, raw: Object.entries(params as Readonly<Record<string, Json>>) }
 }
+
+/** The operators that a description names. */
+export const operatorsIn = (described: Described): readonly string[] =>
+  described.known
+    ? described.description.lines.flatMap(({ values }) =>
+        values.flatMap((value) => (value.as === 'operator' ? [value.operator] : [])),
+      )
+    : []

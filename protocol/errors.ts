@@ -39,6 +39,7 @@ export const errorCatalogue = {
   'session.token-unknown': { retry: false },
   'session.last-administrator': { retry: false },
   'session.certificate-unknown': { retry: false },
+  'session.enrolment-closed': { retry: false },
   'session.certificate-exists': { retry: false },
   'session.certificate-revoked': { retry: false },
   'session.certificate-expired': { retry: false },

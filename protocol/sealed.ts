@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineCollection } from './collection.ts'
 import { defineCommand } from './command.ts'
+import type { DescribedLine } from './description.ts'
 import { defineEvent } from './event.ts'
 import {
   bytes32Schema,
@@ -142,29 +143,53 @@ export const rewraps = defineCollection({
   retention: { rows: 10_000, by: 'startedAt' },
 })
 
+const classLine = (sealClass: SealClass): DescribedLine => ({
+  label: 'class',
+  values: [{ as: 'word', word: `class.${sealClass}` }],
+})
+
 /** Longer only: what was promised to be kept stays. */
 export const setTerm = defineCommand({
   name: 'sealed.setTerm',
-  risk: 'low',
+  risk: 'medium',
   permission: 'sealed.administer',
   params: classRowSchema.pick({ class: true, termDays: true }),
+  describe: ({ class: sealClass, termDays }) => ({
+    title: 'sealed.setTerm',
+    lines: [classLine(sealClass), { label: 'term', values: [{ as: 'days', days: termDays }] }],
+    effects: ['effect.term'],
+  }),
 })
 /** Also gives a custodian a new certificate. Keys from before are theirs once another custodian has rewrapped them. */
 export const addCustodian = defineCommand({
   name: 'sealed.addCustodian',
-  risk: 'low',
+  risk: 'medium',
   permission: 'sealed.administer',
   params: z.strictObject({ class: sealClassSchema, custodian: operatorIdSchema, fingerprint: fingerprintSchema }),
+  describe: ({ class: sealClass, custodian, fingerprint }) => ({
+    title: 'sealed.addCustodian',
+    lines: [
+      classLine(sealClass),
+      { label: 'custodian', values: [{ as: 'operator', operator: custodian }] },
+      { label: 'fingerprint', values: [{ as: 'fingerprint', fingerprint }] },
+    ],
+    effects: ['effect.custodian'],
+  }),
 })
 export const addRecovery = defineCommand({
   name: 'sealed.addRecovery',
-  risk: 'low',
+  risk: 'medium',
   permission: 'sealed.administer',
   params: z.strictObject({
     class: sealClassSchema,
     fingerprint: fingerprintSchema,
     certificate: certificateSchema,
     probe: custodianRowSchema.shape.probe.unwrap(),
+  }),
+  describe: ({ class: sealClass, fingerprint }) => ({
+    title: 'sealed.addRecovery',
+    lines: [classLine(sealClass), { label: 'fingerprint', values: [{ as: 'fingerprint', fingerprint }] }],
+    effects: ['effect.recovery'],
   }),
 })
 /** The paper was read back: `secret` is what only the recovery key could read out of the probe. */
@@ -176,9 +201,14 @@ export const proveRecovery = defineCommand({
 })
 export const removeCustodian = defineCommand({
   name: 'sealed.removeCustodian',
-  risk: 'low',
+  risk: 'high',
   permission: 'sealed.administer',
   params: z.strictObject({ class: sealClassSchema, custodian: custodianSchema }),
+  describe: ({ class: sealClass, custodian }) => ({
+    title: 'sealed.removeCustodian',
+    lines: [classLine(sealClass), { label: 'custodian', values: [{ as: 'operator', operator: custodian }] }],
+    effects: ['effect.custodianRemoved'],
+  }),
 })
 /** Says beforehand who opens what and why; the wrapped keys are handed out against its entry alone. */
 export const openSealed = defineCommand({
@@ -203,9 +233,17 @@ export const endRewrap = defineCommand({
 /** Deletes every data key of a subject. Nothing brings its values back. */
 export const eraseSubject = defineCommand({
   name: 'sealed.erase',
-  risk: 'low',
+  risk: 'high',
   permission: 'sealed.erase',
   params: z.strictObject({ subject: subjectSchema, reason: reasonSchema }),
+  describe: ({ subject, reason }) => ({
+    title: 'sealed.erase',
+    lines: [
+      { label: 'subject', values: [{ as: 'text', text: subject }] },
+      { label: 'reason', values: [{ as: 'text', text: reason }] },
+    ],
+    effects: ['effect.erase'],
+  }),
 })
 
 export const termSet = defineEvent({

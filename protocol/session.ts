@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineCollection } from './collection.ts'
 import { defineCommand, signedCommandSchema } from './command.ts'
+import type { DescribedValue, DescriptionWord } from './description.ts'
 import { defineEvent } from './event.ts'
 import {
   bytes32Schema,
@@ -11,7 +12,7 @@ import {
   operatorIdSchema,
 } from './ids.ts'
 import { keyHandoverSchema, restorationSchema } from './log.ts'
-import { permissionSchema, roleSchema } from './permission.ts'
+import { permissionSchema, type Role, roleSchema } from './permission.ts'
 import { type SubjectId, sealedFieldSchema, sealedTextLimit, subjectOf } from './sealed-value.ts'
 
 /** A session lasts twelve hours at most; a desktop renews by signing in again. */
@@ -153,6 +154,15 @@ export type ContactRow = z.infer<typeof contacts.schema>
 export const contactFields = ['name', 'phone', 'email'] as const
 export const contactSubject = (operator: string): SubjectId => subjectOf('operator', operator)
 
+const roleWords = {
+  operator: 'role.operator',
+  custodian: 'role.custodian',
+  auditor: 'role.auditor',
+  administrator: 'role.administrator',
+} as const satisfies Readonly<Record<Role, DescriptionWord>>
+const roleValues = (roles: readonly Role[]): readonly DescribedValue[] =>
+  roles.map((role) => ({ as: 'word', word: roleWords[role] }))
+
 const opening = z.strictObject({
   key: keyIdSchema,
   publicKey: bytes32Schema,
@@ -221,17 +231,36 @@ export const endSession = defineCommand({
 })
 export const registerOperator = defineCommand({
   name: 'session.registerOperator',
-  risk: 'low',
+  risk: 'medium',
   permission: 'session.administer',
   params: operatorRowSchema.omit({ since: true, disabled: true }),
   facts: ({ operator, roles }) => ({ target: operator, roles }),
+  describe: ({ operator, name, roles }) => ({
+    title: 'session.registerOperator',
+    lines: [
+      { label: 'operator', values: [{ as: 'operator', operator }] },
+      { label: 'name', values: [{ as: 'text', text: name }] },
+      { label: 'roles', values: roleValues(roles) },
+    ],
+    effects: roles.includes('administrator') ? ['effect.administrator'] : [],
+  }),
 })
 export const changeOperator = defineCommand({
   name: 'session.changeOperator',
-  risk: 'low',
+  risk: 'medium',
   permission: 'session.administer',
   params: operatorRowSchema.omit({ since: true }),
   facts: ({ operator, roles }) => ({ target: operator, roles }),
+  describe: ({ operator, name, roles, disabled }) => ({
+    title: 'session.changeOperator',
+    lines: [
+      { label: 'operator', values: [{ as: 'operator', operator }] },
+      { label: 'name', values: [{ as: 'text', text: name }] },
+      { label: 'roles', values: roleValues(roles) },
+      { label: 'state', values: [{ as: 'word', word: disabled ? 'disabled' : 'enabled' }] },
+    ],
+    effects: disabled ? ['effect.disable'] : roles.includes('administrator') ? ['effect.administrator'] : [],
+  }),
 })
 const contactText = z.string().trim().min(1).max(sealedTextLimit)
 export const setContact = defineCommand({
@@ -255,16 +284,31 @@ export const setContact = defineCommand({
 })
 export const issueToken = defineCommand({
   name: 'session.issueToken',
-  risk: 'low',
+  risk: 'medium',
   permission: 'session.administer',
   params: tokenRowSchema.omit({ issuedAt: true, revokedAt: true }),
   facts: ({ operator }) => ({ target: operator }),
+  describe: ({ digest, operator, label, expiresAt }) => ({
+    title: 'session.issueToken',
+    lines: [
+      { label: 'operator', values: [{ as: 'operator', operator }] },
+      { label: 'label', values: [{ as: 'text', text: label }] },
+      { label: 'until', values: [{ as: 'instant', at: expiresAt }] },
+      { label: 'digest', values: [{ as: 'text', text: digest }] },
+    ],
+    effects: ['effect.token'],
+  }),
 })
 export const revokeToken = defineCommand({
   name: 'session.revokeToken',
-  risk: 'low',
+  risk: 'medium',
   permission: 'session.administer',
   params: z.strictObject({ digest: bytes32Schema }),
+  describe: ({ digest }) => ({
+    title: 'session.revokeToken',
+    lines: [{ label: 'digest', values: [{ as: 'text', text: digest }] }],
+    effects: ['effect.tokenRevoked'],
+  }),
 })
 /** Refusals of the last minute, summed per actor and reason; signed by the service key. */
 export const recordRefusals = defineCommand({

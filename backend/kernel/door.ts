@@ -108,10 +108,13 @@ const proposal: Step['judge'] = (passing, deps) => {
   })
 }
 
-/** Medium and high risk: the operator's OpenPGP key alone, which signs after the vault's own confirmation. */
+/**
+ * Of people, medium and high risk needs the OpenPGP key, which signs after the vault's own confirmation. A service does
+ * what the log has certified its key for.
+ */
 const risk: Step['judge'] = ({ command, known }) => {
   const { name, risk: level } = present(known).handler.command
-  if (level !== 'low' && command.signatures.some(({ kind }) => kind !== 'openpgp')) {
+  if (level !== 'low' && command.signatures.some(({ kind }) => kind === 'session')) {
     throw new LibralError('command.not-risk-allowed', { command: name, risk: level })
   }
 }
@@ -178,10 +181,10 @@ const approvals: Step['judge'] = ({ approvals: need, proposal: open }, { rows, n
 const running: Step['judge'] = ({ actor, known }, { isRunning }) =>
   assertRunning(present(actor), present(known), isRunning)
 
-const examined: Step['judge'] = ({ known, parsed }, deps) => {
+const examined: Step['judge'] = ({ command, known, parsed }, deps) => {
   const { deployment, now, rows } = deps
   return present(known).handler.examine?.(parsed, {
-    ...{ deployment, now: now() },
+    ...{ deployment, now: now(), operator: command.statement.operator },
     judge: (command) => judgeCarried(command, deps),
     certificate: async (fingerprint) => {
       const row = rows.certificate(fingerprint)

@@ -68,6 +68,8 @@ export const refuse = (code: Failure['code'], params: SafeParams = {}): Decision
 export interface World {
   readonly deployment: DeploymentId
   readonly now: Instant
+  /** Whose statement it is. */
+  readonly operator: OperatorId
   /** Judges a command that this one carries in, by the door's own steps. @throws LibralError of the step that failed */
   readonly judge: (command: SignedCommand) => Promise<void>
   /** A registered certificate, as signatures are verified against it. */

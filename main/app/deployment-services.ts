@@ -1,5 +1,6 @@
 import { BrowserWindow } from 'electron'
 import type { Services } from '#main/ipc/services.ts'
+import { type KeyUse, unlocked } from '#main/ipc/unlocked.ts'
 import type { DeploymentsFile, RemoteEntry } from '#main/settings/deployments-file.ts'
 import { type DeploymentKey, embeddedKey } from '#protocol/deployments.ts'
 import { LibralError } from '#protocol/errors.ts'
@@ -7,7 +8,6 @@ import { fromBase64url } from '#trust/bytes.ts'
 import { clientName } from './deployment.ts'
 import type { Deployments } from './deployments.ts'
 import type { Asking } from './joining.ts'
-import type { KeyUse } from './key-sign-in.ts'
 import type { Shown } from './shown.ts'
 import type { Say } from './texts.ts'
 
@@ -27,12 +27,12 @@ export function createDeploymentServices(parts: {
       token: async (name) => (await import('./token-dialog.ts')).askToken(name, say, parent),
       code: async (name) => (await import('./code-dialog.ts')).askCode(name, say, parent),
       certify: async (entry, key) => {
-        const { certifiedBy, greetedBy, unlocked } = await import('./key-sign-in.ts')
+        const { certifiedBy, greetedBy } = await import('./key-sign-in.ts')
         await unlocked(keys, window)
         return certifiedBy(keys, window, await greetedBy(entry), key, clientName())
       },
       prove: async (entry, { operator, fingerprint }) => {
-        const { greetedBy, unlocked } = await import('./key-sign-in.ts')
+        const { greetedBy } = await import('./key-sign-in.ts')
         await unlocked(keys, window)
         const { deployment: context, name: deployment, now } = await greetedBy(entry)
         const wish = { context, deployment, operator, fingerprint, now }
@@ -72,7 +72,7 @@ export function createDeploymentServices(parts: {
       await admit(deployments.remote(key), credential, entry.addresses, ask.client)
     },
     async signIn(window, key) {
-      const [{ signInAgain }, { unlocked }] = await Promise.all([import('./joining.ts'), import('./key-sign-in.ts')])
+      const { signInAgain } = await import('./joining.ts')
       await unlocked(keys, window)
       await signInAgain(deployments.get(key), key === embeddedKey ? null : entryOf(key), asking(window))
     },

@@ -46,6 +46,10 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
     last = state
     tell(states, state)
   }
+  const opened = (): Desk => {
+    if (desk === null) throw new LibralError('signing.offline')
+    return desk
+  }
   const watchRows = (watch: RowWatch): void => {
     watch.dispose = desk?.rows.onChange(watch.collections, watch.listener) ?? (() => {})
   }
@@ -135,6 +139,9 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
     },
     commands: {
       submit: async (command, params) => (await given.promise).commands.submit(command, params),
+      state: (command, params) => opened().commands.state(command, params),
+      post: async (signed) => (await given.promise).commands.post(signed),
+      now: () => desk?.commands.now() ?? now(),
       sent: () => desk?.commands.sent() ?? [],
       onSent: (listener) => listening(sents, listener),
       signed: (id: CommandId) => desk?.commands.signed(id),

@@ -4,7 +4,7 @@ import { introduce } from '#main/link/introduce.ts'
 import { redeemCode } from '#main/link/redeem.ts'
 import { readCertificate } from '#main/link/tls.ts'
 import type { RemoteEntry } from '#main/settings/deployments-file.ts'
-import { type CertificateFacts, type PossessionProof, registerCertificate } from '#protocol/certificates.ts'
+import { type CertificateFacts, enrolCertificate, type PossessionProof } from '#protocol/certificates.ts'
 import {
   type Certificate,
   type DeploymentKey,
@@ -130,8 +130,7 @@ async function registerOwn(
 ): Promise<void> {
   const operatorKey = operatorKeySchema.parse({ operator: unit.slot.state().session?.operator, fingerprint })
   const { facts, proof } = await ask.prove(entry, operatorKey)
-  const params = { ...facts, operator: operatorKey.operator, proof }
-  const sent = await unit.slot.commands.submit(registerCertificate.name, params)
+  const sent = await unit.slot.commands.submit(enrolCertificate.name, { ...facts, proof })
   if (sent.state !== 'accepted')
     throw new LibralError(sent.failure?.code ?? 'link.time-out', sent.failure?.params ?? {})
   const certification = await ask.certify(entry, operatorKey)

@@ -1,4 +1,4 @@
-import type { Services } from '#main/ipc/services.ts'
+import type { KeyUse } from '#main/ipc/unlocked.ts'
 import type { Certification, Target } from '#main/link/desk.ts'
 import { introduce } from '#main/link/introduce.ts'
 import type { RemoteEntry } from '#main/settings/deployments-file.ts'
@@ -8,15 +8,6 @@ import { keyIdSchema } from '#protocol/ids.ts'
 import type { Hello } from '#protocol/session.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { generateSigner } from '#trust/ed25519.ts'
-
-export type KeyUse = Pick<Services['keys'], 'state' | 'open' | 'call'>
-
-/** Asks to unlock where the vault is locked. @throws LibralError `vault.absent`, `vault.declined` */
-export async function unlocked(keys: KeyUse, window: number): Promise<void> {
-  const { state } = keys.state()
-  if (state === 'absent') throw new LibralError('vault.absent')
-  if (state !== 'unlocked') await keys.open(window, (client) => client.unlock({}))
-}
 
 /** Who answers there now, who has to be whom this desktop knows. @throws LibralError `log.broken`, `link.*` */
 export async function greetedBy({ addresses, identity }: Pick<RemoteEntry, 'addresses' | 'identity'>): Promise<Hello> {

@@ -1,9 +1,9 @@
 import type { Desk } from '#main/link/desk.ts'
 import type { SentCommand, SentNews } from '#protocol/desktop.ts'
-import { LibralError } from '#protocol/errors.ts'
 import { procedures } from './procedures.ts'
 import { sentNews } from './sent-news.ts'
 import { latest } from './streams.ts'
+import { submit } from './submit.ts'
 
 const { command: contract } = procedures
 
@@ -18,16 +18,7 @@ async function* sentOf({ sent, onSent }: Desk['commands'], signal: AbortSignal |
 }
 
 export const command = {
-  submit: contract.submit.handler(async ({ context: { services, window }, input }) => {
-    const { commands } = services.desk
-    try {
-      return await commands.submit(input.command, input.params)
-    } catch (thrown) {
-      if (!(thrown instanceof LibralError) || thrown.code !== 'session.locked') throw thrown
-      await services.signIn(window)
-      return commands.submit(input.command, input.params)
-    }
-  }),
+  submit: contract.submit.handler(({ context, input }) => submit(context, input.command, input.params)),
   sent: contract.sent.handler(({ context, signal }) => sentOf(context.services.desk.commands, signal)),
   withdraw: contract.withdraw.handler(async ({ context, input }) => {
     await context.services.desk.commands.withdraw(input.id)

@@ -19,6 +19,7 @@ import { isSealed, paperCustodian, type SealClass } from '#protocol/sealed-value
 import { type ContactRow, contactFields, contacts, operators } from '#protocol/session.ts'
 import { procedures } from './procedures.ts'
 import type { CallContext } from './services.ts'
+import { submit } from './submit.ts'
 
 const { sealed: contract } = procedures
 const nothing = {}
@@ -39,11 +40,12 @@ const deploymentOf = ({ services }: CallContext): { readonly id: DeploymentId; r
  * @throws LibralError of the refusal, `link.offline`, `command.outcome-unknown`
  */
 const decided = async (
-  { services: { desk } }: CallContext,
+  context: CallContext,
   command: string,
   params: Readonly<Record<string, Json>>,
 ): Promise<Outcome> => {
-  const sent = await desk.commands.submit(command, params)
+  const { desk } = context.services
+  const sent = await submit(context, command, params)
   if (sent.state === 'accepted' && sent.outcome) return sent.outcome
   if (sent.failure !== null) throw new LibralError(sent.failure.code, sent.failure.params)
   if (sent.state !== 'queued') throw new LibralError('command.outcome-unknown')

@@ -1,18 +1,21 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { SentRecord } from '#main/replica/messages.ts'
 import { commandsByName } from '#protocol/catalogue.ts'
-import type { Json } from '#protocol/command.ts'
+import type { Json, Risk, SignedCommand } from '#protocol/command.ts'
 import { type ErrorCode, LibralError } from '#protocol/errors.ts'
 import { type CommandId, commandIdSchema } from '#protocol/ids.ts'
-import { signCommand } from '#trust/statement.ts'
+import { type CommandToState, signCommand, stateCommand } from '#trust/statement.ts'
 import type { Desk } from './desk.ts'
 import type { LinkView } from './link.ts'
 import { judge } from './outcome.ts'
 import { createSentRecords, isPending, shownOf } from './sent-records.ts'
 import { type BackendClient, call } from './wire.ts'
 
-/** An operator means a command for now, not for tomorrow: it lives ten minutes, also while it waits for the link. */
-export const commandLifeMs = 10 * 60_000
+/**
+ * An operator means a command for now, not for tomorrow: it lives ten minutes, also while it waits for the link. What does
+ * most harm is meant for this moment.
+ */
+const lifeMs: Readonly<Record<Risk, number>> = { low: 10 * 60_000, medium: 10 * 60_000, high: 5 * 60_000 }
 const answerWithinMs = 15_000
 const inFlightAtOnce = 64
 const retryMs = 1_000
@@ -46,26 +49,32 @@ export const createCommands = ({ stored, store, view, client }: CommandsOptions)
   /** The backend's clock, as far as this desktop knows it. */
   const now = (): number => Date.now() + view().skewMs
 
-  const sign = (command: string, params: Readonly<Record<string, Json>>): SentRecord => {
+  /** With a fresh id, in the backend's time. */
+  const toState = (command: string, params: Readonly<Record<string, Json>>): CommandToState & { risk: Risk } => {
+    const risk = commandsByName.get(command)?.risk
+    if (risk === undefined) throw new LibralError('command.unknown', { command })
     const { hello, session } = view()
     if (hello === null || session === null) throw new LibralError('session.required')
-    if (session.signer === null) throw new LibralError('session.locked')
     const issuedAt = now()
-    const id = commandIdSchema.parse(uuidv7())
-    const signed = signCommand({
-      context: hello.deployment,
-      command,
-      params,
-      id,
-      operator: session.signedIn.operator,
-      issuedAt,
-      expiresAt: issuedAt + commandLifeMs,
-      kind: 'session',
-      signer: session.signer,
-    })
+    return {
+      ...{ context: hello.deployment, command, params, id: commandIdSchema.parse(uuidv7()), risk },
+      ...{ operator: session.signedIn.operator, issuedAt, expiresAt: issuedAt + lifeMs[risk] },
+    }
+  }
+
+  const recordOf = (signed: SignedCommand): SentRecord => {
+    const { id, command } = signed.statement
     // Marked as sent where it will be tried at once: a record that says `queued` was never on the wire.
     const state = client() === null ? 'queued' : 'sent'
     return { id, command, issuedAt: Date.now(), state, outcome: null, failure: null, signed }
+  }
+
+  const bySession = (command: string, params: Readonly<Record<string, Json>>): SignedCommand => {
+    const { risk, ...to } = toState(command, params)
+    if (risk !== 'low') throw new LibralError('command.not-risk-allowed', { command, risk })
+    const signer = view().session?.signer ?? null
+    if (signer === null) throw new LibralError('session.locked')
+    return signCommand({ ...to, kind: 'session', signer })
   }
 
   const attempt = async (record: SentRecord, backend: BackendClient): Promise<void> => {
@@ -126,13 +135,20 @@ export const createCommands = ({ stored, store, view, client }: CommandsOptions)
     expiry = setTimeout(expire, Math.max(1_000, next))
   }
 
-  const submit: DeskCommands['submit'] = async (command, params) => {
-    if (!commandsByName.has(command)) throw new LibralError('command.unknown', { command })
-    const record = sign(command, params)
+  /** On disk before the first try. */
+  const post = async (signed: SignedCommand) => {
+    const record = recordOf(signed)
     await records.put(record)
     watchExpiry()
     if (record.state === 'sent') await Promise.race([send(record), answerLimit()])
     return shownOf(records.get(record.id) ?? record)
+  }
+
+  const state: DeskCommands['state'] = (command, params) => {
+    // What a person signs now is meant for what is there now: it does not wait for a link that may come back.
+    if (client() === null) throw new LibralError('signing.offline')
+    const { risk: _risk, ...to } = toState(command, params)
+    return stateCommand(to)
   }
 
   const withdraw = async (id: CommandId): Promise<void> => {
@@ -144,7 +160,10 @@ export const createCommands = ({ stored, store, view, client }: CommandsOptions)
 
   watchExpiry()
   return {
-    submit,
+    submit: async (command, params) => post(bySession(command, params)),
+    state,
+    post,
+    now,
     sent: records.shown,
     onSent: records.onChange,
     withdraw,

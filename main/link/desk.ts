@@ -69,8 +69,17 @@ export interface Desk {
     range(query: RangeQuery): Promise<Range>
   }
   readonly commands: {
-    /** Stores the signed command on disk, then sends; resolves with the decision, or as `queued` while offline. */
+    /** Signs a low-risk command with the session key, stores it on disk, then sends; resolves with the decision, or as `queued` while offline. */
     submit(command: string, params: Readonly<Record<string, Json>>): Promise<SentCommand>
+    /**
+     * States a command for another key to sign, with a fresh id and the backend's time.
+     * @throws LibralError `signing.offline`, `session.required`, `command.unknown`
+     */
+    state(command: string, params: Readonly<Record<string, Json>>): Omit<SignedCommand, 'signatures'>
+    /** As `submit`, for what is signed already. */
+    post(signed: SignedCommand): Promise<SentCommand>
+    /** The backend's clock, as far as this desktop knows it. */
+    now(): number
     sent(): readonly SentCommand[]
     onSent(listener: (sent: readonly SentCommand[]) => void): Dispose
     withdraw(id: CommandId): Promise<void>

@@ -155,6 +155,9 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
     },
     commands: {
       submit: commands.submit,
+      state: commands.state,
+      post: commands.post,
+      now: commands.now,
       sent: commands.sent,
       onSent: commands.onSent,
       withdraw: commands.withdraw,

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
+import { keyGuide } from '../features/signing/key-guide.ts'
 import { Loading, NotPermitted } from '../ui/states/states.tsx'
 import { Banners } from './banners.tsx'
 import { desktop } from './desktop.ts'
@@ -20,6 +21,7 @@ const WaitsNotice = lazy(async () => ({ default: (await import('../features/hard
 const ProposeDialog = lazy(async () => ({
   default: (await import('../features/approvals/propose-dialog.tsx')).ProposeDialog,
 }))
+const KeyGuide = lazy(async () => ({ default: (await import('../features/signing/key-guide-dialog.tsx')).KeyGuide }))
 const ShortcutSheet = lazy(async () => ({ default: (await import('./shortcut-sheet.tsx')).ShortcutSheet }))
 
 /** Follows what menu, tray, notifications and `libral://` links point at. */
@@ -57,8 +59,10 @@ const Page = () => {
 const Overlays = () => {
   const overlay = useLive(overlays)
   const proposed = useLive(proposing)
+  const guided = useLive(keyGuide) !== null
   return (
     <Suspense>
+      {guided && <KeyGuide />}
       {overlay === 'palette' && <Palette onClose={() => overlays.set('none')} />}
       {proposed !== null && <ProposeDialog sent={proposed} onClose={() => proposing.set(() => null)} />}
       {overlay === 'shortcuts' && <ShortcutSheet onClose={() => overlays.set('none')} />}

@@ -2,6 +2,7 @@ import i18n from 'i18next'
 import type { Json } from '#protocol/command.ts'
 import type { SentCommand } from '#protocol/desktop.ts'
 import type { Failure } from '#protocol/errors.ts'
+import { keyGuide, type WaitingCommand } from '../features/signing/key-guide.ts'
 import { desktop } from './desktop.ts'
 import { failureIn } from './failure.ts'
 import { proposing } from './proposing.ts'
@@ -43,6 +44,19 @@ const sayOutcome = (sent: SentCommand, done: string | undefined): void => {
   )
 }
 
+/** Nothing was sent. Closing the vault's window is an answer; who has no registered key is led to one. */
+const sayRefusal = (failure: Failure, command: string, again: WaitingCommand['again']): void => {
+  const title = commandTitle(command)
+  if (failure.code === 'signing.not-registered') keyGuide.set({ command, again })
+  else if (failure.code === 'vault.declined')
+    showToast({
+      tone: 'warning',
+      title: i18n.t('signing:declined'),
+      body: i18n.t('signing:declinedText', { command: title }),
+    })
+  else sayFailure(failure, i18n.t('shell:pending.failedToast', { command: title }))
+}
+
 /**
  * Sends a command and says what came of it.
  * @param done what to say when it was accepted; nothing is said without it
@@ -54,7 +68,7 @@ export const submit = async (command: string, params: Params, done?: string): Pr
     sayOutcome(sent, done)
     return sent
   } catch (thrown) {
-    sayFailure(failureIn(thrown), i18n.t('shell:pending.failedToast', { command: commandTitle(command) }))
+    sayRefusal(failureIn(thrown), command, () => submit(command, params, done))
     return null
   }
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commands } from '#protocol/catalogue.ts'
+import { type DescriptionWord, descriptionWords } from '#protocol/description.ts'
 import { errorCodes } from '#protocol/errors.ts'
 import { moduleNames, noticeCodes, notices } from '#protocol/notices.ts'
 import { en } from './en/index.ts'
@@ -47,6 +48,15 @@ describe('catalogues', () => {
   it('name every command that an operator can send', () => {
     const known = commands.map(({ name }) => name)
     for (const name of keysOf(ja.commands)) expect(known).toContain(name)
+  })
+
+  it('call a command what the vault calls it', () => {
+    for (const { name, describe: describes } of commands) {
+      if (describes === undefined) continue
+      const word = name as DescriptionWord
+      expect(japanese.find(([key]) => key === `commands.${name}`)?.[1], name).toBe(descriptionWords.ja[word])
+      expect(english.get(`commands.${name}`), name).toBe(descriptionWords.en[word])
+    }
   })
 
   it('have both texts of every notice, with the same parameters', () => {

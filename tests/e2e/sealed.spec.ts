@@ -37,9 +37,9 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
     const details = await before.create(name, email)
     await details.getByRole('button', { name: '閉じる' }).last().click()
   }
+  await before.registerCertificate('田中花子', 'local', 'first')
   await before.giveRole('この端末の運用者', '鍵管理者')
   await before.register('sato', '佐藤一郎')
-  await before.registerCertificate('田中花子', 'local')
   // Before anybody is a custodian nothing is sealed, and it says what is missing.
   await before.store('佐藤一郎', contact)
   await expect(first.page.getByText('区分の鍵管理者が足りない').first()).toBeVisible({ timeout: 20_000 })
@@ -62,6 +62,7 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
   const paper = join(profile, 'recovery.txt')
   await chooses(app, paper)
   await sealed.classPanel().getByRole('button', { name: '復旧鍵を作る' }).click()
+  await sealed.sign('復旧鍵の追加')
   await expect(sealed.custodian('紙の復旧鍵')).toContainText('紙の確認待ち', { timeout: 20_000 })
   expect(readFileSync(paper, 'utf8')).toContain('BEGIN PGP PRIVATE KEY BLOCK')
   await sealed.custodian('紙の復旧鍵').getByRole('button', { name: '読み戻して確かめる' }).click()
@@ -100,7 +101,7 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
   const openings = page.getByRole('table', { name: '開いた記録' })
   await expect(openings.getByRole('row', { name: /夜間の障害を知らせるため/ })).toContainText('operator:sato')
 
-  await sealed.registerCertificate('佐藤一郎', 'sato')
+  await sealed.registerCertificate('佐藤一郎', 'sato', 'next')
   await sealed.addCustodian('sato')
   await expect(sealed.custodian('sato')).toContainText('あと1個')
   await expect(sealed.classPanel()).toContainText('鍵の受け渡しが残っています')
@@ -117,6 +118,7 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
   const removal = page.getByRole('dialog', { name: '鍵管理者を外す' })
   await expect(removal).toContainText('手元に残しているかもしれません')
   await removal.getByRole('button', { name: '外す', exact: true }).click()
+  await sealed.sign('鍵管理者の削除')
   await expect(sealed.custodian('sato')).toBeHidden({ timeout: 20_000 })
 
   // Plain text is in no file of the profile: database, replica, commands that were sent, logs, settings.
@@ -128,6 +130,13 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
   await expect(erasing).toContainText('古いバックアップも破棄してください')
   await erasing.getByLabel('消去する理由').fill('本人の求め')
   await erasing.getByRole('button', { name: '消去する' }).click()
+  // What is signed is the subject and the reason, with what can't be undone; the page has no say in it.
+  await sealed.sign('封印した値の消去', async (window) => {
+    await expect(window.locator('form')).toContainText('誰も二度と開けません')
+    await expect(window.locator('dl')).toContainText('operator:sato')
+    await expect(window.locator('dl')).toContainText('本人の求め')
+    expect.soft(await violations(window), 'the confirmation').toEqual([])
+  })
   await expect(sealed.operator('佐藤一郎')).toContainText('消去済み', { timeout: 20_000 })
   const erased = await sealed.contactOf('佐藤一郎')
   await expect(erased.getByRole('button', { name: '開く' })).toBeHidden()

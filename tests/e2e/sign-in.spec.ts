@@ -101,6 +101,8 @@ test('an operator signs in with a key that an administrator registered, locks, a
     await person.getByLabel('ID').fill('tanaka')
     await person.getByLabel('名前').fill('田中花子')
     await person.getByRole('button', { name: '登録', exact: true }).click()
+    const administratorsKeys = new Keys(administrator.app, users)
+    await administratorsKeys.prepareAndSign('利用者の登録', passphrase)
     await expect(users.getByRole('table', { name: '利用者' }).getByRole('row', { name: /田中花子/ })).toBeVisible({
       timeout: 20_000,
     })
@@ -122,6 +124,7 @@ test('an operator signs in with a key that an administrator registered, locks, a
     await picture(users, 'register')
     expect.soft(await violations(users), 'registration').toEqual([])
     await register.click()
+    await administratorsKeys.sign('証明書の登録', (window) => expect(window.locator('dl')).toContainText(fingerprint))
     const row = users.getByRole('table', { name: '証明書' }).getByRole('row', { name: /tanaka/ })
     await expect(row).toContainText('有効', { timeout: 20_000 })
     await picture(users, 'registered')
@@ -184,6 +187,11 @@ test('an operator signs in with a key that an administrator registered, locks, a
     await picture(users, 'revoke')
     expect.soft(await violations(users), 'revocation').toEqual([])
     await revocation.getByRole('button', { name: '失効する' }).click()
+    await administratorsKeys.sign('証明書の失効', async (window) => {
+      await expect(window.locator('dl')).toContainText(fingerprint)
+      await expect(window.locator('form')).toContainText('要確認')
+      await picture(window, 'revocation-signed')
+    })
     await expect(row).toContainText('危殆化', { timeout: 20_000 })
     await expect(page.getByText('その証明書は失効しています', { exact: false })).toBeVisible({ timeout: 30_000 })
     await picture(page, 'out')

@@ -14,6 +14,7 @@ import { type StandaloneProcess, startStandalone } from '../integration/transpor
 import { expect, type Libral, live, test } from './app.ts'
 import { violations } from './axe.ts'
 import { DeploymentsPage, question } from './pages/deployments.ts'
+import { Keys } from './pages/keys.ts'
 import { MonitoringPage } from './pages/monitoring.ts'
 import { Shell } from './pages/shell.ts'
 import { pressLast } from './pages/vault-window.ts'
@@ -141,7 +142,11 @@ test('a team watches every instance, PostgreSQL, Redis and who is connected, and
 }) => {
   const { page } = libral
   await joinAsAdministrator(libral)
-  const other = await signInAs(instances[1]?.url ?? '', { method: 'token', secret: await issueToken(page) }, '隣の机')
+  const other = await signInAs(
+    instances[1]?.url ?? '',
+    { method: 'token', secret: await issueToken(libral, 'first') },
+    '隣の机',
+  )
   const calm = await busyDatabase()
   const shell = new Shell(page)
   const monitoring = new MonitoringPage(page)
@@ -187,7 +192,7 @@ test('a team watches every instance, PostgreSQL, Redis and who is connected, and
   await expect(monitoring.instance('core-2')).toContainText('稼働中')
   await expect(monitoring.modules.getByRole('row').filter({ hasText: 'core-1' })).toHaveCount(0)
   await picture(page, 'forgotten')
-  await registerUser(page, 'sato', '佐藤次郎')
+  await registerUser(libral, 'next', 'sato', '佐藤次郎')
   await other.close()
 })
 
@@ -195,7 +200,7 @@ test('who is revoked is out at once, whichever instance that is', async ({ libra
   test.setTimeout(240_000)
   const { page } = libral
   await joinAsAdministrator(libral)
-  await registerUser(page, 'tanaka', '田中花子')
+  await registerUser(libral, 'first', 'tanaka', '田中花子')
   const far = instances[1]?.url ?? ''
   const signIn = (secret: string): Promise<Session> => signInAs(far, { method: 'token', secret }, '監視室')
   const out = async (session: Session, act: () => Promise<void>): Promise<void> => {
@@ -206,7 +211,7 @@ test('who is revoked is out at once, whichever instance that is', async ({ libra
   const confirm = (title: string, action: string): Promise<void> =>
     page.getByRole('dialog', { name: title }).getByRole('button', { name: action, exact: true }).click()
 
-  const first = await issueToken(page, 'tanaka', '監視室')
+  const first = await issueToken(libral, 'next', 'tanaka', '監視室')
   const sessions = page.getByRole('table', { name: 'セッション' })
   const theirs = sessions.getByRole('row').filter({ hasText: '監視室' })
   await out(await signIn(first), async () => {
@@ -223,37 +228,50 @@ test('who is revoked is out at once, whichever instance that is', async ({ libra
   const token = page.getByRole('table', { name: 'トークン' }).getByRole('row', { name: /監視室/ })
   await token.getByRole('button', { name: /を無効にする$/ }).click()
   await confirm('トークンの無効化', '無効にする')
+  await sign(libral, 'next', 'トークンの無効化')
   await expect(desk.page.locator('[data-link="stopped"]').first()).toBeVisible({ timeout: 20_000 })
   await picture(desk.page, 'revoked')
   await expect(signIn(first)).rejects.toMatchObject({ code: 'session.token-wrong' })
 
-  const second = await issueToken(page, 'tanaka', '夜勤')
+  const second = await issueToken(libral, 'next', 'tanaka', '夜勤')
   await out(await signIn(second), async () => {
     await page.getByRole('button', { name: '田中花子を無効にする' }).click()
     await confirm('利用者の無効化', '無効にする')
+    await sign(libral, 'next', '利用者の変更')
   })
   await expect(signIn(second)).rejects.toMatchObject({ code: 'session.token-wrong' })
   await picture(page, 'users-after')
 })
 
-async function registerUser(page: Page, id: string, name: string): Promise<void> {
+/** The first needs the way to a key, too. */
+type Nth = 'first' | 'next'
+const sign = ({ app, page }: Libral, nth: Nth, title: string): Promise<void> => {
+  const keys = new Keys(app, page)
+  return nth === 'first' ? keys.prepareAndSign(title, 'kuroshio-no-nagare-42') : keys.sign(title)
+}
+
+async function registerUser(libral: Libral, nth: Nth, id: string, name: string): Promise<void> {
+  const { page } = libral
   await new Shell(page).open('利用者')
   await page.getByRole('button', { name: '利用者を登録' }).click()
   const form = page.getByRole('dialog', { name: '利用者を登録' })
   await form.getByLabel('ID').fill(id)
   await form.getByLabel('名前').fill(name)
   await form.getByRole('button', { name: '登録', exact: true }).click()
+  await sign(libral, nth, '利用者の登録')
   const row = page.getByRole('table', { name: '利用者' }).getByRole('row', { name: new RegExp(name) })
   await expect(row).toBeVisible({ timeout: 30_000 })
 }
 
-async function issueToken(page: Page, operator = 'suzuki', label = '予備'): Promise<string> {
+async function issueToken(libral: Libral, nth: Nth, operator = 'suzuki', label = '予備'): Promise<string> {
+  const { page } = libral
   await new Shell(page).open('利用者')
   await page.getByRole('button', { name: 'トークンを発行' }).click()
   const issue = page.getByRole('dialog', { name: 'トークンを発行' })
   await issue.getByLabel('利用者').selectOption(operator)
   await issue.getByLabel('名称').fill(label)
   await issue.getByRole('button', { name: '発行', exact: true }).click()
+  await sign(libral, nth, 'トークンの発行')
   const shown = page.getByRole('dialog', { name: 'トークンを発行しました' })
   await expect(shown.locator('output')).toHaveText(/^[\w-]{43}$/, { timeout: 20_000 })
   const token = (await shown.locator('output').textContent()) ?? ''

@@ -2,10 +2,13 @@ import {
   certificateRegistered,
   certificateRevoked,
   certificates,
+  enrolCertificate,
+  firstCertificateKey,
+  firstCertificates,
   registerCertificate,
   revokeCertificate,
 } from '#protocol/certificates.ts'
-import { operators } from '#protocol/session.ts'
+import { codeKey, codes, operators } from '#protocol/session.ts'
 import { examinePossession } from '#trust/certificate-possession.ts'
 import { examineCertificate } from '#trust/openpgp/certificate.ts'
 import { accept, defineHandler, defineProjection, happened, ref, refuse } from '../../kernel/module.ts'
@@ -29,6 +32,33 @@ const register = defineHandler({
   },
 })
 
+/**
+ * By the session key alone: where there is no key yet that could sign, where the key itself vouches for its newer form, or
+ * for who came back by a code that only whoever starts the backend can have.
+ */
+const enrol = defineHandler({
+  command: enrolCertificate,
+  examine: async ({ proof, ...facts }, { deployment, now, operator }) => {
+    await examineCertificate(facts, now)
+    await examinePossession(facts, operator, proof, deployment, now)
+  },
+  reads: ({ fingerprint }) => [
+    ref(certificates, fingerprint),
+    ref(firstCertificates, firstCertificateKey),
+    ref(codes, codeKey),
+  ],
+  decide: ({ proof: _proof, ...facts }, { operator, at }, state) => {
+    const known = state.get(certificates, facts.fingerprint)
+    if (known && known.operator !== operator) return refuse('session.certificate-exists', { operator: known.operator })
+    if (known && known.state !== 'valid') return refuse('session.certificate-revoked')
+    const code = state.get(codes, codeKey)
+    const recovers = code?.reason === 'recovery' && code.redeemedBy === operator && at < code.expiresAt
+    const first = state.get(firstCertificates, firstCertificateKey) === undefined
+    if (!known && !first && !recovers) return refuse('session.enrolment-closed')
+    return accept(happened(certificateRegistered, { ...facts, operator, proven: true }))
+  },
+})
+
 const revoke = defineHandler({
   command: revokeCertificate,
   reads: ({ fingerprint }) => [ref(certificates, fingerprint)],
@@ -41,9 +71,18 @@ const revoke = defineHandler({
   },
 })
 
-export const certificateHandlers = [register, revoke]
+export const certificateHandlers = [register, enrol, revoke]
 
 export const certificateProjections = [
+  defineProjection({
+    on: certificateRegistered,
+    into: firstCertificates,
+    reads: () => [firstCertificateKey],
+    project: ({ operator, fingerprint }, { at }, get) =>
+      get(firstCertificateKey)
+        ? []
+        : [{ key: firstCertificateKey, row: { key: firstCertificateKey, operator, fingerprint, at } }],
+  }),
   defineProjection({
     on: certificateRegistered,
     into: certificates,

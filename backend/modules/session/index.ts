@@ -1,4 +1,4 @@
-import { certificateRegistered, certificateRevoked, certificates } from '#protocol/certificates.ts'
+import { certificateRegistered, certificateRevoked, certificates, firstCertificates } from '#protocol/certificates.ts'
 import { LibralError } from '#protocol/errors.ts'
 import {
   administrators,
@@ -116,7 +116,7 @@ export const createSession = (deps: SessionDeps): { readonly definition: ModuleD
       needs: [],
       restarts: { max: 5, withinMs: 10_000 },
     },
-    collections: [operators, sessions, tokens, administrators, codes, certificates, contacts],
+    collections: [operators, sessions, tokens, administrators, codes, certificates, firstCertificates, contacts],
     events: [
       sessionOpenedBefore,
       sessionOpened,

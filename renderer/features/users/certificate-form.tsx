@@ -1,18 +1,20 @@
 import { FileBadge, KeyRound } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { CertificateFacts, PossessionProof } from '#protocol/certificates.ts'
+import type { CertificateFacts, CertificateRow, PossessionProof } from '#protocol/certificates.ts'
 import type { KeyEntry } from '#protocol/keys.ts'
 import type { OperatorRow } from '#protocol/session.ts'
 import { act } from '../../app/act.ts'
 import { useList } from '../../app/collection.ts'
 import { desktop } from '../../app/desktop.ts'
 import { failureIn } from '../../app/failure.ts'
+import { useDesktop } from '../../app/streams.ts'
 import { sayFailure, submit } from '../../app/submit.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Checkbox, Field, Select, TextInput } from '../../ui/field.tsx'
 import { useKeyring, useVault } from '../keys/use-keys.ts'
+import { enrolsItself } from '../signing/key-guide.ts'
 import { CertificateFactsList } from './certificate-facts.tsx'
 import { compared } from './certificate-state.ts'
 
@@ -115,6 +117,9 @@ const Registration = ({ chosen: { facts, from }, onClose }: FormProps & { readon
   const operators = useList<OperatorRow>('session.operators', { descending: false }).rows.filter(
     ({ disabled }) => !disabled,
   )
+  const me = useDesktop((state) => state?.session?.operator)
+  const first = useList<{ readonly key: string }>('session.first-certificate').rows.length === 0 ? 'none' : 'taken'
+  const registered = useList<CertificateRow>('session.certificates', { sort: 'registeredAt' }).rows
   const [operator, setOperator] = useState('')
   const [pasted, setPasted] = useState('')
   const [seen, setSeen] = useState(false)
@@ -128,8 +133,11 @@ const Registration = ({ chosen: { facts, from }, onClose }: FormProps & { readon
     const proof = await act(async () => ({ value: await prove() }))
     if (proof === null) return
     onClose()
-    const params = { ...facts, userIds: [...facts.userIds], operator, proof: proof.value }
-    void submit('session.registerCertificate', params, t('certificates.registered', { operator }))
+    const said = t('certificates.registered', { operator })
+    const read = { ...facts, userIds: [...facts.userIds] }
+    if (proof.value !== null && operator === me && enrolsItself(facts.fingerprint, me, first, registered))
+      void submit('session.enrolCertificate', { ...read, proof: proof.value }, said)
+    else void submit('session.registerCertificate', { ...read, operator, proof: proof.value }, said)
   }
   return (
     <Dialog

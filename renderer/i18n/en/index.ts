@@ -16,6 +16,7 @@ import review from './review.json'
 import sealed from './sealed.json'
 import settings from './settings.json'
 import shell from './shell.json'
+import signing from './signing.json'
 import users from './users.json'
 import wkd from './wkd.json'
 
@@ -38,6 +39,7 @@ export const en = {
   sealed,
   settings,
   shell,
+  signing,
   users,
   wkd,
 } as const

@@ -1,5 +1,6 @@
 import { type ElectronApplication, expect, type Locator, type Page } from '@playwright/test'
 import { Shell } from './shell.ts'
+import { pressLast, vaultWindow } from './vault-window.ts'
 
 /** 鍵, and the vault's own window. */
 export class Keys {
@@ -57,6 +58,27 @@ export class Keys {
     const details = this.page.getByRole('dialog', { name })
     await expect(details).toBeVisible({ timeout: 20_000 })
     return details
+  }
+
+  /** The vault's confirmation of a command, by its title: looked at, then signed. */
+  async sign(title: string, look: (window: Page) => Promise<void> = async () => {}): Promise<void> {
+    const window = await vaultWindow(this.app, `「${title}」への署名`)
+    await look(window)
+    await pressLast(window.getByRole('button', { name: '署名する' }))
+  }
+
+  /** The guide that stands up at the first command that needs a key, to its end; then the command itself. */
+  async prepareAndSign(title: string, passphrase: string): Promise<void> {
+    const guide = this.page.getByRole('dialog', { name: '署名の鍵の用意' })
+    const setUp = guide.getByRole('button', { name: '保管庫を作る' })
+    const make = guide.getByRole('button', { name: '鍵を作る' })
+    const vault = await this.window(() => setUp.click({ timeout: 20_000 }))
+    await this.answer(vault, passphrase)
+    await make.click({ timeout: 30_000 })
+    const possession = await this.window(() => guide.getByRole('button', { name: 'この鍵を登録' }).click())
+    await pressLast(possession.getByRole('button', { name: '署名する' }))
+    await guide.getByRole('button', { name: `「${title}」に進む` }).click({ timeout: 20_000 })
+    await this.sign(title)
   }
 
   async lock(): Promise<void> {

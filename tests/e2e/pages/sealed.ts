@@ -30,6 +30,7 @@ export class Sealed extends Keys {
     const form = this.page.getByRole('dialog', { name: '利用者の変更' })
     await form.getByRole('checkbox', { name: role }).check()
     await form.getByRole('button', { name: '変更', exact: true }).click()
+    await this.sign('利用者の変更')
     await expect(this.operator(person)).toContainText(role, { timeout: 20_000 })
   }
 
@@ -40,6 +41,7 @@ export class Sealed extends Keys {
     await form.getByLabel('ID').fill(id)
     await form.getByLabel('名前').fill(name)
     await form.getByRole('button', { name: '登録', exact: true }).click()
+    await this.sign('利用者の登録')
     await expect(this.operator(name)).toBeVisible({ timeout: 20_000 })
   }
 
@@ -47,8 +49,8 @@ export class Sealed extends Keys {
     return this.page.getByRole('table', { name: '利用者' }).getByRole('row', { name: new RegExp(name) })
   }
 
-  /** Registers the newest certificate of a name in the keyring for an operator. */
-  async registerCertificate(keyName: string, operator: string): Promise<void> {
+  /** Registers the newest certificate of a name in the keyring for an operator; the deployment's first needs no other key. */
+  async registerCertificate(keyName: string, operator: string, which: 'first' | 'next'): Promise<void> {
     await this.users()
     await this.page.getByRole('button', { name: '証明書を登録' }).click()
     const choose = this.page.getByRole('dialog', { name: '証明書を登録' })
@@ -61,6 +63,7 @@ export class Sealed extends Keys {
     // The key is in the vault: it proves there whose it is.
     const possession = await this.window(() => form.getByRole('button', { name: '登録', exact: true }).click())
     await pressLast(possession.getByRole('button', { name: '署名する' }))
+    if (which === 'next') await this.sign('証明書の登録')
     const row = this.page.getByRole('table', { name: '証明書' }).getByRole('row', { name: new RegExp(operator) })
     await expect(row).toContainText('有効', { timeout: 20_000 })
   }
@@ -73,6 +76,7 @@ export class Sealed extends Keys {
     await option.waitFor({ state: 'attached', timeout: 20_000 })
     await form.getByLabel('証明書').selectOption((await option.getAttribute('value')) ?? '')
     await form.getByRole('button', { name: '加える', exact: true }).click()
+    await this.sign('鍵管理者の追加')
     await expect(this.custodian(operator)).toBeVisible({ timeout: 20_000 })
   }
 

@@ -253,9 +253,9 @@ describe('what changes while a command waits', () => {
     const person = await opened.signIn('moved', 'operator')
     expect(await codeOf(note(person, 'may'))).toBe('accepted')
     const change = { operator: person.operator, name: 'moved', roles: ['auditor' as const], disabled: false }
-    await opened.kernel.submit(administrator.sign(changeOperator, change))
+    await opened.kernel.submit(await administrator.own.sign(changeOperator, change))
     expect(await codeOf(note(person, 'may not'))).toBe('command.not-permitted')
-    await opened.kernel.submit(administrator.sign(changeOperator, { ...change, disabled: true }))
+    await opened.kernel.submit(await administrator.own.sign(changeOperator, { ...change, disabled: true }))
     expect(opened.kernel.principal(person.signer.keyId)).toBeUndefined()
   })
 })

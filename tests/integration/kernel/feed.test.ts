@@ -181,11 +181,11 @@ describe('the feed', () => {
     await client.connect()
     await wholeSoon(client)
     const change = { operator: moved.operator, name: 'moved', roles: ['auditor' as const], disabled: false }
-    await opened.kernel.submit(administrator.sign(changeOperator, change))
+    await opened.kernel.submit(await administrator.own.sign(changeOperator, change))
     await wholeSoon(client)
     await vi.waitFor(() => expect([...client.tables.keys()]).toEqual(['events.handovers']), 20_000)
     const again = { ...change, roles: ['administrator' as const] }
-    await opened.kernel.submit(administrator.sign(changeOperator, again))
+    await opened.kernel.submit(await administrator.own.sign(changeOperator, again))
     const both = ['events.handovers', 'session.sessions']
     await vi.waitFor(() => expect([...client.tables.keys()].sort()).toEqual(both), 20_000)
     await wholeSoon(client)

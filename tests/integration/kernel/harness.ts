@@ -16,6 +16,7 @@ import { leaveHandover } from '#protocol/events.ts'
 import { type Instant, type OperatorId, operatorIdSchema } from '#protocol/ids.ts'
 import type { Role } from '#protocol/permission.ts'
 import { openSession, registerOperator, sessionLimits } from '#protocol/session.ts'
+import { type OwnKey, ownKey } from '#tests/fixtures/client/own-key.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { generateSigner, type Signer } from '#trust/ed25519.ts'
 import { signCommand } from '#trust/statement.ts'
@@ -52,6 +53,8 @@ export interface Person {
   readonly signer: Signer
   readonly principal: Principal
   sign(command: CommandDefinition, params: Readonly<Record<string, Json>>, change?: Partial<Times>): SignedCommand
+  /** By the OpenPGP key, which is registered as the deployment's first when it is first used. */
+  readonly own: OwnKey
 }
 interface Times {
   readonly issuedAt: Instant
@@ -131,7 +134,16 @@ const signIn = async (
   })
   const principal = kernel.principal(signer.keyId)
   if (!principal) throw new Error('the session did not open')
-  return { operator, signer, principal, sign: signerOf(kernel, operator, signer) }
+  return personOf(kernel, { operator, signer, principal })
+}
+
+export const personOf = (
+  kernel: Pick<Kernel, 'deployment' | 'now' | 'submit'>,
+  who: Pick<Person, 'operator' | 'signer' | 'principal'>,
+): Person => {
+  const sign = signerOf(kernel, who.operator, who.signer)
+  const own = ownKey(kernel.deployment.id, who.operator, (...of) => kernel.submit(sign(...of)), kernel.now)
+  return { ...who, sign, own }
 }
 
 export const signerOf =

@@ -14,6 +14,7 @@ import type { Services } from '#backend/transport/services.ts'
 import type { CollectionDefinition } from '#protocol/collection.ts'
 import type { CommandDefinition, Json } from '#protocol/command.ts'
 import type { SignedIn } from '#protocol/session.ts'
+import { ownKey } from '#tests/fixtures/client/own-key.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { generateSigner, type Signer } from '#trust/ed25519.ts'
 import { sessionProofBytes } from '#trust/session-proof.ts'
@@ -35,6 +36,7 @@ export interface Core {
 export interface Desk {
   readonly signer: Signer
   readonly signedIn: SignedIn
+  /** By the session key, or by the operator's own where the risk asks for it. */
   submit(command: CommandDefinition, params: Readonly<Record<string, Json>>): Promise<void>
 }
 
@@ -61,15 +63,20 @@ export const signInRequest = (kernel: Kernel, signer: Signer) => ({
 const signIn = async (kernel: Kernel, services: Services): Promise<Desk> => {
   const signer = generateSigner()
   const signedIn = await services.signIn(signInRequest(kernel, signer), peer)
+  const { operator } = signedIn
+  const bySession = async (command: CommandDefinition, params: Readonly<Record<string, Json>>): Promise<void> => {
+    const issuedAt = kernel.now()
+    const times = { issuedAt, expiresAt: issuedAt + 60_000 }
+    const of = { context: kernel.deployment.id, command: command.name, params, id: newCommandId(), operator }
+    await kernel.submit(signCommand({ ...of, ...times, kind: 'session', signer }))
+  }
+  const own = ownKey(kernel.deployment.id, operator, bySession, kernel.now)
   return {
     signer,
     signedIn,
     submit: async (command, params) => {
-      const issuedAt = kernel.now()
-      const times = { issuedAt, expiresAt: issuedAt + 60_000 }
-      const { operator } = signedIn
-      const of = { context: kernel.deployment.id, command: command.name, params, id: newCommandId(), operator }
-      await kernel.submit(signCommand({ ...of, ...times, kind: 'session', signer }))
+      if (command.risk === 'low') await bySession(command, params)
+      else await kernel.submit(await own.sign(command, params))
     },
   }
 }

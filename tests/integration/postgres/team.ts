@@ -11,7 +11,7 @@ import { operatorIdSchema } from '#protocol/ids.ts'
 import { openSession, registerOperator, sessionLimits } from '#protocol/session.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { generateSigner } from '#trust/ed25519.ts'
-import { baseModules, type Person, signerOf } from '../kernel/harness.ts'
+import { baseModules, type Person, personOf } from '../kernel/harness.ts'
 
 /** What an instance of a test's deployment needs; plain data, so that it can be handed to a process. */
 export interface InstancePlace {
@@ -60,11 +60,6 @@ export const signIn = async ({ kernel, keys }: TeamInstance): Promise<Person> =>
   await submitAs(service, { command: openSession, params: { ...session, method: 'launch', token: null, expiresAt } })
   const principal = kernel.principal(signer.keyId)
   if (!principal) throw new Error('the session did not open')
-  const sign = signerOf(kernel, operator, signer)
-  return {
-    operator,
-    signer,
-    principal,
-    sign: (command, params, change) => sign(command, params, { lifeMs: 300_000, ...change }),
-  }
+  const person = personOf(kernel, { operator, signer, principal })
+  return { ...person, sign: (command, params, change) => person.sign(command, params, { lifeMs: 300_000, ...change }) }
 }

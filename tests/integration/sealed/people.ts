@@ -30,6 +30,9 @@ import {
   sessionLimits,
   setContact,
 } from '#protocol/session.ts'
+import { signByKey } from '#tests/fixtures/client/certified.ts'
+import { ownKey } from '#tests/fixtures/client/own-key.ts'
+import { identityOf } from '#tests/fixtures/openpgp/identities.ts'
 import { sha256, toBase64url } from '#trust/bytes.ts'
 import { generateSigner } from '#trust/ed25519.ts'
 import { readCertificate } from '#trust/openpgp/certificate.ts'
@@ -93,11 +96,21 @@ export const join = async (
   const principal = kernel.principal(signer.keyId)
   if (!principal) throw new Error('the session did not open')
   const sign = signerOf(kernel, operator, signer)
+  const bySession = (command: CommandDefinition, params: Readonly<Record<string, Json>>) =>
+    kernel.submit(sign(command, params, { lifeMs: 300_000 }))
+  const own = ownKey(kernel.deployment.id, operator, bySession, kernel.now)
+  const locked = (command: CommandDefinition, params: Readonly<Record<string, Json>>) =>
+    signByKey(identityOf(key as PrivateKey), {
+      ...{ context: kernel.deployment.id, command: command.name, params, operator, issuedAt: kernel.now() },
+    })
   return {
-    ...{ operator, signer, principal, sign },
+    ...{ operator, signer, principal, sign, own },
     secret: key ?? null,
     fingerprint: key?.getFingerprint() ?? '',
-    submit: (command, params) => kernel.submit(sign(command, params, { lifeMs: 300_000 })),
+    submit: async (command, params) => {
+      if (command.risk === 'low') return bySession(command, params)
+      return kernel.submit(await (key ? locked(command, params) : own.sign(command, params)))
+    },
   }
 }
 

@@ -70,10 +70,16 @@ describe.skipIf(!hasPostgres)('a certificate on two instances over PostgreSQL', 
     const { session: administrator } = await redeemAs(east, backends[0]?.code)
     const { submit } = administrator.api.command
     await submit(
-      administrator.sign(registerOperator, { operator: 'tanaka', name: '田中', roles: ['operator'] }) as never,
+      (await administrator.own.sign(registerOperator, {
+        operator: 'tanaka',
+        name: '田中',
+        roles: ['operator'],
+      })) as never,
     )
     const facts = { ...(await factsOf(key)), userIds: ['山田 鍵 <kagi@example.org>'] }
-    await submit(administrator.sign(registerCertificate, { ...facts, operator: 'tanaka', proof: null }) as never)
+    await submit(
+      (await administrator.own.sign(registerCertificate, { ...facts, operator: 'tanaka', proof: null })) as never,
+    )
 
     // What one instance was told, the other knows; a session of one goes on at the other.
     const there = await enter(west)
@@ -86,7 +92,7 @@ describe.skipIf(!hasPostgres)('a certificate on two instances over PostgreSQL', 
     await atWest.api.command.submit(note as never)
     const feeds = [await feedOf(atWest, west), await feedOf(moved, east), await feedOf(atEast, west)]
 
-    await submit(administrator.sign(revokeCertificate, { fingerprint, reason: 'compromised' }) as never)
+    await submit((await administrator.own.sign(revokeCertificate, { fingerprint, reason: 'compromised' })) as never)
     const ends = await Promise.all(feeds.map(({ closed }) => closed))
     expect(ends.map(({ code }) => code)).toEqual(ends.map(() => closeCodes.sessionEnded))
     for (const session of [atWest, moved, atEast]) {

@@ -191,16 +191,19 @@ describe('a session that ends', () => {
   const token = 'a-token-of-somebody-else'
   const employ = async (boss: Session): Promise<void> => {
     const operator = 'sato'
-    await boss.api.command.submit(boss.sign(registerOperator, { operator, name: '佐藤', roles: ['operator'] }))
+    await boss.api.command.submit(
+      (await boss.own.sign(registerOperator, { operator, name: '佐藤', roles: ['operator'] })) as never,
+    )
     const digest = toBase64url(sha256(utf8(token)))
     const params = { digest, operator, label: '机', expiresAt: Date.now() + 3_600_000 }
-    await boss.api.command.submit(boss.sign(issueToken, params))
+    await boss.api.command.submit((await boss.own.sign(issueToken, params)) as never)
   }
   const cases = {
-    'by an administrator': (boss: Session, theirs: Session) => boss.sign(endSession, { key: theirs.signer.keyId }),
+    'by an administrator': async (boss: Session, theirs: Session) =>
+      boss.sign(endSession, { key: theirs.signer.keyId }),
     'with its operator': (boss: Session) =>
-      boss.sign(changeOperator, { operator: 'sato', name: '佐藤', roles: ['operator'], disabled: true }),
-    'with its token': (boss: Session) => boss.sign(revokeToken, { digest: toBase64url(sha256(utf8(token))) }),
+      boss.own.sign(changeOperator, { operator: 'sato', name: '佐藤', roles: ['operator'], disabled: true }),
+    'with its token': (boss: Session) => boss.own.sign(revokeToken, { digest: toBase64url(sha256(utf8(token))) }),
   }
   test.each(Object.entries(cases))('%s closes its connections at once', async (_name, command) => {
     const served = await serve()
@@ -210,7 +213,7 @@ describe('a session that ends', () => {
     const { ticket } = await theirs.api.feed.ticket({})
     const feed = await openFeed(served.address, { ticket, cursors: { [handovers.name]: null } })
     const ended = closed(theirs.socket)
-    await boss.api.command.submit(command(boss, theirs))
+    await boss.api.command.submit((await command(boss, theirs)) as never)
     expect((await ended).code).toBe(closeCodes.sessionEnded)
     expect((await feed.closed).code).toBe(closeCodes.sessionEnded)
     const open = boss.socket.readyState

@@ -1,0 +1,77 @@
+import { commandsByName } from '#protocol/catalogue.ts'
+import { type CertificateRow, certificateRefusal, certificates } from '#protocol/certificates.ts'
+import type { Json } from '#protocol/command.ts'
+import { describeCommand, operatorsIn } from '#protocol/describe.ts'
+import type { SentCommand } from '#protocol/desktop.ts'
+import { LibralError } from '#protocol/errors.ts'
+import { operators } from '#protocol/session.ts'
+import type { CallContext } from './services.ts'
+import { unlocked } from './unlocked.ts'
+
+type Params = Readonly<Record<string, Json>>
+
+/**
+ * A command of a window on its way: of low risk by the session key, otherwise by the operator's own after the vault's
+ * confirmation. The window says what it asks for, and never what the vault's shows.
+ * @throws LibralError `signing.*`, `vault.*`, `session.*`, `command.unknown`, and what a card or token says
+ */
+export const submit = async (context: CallContext, command: string, params: Params): Promise<SentCommand> =>
+  (commandsByName.get(command)?.risk ?? 'low') === 'low'
+    ? bySession(context, command, params)
+    : byKey(context, command, params)
+
+/** After a lock the operator signs in first. */
+const bySession = async ({ services, window }: CallContext, command: string, params: Params): Promise<SentCommand> => {
+  const { commands } = services.desk
+  try {
+    return await commands.submit(command, params)
+  } catch (thrown) {
+    if (!(thrown instanceof LibralError) || thrown.code !== 'session.locked') throw thrown
+    await services.signIn(window)
+    return commands.submit(command, params)
+  }
+}
+
+const byKey = async ({ services, window }: CallContext, command: string, params: Params): Promise<SentCommand> => {
+  const { desk, keys } = services
+  // Said before anything is asked of the person.
+  desk.commands.state(command, params)
+  const fingerprints = await ownCertificates(services)
+  await unlocked(keys, window)
+  // Stated once the vault is open: what the person reads has its whole life before it.
+  const stated = desk.commands.state(command, params)
+  const wish = {
+    ...{ what: 'command' as const, command: stated, fingerprints: [...fingerprints], now: desk.commands.now() },
+    deployment: desk.state().deployment.name,
+    names: await namesOf(services, [stated.statement.operator, ...operatorsIn(describeCommand(stated))]),
+  }
+  const signature = await keys.call(window, (vault) => vault.sign(wish))
+  return desk.commands.post({ ...stated, signatures: [signature] })
+}
+
+type Given = CallContext['services']
+
+/** What this operator may sign with there, as far as this desktop knows. @throws LibralError `signing.not-registered`, `signing.revoked` */
+const ownCertificates = async ({ desk }: Given): Promise<readonly string[]> => {
+  const operator = desk.state().session?.operator ?? ''
+  const { rows } = await desk.rows.query({
+    filter: { collection: certificates.name, where: { operator: [operator] }, range: null, text: '' },
+    sort: { field: 'registeredAt', descending: true },
+    after: null,
+    limit: 100,
+  })
+  const own = rows as unknown as readonly CertificateRow[]
+  const valid = own.filter((row) => certificateRefusal(row, desk.commands.now()) === null)
+  if (valid.length > 0) return valid.map(({ fingerprint }) => fingerprint).slice(0, 64)
+  throw new LibralError(own.length > 0 ? 'signing.revoked' : 'signing.not-registered')
+}
+
+/** By id, as this desktop's copy of the deployment tells them. */
+const namesOf = async ({ desk }: Given, ids: readonly string[]): Promise<Record<string, string>> => {
+  const names: Record<string, string> = {}
+  for (const id of new Set(ids)) {
+    const row = (await desk.rows.get(operators.name, id)) as { readonly name: string } | null
+    if (row !== null) names[id] = row.name
+  }
+  return names
+}
