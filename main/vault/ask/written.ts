@@ -16,7 +16,7 @@ export const atSecond = (instant: number): string => {
 export const grouped = (fingerprint: string): string => (fingerprint.toUpperCase().match(/.{4}/g) ?? []).join(' ')
 
 /** Longest text of a line that is shown whole. */
-export const longestText = 4_000
+export const longestText = 20_000
 
 /**
  * Text that others wrote, so that nothing in it is unseen: what has no shape of its own, turns text around or breaks a

@@ -14,7 +14,7 @@ import type { Storage } from '#backend/storage/port.ts'
 import { openPostgres } from '#backend/storage/postgres/engine.ts'
 import { openSqlite } from '#backend/storage/sqlite/engine.ts'
 import { type ProposalRow, proposals, propose, type SignedVote, type VotePurpose, vote } from '#protocol/approvals.ts'
-import { registerCertificate } from '#protocol/certificates.ts'
+import { enrolCertificate, registerCertificate } from '#protocol/certificates.ts'
 import type { CommandDefinition, Outcome, SignedCommand } from '#protocol/command.ts'
 import type { Entry } from '#protocol/entry.ts'
 import type { OperatorId } from '#protocol/ids.ts'
@@ -23,6 +23,7 @@ import { openSession, registerOperator } from '#protocol/session.ts'
 import { createRefunds, makeRefund } from '#tests/fixtures/approvals/refunds.ts'
 import { signVote } from '#tests/fixtures/approvals/voting.ts'
 import { factsOf, signByKey } from '#tests/fixtures/client/certified.ts'
+import { enrolmentOf } from '#tests/fixtures/client/own-key.ts'
 import { type Identity, identity, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
 import type { PostgresServer } from '#tests/fixtures/servers/postgres.ts'
 import { toBase64url } from '#trust/bytes.ts'
@@ -123,20 +124,29 @@ export const settle = async (kernel: Kernel): Promise<void> => {
     const expiresAt = kernel.now() + 12 * 60 * 60 * 1000
     await service(openSession, { ...session, method: 'launch', token: null, expiresAt })
   }
-  for (const operator of Object.keys(people) as Name[]) {
+  const own = await enrolmentOf(keys.ito, kernel.deployment.id, 'ito', kernel.now())
+  await asDesktop(kernel, 'ito', enrolCertificate, own)
+  for (const operator of (Object.keys(people) as Name[]).filter((name) => name !== 'ito')) {
     await asDesktop(kernel, 'ito', registerCertificate, { ...(await factsOf(keys[operator])), operator, proof: null })
   }
 }
 
-/** A low-risk command as the operator's desktop sends it. */
-export const asDesktop = (kernel: Kernel, name: Name, command: CommandDefinition, params: object): Promise<Outcome> => {
+/** A command as the operator's desktop sends it: by the session key, or by their own where the risk asks for it. */
+export const asDesktop = async (
+  kernel: Kernel,
+  name: Name,
+  command: CommandDefinition,
+  params: object,
+): Promise<Outcome> => {
   const signer = sessions.get(`${kernel.deployment.id} ${name}`)
   if (!signer) throw new Error('nobody')
   const issuedAt = kernel.now()
+  const of = { context: kernel.deployment.id, command: command.name, params: params as never }
+  if (command.risk !== 'low') return kernel.submit(await signByKey(keys[name], { ...of, operator: name, issuedAt }))
   return kernel.submit(
     signCommand({
-      ...{ context: kernel.deployment.id, command: command.name, params: params as never, id: newCommandId() },
-      ...{ operator: name as OperatorId, issuedAt, expiresAt: issuedAt + 60_000, kind: 'session', signer },
+      ...{ ...of, id: newCommandId(), operator: name as OperatorId },
+      ...{ issuedAt, expiresAt: issuedAt + 60_000, kind: 'session', signer },
     }),
   )
 }
