@@ -131,8 +131,8 @@ export const settle = async (kernel: Kernel): Promise<void> => {
   }
 }
 
-/** A command as the operator's desktop sends it: by the session key, or by their own where the risk asks for it. */
-export const asDesktop = async (
+/** Signed by the session key, whatever the risk. */
+export const bySession = async (
   kernel: Kernel,
   name: Name,
   command: CommandDefinition,
@@ -141,14 +141,19 @@ export const asDesktop = async (
   const signer = sessions.get(`${kernel.deployment.id} ${name}`)
   if (!signer) throw new Error('nobody')
   const issuedAt = kernel.now()
-  const of = { context: kernel.deployment.id, command: command.name, params: params as never }
-  if (command.risk !== 'low') return kernel.submit(await signByKey(keys[name], { ...of, operator: name, issuedAt }))
   return kernel.submit(
     signCommand({
-      ...{ ...of, id: newCommandId(), operator: name as OperatorId },
-      ...{ issuedAt, expiresAt: issuedAt + 60_000, kind: 'session', signer },
+      ...{ context: kernel.deployment.id, command: command.name, params: params as never, id: newCommandId() },
+      ...{ operator: name as OperatorId, issuedAt, expiresAt: issuedAt + 60_000, kind: 'session', signer },
     }),
   )
+}
+
+/** A command as the operator's desktop sends it: by the session key, or by their own where the risk asks for it. */
+export const asDesktop: typeof bySession = async (kernel, name, command, params) => {
+  if (command.risk === 'low') return bySession(kernel, name, command, params)
+  const of = { context: kernel.deployment.id, command: command.name, params: params as never }
+  return kernel.submit(await signByKey(keys[name], { ...of, operator: name, issuedAt: kernel.now() }))
 }
 
 export const refundOf = (kernel: Kernel, order: string, by: Name = 'tanaka'): Promise<SignedCommand> =>

@@ -8,7 +8,17 @@ import { publishPolicy } from '#protocol/policy.ts'
 import { signByKey } from '#tests/fixtures/client/certified.ts'
 import { hasPostgres, type PostgresServer, startPostgres } from '#tests/fixtures/servers/postgres.ts'
 import { policyHash, policyHistory } from '#trust/policies.ts'
-import { asDesktop, codeOf, entriesOf, keys, type Name, newWorld, settle, type World } from '../approvals/world.ts'
+import {
+  asDesktop,
+  bySession,
+  codeOf,
+  entriesOf,
+  keys,
+  type Name,
+  newWorld,
+  settle,
+  type World,
+} from '../approvals/world.ts'
 
 /** The seed, and that nobody leaves a handover note: a change that shows at the next command. */
 const silence = '@id("silence")\nforbid (principal, action == Command::Action::"events.handOver", resource);\n'
@@ -60,8 +70,8 @@ describe.each(engines)('the policy in the log, on %s', (engine) => {
     expect(await codeOf(publish(kernel, nobody))).toBe('policy.locks-out')
     expect(await codeOf(publish(kernel, silent, { by: 'tanaka' }))).toBe('command.not-permitted')
     const base = policyHash(seedPolicy())
-    const bySession = asDesktop(kernel, 'ito', publishPolicy, { text: silent, base, note: '試験' })
-    expect(await codeOf(bySession)).toBe('command.not-risk-allowed')
+    const unsigned = bySession(kernel, 'ito', publishPolicy, { text: silent, base, note: '試験' })
+    expect(await codeOf(unsigned)).toBe('command.not-risk-allowed')
     expect((await history(kernel)).versions.at(-1)?.version).toBe(1)
   })
 
