@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { launch } from './launch.mjs'
 import { startDisplay } from './setup/display.mjs'
 import { inCache } from './setup/paths.mjs'
@@ -33,8 +33,15 @@ function leaveToRunning(scripted) {
   return 0
 }
 
-/** @param {readonly string[]} args what follows `npm start --` */
-async function start(args) {
+/**
+ * The app runs elsewhere: a file that is named beside `--review` is meant as seen from here.
+ * @param {readonly string[]} args
+ */
+const withPlaces = (args) => args.map((item, nth) => (args[nth - 1] === '--review' ? resolve(item) : item))
+
+/** @param {readonly string[]} given what follows `npm start --` */
+async function start(given) {
+  const args = withPlaces(given)
   const headless = !hasScreen()
   const { executable } = await setup({ display: headless })
   const stage = await prepareStage(executable)

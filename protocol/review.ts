@@ -122,17 +122,32 @@ const approvalSteps = [
   'decide',
 ] as const
 
-/** Who approved what, as the entries alone prove it. `key`: by which it was signed; null where nobody signs. */
-export const approvalViewSchema = z.strictObject({
+/** One step of a proposal. `key`: by which it was signed, and whether that signature is right; null where nobody signs. */
+export const approvalStepSchema = z.strictObject({
   purpose: z.enum(approvalSteps),
   operator: z.string(),
   key: z.string().nullable(),
+  valid: z.boolean(),
   trusted: z.boolean(),
   at: instantSchema,
   index: z.int(),
   reason: z.string().nullable(),
 })
-export type ApprovalView = z.infer<typeof approvalViewSchema>
+export type ApprovalStep = z.infer<typeof approvalStepSchema>
+
+/** What of a proposal does not hold: trust/approvals/verify-trail.ts says what each means. */
+export const approvalFaults = [
+  'no-proposal',
+  'signature',
+  'target',
+  'other-command',
+  'own-vote',
+  'counted-twice',
+  'no-vote',
+  'too-few',
+  'after-expiry',
+  'ended-twice',
+] as const
 
 export const entryViewSchema = z.strictObject({
   row: reviewRowSchema,
@@ -149,7 +164,8 @@ export const entryViewSchema = z.strictObject({
   proof: z.strictObject({ size: z.int(), root: z.string(), path: z.array(z.string()) }).nullable(),
   /** Whose personal data its parameters are, while they are sealed. */
   sealed: z.strictObject({ class: z.string(), subject: z.string() }).nullable(),
-  approvals: z.array(approvalViewSchema),
+  /** Who approved what, as the entries alone prove it; null: it has nothing to do with a proposal. */
+  approvals: z.strictObject({ steps: z.array(approvalStepSchema), faults: z.array(z.enum(approvalFaults)) }).nullable(),
   note: z.strictObject({ text: z.string(), at: instantSchema, stale: z.boolean() }).nullable(),
 })
 export type EntryView = z.infer<typeof entryViewSchema>

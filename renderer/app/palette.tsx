@@ -5,6 +5,7 @@ import { keysTabs } from '../features/keys/tabs.ts'
 import { useVault } from '../features/keys/use-keys.ts'
 import { chooseRange, ranges } from '../features/monitoring/range.ts'
 import { useFocusReturn } from '../ui/focus-return.ts'
+import { act } from './act.ts'
 import { showDeployment, useDeployments } from './deployments.ts'
 import { desktop } from './desktop.ts'
 import { runExport } from './exports.ts'
@@ -30,6 +31,11 @@ const usePages = (): Group => {
   const entries = usePageEntries()
   const { t } = useTranslation('shell')
   const { t: common } = useTranslation()
+  const { t: review } = useTranslation('review')
+  const openBundle = async (): Promise<void> => {
+    goTo({ page: 'audit', key: null, search: 'tab=bundle' })
+    await act(() => desktop.review.open({}))
+  }
   return {
     title: t('palette.pages'),
     actions: [
@@ -43,6 +49,7 @@ const usePages = (): Group => {
         label: t('palette.openEvents'),
         run: () => goTo({ page: 'events', key: null, search: 'state=open' }),
       },
+      { id: 'open-bundle', label: review('open'), run: openBundle },
       { id: 'firing', label: t('palette.firing'), run: () => goTo({ page: 'alerts', key: null }) },
     ],
   }

@@ -1,14 +1,14 @@
 import type { BundleFinding, BundleVerdict, TrustedKey } from '#protocol/bundle.ts'
 import type { Entry } from '#protocol/entry.ts'
 import { LibralError } from '#protocol/errors.ts'
-import type { ApprovalView, EntryView, PolicyVersion } from '#protocol/review.ts'
-import type { ApprovalTrail, Trails } from '#trust/approvals/trail.ts'
+import type { EntryView, PolicyVersion } from '#protocol/review.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { parseEntry } from '#trust/entry.ts'
 import { leafHash } from '#trust/merkle.ts'
 import { objectsOf } from '#trust/review/entry-facts.ts'
 import { judgeEntry } from '#trust/review/judge-entry.ts'
 import { createKeysInLog, type KeysInLog } from '#trust/review/keys-in-log.ts'
+import type { Approvals } from './approvals.ts'
 import type { EntryIndex } from './entry-index.ts'
 import type { BundleContents } from './fill.ts'
 import type { CoreView } from './messages.ts'
@@ -20,13 +20,14 @@ export interface ViewSources {
   readonly verdict: BundleVerdict
   readonly trusted: readonly TrustedKey[]
   readonly subtrees: Subtrees
-  readonly trails: Trails
+  readonly approvals: Approvals
   policies(): readonly PolicyVersion[]
 }
 
 /** Shows one entry in full, judged anew from what stands before it. */
 export const createEntryViews = (sources: ViewSources): ((index: number) => Promise<CoreView>) => {
-  const { index: entries, contents, verdict, subtrees, trails } = sources
+  const { index: entries, contents, verdict, subtrees } = sources
+  const approvals = sources.approvals.of
   const { manifest } = contents
   const logTrusted = verdict.keys.some(({ kind, standing }) => kind === 'log' && standing === 'trusted')
   const certificates = new Set(sources.trusted.flatMap(({ kind, key }) => (kind === 'certificate' ? [key] : [])))
@@ -89,7 +90,7 @@ export const createEntryViews = (sources: ViewSources): ((index: number) => Prom
       policy: { hash: policy, known: version?.source != null, since: version?.from ?? null },
       proof: await proofOf(at, manifest.to, subtrees, head),
       sealed: sealed && { class: sealed.class, subject: sealed.subject },
-      approvals: entry === null ? [] : approvalsOf(entry, trails, isTrusted),
+      approvals: entry === null ? null : await approvals(entry, isTrusted),
     }
   }
 }
@@ -114,49 +115,4 @@ const proofOf = async (
   if (head === undefined || head.size !== to) return null
   const path = await subtrees.proof(at).catch(() => null)
   return path && { size: head.size, root: head.root, path: path.map(toBase64url) }
-}
-
-type Trusting = (kind: string, key: string) => boolean
-
-/** Of the proposal that an entry proposes, votes on, decides or ends. */
-const approvalsOf = (entry: Entry, trails: Trails, isTrusted: Trusting): ApprovalView[] => {
-  const id = proposalOf(entry)
-  const trail = id === null ? undefined : trails.of(id)
-  return trail === undefined ? [] : stepsOf(trail, isTrusted)
-}
-
-const proposalOf = ({ command, events }: Entry): string | null => {
-  const named = events
-    .filter(({ type }) => type.startsWith('approvals.'))
-    .map(({ data }) => (data as { readonly id?: unknown }).id)
-    .find((id) => typeof id === 'string')
-  return typeof named === 'string' ? named : 'statement' in command ? command.statement.id : null
-}
-
-const stepsOf = ({ proposal, votes, end }: ApprovalTrail, isTrusted: Trusting): ApprovalView[] => {
-  const step = (
-    purpose: ApprovalView['purpose'],
-    operator: string,
-    key: string | null,
-    place: { readonly at: number; readonly index: number },
-    reason: string | null,
-  ): ApprovalView => ({
-    ...{ purpose, operator, key, reason, at: place.at, index: place.index },
-    trusted: key !== null && isTrusted('openpgp', key),
-  })
-  const steps: ApprovalView[] = []
-  if (proposal !== null) {
-    const { command } = proposal
-    const key = command.signatures.find(({ kind }) => kind === 'openpgp')?.key ?? null
-    steps.push(step('propose', command.statement.operator, key, proposal, null))
-  }
-  for (const vote of votes) {
-    const { statement, signature } = vote.signed
-    const reason = 'reason' in statement && typeof statement.reason === 'string' ? statement.reason : null
-    steps.push(step(statement.purpose, statement.operator, signature.key, vote, reason))
-  }
-  if (end?.state === 'decided') steps.push(step('decide', end.command.statement.operator, null, end, null))
-  if (end?.state === 'expired') steps.push(step('expire', 'service:approvals', null, end, null))
-  if (end?.state === 'failed') steps.push(step('fail', 'service:approvals', null, end, end.failure.code))
-  return steps.sort((one, other) => one.index - other.index)
 }

@@ -3,11 +3,12 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { type Db, openDatabase } from '#main/replica/open-database.ts'
 import { type BundleVerdict, entryStandings } from '#protocol/bundle.ts'
 import { failureOf, LibralError } from '#protocol/errors.ts'
+import type { DeploymentId } from '#protocol/ids.ts'
 import type { ReviewStanding } from '#protocol/review.ts'
-import { createTrails } from '#trust/approvals/trail.ts'
 import { verifyBundle } from '#trust/bundle/verify.ts'
 import { leafHash } from '#trust/merkle.ts'
 import { drawSample } from '#trust/review/sample.ts'
+import { type Approvals, createApprovals } from './approvals.ts'
 import { createDoubt, type Doubt } from './doubt.ts'
 import { type EntryIndex, entryTables, openEntryIndex } from './entry-index.ts'
 import { createEntryViews } from './entry-view.ts'
@@ -24,7 +25,7 @@ interface Filled {
   readonly index: EntryIndex
   readonly contents: BundleContents
   readonly subtrees: Subtrees
-  readonly trails: ReturnType<typeof createTrails>
+  readonly approvals: Approvals
   readonly policies: PolicyVersions
   readonly doubt: Doubt
 }
@@ -45,33 +46,40 @@ const openIndexFile = ({ directory, key }: ReviewWorkerOptions): Db => {
 const fill = async (options: ReviewWorkerOptions, db: Db, signal: AbortSignal): Promise<Filled> => {
   let index: EntryIndex | null = null
   let subtrees: Subtrees | null = null
-  const trails = createTrails()
+  let deployment: DeploymentId | null = null
+  const approvals = createApprovals(() => {
+    if (deployment === null) throw new LibralError('review.not-open')
+    return deployment
+  })
   const policies = createPolicyVersions()
   const doubt = createDoubt()
   const contents = await readContents(options.file, {
     signal,
     begin: (manifest) => {
+      deployment = manifest.origin
       const opened = openEntryIndex(db, manifest.from)
       index = opened
       subtrees = createSubtrees(manifest, (at) => opened.read(at)?.bytes ?? null)
     },
     context: (read) => {
       policies.before(read)
-      if (read.entry !== null) doubt.learn(read.entry)
+      if (read.entry === null) return
+      doubt.learn(read.entry)
+      approvals.learn(read.entry)
     },
     entry: (read) => {
       index?.add(read)
       subtrees?.add(leafHash(read.bytes))
       doubt.add(read.entry)
       if (read.entry === null) return
-      trails.add(read.entry)
+      approvals.add(read.entry)
       policies.add(read.entry)
     },
   })
   if (index === null || subtrees === null) throw new LibralError('bundle.malformed', { at: 0 })
   const filled: EntryIndex = index
   filled.finish()
-  return { index: filled, contents, subtrees, trails, policies, doubt }
+  return { index: filled, contents, subtrees, approvals, policies, doubt }
 }
 
 const run = async (port: MessagePort, options: ReviewWorkerOptions): Promise<void> => {
@@ -125,11 +133,14 @@ const run = async (port: MessagePort, options: ReviewWorkerOptions): Promise<voi
 const serve = (
   port: MessagePort,
   post: (message: FromReviewWorker) => void,
-  { index, contents, subtrees, trails, policies }: Filled,
+  { index, contents, subtrees, approvals, policies }: Filled,
   verdict: BundleVerdict,
   { trusted }: ReviewWorkerOptions,
 ): void => {
-  const view = createEntryViews({ ...{ index, contents, verdict, trusted, subtrees, trails }, policies: policies.all })
+  const view = createEntryViews({
+    ...{ index, contents, verdict, trusted, subtrees, approvals },
+    policies: policies.all,
+  })
   const rowsOf = (indexes: readonly number[]) => indexes.flatMap((at) => index.row(at) ?? [])
   const calls: ReviewCalls = {
     query: index.query,

@@ -157,7 +157,7 @@ const Entry = ({ view }: { readonly view: EntryView }) => {
           </ul>
         </Part>
       )}
-      {view.approvals.length > 0 && <Approvals view={view} />}
+      {view.approvals !== null && <Approvals approvals={view.approvals} />}
       <Signatures view={view} />
       <Part title={t('entry.policy')}>
         <p className="selectable break-all font-mono">{view.policy.hash}</p>
@@ -203,21 +203,26 @@ const Signatures = ({ view }: { readonly view: EntryView }) => {
   )
 }
 
-const Approvals = ({ view }: { readonly view: EntryView }) => {
+const Approvals = ({ approvals }: { readonly approvals: NonNullable<EntryView['approvals']> }) => {
   const { t } = useTranslation('review')
   const actorName = useActorName()
   return (
     <Part title={t('entry.approvals')}>
       <ol className="flex flex-col gap-1.5">
-        {view.approvals.map((approval) => (
+        {approvals.steps.map((approval) => (
           <li
             key={`${approval.index} ${approval.purpose} ${approval.operator}`}
             className="flex flex-wrap items-center gap-x-2"
           >
-            <Status tone={approval.key === null ? 'off' : approval.trusted ? 'ok' : 'warning'}>
+            <Status
+              tone={approval.key === null ? 'off' : !approval.valid ? 'bad' : approval.trusted ? 'ok' : 'warning'}
+            >
               {t(`approval.${approval.purpose}`)}
             </Status>
             <span>{actorName(approval.operator)}</span>
+            {approval.key !== null && !approval.trusted && (
+              <span className="text-muted">{t(approval.valid ? 'signature.unconfirmed' : 'signature.invalid')}</span>
+            )}
             <span className="figure text-muted">{dateTime(approval.at)}</span>
             <Button small look="quiet" onClick={() => showEntry(approval.index)}>
               {t('entry.number', { text: integer(approval.index) })}
@@ -227,6 +232,11 @@ const Approvals = ({ view }: { readonly view: EntryView }) => {
           </li>
         ))}
       </ol>
+      {approvals.faults.map((fault) => (
+        <p key={fault} className="mt-1">
+          <Status tone="bad">{t(`approvalFault.${fault}`)}</Status>
+        </p>
+      ))}
     </Part>
   )
 }
