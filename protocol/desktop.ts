@@ -23,6 +23,7 @@ import { collectionNameSchema, commandIdSchema, commandNameSchema, instantSchema
 import { keysContract } from './keys.ts'
 import { messagesContract } from './messages.ts'
 import { permissionSchema, roleSchema } from './permission.ts'
+import { policyContract } from './policy-desktop.ts'
 import { reviewContract } from './review.ts'
 import { sealedContract } from './sealed-desktop.ts'
 import { inventorySchema, rangeQuerySchema, rangeSchema, sampleSchema } from './telemetry.ts'
@@ -182,6 +183,7 @@ export const pages = [
   'keys',
   'audit',
   'users',
+  'policy',
   'settings',
   'about',
 ] as const
@@ -322,6 +324,7 @@ export const desktopContract = {
   wkd: wkdContract,
   sealed: sealedContract,
   approvals: approvalsContract,
+  policy: policyContract,
   audit: auditContract,
   review: reviewContract,
   hardware: hardwareContract,

@@ -130,6 +130,10 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
       sealedUnder: () => desk?.log.sealedUnder() ?? null,
       accept: async (reason) => (await given.promise).log.accept(reason),
     },
+    policy: {
+      check: async (text) => (await given.promise).policy.check(text),
+      seed: async () => (await given.promise).policy.seed(),
+    },
     sealed: {
       coverage: async () => (await given.promise).sealed.coverage(),
       find: async (wanted) => (await given.promise).sealed.find(wanted),

@@ -12,6 +12,7 @@ import { toWire } from './failure.ts'
 import { hardware } from './hardware.ts'
 import { keys } from './keys.ts'
 import { messages } from './messages.ts'
+import { policy } from './policy.ts'
 import { procedures } from './procedures.ts'
 import { review } from './review.ts'
 import { rows } from './rows.ts'
@@ -37,6 +38,7 @@ const router = procedures.router({
   wkd,
   sealed,
   approvals,
+  policy,
   certificates,
   audit,
   review,

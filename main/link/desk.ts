@@ -3,6 +3,7 @@ import type { Comparison, Cosigned } from '#protocol/audit.ts'
 import type { Json, SignedCommand } from '#protocol/command.ts'
 import type { DesktopState, Filter, RowQuery, SentCommand } from '#protocol/desktop.ts'
 import type { CommandId } from '#protocol/ids.ts'
+import type { PolicyCheck } from '#protocol/policy.ts'
 import type { Coverage, WrappedKey } from '#protocol/sealed.ts'
 import type { Inventory, Range, RangeQuery, Sample } from '#protocol/telemetry.ts'
 import type { Signer } from '#trust/ed25519.ts'
@@ -99,6 +100,11 @@ export interface Desk {
     sealedUnder(): string | null
     /** Takes the history that the backend shows next as the first; what was seen stays as evidence. */
     accept(reason: string): Promise<void>
+  }
+  readonly policy: {
+    /** What the backend makes of a text; nothing is published. */
+    check(text: string): Promise<PolicyCheck>
+    seed(): Promise<{ readonly text: string }>
   }
   readonly sealed: {
     coverage(): Promise<readonly Coverage[]>

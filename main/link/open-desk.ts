@@ -145,6 +145,10 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
       range: (query) =>
         ask((backend, limit) => backend.telemetry.range({ ...query, metrics: [...query.metrics] }, limit)),
     },
+    policy: {
+      check: (text) => ask((backend, limit) => backend.policy.check({ text }, limit)),
+      seed: () => ask((backend, limit) => backend.policy.seed({}, limit)),
+    },
     sealed: {
       coverage: () => ask((backend, limit) => backend.sealed.coverage({}, limit)),
       find: async (wanted) => (await ask((backend, limit) => backend.sealed.find(wanted, limit))).rows,

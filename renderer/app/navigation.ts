@@ -16,6 +16,7 @@ const known = {
   keys: true,
   audit: true,
   users: true,
+  policy: true,
   settings: true,
   about: true,
 } satisfies Record<Page, true>

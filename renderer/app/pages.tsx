@@ -5,6 +5,7 @@ import {
   Info,
   KeyRound,
   type LucideIcon,
+  Scale,
   ScanSearch,
   ScrollText,
   Settings,
@@ -24,8 +25,8 @@ interface PageEntry {
   readonly content: ComponentType
   /** 情報 stands apart, at the foot. */
   readonly foot: boolean
-  /** Ctrl and this digit. */
-  readonly digit: string
+  /** Ctrl and this digit; there are nine of them. */
+  readonly digit: string | null
   /** Is there where the app was started to review a bundle alone. */
   readonly offline?: true
 }
@@ -82,6 +83,14 @@ export const pageEntries: readonly PageEntry[] = [
     content: lazy(async () => ({ default: (await import('../features/users/users-page.tsx')).UsersPage })),
     foot: false,
     digit: '7',
+  },
+  {
+    page: 'policy',
+    icon: Scale,
+    permission: 'policy.read',
+    content: lazy(async () => ({ default: (await import('../features/policy/policy-page.tsx')).PolicyPage })),
+    foot: false,
+    digit: null,
   },
   {
     page: 'settings',

@@ -42,12 +42,15 @@ export const ShortcutSheet = ({ onClose }: { readonly onClose: () => void }) => 
                 {t(`shortcuts.${action}`)}
               </li>
             ))}
-            {pageEntries.map(({ page, digit }) => (
-              <li key={page} className="flex items-center gap-3">
-                <Keys keys={['Ctrl', digit]} />
-                {t('shortcuts.page', { page: common(`page.${page}`) })}
-              </li>
-            ))}
+            {pageEntries.map(
+              ({ page, digit }) =>
+                digit !== null && (
+                  <li key={page} className="flex items-center gap-3">
+                    <Keys keys={['Ctrl', digit]} />
+                    {t('shortcuts.page', { page: common(`page.${page}`) })}
+                  </li>
+                ),
+            )}
           </ul>
         </section>
         <section>

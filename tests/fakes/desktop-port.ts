@@ -211,6 +211,10 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
     envFiles: fakeEnvFiles(),
     wkd: fakeWkd(),
     sealed: fakeSealed(),
+    policy: {
+      check: os.policy.check.handler(() => ({ hash: 'A'.repeat(43), problems: [], rules: [], effects: [] })),
+      seed: os.policy.seed.handler(() => ({ text: '' })),
+    },
     approvals: fakeApprovals(),
     audit: {
       exportCheckpoint: os.audit.exportCheckpoint.handler(() => ({ file: 'x.checkpoint' })),

@@ -12,6 +12,7 @@ import hardware from './hardware.json'
 import keys from './keys.json'
 import messages from './messages.json'
 import monitoring from './monitoring.json'
+import policy from './policy.json'
 import review from './review.json'
 import sealed from './sealed.json'
 import settings from './settings.json'
@@ -35,6 +36,7 @@ export const ja = {
   keys,
   messages,
   monitoring,
+  policy,
   review,
   sealed,
   settings,
