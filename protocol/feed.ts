@@ -14,6 +14,11 @@ export const rpcPath = '/rpc'
 /** Sub-protocol names, so that a client of another protocol is refused at the handshake. */
 export const feedProtocol = 'libral.feed.1'
 export const rpcProtocol = 'libral.rpc.1'
+/**
+ * The same, greeted: the backend's first text frame is `{"hello": …}`, what `session.hello` answers, in one packet with the
+ * handshake. Offered before the other one, which a backend that does not know it takes.
+ */
+export const greetedRpcProtocol = 'libral.rpc.2'
 
 const keySchema = z.string().min(1).max(128)
 

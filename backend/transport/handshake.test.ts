@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { feedProtocol, rpcProtocol } from '#protocol/feed.ts'
-import { admit, refusalResponse } from './handshake.ts'
+import { feedProtocol, greetedRpcProtocol, rpcProtocol } from '#protocol/feed.ts'
+import { admit, protocolOf, refusalResponse } from './handshake.ts'
 
 const calm = { draining: false, connections: 0, limit: 1 }
 const rpc = { url: '/rpc', headers: { 'sec-websocket-protocol': rpcProtocol } }
@@ -10,6 +10,15 @@ describe('an upgrade', () => {
     expect(admit(rpc, calm)).toEqual({ service: 'rpc' })
     const feed = { url: '/feed', headers: { 'sec-websocket-protocol': `x,${feedProtocol}` } }
     expect(admit(feed, calm)).toEqual({ service: 'feed' })
+  })
+
+  test('gets the best of what it offers', () => {
+    expect(protocolOf('rpc', [rpcProtocol, greetedRpcProtocol])).toBe(greetedRpcProtocol)
+    expect(protocolOf('rpc', [rpcProtocol])).toBe(rpcProtocol)
+    expect(protocolOf('feed', [greetedRpcProtocol, 'libral.feed.9'])).toBeUndefined()
+    expect(admit({ url: '/rpc', headers: { 'sec-websocket-protocol': greetedRpcProtocol } }, calm)).toEqual({
+      service: 'rpc',
+    })
   })
 
   test('is judged by path, then origin, then protocol, then room', () => {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { feedPath, feedProtocol, rpcPath, rpcProtocol } from '#protocol/feed.ts'
+import { feedPath, feedProtocol, greetedRpcProtocol, rpcPath, rpcProtocol } from '#protocol/feed.ts'
 
 export type Service = 'rpc' | 'feed'
 
@@ -7,13 +7,17 @@ export type Admission =
   | { readonly service: Service }
   | { readonly refused: 400 | 403 | 404 | 503; readonly retryAfterSeconds?: number }
 
-const services: Readonly<Record<string, { readonly service: Service; readonly protocol: string }>> = {
-  [rpcPath]: { service: 'rpc', protocol: rpcProtocol },
-  [feedPath]: { service: 'feed', protocol: feedProtocol },
+const services: Readonly<Record<string, Service>> = { [rpcPath]: 'rpc', [feedPath]: 'feed' }
+
+/** Sub-protocols of each service, the best one first. */
+const protocols: Readonly<Record<Service, readonly string[]>> = {
+  rpc: [greetedRpcProtocol, rpcProtocol],
+  feed: [feedProtocol],
 }
 
-/** What the sub-protocol of a service is called on the wire. */
-export const protocolOf = (service: Service): string => (service === 'rpc' ? rpcProtocol : feedProtocol)
+/** The best sub-protocol of a service that was offered; undefined when none of ours was. */
+export const protocolOf = (service: Service, offers: readonly string[]): string | undefined =>
+  protocols[service].find((name) => offers.includes(name))
 
 /**
  * Judges an upgrade request. A browser always sends Origin with a WebSocket handshake (RFC 6455 section 4.1) and a page
@@ -31,14 +35,14 @@ export const admit = (
     readonly crowdedSeconds?: number | undefined
   },
 ): Admission => {
-  const known = Object.hasOwn(services, request.url ?? '') ? services[request.url ?? ''] : undefined
-  if (!known) return { refused: 404 }
+  const service = Object.hasOwn(services, request.url ?? '') ? services[request.url ?? ''] : undefined
+  if (!service) return { refused: 404 }
   if (request.headers.origin !== undefined || state.plaintext) return { refused: 403 }
-  if (!offered(request.headers['sec-websocket-protocol']).includes(known.protocol)) return { refused: 400 }
+  if (!protocolOf(service, offered(request.headers['sec-websocket-protocol']))) return { refused: 400 }
   if (state.draining) return { refused: 503, retryAfterSeconds: 1 }
   if (state.connections >= state.limit) return { refused: 503, retryAfterSeconds: 5 }
   if (state.crowdedSeconds !== undefined) return { refused: 503, retryAfterSeconds: state.crowdedSeconds }
-  return { service: known.service }
+  return { service }
 }
 
 const offered = (header: string | undefined): readonly string[] =>

@@ -164,7 +164,10 @@ class Upgrades {
       return
     }
     const { service } = admission
+    // What is said at once goes out together with the handshake's answer.
+    stream.cork()
     this.#protocols[service].handleUpgrade(request, stream, head, (socket) => this.#open(service, socket, peer))
+    stream.uncork()
   }
 
   waiting(): number {
@@ -215,5 +218,5 @@ const protocolServer = (service: Service, maxPayload: number): WebSocketServer =
     perMessageDeflate: false,
     maxPayload,
     clientTracking: false,
-    handleProtocols: () => protocolOf(service),
+    handleProtocols: (offers) => protocolOf(service, [...offers]) ?? false,
   })

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import type { WebSocket } from 'ws'
 import { LibralError } from '#protocol/errors.ts'
-import { closeCodes } from '#protocol/feed.ts'
+import { closeCodes, greetedRpcProtocol } from '#protocol/feed.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { oncePerTurn } from '../kernel/once-per-turn.ts'
 import { Connection } from './connection.ts'
@@ -92,6 +92,9 @@ export const startTransport = async (options: TransportOptions): Promise<Transpo
     sockets.set(connection, socket)
     socket.once('close', () => sockets.delete(connection))
     rpc.serve(socket, connection)
+    if (socket.protocol === greetedRpcProtocol) {
+      socket.send(JSON.stringify({ hello: services.hello(connection.challenge()) }))
+    }
   }
   const listener = await startListener(options.listen, {
     ...{ limits, log, accepted },

@@ -1,7 +1,7 @@
 import { backOff } from '#main/link/back-off.ts'
 import { collections } from '#protocol/catalogue.ts'
-import { feedPath, feedProtocol, rpcPath, rpcProtocol } from '#protocol/feed.ts'
-import { type Hello, protocolVersions } from '#protocol/session.ts'
+import { feedPath, feedProtocol, greetedRpcProtocol, rpcPath, rpcProtocol } from '#protocol/feed.ts'
+import type { Hello } from '#protocol/session.ts'
 import { proofFor, signInAs } from '#tests/fixtures/client/session.ts'
 import type { Signer } from '#trust/ed25519.ts'
 import { dialRaw, type RawSocket, Refused } from './raw-socket.ts'
@@ -117,7 +117,7 @@ const goLive = (desktop: Desktop, address: string, over: (why?: unknown) => void
       const cursors = Object.fromEntries(collections.map(({ name }) => [name, cursor]))
       feed.send(JSON.stringify({ t: 'open', ticket, cursors, telemetry: true }))
     })
-  dial(rpcPath, rpcProtocol, (rpc) => {
+  dial(rpcPath, `${greetedRpcProtocol}, ${rpcProtocol}`, (rpc) => {
     const call = (path: string, json: unknown, answered: (answer: never) => void): void => {
       rpc.onText = (text) => {
         const { p } = JSON.parse(text) as { p: { s?: number; b: { json: never } } }
@@ -126,14 +126,15 @@ const goLive = (desktop: Desktop, address: string, over: (why?: unknown) => void
       }
       rpc.send(JSON.stringify({ i: '1', p: { u: path, b: { json } } }))
     }
-    call('/session/hello', { ...protocolVersions }, (hello: Hello) => {
+    rpc.onText = (text) => {
+      const { hello } = JSON.parse(text) as { hello: Hello }
       const asked = { key: signer.keyId, proof: proofFor(signer, hello), seen: desktop.seen }
       call('/session/resume', asked, ({ head, ticket }: { head: { note: string }; ticket: string }) => {
         // As if each had looked at the log at another moment of the last minute.
         desktop.seen = Math.max(1, Number(head.note.split('\n')[1]) - desktop.late)
         openFeed(ticket)
       })
-    })
+    }
   })
   return promise
 }

@@ -3,18 +3,18 @@ import type { AskHead, Witness } from '#main/audit/witness.ts'
 import type { Replica } from '#main/replica/replica.ts'
 import { type Failure, failureOf, LibralError } from '#protocol/errors.ts'
 import type { FeedRequest } from '#protocol/feed.ts'
-import { type Hello, protocolVersions } from '#protocol/session.ts'
+import type { Hello } from '#protocol/session.ts'
 import type { Endpoint, Identity, Target } from './desk.ts'
 import { type Feed, openFeed } from './feed.ts'
 import { watchSocket } from './heartbeat.ts'
 import { judgeExplanation } from './judge-explanation.ts'
 import { askHead, earlierKeysIn, handCosignature, logKeyIn } from './log-head.ts'
 import { type Session, signIn, type Welcome } from './session.ts'
-import { type BackendClient, call, clientOver, dial, opened } from './wire.ts'
+import { type BackendClient, call, dial, greeted } from './wire.ts'
 
 /** What one connection has to tell; after `close` it tells nothing more. */
 export interface ConnectionEvents {
-  readonly greeted: (hello: Hello, clock: { readonly skewMs: number; readonly roundTripMs: number }) => void
+  readonly greeted: (hello: Hello, clock: { readonly skewMs: number; readonly roundTripMs: number | null }) => void
   readonly signedIn: (session: Session) => void
   readonly failed: (failure: Failure) => void
   readonly closed: (code: number, pauseMs: number | null) => void
@@ -130,17 +130,12 @@ export const connect = (options: ConnectionOptions): Connection => {
   }
 
   const greet = async (): Promise<void> => {
-    const socket = dial(target, 'rpc')
+    const socket = dial(target, 'greeted')
     sockets.add(socket)
-    await opened(socket)
+    const { client: made, hello: answer, roundTripMs } = await greeted(socket)
+    const skewMs = Math.round(answer.now - Date.now() + (roundTripMs ?? 0) / 2)
     if (over) return socket.terminate()
     watch(socket)
-    const made = clientOver(socket)
-    const sentAt = Date.now()
-    const began = performance.now()
-    const answer = await call((limit) => made.session.hello({ ...protocolVersions }, limit))
-    const roundTripMs = performance.now() - began
-    if (over) return
     // A key that the one we know signed for, or a key before it, is as good as the one we know.
     const { restorations = [] } = answer
     const earlier = earlierKeysIn(answer)
@@ -156,7 +151,7 @@ export const connect = (options: ConnectionOptions): Connection => {
     await replica.call('claim', { id: deployment, name: answer.name, logKey }, earlier)
     const renewed = identity !== null && (identity.logKey !== logKey || identity.deployment !== deployment)
     if (renewed) events.keyReplaced({ deployment, logKey })
-    if (!over) events.greeted(answer, { skewMs: Math.round(answer.now - sentAt - roundTripMs / 2), roundTripMs })
+    if (!over) events.greeted(answer, { skewMs, roundTripMs })
   }
 
   attempt(greet)

@@ -3,10 +3,11 @@ import type { Duplex } from 'node:stream'
 import { createORPCClient, ORPCError } from '@orpc/client'
 import { RPCLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
-import { WebSocket } from 'ws'
+import { type RawData, WebSocket } from 'ws'
 import type { BackendContract } from '#protocol/backend.ts'
 import { type ErrorCode, errorCatalogue, LibralError, type SafeParams } from '#protocol/errors.ts'
-import { feedLimits, feedPath, feedProtocol, rpcPath, rpcProtocol } from '#protocol/feed.ts'
+import { feedLimits, feedPath, feedProtocol, greetedRpcProtocol, rpcPath, rpcProtocol } from '#protocol/feed.ts'
+import { type Hello, protocolVersions } from '#protocol/session.ts'
 import type { Target } from './desk.ts'
 import { connectTls } from './tls.ts'
 
@@ -19,8 +20,10 @@ const callMs = 10_000
 const maxPayload = 8 * feedLimits.frameBytes
 
 const services = {
-  rpc: { path: rpcPath, protocol: rpcProtocol },
-  feed: { path: feedPath, protocol: feedProtocol },
+  rpc: { path: rpcPath, protocol: [rpcProtocol] },
+  /** With the backend's hello as its first frame, where it knows how. */
+  greeted: { path: rpcPath, protocol: [greetedRpcProtocol, rpcProtocol] },
+  feed: { path: feedPath, protocol: [feedProtocol] },
 } as const
 
 /** Opens a socket to one of the backend's two services. Compression would cost more than a local link gains. */
@@ -36,7 +39,10 @@ const socketTo = (target: Target, { path, protocol }: (typeof services)[keyof ty
   if (target.kind === 'address') return overAddress(target, path, protocol, options)
   const pipe = target.path
   // The same for Unix sockets and Windows pipes, whose names a ws+unix URL can't hold.
-  return new WebSocket(`ws://localhost${path}`, protocol, { ...options, createConnection: () => connectPipe(pipe) })
+  return new WebSocket(`ws://localhost${path}`, [...protocol], {
+    ...options,
+    createConnection: () => connectPipe(pipe),
+  })
 }
 
 type Options = ConstructorParameters<typeof WebSocket>[2]
@@ -44,17 +50,17 @@ type Options = ConstructorParameters<typeof WebSocket>[2]
 const overAddress = (
   { url, pin }: Extract<Target, { kind: 'address' }>,
   path: string,
-  protocol: string,
+  protocol: readonly string[],
   options: Options,
 ): WebSocket => {
   const whole = new URL(path, url)
-  if (whole.protocol !== 'wss:') return new WebSocket(whole, protocol, options)
+  if (whole.protocol !== 'wss:') return new WebSocket(whole, [...protocol], options)
   // Handed over only once the certificate has been judged: nothing was written before.
   const createConnection = (_: unknown, done: (error: Error | null, socket?: Duplex) => void): undefined => {
     connectTls(whole, pin, handshakeMs).then((socket) => done(null, socket), done)
   }
   // The types know only the synchronous form; Node's http takes both.
-  return new WebSocket(whole, protocol, { ...options, createConnection } as Options)
+  return new WebSocket(whole, [...protocol], { ...options, createConnection } as Options)
 }
 
 /** Resolves when the socket is open. @throws LibralError `link.certificate-*`; `link.offline` when it closes first */
@@ -99,4 +105,45 @@ export const call = async <T>(run: (options: { signal: AbortSignal }) => Promise
   } catch (thrown) {
     throw failureOfCall(thrown)
   }
+}
+
+/** What a backend says of itself, and how long that took to ask; null where it said it unasked. */
+export interface Greeting {
+  readonly client: BackendClient
+  readonly hello: Hello
+  readonly roundTripMs: number | null
+}
+
+/**
+ * Waits until a socket of `greeted` is open and the backend has said who it is; called in the same turn as {@link dial}.
+ * @throws LibralError with the backend's code, `link.*`
+ */
+export const greeted = async (socket: WebSocket): Promise<Greeting> => {
+  const first = Promise.withResolvers<Hello>()
+  first.promise.catch(() => undefined)
+  const hear = (data: RawData): void => {
+    try {
+      first.resolve((JSON.parse(data.toString()) as { hello: Hello }).hello)
+    } catch {
+      first.reject(new LibralError('protocol.unsupported'))
+    }
+  }
+  socket.once('message', hear)
+  socket.once('close', () => first.reject(new LibralError('link.offline')))
+  await opened(socket)
+  if (socket.protocol === greetedRpcProtocol) {
+    const hello = await call(({ signal }) => inTime(first.promise, signal))
+    return { client: clientOver(socket), hello, roundTripMs: null }
+  }
+  socket.off('message', hear)
+  const client = clientOver(socket)
+  const began = performance.now()
+  const hello = await call((limit) => client.session.hello({ ...protocolVersions }, limit))
+  return { client, hello, roundTripMs: performance.now() - began }
+}
+
+const inTime = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
+  const { promise, reject } = Promise.withResolvers<never>()
+  signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  return Promise.race([work, promise])
 }

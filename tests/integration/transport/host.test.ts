@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { dial, greeted } from '#main/link/wire.ts'
 import type { Outcome } from '#protocol/command.ts'
 import type { Cursor } from '#protocol/cursor.ts'
 import { handovers, leaveHandover } from '#protocol/events.ts'
@@ -9,7 +10,7 @@ import { type FeedClient, isFrame, openFeed } from '#tests/fixtures/client/feed-
 import { closed, connectRpc, failureOfCall } from '#tests/fixtures/client/rpc-client.ts'
 import { proofFor, resumeAs, type Session, signInAs } from '#tests/fixtures/client/session.ts'
 import { type Core, startCore } from './core.ts'
-import { underlying } from './raw.ts'
+import { pathOf, underlying } from './raw.ts'
 
 let core: Core
 beforeEach(async () => {
@@ -92,6 +93,27 @@ describe('embedded Libral Core', () => {
     const twice = await openFeed(core.address, { ticket: ticket ?? '', cursors: {} })
     expect(await twice.closed).toMatchObject({ code: closeCodes.ticketWrong })
     await Promise.all([feed.close(), session.close()])
+  })
+
+  test('greets who asks for it with the handshake, with a nonce of the connection; another is answered when it asks', async () => {
+    const session = await core.signIn()
+    const target = { kind: 'pipe' as const, path: pathOf(core.address) }
+    const greet = async (how: 'greeted' | 'rpc') => {
+      const socket = dial(target, how)
+      return { socket, ...(await greeted(socket)) }
+    }
+    const [one, other, older] = await Promise.all([greet('greeted'), greet('greeted'), greet('rpc')])
+    expect(one.hello).toMatchObject({ deployment: session.hello.deployment, protocol: { max: 2 } })
+    expect(one.hello.nonce).not.toBe(other.hello.nonce)
+    expect([one.roundTripMs, older.roundTripMs]).toEqual([null, expect.any(Number)])
+    const resume = (of: typeof one, hello = of.hello) =>
+      of.client.session.resume({ key: session.signer.keyId, proof: proofFor(session.signer, hello), seen: null })
+    expect(await failureOfCall(resume(other, one.hello))).toMatchObject({ code: 'session.proof-wrong' })
+    expect(await resume(one)).toMatchObject({ operator: 'local', ticket: expect.any(String) })
+    expect(await failureOfCall(resume(one))).toMatchObject({ code: 'input.invalid' })
+    expect(await resume(older)).toMatchObject({ operator: 'local' })
+    for (const { socket } of [one, other, older]) socket.terminate()
+    await session.close()
   })
 
   test('keeps a second backend off the same data', async () => {
