@@ -31,13 +31,17 @@ export interface FeedState {
   readonly reads: FeedReads
 }
 
-/** Judges anew what a subscriber may read, after sessions or roles changed. */
-export const recheck = (subscriber: Subscriber, deps: FeedDeps): void => {
+/** The principal of a subscriber as it stands now; one whose session is over is closed. */
+export const endFallen = (subscriber: Subscriber, deps: FeedDeps): Principal | undefined => {
   const principal = deps.principal(subscriber.opening.principal)
-  if (!principal) {
-    subscriber.close(closeCodes.sessionEnded, 'session ended')
-    return
-  }
+  if (!principal) subscriber.close(closeCodes.sessionEnded, 'session ended')
+  return principal
+}
+
+/** Judges anew what a subscriber may read, after sessions, roles or policies changed. */
+export const recheck = (subscriber: Subscriber, deps: FeedDeps): void => {
+  const principal = endFallen(subscriber, deps)
+  if (!principal) return
   subscriber.telemetry = subscriber.opening.telemetry && deps.mayRead(principal, 'telemetry.read')
   for (const name of subscriber.asked) {
     const collection = deps.registry.collections.get(name)

@@ -4,7 +4,7 @@ import { catchUp } from './feed-catch-up.ts'
 import { changeFrames, encode, type Line, lineOf } from './feed-frames.ts'
 import { openSubscription, sendPage } from './feed-open.ts'
 import { createFeedReads } from './feed-reads.ts'
-import { type FeedDeps, type FeedState, recheck as recheckOne, restart } from './feed-rights.ts'
+import { endFallen, type FeedDeps, type FeedState, recheck as recheckOne, restart } from './feed-rights.ts'
 import type { FeedSource } from './kernel.ts'
 import { createSubscriber, type Subscriber } from './subscriber.ts'
 
@@ -72,7 +72,11 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
   const recheck = (): void => {
     for (const subscriber of state.subscribers) recheckOne(subscriber, deps)
   }
-  const looking = setInterval(recheck, sessionLookMs)
+  /** Rights change by events alone; that a session is over may be a matter of time. */
+  const expire = (): void => {
+    for (const subscriber of state.subscribers) endFallen(subscriber, deps)
+  }
+  const looking = setInterval(expire, sessionLookMs)
   looking.unref()
 
   return {

@@ -45,6 +45,23 @@ const atLeast = (more: Verdict, less: Verdict): boolean => {
   )
 }
 
+describe('answers that are kept', () => {
+  const read = (engine: PolicyEngine, operator: string) =>
+    engine.judge({ ...asker, operator: operator as OperatorId }, { permission: 'events.read' }).permitted
+
+  it('belong to one person where a policy names one, otherwise to all who hold the same roles', () => {
+    const shared = engineOf(permit)
+    expect(['tanaka', 'suzuki'].map((operator) => read(shared, operator))).toEqual([true, true])
+    const named = engineOf(permit, '@id("not") forbid (principal == Operator::"suzuki", action, resource);')
+    expect(['tanaka', 'suzuki', 'tanaka'].map((operator) => read(named, operator))).toEqual([true, false, true])
+    const within = engineOf(
+      permit,
+      '@id("not") forbid (principal, action, resource) when { principal == Operator::"suzuki" };',
+    )
+    expect(['tanaka', 'suzuki'].map((operator) => read(within, operator))).toEqual([true, false])
+  })
+})
+
 describe('approvals', () => {
   it('are never fewer, by more people or with more time for a policy more', () => {
     fc.assert(

@@ -49,6 +49,8 @@ export const createEngine = (cedar: Cedar, text: string, slot: string = policyHa
   const binding = prepared(cedar, `${slot} bound`, bound, { '': 'permit (principal, action, resource);' })
   const byId = new Map(bound.map((rule) => [rule.id, rule]))
   const answers = new Map<string, Answer>()
+  /** Where no policy names a person, all who hold the same roles share an answer: there may be thousands of them. */
+  const namesPeople = rules.some(({ json }) => JSON.stringify(json).includes('"Operator"'))
 
   const ask = (asker: Asker, wish: Wish, facts: CommandFacts): Answer => {
     const question = questionOf(asker, wish, facts)
@@ -65,7 +67,8 @@ export const createEngine = (cedar: Cedar, text: string, slot: string = policyHa
     const { operator, roles, administrators } = asker
     const { permission, command, facts } = wish
     const needed = facts && concernedBy(rules, wish) ? { target: facts.target, roles: facts.roles } : {}
-    const key = JSON.stringify([operator, roles, administrators, permission, command, needed])
+    const who = namesPeople || needed.target !== undefined ? operator : ''
+    const key = JSON.stringify([who, roles, administrators, permission, command, needed])
     const kept = answers.get(key)
     if (kept) return kept
     const answer = ask(asker, wish, needed as CommandFacts)
