@@ -30,7 +30,7 @@ describe('a handshake', () => {
     ['an Origin that calls itself ours', rpcPath, { ...rpcHeaders, origin: 'http://localhost' }, 403],
     ['an empty Origin', rpcPath, { ...rpcHeaders, origin: '' }, 403],
     ['no sub-protocol', rpcPath, {}, 400],
-    ['an unknown sub-protocol', rpcPath, { 'sec-websocket-protocol': 'libral.rpc.2' }, 400],
+    ['an unknown sub-protocol', rpcPath, { 'sec-websocket-protocol': 'libral.rpc.9' }, 400],
     ["the other path's sub-protocol", feedPath, rpcHeaders, 400],
     ['an unknown WebSocket version', rpcPath, { ...rpcHeaders, 'sec-websocket-version': '12' }, 400],
     ['a broken key', rpcPath, { ...rpcHeaders, 'sec-websocket-key': 'short' }, 400],
