@@ -212,6 +212,17 @@ describe('an engine', () => {
       expect(engine.judge({ ...asker, roles: [] }, erase).permitted).toBe(false)
     }
   })
+  it.each([
+    '@id("me") forbid (principal == Operator::"tanaka", action, resource);',
+    '@id("me") forbid (principal in Operator::"tanaka", action, resource);',
+    '@id("me") forbid (principal, action, resource) when { principal == Operator::"tanaka" };',
+    '@id("me") forbid (principal, action, resource) unless { [Operator::"sato"].contains(principal) };',
+  ])('tells people of the same roles apart where a rule does: %s', (rule) => {
+    const engine = engineOf(permit, rule)
+    for (const operator of ['sato', 'tanaka', 'sato'] as OperatorId[]) {
+      expect(engine.judge({ ...asker, operator }, erase).permitted).toBe(operator === 'sato')
+    }
+  })
   it('permits nothing where a policy fails, though others permit', () => {
     const engine = engineOf(
       permit,

@@ -7,7 +7,7 @@ import type { ApprovalNeed, CommandFacts, Verdict } from '#protocol/verdict.ts'
 import { policyHash } from '#trust/policies.ts'
 import type { Wish } from '../authorise.ts'
 import type { Cedar } from './cedar.ts'
-import { looksAtContext, mayConcern, type Rule, readRules } from './rules.ts'
+import { looksAtContext, looksAtPerson, mayConcern, type Rule, readRules } from './rules.ts'
 import { commandType, permissionType, theDeployment } from './schema.ts'
 
 /** Who asks, and the one thing of the deployment that policies may look at. */
@@ -49,8 +49,9 @@ export const createEngine = (cedar: Cedar, text: string, slot: string = policyHa
   const binding = prepared(cedar, `${slot} bound`, bound, { '': 'permit (principal, action, resource);' })
   const byId = new Map(bound.map((rule) => [rule.id, rule]))
   const answers = new Map<string, Answer>()
-  /** Where no policy names a person, all who hold the same roles share an answer: there may be thousands of them. */
-  const namesPeople = rules.some(({ json }) => JSON.stringify(json).includes('"Operator"'))
+  const contextual = rules.filter(looksAtContext)
+  // Where no rule tells one person from another, one answer serves everybody of the same roles.
+  const personal = rules.some(looksAtPerson)
 
   const ask = (asker: Asker, wish: Wish, facts: CommandFacts): Answer => {
     const question = questionOf(asker, wish, facts)
@@ -66,12 +67,15 @@ export const createEngine = (cedar: Cedar, text: string, slot: string = policyHa
   const answered = (asker: Asker, wish: Wish): Answer => {
     const { operator, roles, administrators } = asker
     const { permission, command, facts } = wish
-    const needed = facts && concernedBy(rules, wish) ? { target: facts.target, roles: facts.roles } : {}
-    const who = namesPeople || needed.target !== undefined ? operator : ''
-    const key = JSON.stringify([who, roles, administrators, permission, command, needed])
+    const looked = facts !== undefined && contextual.some((rule) => mayConcern(rule, permission, command))
+    const needed: CommandFacts = looked ? factsSeen(facts) : {}
+    // None of these words has a space in it.
+    const key =
+      `${personal ? operator : ''} ${roles} ${administrators} ${permission} ${command ?? ''}` +
+      (looked ? ` ${needed.target ?? ''} ${needed.roles ?? '-'}` : '')
     const kept = answers.get(key)
     if (kept) return kept
-    const answer = ask(asker, wish, needed as CommandFacts)
+    const answer = ask(asker, wish, needed)
     if (answers.size >= answersKept) answers.clear()
     answers.set(key, answer)
     return answer
@@ -124,8 +128,11 @@ const exceeds = (amounts: readonly Money[], above: readonly Money[]): boolean =>
   return [...sums].some(([currency, sum]) => sum > (limits.get(currency) ?? 0n))
 }
 
-const concernedBy = (rules: readonly Rule[], { permission, command }: Wish): boolean =>
-  rules.some((rule) => looksAtContext(rule) && mayConcern(rule, permission, command))
+/** Of the facts, what Cedar is told; sums are looked at here. */
+const factsSeen = ({ target, roles }: CommandFacts): CommandFacts => ({
+  ...(target !== undefined && { target }),
+  ...(roles && { roles }),
+})
 
 interface Question {
   readonly principal: { readonly type: 'Operator'; readonly id: string }

@@ -144,6 +144,11 @@ export const mayConcern = ({ json }: Rule, permission: Permission, command: stri
 /** Whether its conditions look at what is particular to one command. */
 export const looksAtContext = ({ json }: Rule): boolean => JSON.stringify(json.conditions).includes('"Var":"context"')
 
+/** Whether it can tell two people of the same roles apart. */
+export const looksAtPerson = ({ json: { principal, conditions } }: Rule): boolean =>
+  ('entity' in principal && typed(principal.entity).type !== 'Role') ||
+  JSON.stringify(conditions).includes('"Var":"principal"')
+
 /** The rule as the page shows it. */
 export const shownRule = ({ id, label, line, json, approvals, above }: Rule): PolicyRule => {
   const named = actionsOf(json) ?? []
