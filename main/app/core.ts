@@ -131,7 +131,7 @@ export function startCore(options: CoreOptions): Core {
   const firstPaint = watchFirstPaint({
     launch,
     startedAt: options.startedAt,
-    settled: () => liveData(deployments.get(file.current().shown).slot),
+    settled: () => (reviewOnly ? Promise.resolve() : liveData(deployments.get(file.current().shown).slot)),
     report: (line) => console.log(line),
     end: options.quit,
     fail: options.fail,

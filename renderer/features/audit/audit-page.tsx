@@ -5,6 +5,7 @@ import { useLocation } from '../../app/navigation.ts'
 import { useDesktop } from '../../app/streams.ts'
 import { Loading } from '../../ui/states/states.tsx'
 import { Tabs } from '../../ui/tabs.tsx'
+import { usePainted } from '../monitoring/painted.ts'
 import { type AuditTab, auditTabNamed, auditTabs } from './tabs.ts'
 import { showTab, useReview } from './use-review.ts'
 
@@ -27,6 +28,8 @@ export const AuditPage = () => {
     ({ tab, needs }) => (open !== null || needs === 'nothing') && !(alone && tab === 'seen'),
   )
   const entry = tabs.find(({ tab }) => tab === wanted) ?? tabs[0]
+  // A start for a review alone shows no other page, and who started it waits for this one.
+  usePainted('audit', review !== null && alone)
   const phase = review?.phase
   const here = entry?.tab
   // A bundle that the menu or another start opens is what a person wants to see.
