@@ -1,8 +1,5 @@
-// What scrolls has to be reached by the keyboard, so it is a focusable group.
-// biome-ignore-all lint/a11y/noNoninteractiveTabindex: see above
-// biome-ignore-all lint/a11y/useSemanticElements: see above
 import { useQuery } from '@tanstack/react-query'
-import { useMemo, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { PolicyVersion } from '#protocol/review.ts'
 import { desktop } from '../../app/desktop.ts'
@@ -14,7 +11,7 @@ import { DataTable } from '../../ui/data-table.tsx'
 import { Field, Select } from '../../ui/field.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { Empty, Failed, Loading } from '../../ui/states/states.tsx'
-import { linesBetween } from './line-diff.ts'
+import { DiffView } from '../policy/diff-view.tsx'
 import type { ReviewTabProps } from './tabs.ts'
 import { showEntry } from './use-review.ts'
 
@@ -72,7 +69,6 @@ const Difference = ({ versions }: { readonly versions: readonly PolicyVersion[] 
   const [before, setBefore] = useState(Math.max(0, known.length - 2))
   const [after, setAfter] = useState(known.length - 1)
   const [one, other] = [known[before]?.source ?? '', known[after]?.source ?? '']
-  const lines = useMemo(() => linesBetween(one, other), [one, other])
   if (known.length === 0) return null
   const choose = (label: string, value: number, set: (value: number) => void) => (
     <Field label={label}>
@@ -87,31 +83,14 @@ const Difference = ({ versions }: { readonly versions: readonly PolicyVersion[] 
       )}
     </Field>
   )
-  const looks = { same: 'text-muted', added: 'bg-hover text-ok', removed: 'bg-hover text-major' } as const
-  const marks = { same: ' ', added: '+', removed: '−' } as const
   return (
     <Panel title={t('policies.difference')}>
       <div className="flex flex-wrap gap-4">
         {choose(t('policies.before'), before, setBefore)}
         {choose(t('policies.after'), after, setAfter)}
       </div>
-      {one === other && <p className="mb-2">{t('policies.same')}</p>}
-      <div
-        tabIndex={0}
-        role="group"
-        aria-label={t('policies.difference')}
-        className="max-h-140 overflow-auto rounded-md bg-canvas p-2"
-      >
-        <pre className="selectable font-mono">
-          {lines.map(({ kind, text }, nth) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: lines have a place and nothing else
-            <span key={nth} className={`block whitespace-pre-wrap ${looks[kind]}`}>
-              <span className="sr-only">{kind === 'same' ? '' : t(`policies.${kind}`)}</span>
-              <span aria-hidden="true">{marks[kind]} </span>
-              {text}
-            </span>
-          ))}
-        </pre>
+      <div className="mt-3">
+        <DiffView label={t('policies.difference')} before={one} after={other} />
       </div>
     </Panel>
   )
