@@ -61,12 +61,16 @@ const hashOf = (text: string): number => {
 
 export const entryTables = `
   CREATE TABLE entries (pos INTEGER PRIMARY KEY, body BLOB NOT NULL);
+  CREATE TABLE texts (pos INTEGER PRIMARY KEY, text TEXT NOT NULL);
   ${chunkGramsTable('grams')};`
 
 /** @param from index of the bundle's first entry */
 export const openEntryIndex = (db: Db, from: number): EntryIndex => {
   const grams: ChunkGrams = openChunkGrams(db, 'grams')
   const insertBodies = insertMany(db, 'entries', ['pos', 'body'])
+  const insertTexts = insertMany(db, 'texts', ['pos', 'text'])
+  /** As search sees them: words of three characters and more are looked for in the text itself. */
+  const selectText = db.prepare('SELECT text FROM texts WHERE pos = ?').pluck()
   const selectBody = db.prepare('SELECT body FROM entries WHERE pos = ?').pluck()
 
   const at = createColumn('number')
@@ -79,12 +83,15 @@ export const openEntryIndex = (db: Db, from: number): EntryIndex => {
   const objectHashes = createColumn('id')
   let notes: ReadonlySet<number> = new Set()
   let pending: (number | Uint8Array)[] = []
+  let pendingTexts: (number | string)[] = []
   let building = new Map<number, number[]>()
   let size = 0
 
   const addText = (entry: Entry): void => {
     const found = new Set<number>()
-    addGrams(fold(searchableText(entry)), found)
+    const text = fold(searchableText(entry))
+    pendingTexts.push(size, text)
+    addGrams(text, found)
     const position = size % chunkRows
     for (const gram of found) {
       const positions = building.get(gram)
@@ -98,9 +105,11 @@ export const openEntryIndex = (db: Db, from: number): EntryIndex => {
     const chunk = Math.floor((size - 1) / chunkRows)
     db.transaction(() => {
       insertBodies(pending)
+      insertTexts(pendingTexts)
       grams.write(chunk, building)
     })()
     pending = []
+    pendingTexts = []
     building = new Map()
   }
 
@@ -208,8 +217,13 @@ export const openEntryIndex = (db: Db, from: number): EntryIndex => {
     if (terms.length > 0) stages.push(textStage(terms))
     // A bigram found is the word itself; longer words may have their bigrams apart.
     const uncertain = terms.some((term) => term.length > 2)
-    if (uncertain) stages.push(testStage((position) => holds(entryAt(position), terms)))
+    if (uncertain) stages.push(testStage((position) => holds(position, terms)))
     return { stages, reads: uncertain || object !== null }
+  }
+
+  const holds = (position: number, terms: readonly string[]): boolean => {
+    const text = selectText.get(position) as string | undefined
+    return text !== undefined && terms.every((term) => text.includes(term))
   }
 
   const rowAt = (position: number): ReviewRow => {
@@ -307,12 +321,6 @@ const parseKept = (bytes: Uint8Array | null): Entry | null => {
   } catch {
     return null
   }
-}
-
-const holds = (entry: Entry | null, terms: readonly string[]): boolean => {
-  if (entry === null) return false
-  const text = fold(searchableText(entry))
-  return terms.every((term) => text.includes(term))
 }
 
 /** Most frequent first. */
