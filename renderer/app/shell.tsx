@@ -18,6 +18,9 @@ import { ToastRegion } from './toast-region.tsx'
 
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
 const WaitsNotice = lazy(async () => ({ default: (await import('../features/hardware/waits-notice.tsx')).WaitsNotice }))
+const EmergencyBanner = lazy(async () => ({
+  default: (await import('../features/approvals/emergency-banner.tsx')).EmergencyBanner,
+}))
 const ProposeDialog = lazy(async () => ({
   default: (await import('../features/approvals/propose-dialog.tsx')).ProposeDialog,
 }))
@@ -77,6 +80,9 @@ const Top = () => {
     <>
       <Header state={state} />
       {state && <Banners state={state} />}
+      <Suspense>
+        <EmergencyBanner />
+      </Suspense>
     </>
   )
 }

@@ -3,6 +3,7 @@ import type { SignedCommand } from '#protocol/command.ts'
 import { type Described, describeCommand } from '#protocol/describe.ts'
 import { type DescribedValue, descriptionWords } from '#protocol/description.ts'
 import { moneyText } from '#protocol/money.ts'
+import { commandTitle } from '../../app/submit.ts'
 import { dateTime } from '../../format/instant.ts'
 import { useLocale } from '../../i18n/i18n.ts'
 import { Status } from '../../ui/status.tsx'
@@ -12,7 +13,7 @@ type Locale = 'ja' | 'en'
 
 /** A command in the words of its own bytes: the same lines that the vault draws before it is signed. */
 export const titleOf = (described: Described, locale: Locale): string =>
-  described.known ? descriptionWords[locale][described.description.title] : described.command
+  described.known ? descriptionWords[locale][described.description.title] : commandTitle(described.command)
 
 const written = (value: DescribedValue, locale: Locale, days: (count: number) => string): string => {
   switch (value.as) {

@@ -144,7 +144,6 @@ const actionsFor = (row: ProposalRow, me: Me): readonly VotePurpose[] => {
 const looks: Readonly<Partial<Record<VotePurpose, ButtonLook>>> = {
   approve: 'primary',
   review: 'primary',
-  'break-glass': 'danger',
 }
 
 /** One proposal: what it will do, who wants it and why it waits, with its clock. */
