@@ -1,12 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Kernel } from '#backend/kernel/kernel.ts'
+import { seedPolicy } from '#backend/kernel/policy/seed.ts'
 import { expire, fail, waiting } from '#protocol/approvals.ts'
 import { revokeCertificate } from '#protocol/certificates.ts'
 import type { SignedCommand } from '#protocol/command.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { leaveHandover } from '#protocol/events.ts'
+import { publishPolicy } from '#protocol/policy.ts'
 import { changeOperator, setContact } from '#protocol/session.ts'
-import type { ApprovalNeed } from '#protocol/verdict.ts'
 import { closeOrder, makeRefund, refunds } from '#tests/fixtures/approvals/refunds.ts'
 import { signVote } from '#tests/fixtures/approvals/voting.ts'
 import { factsOf, signByKey } from '#tests/fixtures/client/certified.ts'
@@ -35,23 +36,16 @@ import {
   type World,
 } from './world.ts'
 
-/** The policy that the tests change. */
-const asked = vi.hoisted(() => ({ need: null as ApprovalNeed | null }))
-vi.mock('#backend/kernel/authorise.ts', async (original) => {
-  const real = await original<typeof import('#backend/kernel/authorise.ts')>()
-  const createAuthorise: typeof real.createAuthorise = (policy) => {
-    const authorise = real.createAuthorise(policy)
-    return (actor, wish) => {
-      const verdict = authorise(actor, wish)
-      const needs = ['refunds.make', 'session.setContact'].includes(wish.command ?? '')
-      return verdict.permitted && needs ? { ...verdict, approvals: asked.need, policies: ['two-eyes'] } : verdict
-    }
-  }
-  return { ...real, createAuthorise }
-})
-
+/** The seed, and that a refund needs so many custodians. */
+const needing = (count: number): string => `${seedPolicy()}
+@id("refund-by-custodians")
+@approvals("${count}") @approvers("custodian") @within("2h")
+forbid (principal, action == Command::Action::"refunds.make", resource);
+@id("contact-by-custodian")
+@approvals("1") @approvers("custodian") @within("2h")
+forbid (principal, action == Command::Action::"session.setContact", resource);
+`
 const hour = 3_600_000
-const twoCustodians: ApprovalNeed = { count: 2, roles: ['custodian'], withinMs: 2 * hour }
 
 describe.each([
   ['SQLite', false],
@@ -66,9 +60,8 @@ describe.each([
   afterAll(async () => server?.close())
   beforeEach(async ({ skip }) => {
     if (onPostgres && !hasPostgres) skip()
-    asked.need = twoCustodians
     world = await newWorld(server)
-    kernel = await world.open()
+    kernel = await world.open(needing(2))
     await settle(kernel)
   })
   afterEach(async () => world?.remove())
@@ -84,6 +77,15 @@ describe.each([
       const row = await rowOf(of, command)
       return row && row.state !== 'open' && row
     })
+  const publish = async (count: number): Promise<void> => {
+    const base = (await entriesOf(kernel)).at(-1)?.policy ?? ''
+    await kernel.submit(
+      await signByKey(keys.ito, {
+        ...{ context: kernel.deployment.id, command: publishPolicy.name, operator: 'ito', issuedAt: kernel.now() },
+        ...{ params: { text: needing(count), base, note: '試験のため' }, lastsMs: 300_000 },
+      }),
+    )
+  }
   const waits = async () => (await kernel.history(waiting.name, null, 100)).rows
 
   it('lets a command pass once two others have approved it, and its entry says who', async () => {
@@ -97,7 +99,12 @@ describe.each([
     expect(await made('A-1')).toBe(0)
     await voting(kernel, 'suzuki', 'approve', command, 'tanaka')
     const row = await ended(command)
-    expect(row).toMatchObject({ state: 'decided', policies: ['two-eyes'], operator: 'tanaka', review: 'none' })
+    expect(row).toMatchObject({
+      state: 'decided',
+      policies: expect.arrayContaining(['refund-by-custodians']),
+      operator: 'tanaka',
+      review: 'none',
+    })
     expect(await made('A-1')).toBe(1)
     expect(await waits()).toEqual([])
     const outcome = await kernel.submit(command)
@@ -221,10 +228,10 @@ describe.each([
     expect(await made('D-1')).toBe(0)
     expect(await state(command)).toBe('open')
     // A third approver makes up for it; who lost the role meanwhile does not count.
-    asked.need = { ...twoCustodians, count: 3 }
+    await publish(3)
     await voting(kernel, 'ito', 'approve', command)
     expect(await codeOf(kernel.submit(command))).toBe('command.needs-approvals')
-    asked.need = twoCustodians
+    await publish(2)
     expect((await ended(command)).state).toBe('decided')
     expect(await made('D-1')).toBe(1)
   })
@@ -296,7 +303,7 @@ describe.each([
     await voting(kernel, 'suzuki', 'approve', command)
     expect(await state(command)).toBe('open')
     await world.close(kernel)
-    kernel = await world.open()
+    kernel = await world.open(needing(2))
     expect((await ended(command)).state).toBe('decided')
     expect(await made('H-1')).toBe(1)
     const entries = await entriesOf(kernel)
@@ -305,7 +312,7 @@ describe.each([
 
   it('is decided exactly once by instances that race for the last vote', async ({ skip }) => {
     if (!server) skip()
-    const others = [await world.open(), await world.open()]
+    const others = [await world.open(needing(2)), await world.open(needing(2))]
     const all = [kernel, ...others]
     for (let round = 0; round < 5; round++) {
       const order = `I-${round}`

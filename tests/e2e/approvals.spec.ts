@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ElectronApplication, Page } from '@playwright/test'
+import { propose, vote } from '#protocol/approvals.ts'
+import { registerCertificate } from '#protocol/certificates.ts'
+import type { CommandDefinition, Json, SignedCommand } from '#protocol/command.ts'
+import type { DeploymentId } from '#protocol/ids.ts'
+import { changeOperator, registerOperator } from '#protocol/session.ts'
+import { signVote } from '#tests/fixtures/approvals/voting.ts'
+import { factsOf, signByKey } from '#tests/fixtures/client/certified.ts'
+import { redeemAs, type Session } from '#tests/fixtures/client/session.ts'
+import { type Identity, identity, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
+import { readCertificate } from '#trust/openpgp/certificate.ts'
+import { makePlace, startStandalone } from '../integration/transport/standalone-process.ts'
+import { expect, live, test } from './app.ts'
+import { violations } from './axe.ts'
+import { DeploymentsPage } from './pages/deployments.ts'
+import { Keys } from './pages/keys.ts'
+import { Shell } from './pages/shell.ts'
+import { pressLast, vaultWindow } from './pages/vault-window.ts'
+
+const passphrase = 'kuroshio-no-nagare-42'
+
+/** Answers main's next file dialogs with this path. */
+const chooses = (app: ElectronApplication, path: string): Promise<void> =>
+  app.evaluate(({ dialog }, filePath) => {
+    dialog.showSaveDialog = async () => ({ canceled: false, filePath })
+    dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [filePath] })
+  }, path)
+
+/** SHOTS names a folder for pictures that a person looks at. */
+const picture = async (page: Page, name: string): Promise<void> => {
+  const folderOfShots = process.env['SHOTS']
+  if (folderOfShots) await page.screenshot({ path: join(folderOfShots, `approvals-${name}.png`) })
+}
+
+/** The other operator's desktop, with their own key and no window. */
+const otherDesk = (session: Session, key: Identity) => {
+  const context = session.hello.deployment as DeploymentId
+  const { operator } = session.signedIn
+  const signed = (command: CommandDefinition, params: Readonly<Record<string, Json>>): Promise<SignedCommand> =>
+    signByKey(key, { context, command: command.name, params, operator })
+  const send = (command: SignedCommand) => session.api.command.submit(command)
+  return {
+    signed,
+    act: async (command: CommandDefinition, params: Readonly<Record<string, Json>>) =>
+      send(command.risk === 'low' ? session.sign(command, params) : await signed(command, params)),
+    propose: async (command: CommandDefinition, params: Readonly<Record<string, Json>>): Promise<SignedCommand> => {
+      const proposed = await signed(command, params)
+      await send(session.sign(propose, { command: proposed as unknown as Json }))
+      return proposed
+    },
+    approve: async (proposed: SignedCommand) => {
+      const given = await signVote(key, operator, 'approve', proposed)
+      await send(session.sign(vote, { id: proposed.statement.id, ...given } as never))
+    },
+  }
+}
+
+test('two operators with two keys: one proposes, the other approves, and only then it is done', async ({ launch }) => {
+  test.setTimeout(300_000)
+  const place = await makePlace()
+  const backend = await startStandalone(place.directory, ['--listen', '127.0.0.1:0'])
+  const address = `ws://${backend.address}`
+  try {
+    const { app, page, profile } = await launch()
+    const keys = new Keys(app, page)
+    await keys.setUp(passphrase)
+    const details = await keys.create('田中花子', 'hanako@example.jp')
+    const v6 = details.getByRole('region', { name: 'v6（RFC 9580）' })
+    const file = join(profile, 'tanaka.pgp')
+    await chooses(app, file)
+    await v6.getByRole('button', { name: '証明書を保存', exact: true }).click()
+    await expect.poll(() => readIfThere(file)).toContain('BEGIN PGP PUBLIC KEY')
+    await details.getByRole('button', { name: '閉じる' }).last().click()
+
+    const { session } = await redeemAs(backend.address, backend.code, 'suzuki')
+    const suzukis = await identity(v6Kinds['v6 curve25519'], { date: new Date(Date.now() - 3_600_000) })
+    const suzuki = otherDesk(session, suzukis)
+    await suzuki.act(registerCertificate, { ...(await factsOf(suzukis)), operator: 'suzuki', proof: null } as never)
+    await suzuki.act(registerOperator, { operator: 'tanaka', name: '田中花子', roles: ['administrator', 'custodian'] })
+    await suzuki.act(registerOperator, { operator: 'ito', name: '伊藤', roles: ['administrator'] })
+    await suzuki.act(registerOperator, { operator: 'mori', name: '森', roles: ['operator'] })
+    const facts = await readCertificate(dearmored(readFileSync(file, 'utf8')), Date.now())
+    await suzuki.act(registerCertificate, { ...facts, operator: 'tanaka', proof: null } as never)
+
+    await new Shell(page).open('設定')
+    await page.getByRole('radio', { name: '接続先' }).click()
+    await page.getByRole('button', { name: '接続先を追加' }).click()
+    const form = page.getByRole('dialog', { name: '接続先の追加' })
+    await form.getByLabel('名前').fill('東京')
+    await form.getByRole('radio', { name: '赤', exact: true }).click()
+    await form.getByLabel('アドレス').fill(address)
+    await form.getByRole('radio', { name: '自分の鍵' }).click()
+    await form.getByLabel('利用者のID').fill('tanaka')
+    await form.getByLabel('鍵', { exact: true }).selectOption({ index: 1 })
+    await form.getByRole('button', { name: '接続して追加' }).click()
+    const signIn = await vaultWindow(app, '鍵でサインイン')
+    await pressLast(signIn.getByRole('button', { name: '署名してサインイン' }))
+    const deployments = new DeploymentsPage(page)
+    await expect(deployments.card('東京')).toContainText('接続済み', { timeout: 30_000 })
+    await deployments.card('東京').getByRole('button', { name: '東京を表示する' }).click()
+    await expect(page.locator('header[data-colour="red"]')).toBeVisible({ timeout: 20_000 })
+    await live(page)
+
+    // Another operator's proposal waits for this one: badge, words, clock, and what is missing.
+    await new Shell(page).open('承認')
+    await expect(page.getByText('回答を待っている依頼はありません')).toBeVisible()
+    await picture(page, 'empty')
+    const first = { operator: 'mori', name: '森', roles: ['administrator'], disabled: false }
+    await suzuki.propose(changeOperator, first)
+    const card = page.getByRole('article', { name: /suzukiの依頼/ })
+    await expect(card).toContainText('承認 0／1', { timeout: 20_000 })
+    await expect(card).toContainText('mori')
+    await expect(card).toContainText(/あと23時間/)
+    await expect(new Shell(page).sidebar.getByRole('link', { name: /承認/ })).toContainText('1')
+    await picture(page, 'waiting')
+    expect.soft(await violations(page), 'waiting').toEqual([])
+    await card.getByRole('button', { name: '承認…' }).click()
+    const confirm = await vaultWindow(app, '承認の署名')
+    await expect(confirm.locator('dl')).toContainText('mori')
+    await picture(confirm, 'vault')
+    await pressLast(confirm.getByRole('button', { name: '署名', exact: false }))
+    await expect(card).toContainText('実行済み', { timeout: 30_000 })
+    await expect(card.getByRole('list', { name: '回答' })).toContainText('tanaka')
+    await picture(page, 'done')
+
+    // One that is rejected says why.
+    await suzuki.propose(changeOperator, { ...first, operator: 'ito', name: '伊藤' })
+    const second = page.getByRole('region', { name: /あなたの回答を待っている/ }).getByRole('article')
+    await expect(second).toBeVisible({ timeout: 20_000 })
+    await second.getByRole('button', { name: '却下…' }).click()
+    const why = page.getByRole('dialog', { name: '依頼を却下' })
+    await why.getByLabel('理由').fill('伊藤さんはすでに管理者です')
+    await picture(page, 'reason')
+    expect.soft(await violations(page), 'reason').toEqual([])
+    await why.getByRole('button', { name: '署名に進む' }).click()
+    const rejecting = await vaultWindow(app, '却下の署名')
+    await expect(rejecting.locator('dl')).toContainText('伊藤さんはすでに管理者です')
+    await pressLast(rejecting.getByRole('button', { name: '署名', exact: false }))
+    await expect(page.getByRole('region', { name: '履歴' })).toContainText('伊藤さんはすでに管理者です', {
+      timeout: 30_000,
+    })
+
+    // In an emergency it is done at once, red, and waits for somebody else's review.
+    await suzuki.propose(changeOperator, { ...first, name: '森次郎' })
+    const third = page.getByRole('region', { name: /あなたの回答を待っている/ }).getByRole('article')
+    await third.getByRole('button', { name: '緊急操作…' }).click({ timeout: 20_000 })
+    const emergency = page.getByRole('dialog', { name: '緊急操作として実行' })
+    await emergency.getByLabel('理由').fill('障害対応のため')
+    await emergency.getByRole('button', { name: '署名に進む' }).click()
+    const breaking = await vaultWindow(app, '緊急操作の署名')
+    await picture(breaking, 'vault-emergency')
+    await pressLast(breaking.getByRole('button', { name: '署名', exact: false }))
+    const due = page.getByRole('region', { name: /事後確認を待っている/ }).getByRole('article')
+    await expect(due).toContainText('ほかの人による事後確認が必要です', { timeout: 30_000 })
+    const review = due.getByRole('button', { name: '事後確認…' })
+    await expect(review).toHaveAttribute('aria-disabled', 'true')
+    await picture(page, 'emergency')
+    // Red on every page, too.
+    await new Shell(page).open('監視')
+    await expect(page.getByText('緊急操作が事後確認を待っています', { exact: false })).toBeVisible()
+    await page.getByRole('button', { name: '承認を開く' }).click()
+    expect.soft(await violations(page), 'emergency').toEqual([])
+    session.close()
+  } finally {
+    backend.process.kill('SIGTERM')
+    await backend.exited
+    await place.remove()
+  }
+})
+
+const readIfThere = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+const dearmored = (text: string): Uint8Array => {
+  const body = text.split(/\r?\n\r?\n/)[1]?.split(/\r?\n[=-]/)[0] ?? ''
+  return Uint8Array.from(Buffer.from(body.replaceAll(/\s/g, ''), 'base64'))
+}
