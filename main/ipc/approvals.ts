@@ -19,9 +19,10 @@ import type { Json, OpenpgpSignature, SignedCommand } from '#protocol/command.ts
 import { LibralError } from '#protocol/errors.ts'
 import type { CommandId, DeploymentId, OperatorId } from '#protocol/ids.ts'
 import { type OperatorRow, operators } from '#protocol/session.ts'
-import { backendTime, namesOf, ownFingerprints, unlockFirst } from './own-key.ts'
 import { procedures } from './procedures.ts'
 import type { CallContext } from './services.ts'
+import { namesOf, ownCertificates, signedByKey, submit } from './submit.ts'
+import { unlocked } from './unlocked.ts'
 
 const { approvals: contract } = procedures
 
@@ -30,18 +31,22 @@ export const approvals = {
   propose: contract.propose.handler(async ({ context, input }) => {
     const sent = context.services.desk.commands.signed(input.id)
     if (sent === undefined) throw new LibralError('command.unknown')
-    await carryIn(context, propose.name, { command: sent as unknown as Json })
-    return { id: sent.statement.id }
+    // Of low risk it was signed by the session, which may be over before it is decided.
+    const byKey = sent.signatures.some(({ kind }) => kind === 'openpgp')
+    const { command: name } = sent.statement
+    const command = byKey ? sent : await signedByKey(context, name, sent.params as Readonly<Record<string, Json>>)
+    await carryIn(context, propose.name, { command: command as unknown as Json })
+    return { id: command.statement.id }
   }),
   vote: contract.vote.handler(async ({ context, input }) => {
     const { services } = context
     const row = await proposalOf(context, input.id)
     const operator = services.desk.state().session?.operator
     if (operator === undefined) throw new LibralError('session.required')
-    const fingerprints = await ownFingerprints(services)
+    const fingerprints = await ownCertificates(services)
     const said = { purpose: input.purpose, reason: input.reason, operator: operator as OperatorId }
-    await unlockFirst(context)
-    const statement = voteOver(row.proposed, said, backendTime(services), row.expiresAt)
+    await unlocked(services.keys, context.window)
+    const statement = voteOver(row.proposed, said, services.desk.commands.now(), row.expiresAt)
     const signature = await asked(context, statement, row.proposed, fingerprints)
     await carry(context, row.id, signedVote(statement, signature))
     return {}
@@ -65,7 +70,7 @@ export const approvals = {
     if (found.what !== 'request') throw new LibralError('approvals.file-unreadable')
     const { request } = found
     await verifyRequest(request)
-    await unlockFirst(context)
+    await unlocked(services.keys, window)
     const { operator, fingerprints } = approverHere(request, await keysHere(context))
     const statement = voteOver(request.command, { ...input, operator }, Date.now(), request.expiresAt)
     const signature = await asked(context, statement, request.command, fingerprints, request.deployment)
@@ -96,13 +101,12 @@ export const approvals = {
  * @throws LibralError of the refusal, `link.offline`, `command.outcome-unknown`
  */
 const carryIn = async (
-  { services, window }: CallContext,
+  context: CallContext,
   command: string,
   params: Readonly<Record<string, Json>>,
 ): Promise<void> => {
-  const { desk } = services
-  if (desk.state().session?.locked) await services.signIn(window)
-  const sent = await desk.commands.submit(command, params)
+  const { desk } = context.services
+  const sent = await submit(context, command, params)
   if (sent.state === 'accepted') return
   if (sent.failure !== null) throw new LibralError(sent.failure.code, sent.failure.params)
   if (sent.state !== 'queued') throw new LibralError('command.outcome-unknown')

@@ -1,6 +1,6 @@
 import { commandsByName } from '#protocol/catalogue.ts'
 import { type CertificateRow, certificateRefusal, certificates } from '#protocol/certificates.ts'
-import type { Json } from '#protocol/command.ts'
+import type { Json, SignedCommand } from '#protocol/command.ts'
 import { describeCommand, operatorsIn } from '#protocol/describe.ts'
 import type { SentCommand } from '#protocol/desktop.ts'
 import { LibralError } from '#protocol/errors.ts'
@@ -32,7 +32,15 @@ const bySession = async ({ services, window }: CallContext, command: string, par
   }
 }
 
-const byKey = async ({ services, window }: CallContext, command: string, params: Params): Promise<SentCommand> => {
+const byKey = async (context: CallContext, command: string, params: Params): Promise<SentCommand> =>
+  context.services.desk.commands.post(await signedByKey(context, command, params))
+
+/** A command signed by the operator's own key, and not sent. @throws as {@link submit} */
+export const signedByKey = async (
+  { services, window }: CallContext,
+  command: string,
+  params: Params,
+): Promise<SignedCommand> => {
   const { desk, keys } = services
   // Said before anything is asked of the person.
   desk.commands.state(command, params)
@@ -46,13 +54,13 @@ const byKey = async ({ services, window }: CallContext, command: string, params:
     names: await namesOf(services, [stated.statement.operator, ...operatorsIn(describeCommand(stated))]),
   }
   const signature = await keys.call(window, (vault) => vault.sign(wish))
-  return desk.commands.post({ ...stated, signatures: [signature] })
+  return { ...stated, signatures: [signature] }
 }
 
 type Given = CallContext['services']
 
 /** What this operator may sign with there, as far as this desktop knows. @throws LibralError `signing.not-registered`, `signing.revoked` */
-const ownCertificates = async ({ desk }: Given): Promise<readonly string[]> => {
+export const ownCertificates = async ({ desk }: Given): Promise<readonly string[]> => {
   const operator = desk.state().session?.operator ?? ''
   const { rows } = await desk.rows.query({
     filter: { collection: certificates.name, where: { operator: [operator] }, range: null, text: '' },
@@ -67,7 +75,7 @@ const ownCertificates = async ({ desk }: Given): Promise<readonly string[]> => {
 }
 
 /** By id, as this desktop's copy of the deployment tells them. */
-const namesOf = async ({ desk }: Given, ids: readonly string[]): Promise<Record<string, string>> => {
+export const namesOf = async ({ desk }: Given, ids: readonly string[]): Promise<Record<string, string>> => {
   const names: Record<string, string> = {}
   for (const id of new Set(ids)) {
     const row = (await desk.rows.get(operators.name, id)) as { readonly name: string } | null

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ElectronApplication, Page } from '@playwright/test'
-import { propose, vote } from '#protocol/approvals.ts'
-import { registerCertificate } from '#protocol/certificates.ts'
+import { type ProposalRow, proposals, propose, vote } from '#protocol/approvals.ts'
+import { enrolCertificate, registerCertificate } from '#protocol/certificates.ts'
 import type { CommandDefinition, Json, SignedCommand } from '#protocol/command.ts'
 import type { DeploymentId } from '#protocol/ids.ts'
 import { changeOperator, registerOperator } from '#protocol/session.ts'
 import { signVote } from '#tests/fixtures/approvals/voting.ts'
-import { factsOf, signByKey } from '#tests/fixtures/client/certified.ts'
+import { signByKey } from '#tests/fixtures/client/certified.ts'
+import { enrolmentOf } from '#tests/fixtures/client/own-key.ts'
 import { redeemAs, type Session } from '#tests/fixtures/client/session.ts'
 import { type Identity, identity, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
 import { readCertificate } from '#trust/openpgp/certificate.ts'
@@ -77,9 +78,11 @@ test('two operators with two keys: one proposes, the other approves, and only th
     const { session } = await redeemAs(backend.address, backend.code, 'suzuki')
     const suzukis = await identity(v6Kinds['v6 curve25519'], { date: new Date(Date.now() - 3_600_000) })
     const suzuki = otherDesk(session, suzukis)
-    await suzuki.act(registerCertificate, { ...(await factsOf(suzukis)), operator: 'suzuki', proof: null } as never)
+    const context = session.hello.deployment as DeploymentId
+    await suzuki.act(enrolCertificate, await enrolmentOf(suzukis, context, 'suzuki'))
     await suzuki.act(registerOperator, { operator: 'tanaka', name: '田中花子', roles: ['administrator', 'custodian'] })
     await suzuki.act(registerOperator, { operator: 'ito', name: '伊藤', roles: ['administrator'] })
+    await suzuki.act(registerOperator, { operator: 'kato', name: '加藤', roles: ['operator'] })
     await suzuki.act(registerOperator, { operator: 'mori', name: '森', roles: ['operator'] })
     const facts = await readCertificate(dearmored(readFileSync(file, 'utf8')), Date.now())
     await suzuki.act(registerCertificate, { ...facts, operator: 'tanaka', proof: null } as never)
@@ -141,6 +144,29 @@ test('two operators with two keys: one proposes, the other approves, and only th
     await expect(page.getByRole('region', { name: '履歴' })).toContainText('伊藤さんはすでに管理者です', {
       timeout: 30_000,
     })
+
+    // This operator's own: signed, refused for want of an approval, proposed, and done once the other has approved it.
+    await new Shell(page).open('利用者')
+    await page.getByRole('button', { name: '加藤を変更' }).click()
+    const person = page.getByRole('dialog', { name: '利用者の変更' })
+    await person.getByRole('checkbox', { name: '管理者', exact: true }).check()
+    await person.getByRole('button', { name: '変更', exact: true }).click()
+    const change = await vaultWindow(app, '「利用者の変更」への署名')
+    await picture(change, 'vault-change')
+    await pressLast(change.getByRole('button', { name: '署名する' }))
+    const offer = page.getByRole('dialog', { name: '承認を依頼' })
+    await expect(offer).toContainText('管理者のうち1人', { timeout: 20_000 })
+    await picture(page, 'propose')
+    expect.soft(await violations(page), 'propose').toEqual([])
+    await offer.getByRole('button', { name: '承認を依頼' }).click()
+    const mine = page.getByRole('region', { name: /あなたの依頼/ }).getByRole('article')
+    await expect(mine).toContainText('承認 0／1', { timeout: 20_000 })
+    const { rows } = await session.api.history.rows({ collection: proposals.name, before: null, limit: 20 })
+    const asked = (rows as readonly unknown[] as readonly ProposalRow[]).find(({ state }) => state === 'open')
+    if (!asked) throw new Error('nothing was proposed')
+    await suzuki.approve(asked.proposed)
+    await expect(page.getByRole('region', { name: '履歴' })).toContainText('加藤', { timeout: 20_000 })
+    await expect(mine).toBeHidden()
 
     // In an emergency it is done at once, red, and waits for somebody else's review.
     await suzuki.propose(changeOperator, { ...first, name: '森次郎' })
