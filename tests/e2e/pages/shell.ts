@@ -1,7 +1,17 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 import { live } from '../app.ts'
 
-export type PageName = '監視' | 'イベント' | 'アラート' | '承認' | '鍵' | '監査' | '利用者' | 'ポリシー' | '設定' | '情報'
+export type PageName =
+  | '監視'
+  | 'イベント'
+  | 'アラート'
+  | '承認'
+  | '鍵'
+  | '監査'
+  | '利用者'
+  | 'ポリシー'
+  | '設定'
+  | '情報'
 
 /** Chooses one of a few and waits until the page shows it as chosen. */
 export async function pick(radio: Locator): Promise<void> {
