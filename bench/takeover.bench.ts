@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { leaveHandover } from '#protocol/events.ts'
@@ -17,8 +17,8 @@ import type { Order, Settled } from './takeover/clients.ts'
 
 /**
  * Desktops of two instances, half on each, when one instance is killed: how long until each of its desktops is live on
- * the other, signed in and with its feed open; and whether any desktop lost a row or got one twice. Beside it bare `ws`
- * clients that do nothing but connect again. One process may hold 20,000 sockets here and a desktop has two, so that
+ * the other, signed in, with a proof of the log's head and its feed of every collection open; and whether any desktop lost a
+ * row or got one twice. Beside it bare `ws` servers whose clients do nothing but connect again. One process may hold 20,000 sockets here and a desktop has two, so that
  * one instance can't take more than some 9,500 of them. LIBRAL_BENCH_DESKTOPS changes the number.
  */
 const desktops = Number(process.env['LIBRAL_BENCH_DESKTOPS'] ?? 9_000)
@@ -80,6 +80,12 @@ const openInstance = async (name: string): Promise<{ address: string; backend: S
   return { address, backend }
 }
 
+/** Of a process and the system for it; a tick is 10 ms. */
+const cpuMsOf = (pid: number | undefined): number => {
+  const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ').slice(11, 13) ?? []
+  return (Number(user) + Number(system)) * 10
+}
+
 /** Tokens of as many operators, as an administrator hands them out. */
 const tokensOf = async (administrator: Session): Promise<string[]> => {
   const submit = async (...given: Parameters<Session['own']['sign']>) =>
@@ -116,6 +122,7 @@ const team = async (): Promise<void> => {
   await leave()
   await Promise.all(clients.map((one) => ask<Settled>(one, { t: 'settled', dead: null, next })))
 
+  const before = cpuMsOf(west.backend.process.pid)
   const killedAt = now()
   east.backend.process.kill('SIGKILL')
   let flowing = true
@@ -123,6 +130,10 @@ const team = async (): Promise<void> => {
     for (; flowing; await new Promise((resolve) => setTimeout(resolve, 1_000))) await leave()
   })()
   const live = await ask<Settled>(clients[0], { t: 'settled', dead: east.address, next: 0 })
+  const each = (cpuMsOf(west.backend.process.pid) - before) / count
+  console.log(
+    `the other instance took ${each.toFixed(2)} ms of one core for each, with what it did for the others meanwhile`,
+  )
   flowing = false
   await flow
   await leave()
