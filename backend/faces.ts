@@ -1,3 +1,5 @@
+import { LibralError } from '#protocol/errors.ts'
+import { type TilePath, widthOf } from '#trust/tlog/tile.ts'
 import type { BackendOptions } from './host.ts'
 import type { Kernel } from './kernel/kernel.ts'
 import { createOutgoing } from './kernel/outgoing.ts'
@@ -8,12 +10,13 @@ import { type Condition, readinessOf } from './transport/health.ts'
 import type { HttpFace } from './transport/http-face.ts'
 import type { Limiters } from './transport/limiters.ts'
 import { createPeers, defaultPeerRules, type Peers } from './transport/peers.ts'
+import type { PublishedLog } from './transport/tile-routes.ts'
 import { startTransport, type Transport } from './transport/transport.ts'
 
 export interface FacesOptions
   extends Pick<
     BackendOptions,
-    'httpPort' | 'web' | 'wkd' | 'log' | 'listen' | 'limits' | 'peers' | 'tls' | 'pressureDelay'
+    'httpPort' | 'web' | 'wkd' | 'openTree' | 'log' | 'listen' | 'limits' | 'peers' | 'tls' | 'pressureDelay'
   > {
   readonly version: string
   readonly ticketSecret?: Uint8Array
@@ -115,8 +118,8 @@ const watchDatabase = (
 }
 
 const openHttps = async (
-  { httpPort: port, web, wkd, version, log }: FacesOptions,
-  { kernel, modules }: FacedCore,
+  { httpPort: port, web, wkd, openTree, version, log }: FacesOptions,
+  { kernel, modules, services }: FacedCore,
   peers: Peers,
   connections: () => number,
   conditions: readonly Condition[],
@@ -125,7 +128,8 @@ const openHttps = async (
   const { openHttpFace } = await import('./transport/http-face.ts')
   const { onSample } = modules.telemetry
   const shared = { connections, readiness: () => readinessOf(conditions), version, onSample, peers, log }
-  const of = { ...shared, wkd, deployment: kernel.deployment.id, instance: kernel.instance }
+  const tiles = { log: publishedLog(kernel, services), openTree: openTree ?? false }
+  const of = { ...shared, wkd, tiles, deployment: kernel.deployment.id, instance: kernel.instance }
   const opened: HttpFace[] = web ? [await openHttpFace({ ...of, port: undefined })] : []
   if (port === undefined) return opened
   // An operator's desk must not go dark because another program took the port of a by-product.
@@ -134,4 +138,30 @@ const openHttps = async (
     return undefined
   })
   return found ? [...opened, found] : opened
+}
+
+/** Checkpoint and tiles of the published tree, for who holds a token and may read the log. */
+const publishedLog = (kernel: Kernel, services: FacedCore['services']): PublishedLog => {
+  let known = 0
+  const published = async () => {
+    const checkpoint = await kernel.witnesses.published()
+    known = checkpoint.size
+    return checkpoint
+  }
+  const reaches = ({ level, index, width }: TilePath, size: number): boolean =>
+    width <= widthOf(level === 'entries' ? 0 : level, index, size)
+  return {
+    checkpoint: async () => (await published()).note,
+    tile: async (path) => {
+      const size = reaches(path, known) ? known : (await published()).size
+      return kernel.log.tile(path, size)
+    },
+    reader: async (token, address) => {
+      const { operator, roles } = await services.holder(token, address)
+      if (kernel.permissionsOf(roles).includes('log.read')) return operator
+      kernel.refused(operator, 'command.not-permitted')
+      throw new LibralError('command.not-permitted', { permission: 'log.read' })
+    },
+    handed: (operator, entries) => kernel.read(operator, 'entries', entries),
+  }
 }

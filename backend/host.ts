@@ -58,6 +58,8 @@ export interface BackendOptions {
   readonly httpPort?: number
   /** The folder of a Web Key Directory to serve beside them. */
   readonly wkd?: string
+  /** Checkpoint and hash tiles over HTTP for anybody; entries need a token in any case. */
+  readonly openTree?: boolean
   /** Serves them on the ports of `listen`, too. */
   readonly web?: boolean
   /** Whom to believe and whom to refuse on addresses; absent: nobody is believed, nobody refused. */

@@ -20,6 +20,8 @@ export interface StandaloneOptions {
   readonly name: string | undefined
   /** Holds the Web Key Directory that `libral wkd publish` made. */
   readonly wkd: string | undefined
+  /** Checkpoint and hash tiles for anybody. */
+  readonly openTree: boolean
   /** Print a code for an administrator though somebody is in charge: every token was lost. */
   readonly recoveryCode: boolean
   /** Replace the key of the log, and end. */
@@ -32,6 +34,8 @@ export const usage = `使い方: npm run backend -- [--data DIR] [--listen unix:
   --listen …            待ち受ける場所。複数可。WebSocketとHTTPを同じ場所で受ける
                         （LIBRAL_LISTEN、既定 unix:<data>/run/core.sock、PostgreSQL使用時は 127.0.0.1:5000）
   --wkd DIR             libral wkd publish が作った公開鍵を配る（LIBRAL_WKD）
+  --open-tree           監査ログのチェックポイントとハッシュを、トークンなしで読めるようにする（項目の内容は含まない。
+                        LIBRAL_OPEN_TREE=1）
   --name NAME           配備の名前。最初の起動でだけ使う
   --new-code            管理者が誰もサインインできないとき、復旧用のコードを発行する（記録に残る）
   --replace-log-key     記録の鍵を取り替えて終わる（PostgreSQL使用時。新旧の鍵で署名し、記録に残る）
@@ -71,6 +75,7 @@ export const parseOptions = (args: readonly string[], env: NodeJS.ProcessEnv): S
     connections: countOf(given.connections ?? env['LIBRAL_CONNECTIONS']),
     name: given.name,
     wkd: folderOf(given.wkd ?? env['LIBRAL_WKD']),
+    openTree: given['open-tree'] ?? env['LIBRAL_OPEN_TREE'] === '1',
     recoveryCode: given['new-code'] ?? false,
     replaceLogKey: given['replace-log-key'] ?? false,
   }
@@ -101,7 +106,7 @@ const parse = (args: readonly string[]) => {
           'tls-key': option,
         },
         ...{ listen: many, 'trusted-proxy': many, 'metrics-from': many },
-        ...{ 'new-code': flag, 'replace-log-key': flag, 'allow-plaintext': flag },
+        ...{ 'new-code': flag, 'replace-log-key': flag, 'allow-plaintext': flag, 'open-tree': flag },
       },
     }).values
   } catch (refusal) {

@@ -86,7 +86,7 @@ const drainAndExit = async (starting: Promise<Backend>, reason: string, exitCode
 }
 
 const run = async (options: StandaloneOptions): Promise<void> => {
-  const { directory, listen, name, recoveryCode, tls, peers, connections, wkd } = options
+  const { directory, listen, name, recoveryCode, tls, peers, connections, wkd, openTree } = options
   if (peers.plaintext) log.warn('standalone.plaintext-allowed')
   const redis = options.redis && (await import('./redis/index.ts')).openRedis({ ...options.redis, log })
   const { database } = options
@@ -99,7 +99,7 @@ const run = async (options: StandaloneOptions): Promise<void> => {
     process.exit(0)
   }
   const starting: Promise<Backend> = startBackend({
-    ...{ directory, listen, log, recoveryCode, peers, mode: 'standalone', web: true },
+    ...{ directory, listen, log, recoveryCode, peers, openTree, mode: 'standalone', web: true },
     failed: () => void drainAndExit(starting, 'module-failed', unforeseen),
     ...(database ? { database } : { storageKey: openStorageKey(directory) }),
     ...(redis && { redis }),

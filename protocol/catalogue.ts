@@ -1,3 +1,4 @@
+import * as access from './access.ts'
 import * as alerts from './alerts.ts'
 import * as approvals from './approvals.ts'
 import * as certificates from './certificates.ts'
@@ -58,6 +59,8 @@ export const commands: readonly CommandDefinition[] = [
   sealed.beginRewrap,
   sealed.endRewrap,
   sealed.eraseSubject,
+  access.recordReads,
+  access.recordExport,
   approvals.propose,
   approvals.vote,
   approvals.expire,
@@ -86,6 +89,7 @@ export const collections: readonly CollectionDefinition[] = [
   sealed.subjects,
   sealed.openings,
   sealed.rewraps,
+  access.accesses,
   approvals.proposals,
   approvals.waiting,
 ]
@@ -134,6 +138,8 @@ export const eventDefinitions: readonly EventDefinition[] = [
   sealed.rewrapEnded,
   sealed.subjectSealed,
   sealed.subjectErased,
+  access.readsSummed,
+  access.exported,
   approvals.proposed,
   approvals.voted,
   approvals.expired,

@@ -20,6 +20,7 @@ import { createOutbox } from './outbox.ts'
 import { loadCedar } from './policy/cedar.ts'
 import { createPolicyModule } from './policy/module.ts'
 import { createPolicies, type Policies } from './policy/policies.ts'
+import { createReads } from './reads.ts'
 import { createRebuilds, type Rebuilds } from './rebuilds.ts'
 import { createRefusals } from './refusals.ts'
 import { createRegistry } from './registry.ts'
@@ -161,7 +162,16 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
   }
   const boot = createBoot(parts)
   const opening = await boot.open()
-  return createFace({ ...parts, opening, authorise, figures, refusals, ready: boot.start(), drain: boot.drain })
+  return createFace({
+    ...parts,
+    opening,
+    authorise,
+    figures,
+    refusals,
+    reads: createReads(),
+    ready: boot.start(),
+    drain: boot.drain,
+  })
 }
 
 /** A module whose own rows are still being filled has not failed: it starts once they are there. */

@@ -9,6 +9,7 @@ import type { Figures } from './figures.ts'
 import type { OpenedLog } from './genesis.ts'
 import type { Kernel } from './kernel.ts'
 import { createLogReader } from './log-reader.ts'
+import type { Reads } from './reads.ts'
 import type { Refusals } from './refusals.ts'
 import { collectionOf } from './registry.ts'
 import { createSealedAccess } from './sealed/access.ts'
@@ -25,6 +26,7 @@ export interface FaceParts extends Parts {
   readonly authorise: Authorise
   readonly figures: Figures
   readonly refusals: Refusals
+  readonly reads: Reads
   readonly ready: Promise<void>
   readonly drain: () => Promise<void>
 }
@@ -65,6 +67,8 @@ export const createFace = (parts: FaceParts): Kernel => {
     onPrincipals: identities.onChange,
     refused: refusals.count,
     drainRefusals: refusals.drain,
+    read: parts.reads.count,
+    drainReads: parts.reads.drain,
     rebuild: rebuilds.renew,
     onRebuilt: rebuilds.onRebuilt,
     feed: parts.feed,

@@ -1,3 +1,4 @@
+import type { ReadKind } from '#protocol/access.ts'
 import type { Outcome, SignedCommand } from '#protocol/command.ts'
 import type { Cursor } from '#protocol/cursor.ts'
 import type { LogHead } from '#protocol/entry.ts'
@@ -6,9 +7,11 @@ import type { CommandId, DeploymentId, Instant, KeyId, OperatorId } from '#proto
 import type { KeyHandover, Restoration } from '#protocol/log.ts'
 import type { Permission, Role } from '#protocol/permission.ts'
 import type { Verdict } from '#protocol/verdict.ts'
+import type { TilePath } from '#trust/tlog/tile.ts'
 import type { Inbox } from './inbox.ts'
 import type { ModuleDefinition } from './module.ts'
 import type { Policies } from './policy/policies.ts'
+import type { ReadCount } from './reads.ts'
 import type { SealedAccess } from './sealed/access.ts'
 import type { Witnesses } from './witnesses.ts'
 
@@ -58,6 +61,10 @@ export interface Kernel {
   refused(actor: string, reason: string): void
   /** Hands out at most 100 counts and forgets them: the session module writes them into the log once a minute. */
   drainRefusals(): readonly RefusalCount[]
+  /** Entries of the log were handed to an operator: summed for the access log. */
+  read(operator: string, what: ReadKind, entries: number): void
+  /** Hands those counts out and forgets them: the access module writes them into the log once a minute. */
+  drainReads(): readonly ReadCount[]
   /** Fills a collection anew from the entries, in the background; resolves when the new epoch is served. */
   rebuild(collection: string): Promise<void>
   /** Told when a rebuilt collection is being served. */
@@ -130,6 +137,8 @@ export interface LogReader {
   checkpoint(seen: number | null): Promise<{ readonly note: string; readonly proof: readonly Uint8Array[] }>
   /** Canonical bytes of entries [from, to). */
   entries(from: number, to: number): Promise<readonly Uint8Array[]>
+  /** A tile (c2sp.org/tlog-tiles) of the tree of `size` entries; null where that has none such. */
+  tile(path: TilePath, size: number): Promise<Uint8Array | null>
   inclusion(index: number, size: number): Promise<readonly Uint8Array[]>
   consistency(from: number, to: number): Promise<readonly Uint8Array[]>
 }

@@ -6,6 +6,7 @@ import { append, consistencyProof, type HashOf, inclusionProof, rootOf, storedLe
 import { formatCheckpoint } from '#trust/tlog/checkpoint.ts'
 import { formatNote } from '#trust/tlog/note.ts'
 import { signNote } from '#trust/tlog/sign-note.ts'
+import { formatEntryBundle, tileWidth, widthOf } from '#trust/tlog/tile.ts'
 import type { Reader } from '../storage/port.ts'
 import { freshly } from './freshly.ts'
 import { keptSubtrees } from './kept-subtrees.ts'
@@ -47,6 +48,19 @@ export const createLogReader = (
       if (from < 0 || to < from || to - from > mostEntries) throw new LibralError('log.out-of-range', { index: from })
       await assertWithin(to)
       return (await storage.entries.byIndex(from, to)).map(({ bytes }) => bytes)
+    },
+    tile: async ({ level, index, width }, size) => {
+      const height = level === 'entries' ? 0 : level
+      if (width > widthOf(height, index, size)) return null
+      const from = index * tileWidth
+      if (level === 'entries')
+        return formatEntryBundle((await storage.entries.byIndex(from, from + width)).map(({ bytes }) => bytes))
+      const hashes =
+        height === 0
+          ? await storage.entries.leaves(from, from + width)
+          : await storage.entries.nodes(height * 8, from, from + width)
+      if (hashes.length !== width) throw new LibralError('log.broken', { level: height, index })
+      return Buffer.concat(hashes)
     },
     inclusion: async (index, size) => {
       await assertWithin(size)

@@ -9,6 +9,7 @@ import { stoppedOnRequest } from '../kernel/supervisor.ts'
 import type { Storage } from '../storage/port.ts'
 import type { Limiters } from '../transport/limiters.ts'
 import type { Services } from '../transport/services.ts'
+import { createAccess } from './access/index.ts'
 import { createAlerts } from './alerts/index.ts'
 import { createPresence } from './alerts/presence.ts'
 import { createApprovals } from './approvals/index.ts'
@@ -88,6 +89,7 @@ const servicesOf = (kernel: Kernel, { telemetry, faults, gate }: Living): Servic
     return gate.resume(request, peer)
   },
   current: gate.current,
+  holder: gate.holder,
   telemetryRange: telemetry.range,
   inventory: telemetry.inventories,
   meter: (call) => {
@@ -126,6 +128,7 @@ export const createModules = (deps: ModuleDeps): Modules => {
   const definitions: readonly ModuleDefinition[] = [
     session.definition,
     createSealed(),
+    createAccess(promise),
     createApprovals({ kernel: promise }),
     createEvents(),
     createHub({ kernel: promise, telemetry, faults, mode, version, moduleNames }),

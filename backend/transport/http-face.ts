@@ -3,7 +3,7 @@ import type { DeploymentId } from '#protocol/ids.ts'
 import type { Sample } from '#protocol/telemetry.ts'
 import type { Readiness } from './health.ts'
 import { startHttp } from './http.ts'
-import { httpRoutes } from './http-routes.ts'
+import { type HttpOptions, httpRoutes } from './http-routes.ts'
 import { createPeers, defaultPeerRules, type Peers } from './peers.ts'
 import { createPrometheus } from './prometheus.ts'
 import type { Log, MeteredCall } from './services.ts'
@@ -21,6 +21,7 @@ export interface HttpFaceOptions {
   readonly log: Log
   /** The folder of a Web Key Directory to serve; absent: none. */
   readonly wkd?: string | undefined
+  readonly tiles: HttpOptions['tiles']
 }
 
 export interface HttpFace {

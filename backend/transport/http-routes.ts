@@ -8,6 +8,7 @@ import { type HealthAnswer, openApiDocument } from './http-contract.ts'
 import type { Peers } from './peers.ts'
 import type { Prometheus } from './prometheus.ts'
 import type { Log } from './services.ts'
+import { addTileRoutes, type TileRules } from './tile-routes.ts'
 import { addWkdRoutes, wkdPrefix } from './wkd-routes.ts'
 
 export interface HttpOptions {
@@ -20,6 +21,7 @@ export interface HttpOptions {
   readonly log: Log
   /** The folder of a Web Key Directory to serve; absent: none. */
   readonly wkd?: string | undefined
+  readonly tiles: Omit<TileRules, 'peers'>
 }
 
 const mostBody = 1_024
@@ -47,6 +49,7 @@ export const httpRoutes = async (
   })
   answerFailures(app, options.log)
   addRoutes(app, options)
+  addTileRoutes(app, { ...options.tiles, peers: options.peers })
   if (options.wkd !== undefined) addWkdRoutes(app, options.wkd)
   await app.ready()
   return { handler: (request, response) => app.routing(request, response), close: () => app.close() }

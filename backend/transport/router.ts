@@ -152,9 +152,10 @@ const logRoutes = (os: Implementer, kernel: Kernel) => ({
 const readingRoutes = (os: Implementer, kernel: Kernel) => ({
   head: os.log.head.handler(() => kernel.log.head()),
   checkpoint: os.log.checkpoint.handler(({ input: { seen } }) => signedHead(kernel, seen)),
-  entry: os.log.entry.handler(async ({ input: { index } }): Promise<Entry> => {
+  entry: os.log.entry.handler(async ({ input: { index }, context: { connection } }): Promise<Entry> => {
     const [bytes] = await kernel.log.entries(index, index + 1)
     if (!bytes) throw new LibralError('log.out-of-range', { index })
+    kernel.read(connection.principal.operator, 'entries', 1)
     return parseEntry(bytes)
   }),
   inclusion: os.log.inclusion.handler(async ({ input: { index, size } }) => ({

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { backendContract } from '#protocol/backend.ts'
 import type { ErrorCode, SafeParams } from '#protocol/errors.ts'
 import type { Instant } from '#protocol/ids.ts'
+import type { Role } from '#protocol/permission.ts'
 import type { Hello, SignedIn, SignIn } from '#protocol/session.ts'
 import type { Inventory, Range, RangeQuery } from '#protocol/telemetry.ts'
 import type { Principal } from '../kernel/kernel.ts'
@@ -46,6 +47,8 @@ export interface Services {
   resume(request: ResumeRequest, peer: Peer): Promise<SignedIn & { readonly client: string }>
   /** The principal as it stands now: roles may have changed, the session may have ended. Asked before each call. */
   current(principal: Principal): Promise<Principal>
+  /** Whose token this is, for reading over HTTP. @throws `session.token-wrong`, `session.too-many-attempts` */
+  holder(token: string, address: string): Promise<{ readonly operator: string; readonly roles: readonly Role[] }>
   telemetryRange(query: RangeQuery): Promise<Range>
   /** The latest of each instance. */
   inventory(): readonly Inventory[]

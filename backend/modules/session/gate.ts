@@ -32,6 +32,8 @@ export interface Gate {
   signIn(request: SignInRequest, peer: Peer): Promise<SignedIn>
   resume(request: ResumeRequest, peer: Peer): Promise<SignedIn & { readonly client: string }>
   current(principal: Principal): Promise<Principal>
+  /** Whose token this is, without a session. @throws LibralError `session.token-wrong`, `session.too-many-attempts` */
+  holder(token: string, address: string): Promise<Pick<OperatorRow, 'operator' | 'roles'>>
 }
 
 const operatorOf = (directory: Directory, session: Pick<SessionRow, 'operator'>): OperatorRow => {
@@ -120,6 +122,11 @@ export const createGate = (deps: GateDeps): Gate => {
       }).catch(async (thrown: unknown) => {
         if (isAttempt(thrown)) await deps.attempts.check(peer.address)
         throw thrown
+      }),
+    holder: (secret, address) =>
+      guarded({ address, nonce: '' }, async () => {
+        const { operator } = credentialsOf({ method: 'token', secret }, null, deps.directory(), deps.now())
+        return operatorOf(deps.directory(), { operator })
       }),
     current: async (principal) => {
       standingSession(principal.key)

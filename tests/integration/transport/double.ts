@@ -151,6 +151,9 @@ class DoubleParts {
   } as unknown as Kernel
 
   readonly services: Services = {
+    holder: async () => {
+      throw new LibralError('session.token-wrong')
+    },
     hello: (nonce) => ({
       protocol: protocolVersions,
       deployment: this.deployment,
