@@ -25,7 +25,7 @@ export const AuditPage = () => {
   const usual: AuditTab = denied || review === null || (review.phase === 'none' && !alone) ? 'seen' : 'bundle'
   const wanted = auditTabNamed(new URLSearchParams(search).get('tab')) ?? (denied ? 'seen' : lastTab) ?? usual
   const tabs = auditTabs.filter(
-    ({ tab, needs }) => (open !== null || needs === 'nothing') && !(alone && tab === 'seen'),
+    ({ tab, needs }) => (open !== null || needs === 'nothing') && !(alone && (tab === 'seen' || tab === 'access')),
   )
   const entry = tabs.find(({ tab }) => tab === wanted) ?? tabs[0]
   // A start for a review alone shows no other page, and who started it waits for this one.

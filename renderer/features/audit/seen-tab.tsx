@@ -2,6 +2,7 @@ import { useDesktopState } from '../../app/streams.ts'
 import { Loading } from '../../ui/states/states.tsx'
 import { HistoryAlarm } from './history-alarm.tsx'
 import { SeenPanel } from './seen-panel.tsx'
+import { WitnessPanel } from './witness-panel.tsx'
 
 /** What this desktop knows of the log by itself. */
 export const SeenTab = () => {
@@ -11,6 +12,7 @@ export const SeenTab = () => {
     <>
       <HistoryAlarm link={state.link} log={state.log} />
       <SeenPanel link={state.link} log={state.log} />
+      <WitnessPanel link={state.link} log={state.log} />
     </>
   )
 }

@@ -2,6 +2,7 @@ import {
   BadgeCheck,
   BookOpenCheck,
   Dices,
+  Eye,
   FileText,
   GitCompareArrows,
   KeyRound,
@@ -68,6 +69,12 @@ export const auditTabs: readonly Entry[] = [
     icon: BookOpenCheck,
     needs: 'nothing',
     content: lazy(async () => ({ default: (await import('./seen-tab.tsx')).SeenTab })),
+  },
+  {
+    tab: 'access',
+    icon: Eye,
+    needs: 'nothing',
+    content: lazy(async () => ({ default: (await import('./access-panel.tsx')).AccessPanel })),
   },
 ]
 
