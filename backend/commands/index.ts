@@ -7,7 +7,7 @@ import { databaseFile } from '../host.ts'
 import { backUp } from './backup.ts'
 import { move } from './move.ts'
 import { inspect, inspectShared, restore, restoreShared } from './restore.ts'
-import { reportOf, review } from './review.ts'
+import { reportOf, review, reviewShared } from './review.ts'
 
 /**
  * Entry of one-shot work on a deployment's data. The order comes as JSON on stdin, since arguments and environment can
@@ -19,6 +19,7 @@ const place = {
   key: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
 }
 const file = z.string().min(1)
+const notes = z.array(z.string().max(1_048_576)).max(64)
 const explained = { statement: restoreStatementSchema, byOperator: restorationSchema.shape.byOperator }
 const orderSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('backup'), ...place, file }),
@@ -30,7 +31,8 @@ const orderSchema = z.discriminatedUnion('command', [
   /** `database`: postgres://… */
   z.strictObject({ command: z.literal('move'), ...place, file, database: z.string().min(1) }),
   /** `seen`: notes of checkpoints. */
-  z.strictObject({ command: z.literal('review'), ...place, seen: z.array(z.string().max(1_048_576)).max(64) }),
+  z.strictObject({ command: z.literal('review-shared'), database: z.string().min(1), seen: notes }),
+  z.strictObject({ command: z.literal('review'), ...place, seen: notes }),
 ])
 
 const run = async (): Promise<unknown> => {
@@ -40,6 +42,8 @@ const run = async (): Promise<unknown> => {
   switch (order.command) {
     case 'inspect':
       return inspect({ file: order.file, key: bytesOf(order.key) })
+    case 'review-shared':
+      return reportOf(await reviewShared(order.database, order.seen))
     case 'inspect-shared':
       return inspectShared(order)
     case 'restored':

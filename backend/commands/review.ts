@@ -6,6 +6,7 @@ import { parseCheckpoint } from '#trust/tlog/checkpoint.ts'
 import { type NoteKey, noteKeyTypes, openNote, parseNote } from '#trust/tlog/note.ts'
 import { databaseFile } from '../host.ts'
 import type { Reader } from '../storage/port.ts'
+import { readPostgresLog } from '../storage/postgres/read-log.ts'
 import { readBackup } from '../storage/sqlite/backup.ts'
 
 type LogOfStore = Pick<Reader, 'head' | 'entries'>
@@ -18,8 +19,19 @@ type LogOfStore = Pick<Reader, 'head' | 'entries'>
 export const review = (
   { directory, key }: { readonly directory: string; readonly key: Uint8Array },
   seen: readonly string[],
-): Promise<ReviewReport> =>
-  readBackup(databaseFile(directory), key, async (log) => {
+): Promise<ReviewReport> => readBackup(databaseFile(directory), key, judging(seen))
+
+/**
+ * The same on PostgreSQL, in one transaction that can only read.
+ * @param database postgres://…
+ * @throws LibralError `storage.unavailable`, `storage.unreadable`; `log.*` for a checkpoint that proves nothing
+ */
+export const reviewShared = (database: string, seen: readonly string[]): Promise<ReviewReport> =>
+  readPostgresLog(database, judging(seen))
+
+const judging =
+  (seen: readonly string[]) =>
+  async (log: LogOfStore): Promise<ReviewReport> => {
     const notes = seen.map((note) => utf8(note))
     const report = await reviewLog(
       await toReview(log),
@@ -27,7 +39,7 @@ export const review = (
     )
     for (const note of notes) assertOurs(note, report)
     return report
-  })
+  }
 
 const toReview = async ({ head, entries }: LogOfStore): Promise<LogToReview> => {
   const { size, frontier } = await head()

@@ -3,6 +3,7 @@ import { app, BrowserWindow, clipboard } from 'electron'
 import { createExports } from '#main/exports/exports.ts'
 import type { Services } from '#main/ipc/services.ts'
 import type { SettingsStore } from '#main/settings/store.ts'
+import { recordExport } from '#protocol/access.ts'
 import { about, licences, sqliteVersion } from './about.ts'
 import type { Deployment } from './deployment-unit.ts'
 import { chooseFile } from './export-dialog.ts'
@@ -45,6 +46,11 @@ export function createServices(parts: Parts, deployment: Deployment): Services {
     rows: slot.rows,
     locale: () => settings.current().locale,
     choose: (window, kind, name) => chooseFile(window, kind, name, say),
+    record: async (what) => {
+      // Who is not signed in has no key to say it with; what the replica holds can be written all the same.
+      const sent = await slot.commands.submit(recordExport.name, { what }).catch(() => null)
+      if (sent?.state !== 'accepted') log.info('export.record', { what, state: sent?.state ?? 'unsigned' })
+    },
     async logFiles() {
       await log.flush()
       return logFiles(parts.locations.logs)

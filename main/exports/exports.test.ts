@@ -36,6 +36,8 @@ const row = (n: number): Json => ({
   note: '',
 })
 
+const recorded: string[] = []
+
 function exportsOver(chunks: AsyncIterable<readonly Json[]>, choose: ExportsOptions['choose'] = async () => target) {
   const rows = {
     count: async () => ({ count: 3, capped: false }),
@@ -44,6 +46,7 @@ function exportsOver(chunks: AsyncIterable<readonly Json[]>, choose: ExportsOpti
   return createExports({
     rows,
     locale: () => 'ja',
+    record: async (what) => void recorded.push(what),
     choose,
     logFiles: async () => [],
     diagnostics: async () => {

@@ -12,6 +12,8 @@ export type ExportKind = 'csv' | 'logs' | 'diagnostics'
 export interface ExportsOptions {
   readonly rows: Desk['rows']
   locale(): Settings['locale']
+  /** Tells the backend what leaves, before it does: an entry for the access log. @throws LibralError where it can't be told */
+  record(what: string): Promise<void>
   /** Opens the save dialog over a window. */
   choose(window: number, kind: ExportKind, suggested: string): Promise<string | null>
   logFiles(): Promise<readonly string[]>
@@ -25,7 +27,10 @@ export const createExports = (options: ExportsOptions): Services['exports'] => {
     csv: (window, filter: Filter, descending, signal) =>
       runExport(
         () => options.choose(window, 'csv', `${filter.collection}-${stamp()}.csv`),
-        (draft, ending) => writeRows(draft, options.rows, { filter, descending, locale: options.locale() }, ending),
+        async function* (draft, ending) {
+          await options.record(filter.collection)
+          yield* writeRows(draft, options.rows, { filter, descending, locale: options.locale() }, ending)
+        },
         signal,
         drafts,
       ),

@@ -112,8 +112,12 @@ export const pageEntries: readonly PageEntry[] = [
   },
 ]
 
-/** The pages of this window: without a backend those that need one would only say so. */
+/** The pages of this window: without a backend those that need one would only say so, and to what may not be read nobody is led. */
 export const usePageEntries = (): readonly PageEntry[] => {
   const alone = useDesktop((state) => state?.reviewOnly ?? false)
-  return alone ? pageEntries.filter(({ offline }) => offline === true) : pageEntries
+  const held = useDesktop((state) => state?.session?.permissions.join(' ') ?? null)?.split(' ')
+  return pageEntries.filter(
+    ({ permission, offline }) =>
+      (!alone || offline === true) && (permission === null || (held?.includes(permission) ?? true)),
+  )
 }

@@ -81,3 +81,7 @@ export const changeSettings = async (change: Partial<Settings>): Promise<void> =
 /** Whether the signed-in operator holds a permission; false while nobody is signed in. */
 export const usePermitted = (permission: Permission): boolean =>
   useDesktop((state) => state?.session?.permissions.includes(permission) ?? false)
+
+/** Whether the signed-in operator may read and nothing else (監査担当): acts are then not shown at all, rather than explained. */
+export const useReadsOnly = (): boolean =>
+  useDesktop((state) => state?.session?.permissions.every((permission) => permission.endsWith('.read')) ?? false)

@@ -5,7 +5,7 @@ import type { AlertRow, SilenceRow } from '#protocol/alerts.ts'
 import { useNow } from '../../app/clock.ts'
 import { useCount, useList } from '../../app/collection.ts'
 import { useLocation } from '../../app/navigation.ts'
-import { usePermitted } from '../../app/streams.ts'
+import { usePermitted, useReadsOnly } from '../../app/streams.ts'
 import { submit } from '../../app/submit.ts'
 import { duration } from '../../format/duration.ts'
 import { dateTime, shortly } from '../../format/instant.ts'
@@ -38,6 +38,7 @@ const Actions = ({ row, silenced, ...handlers }: Handlers & { readonly row: Aler
   const { t } = useTranslation('alerts')
   const permitted = usePermitted('alerts.operate')
   const reason = permitted ? null : t('notPermitted')
+  if (useReadsOnly()) return null
   return (
     <span className="flex justify-end gap-1.5">
       {row.state === 'firing' && (

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { RuleRow } from '#protocol/alerts.ts'
 import { useNow } from '../../app/clock.ts'
 import { useList } from '../../app/collection.ts'
-import { usePermitted } from '../../app/streams.ts'
+import { usePermitted, useReadsOnly } from '../../app/streams.ts'
 import { submit } from '../../app/submit.ts'
 import { duration } from '../../format/duration.ts'
 import { shortly } from '../../format/instant.ts'
@@ -15,7 +15,7 @@ import { Confirm } from '../../ui/dialog.tsx'
 import { Explained } from '../../ui/explained.tsx'
 import { SeverityMark } from '../../ui/severity.tsx'
 import { ListBody } from '../../ui/states/list-body.tsx'
-import { Tag } from '../../ui/status.tsx'
+import { Status, Tag } from '../../ui/status.tsx'
 import { Switch } from '../../ui/switch.tsx'
 import { useMetricName } from './metric-names.ts'
 import { draftOf, paramsOf } from './rule-draft.ts'
@@ -49,6 +49,8 @@ interface ToggleProps {
 const Toggle = ({ row, field, onChange }: ToggleProps) => {
   const { t } = useTranslation('alerts')
   const permitted = usePermitted('alerts.configure')
+  if (useReadsOnly())
+    return <Status tone={row[field] ? 'ok' : 'off'}>{t(row[field] ? 'rules.on' : 'rules.off')}</Status>
   return (
     <Switch
       label={t(field === 'watching' ? 'rules.watchOf' : 'rules.notifyOf', { name: row.name })}
@@ -70,7 +72,9 @@ const Silence = ({ row, onSilence }: { readonly row: RuleRow } & Pick<Handlers, 
   const now = useNow()
   const permitted = usePermitted('alerts.operate')
   const silence = useSilences().get(row.rule)
+  const readsOnly = useReadsOnly()
   if (silence === undefined) {
+    if (readsOnly) return null
     return (
       <Button
         small
@@ -86,15 +90,17 @@ const Silence = ({ row, onSilence }: { readonly row: RuleRow } & Pick<Handlers, 
   return (
     <span className="flex items-center gap-2 whitespace-nowrap">
       <Tag>{t('silence.untilAt', { at: shortly(silence.until, now) })}</Tag>
-      <Button
-        small
-        look="quiet"
-        disabled={!permitted}
-        icon={<BellRing size={14} aria-hidden="true" />}
-        onClick={() => void submit('alerts.liftSilence', { rule: row.rule }, t('silence.lifted', { name: row.name }))}
-      >
-        {t('silence.lift')}
-      </Button>
+      {!readsOnly && (
+        <Button
+          small
+          look="quiet"
+          disabled={!permitted}
+          icon={<BellRing size={14} aria-hidden="true" />}
+          onClick={() => void submit('alerts.liftSilence', { rule: row.rule }, t('silence.lifted', { name: row.name }))}
+        >
+          {t('silence.lift')}
+        </Button>
+      )}
     </span>
   )
 }
@@ -103,6 +109,7 @@ const Actions = ({ row, onEdit, onRemove }: { readonly row: RuleRow } & Pick<Han
   const { t } = useTranslation('alerts')
   const permitted = usePermitted('alerts.configure')
   const hindrance = permitted ? (row.builtIn ? t('rules.builtInKept') : null) : t('notPermitted')
+  if (useReadsOnly()) return null
   return (
     <span className="flex justify-end gap-1">
       <IconButton label={t('rules.editOf', { name: row.name })} disabled={!permitted} onClick={() => onEdit(row)}>
@@ -162,6 +169,7 @@ export const RuleList = () => {
   const [removing, remove] = useState<RuleRow | null>(null)
   const [silencing, silence] = useState<RuleRow | null>(null)
   const permitted = usePermitted('alerts.configure')
+  const readsOnly = useReadsOnly()
   const list = useList<RuleRow>('alerts.rules', { descending: false })
   const change = (row: RuleRow, part: Change): void =>
     void submit('alerts.saveRule', paramsOf({ ...draftOf(row), ...part }), t('form.done', { name: row.name }))
@@ -170,15 +178,17 @@ export const RuleList = () => {
     <>
       <div className="flex items-center gap-4">
         <p className="text-muted">{t('rules.hint')}</p>
-        <Button
-          className="ml-auto"
-          look="primary"
-          disabled={!permitted}
-          icon={<Plus size={16} aria-hidden="true" />}
-          onClick={() => edit('new')}
-        >
-          {t('form.create')}
-        </Button>
+        {!readsOnly && (
+          <Button
+            className="ml-auto"
+            look="primary"
+            disabled={!permitted}
+            icon={<Plus size={16} aria-hidden="true" />}
+            onClick={() => edit('new')}
+          >
+            {t('form.create')}
+          </Button>
+        )}
       </div>
       <div className="rounded-lg border border-line bg-surface">
         <ListBody list={list} empty={t('rules.none')} emptyHint={t('rules.noneHint')}>

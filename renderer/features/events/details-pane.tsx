@@ -7,7 +7,7 @@ import { notices } from '#protocol/notices.ts'
 import { useWatched } from '../../app/collection.ts'
 import { desktop } from '../../app/desktop.ts'
 import { failureIn } from '../../app/failure.ts'
-import { usePermitted } from '../../app/streams.ts'
+import { usePermitted, useReadsOnly } from '../../app/streams.ts'
 import { showToast } from '../../app/toasts.ts'
 import { dateTime } from '../../format/instant.ts'
 import { useLocale } from '../../i18n/i18n.ts'
@@ -90,9 +90,10 @@ const copyLink = async (key: string, done: string): Promise<void> => {
 const Actions = ({ row, ...props }: DetailsProps & { readonly row: EventRow }) => {
   const { t } = useTranslation('events')
   const permitted = usePermitted('events.acknowledge')
+  const readsOnly = useReadsOnly()
   return (
     <div className="flex flex-wrap gap-2 py-3">
-      {row.state === 'open' && (
+      {row.state === 'open' && !readsOnly && (
         <Explained reason={permitted ? null : t('notPermitted')}>
           <Button
             look="primary"

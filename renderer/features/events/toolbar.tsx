@@ -1,5 +1,6 @@
 import { ArrowDownUp, Check, Download, NotebookPen, Pause, Play } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { useReadsOnly } from '../../app/streams.ts'
 import { cappedCount, integer } from '../../format/number.ts'
 import { useLocale } from '../../i18n/i18n.ts'
 import { Button } from '../../ui/button.tsx'
@@ -39,6 +40,7 @@ const Tail = ({ paused, following, oldestFirst, fresh, onApply }: ToolbarProps) 
 }
 
 export const Toolbar = (props: ToolbarProps) => {
+  const readsOnly = useReadsOnly()
   const { t } = useTranslation('events')
   const { t: common } = useTranslation()
   const locale = useLocale()
@@ -47,9 +49,11 @@ export const Toolbar = (props: ToolbarProps) => {
       {props.selected > 0 ? (
         <>
           <span className="whitespace-nowrap font-bold">{t('selection.count', { text: integer(props.selected) })}</span>
-          <Button small look="primary" icon={<Check size={14} aria-hidden="true" />} onClick={props.onAcknowledge}>
-            {t('acknowledge.action')}
-          </Button>
+          {!readsOnly && (
+            <Button small look="primary" icon={<Check size={14} aria-hidden="true" />} onClick={props.onAcknowledge}>
+              {t('acknowledge.action')}
+            </Button>
+          )}
           <Button small look="quiet" onClick={props.onClearSelection}>
             {t('selection.clear')}
           </Button>

@@ -5,7 +5,7 @@ import type { InstanceRow } from '#protocol/hub.ts'
 import { useNow } from '../../app/clock.ts'
 import { useList } from '../../app/collection.ts'
 import { useLive } from '../../app/live.ts'
-import { samples, usePermitted } from '../../app/streams.ts'
+import { samples, usePermitted, useReadsOnly } from '../../app/streams.ts'
 import { submit } from '../../app/submit.ts'
 import { duration } from '../../format/duration.ts'
 import { dateTime } from '../../format/instant.ts'
@@ -30,6 +30,7 @@ interface ForgetProps {
 const Forget = ({ row, onAsk }: ForgetProps) => {
   const { t } = useTranslation('monitoring')
   const permitted = usePermitted('hub.administer')
+  if (useReadsOnly()) return null
   return (
     <span className="flex justify-end">
       <Explained reason={permitted ? null : t('instance.notPermitted')}>

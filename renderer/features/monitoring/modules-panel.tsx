@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { ModuleAction, ModuleRow, ModuleState } from '#protocol/hub.ts'
 import { useNow } from '../../app/clock.ts'
 import type { List } from '../../app/collection.ts'
-import { usePermitted } from '../../app/streams.ts'
+import { usePermitted, useReadsOnly } from '../../app/streams.ts'
 import { submit } from '../../app/submit.ts'
 import { duration } from '../../format/duration.ts'
 import { dateTime } from '../../format/instant.ts'
@@ -48,6 +48,7 @@ const Actions = ({ row, onAsk }: ActionsProps) => {
   const { t } = useTranslation('monitoring')
   const name = useModuleName()(row.module)
   const permitted = usePermitted('hub.operate')
+  if (useReadsOnly()) return null
   return (
     <span className="flex justify-end gap-1.5">
       {(['start', 'stop', 'restart'] as const).map((action) => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inspectShared, restoreShared } from '#backend/commands/restore.ts'
+import { reviewShared } from '#backend/commands/review.ts'
 import { startBackend } from '#backend/host.ts'
 import { restoredKeyFile } from '#backend/kernel/key-file.ts'
 import { leaveHandover } from '#protocol/events.ts'
@@ -68,5 +69,16 @@ describe.skipIf(!hasPostgres)('a database that was set back', () => {
     const after = await lived()
     expect(after).toMatchObject({ deployment: explained.statement.context, logKey: before.logKey })
     expect(after.restorations?.map(({ statement }) => statement)).toEqual([explained.statement])
+
+    // Judged where it lies, by a transaction that can't write, while an instance runs.
+    const running = await start()
+    const report = await reviewShared(url, [])
+    expect(report).toMatchObject({ findings: [], breaks: [{ reason: 'ディスクの故障' }] })
+    expect(report.signatures).toEqual({ all: report.size, verified: report.size })
+    await running.stop()
+    await server.query('update entries set leaf = $$x$$ where position = 1', new URL(url).pathname.slice(1))
+    expect((await reviewShared(url, [])).findings).toContainEqual({ index: 1, code: 'edited' })
+    const empty = await server.createDatabase()
+    await expect(reviewShared(empty, [])).rejects.toMatchObject({ code: 'storage.unreadable' })
   })
 })
