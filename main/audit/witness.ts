@@ -158,6 +158,7 @@ export const createWitness = (store: SeenStore, signer: Signer, now: () => numbe
       throw new LibralError('log.broken', { reason: 'deployment-changed', deployment: log.name })
     }
     if (before !== null) seen = before
+    const told = restored?.deployment === log.name
     // The least that any backup on the way held is what is left of the log that was seen.
     const size = Math.min(first.statement.size, ...later.map(({ statement }) => statement.size))
     const { operator, reason, issuedAt } = last.statement
@@ -167,7 +168,7 @@ export const createWitness = (store: SeenStore, signer: Signer, now: () => numbe
       lost: saw === null ? null : Math.max(0, saw - size),
       signedBy: await judge(last),
     }
-    if (evidence === null)
+    if (!told)
       evidence = await store.keepEvidence(new Date(now()), {
         'restorations.json': `${JSON.stringify([first, ...later], null, 2)}\n`,
         ...(before !== null && { 'seen.checkpoint': before.note }),

@@ -1,7 +1,7 @@
 import type { Offered } from '#main/audit/witness.ts'
 import type { SignedCommand } from '#protocol/command.ts'
 import { errorCatalogue, LibralError } from '#protocol/errors.ts'
-import type { Hello, SignedIn } from '#protocol/session.ts'
+import { type Hello, protocolVersions, type SignedIn } from '#protocol/session.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { generateSigner, type Signer } from '#trust/ed25519.ts'
 import { sessionProofBytes } from '#trust/session-proof.ts'
@@ -87,6 +87,9 @@ export const signIn = async (options: SignInOptions): Promise<SignInAnswer> => {
       return await resume(known, options)
     } catch (error) {
       if (!isOver(error)) throw error
+      // The proof that was refused has used the nonce up.
+      const hello = await call((limit) => options.client.session.hello({ ...protocolVersions }, limit))
+      return { session: await begin({ ...options, hello }), welcome: null }
     }
   }
   return { session: await begin(options), welcome: null }
