@@ -148,7 +148,7 @@ test('an auditor sees no act on any page, who read what, and a restored backup e
 
   const alarm = page.getByRole('alert').filter({ hasText: '説明のある断絶' })
   await expect(page.getByRole('alert').first()).toContainText('バックアップから復元されています', { timeout: 60_000 })
-  await page.getByRole('tab', { name: '監査ログ' }).click()
+  await page.getByRole('tab', { name: 'この端末の控え' }).click()
   await expect(alarm).toContainText('ディスクの故障')
   await expect(alarm).toContainText('admin')
   await expect(alarm).toContainText('管理者の署名はありません')
