@@ -54,10 +54,17 @@ const order = async <T>(what: object): Promise<T> => {
 
 const tokenFor = async (boss: Session, operator: string): Promise<string> => {
   const token = toBase64url(randomBytes(32))
-  await boss.api.command.submit(boss.sign(registerOperator, { operator, name: '監査太郎', roles: ['auditor'] }))
+  await boss.api.command.submit(
+    (await boss.own.sign(registerOperator, { operator, name: '監査太郎', roles: ['auditor'] })) as never,
+  )
   const digest = toBase64url(sha256(utf8(token)))
   await boss.api.command.submit(
-    boss.sign(issueToken, { digest, operator, label: '監査室', expiresAt: Date.now() + 3_600_000 }),
+    (await boss.own.sign(issueToken, {
+      digest,
+      operator,
+      label: '監査室',
+      expiresAt: Date.now() + 3_600_000,
+    })) as never,
   )
   return token
 }

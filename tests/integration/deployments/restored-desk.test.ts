@@ -8,6 +8,7 @@ import { type Explained, inspect, restore } from '#backend/commands/restore.ts'
 import { type Backend, startBackend } from '#backend/host.ts'
 import { leaveHandover } from '#protocol/events.ts'
 import { issueToken, registerOperator } from '#protocol/session.ts'
+import { signInAs } from '#tests/fixtures/client/session.ts'
 import { explaining } from '#tests/fixtures/restoration.ts'
 import { sha256, toBase64url, utf8 } from '#trust/bytes.ts'
 import { live, type TestDesk, testDesk, until } from '../replica/desks.ts'
@@ -82,8 +83,13 @@ test('a session of before the restore gives way to a new one', async () => {
   const token = toBase64url(randomBytes(32))
   const digest = toBase64url(sha256(utf8(token)))
   const [operator, expiresAt] = ['kansa', Date.now() + 3_600_000]
-  await desk.commands.submit(registerOperator.name, { operator, name: '監査', roles: ['auditor'] })
-  await desk.commands.submit(issueToken.name, { digest, operator, label: '監査室', expiresAt })
+  const boss = await signInAs(backend?.addresses[0] ?? '', { method: 'launch', secret })
+  const register = await boss.own.sign(registerOperator, { operator, name: '監査', roles: ['auditor'] })
+  await boss.api.command.submit(register as never)
+  await boss.api.command.submit(
+    (await boss.own.sign(issueToken, { digest, operator, label: '監査室', expiresAt })) as never,
+  )
+  await boss.close()
   await backUp(place('data'))
   const other = await testDesk(at('other'))
   const join = (): void => {

@@ -21,10 +21,12 @@ afterEach(async () => {
 
 const tokenFor = async (boss: Session, operator: string, role: Role): Promise<string> => {
   const token = toBase64url(randomBytes(32))
-  await boss.api.command.submit(boss.sign(registerOperator, { operator, name: operator, roles: [role] }))
+  await boss.api.command.submit(
+    (await boss.own.sign(registerOperator, { operator, name: operator, roles: [role] })) as never,
+  )
   const digest = toBase64url(sha256(utf8(token)))
   await boss.api.command.submit(
-    boss.sign(issueToken, { digest, operator, label: '机', expiresAt: Date.now() + 3_600_000 }),
+    (await boss.own.sign(issueToken, { digest, operator, label: '机', expiresAt: Date.now() + 3_600_000 })) as never,
   )
   return token
 }
