@@ -141,6 +141,8 @@ export const descriptionWords: Readonly<Record<'ja' | 'en', Readonly<Record<Desc
 /** One value of a line; who shows it formats it: instants in Japanese time, amounts from minor units. */
 export type DescribedValue =
   | { readonly as: 'text'; readonly text: string }
+  /** A text of many lines, shown whole and line by line. */
+  | { readonly as: 'lines'; readonly text: string }
   | { readonly as: 'word'; readonly word: DescriptionWord }
   /** An operator's id; whoever shows it may put the name beside it, never in its place. */
   | { readonly as: 'operator'; readonly operator: string }

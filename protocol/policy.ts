@@ -38,7 +38,7 @@ export const publishPolicy = defineCommand({
     lines: [
       { label: 'reason', values: [{ as: 'text', text: note }] },
       { label: 'policyBase', values: [{ as: 'text', text: base }] },
-      { label: 'policyText', values: [{ as: 'text', text }] },
+      { label: 'policyText', values: [{ as: 'lines', text }] },
     ],
     effects: ['effect.policy'],
   }),

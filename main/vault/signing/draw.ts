@@ -108,6 +108,12 @@ const written = (value: DescribedValue, drawing: Drawing): string => {
   switch (value.as) {
     case 'text':
       return visible(value.text)
+    // With their numbers, so that no line of it passes for a fact of its own.
+    case 'lines':
+      return value.text
+        .split('\n')
+        .map((line, nth) => `${nth + 1}: ${visible(line)}`)
+        .join('\n')
     case 'word':
       return descriptionWords[drawing.say.lang][value.word]
     case 'operator':

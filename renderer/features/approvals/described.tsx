@@ -18,6 +18,7 @@ export const titleOf = (described: Described, locale: Locale): string =>
 const written = (value: DescribedValue, locale: Locale, days: (count: number) => string): string => {
   switch (value.as) {
     case 'text':
+    case 'lines':
       return value.text
     case 'word':
       return descriptionWords[locale][value.word]
@@ -59,7 +60,7 @@ export const DescribedLines = ({ described }: { readonly described: Described })
         {lines.map(({ label, text }) => (
           <div key={label} className="contents">
             <dt className="text-muted">{label}</dt>
-            <dd className="min-w-0 break-words">{text}</dd>
+            <dd className="min-w-0 break-words whitespace-pre-wrap">{text}</dd>
           </div>
         ))}
       </dl>
