@@ -25,6 +25,7 @@ const mainEntries = {
   replica: 'main/replica/worker.ts',
   review: 'main/audit/review/worker.ts',
   libral: 'main/cli/index.ts',
+  'bundle-worker': 'main/audit/bundle/worker.ts',
   vault: 'main/vault/process.ts',
   'pkcs11-process': 'main/vault/hardware/pkcs11-process.ts',
   backend: 'backend/embedded.ts',

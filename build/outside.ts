@@ -2,7 +2,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Bundles that the package's own Node runs: it reads no archive of Electron's. */
-export const outsideEntries = ['libral.js', 'pkcs11-process.js', 'backend-commands.js', 'backend-standalone.js']
+export const outsideEntries = [
+  'libral.js',
+  'bundle-worker.js',
+  'pkcs11-process.js',
+  'backend-commands.js',
+  'backend-standalone.js',
+]
 
 const imported = /(?:from|import)\s*\(?\s*["'`](\.{1,2}\/[^"'`]+)["'`]/g
 

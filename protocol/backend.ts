@@ -1,6 +1,7 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { cosignedSchema } from './audit.ts'
+import { bundleKinds } from './bundle.ts'
 import { jsonObjectSchema, outcomeSchema, signedCommandSchema } from './command.ts'
 import { entrySchema, logHeadSchema } from './entry.ts'
 import { bytes32Schema, collectionNameSchema, commandIdSchema, commandNameSchema, keyIdSchema } from './ids.ts'
@@ -10,6 +11,7 @@ import { helloSchema, roleRightsSchema, signedInSchema, signInSchema } from './s
 import { inventorySchema, rangeQuerySchema, rangeSchema } from './telemetry.ts'
 import { verdictSchema } from './verdict.ts'
 
+const range = { from: z.int().min(0), to: z.int().min(1) }
 const signature = z.string().regex(/^[A-Za-z0-9_-]{86}$/)
 
 const signedHeadSchema = z.strictObject({ note: z.string().max(4_096), proof: z.array(bytes32Schema).max(128) })
@@ -123,6 +125,32 @@ export const backendContract = {
     consistency: oc
       .input(z.strictObject({ from: z.int().min(0), to: z.int().min(0) }))
       .output(z.strictObject({ proof: z.array(bytes32Schema) })),
+  },
+  /** What a bundle is made of, for whoever writes one (trust/bundle/make.ts); ranges are [from, to). */
+  bundle: {
+    /** Publishes the head that the bundle is proved against: what comes later is not in it. The reading is recorded. */
+    head: oc.input(z.strictObject({ kind: z.enum(bundleKinds), from: range.from, to: range.to.nullable() })).output(
+      z.strictObject({
+        note: z.string().max(32_768),
+        /** Earlier heads that witnesses signed, and the witnesses' keys. */
+        notes: z.array(z.string().max(32_768)).max(64),
+        witnesses: z.array(z.string().max(400)).max(64),
+      }),
+    ),
+    bytes: oc.input(z.strictObject(range)).output(z.strictObject({ bytes: z.int().min(0) })),
+    /** Complete subtrees before a size, largest first. */
+    frontier: oc
+      .input(z.strictObject({ size: z.int().min(0) }))
+      .output(z.strictObject({ hashes: z.array(bytes32Schema).max(53) })),
+    /** Entries that speak of keys, from before a range or from behind it; `next` is where to go on, null at the end. */
+    speaking: oc.input(z.strictObject({ which: z.enum(['before', 'behind']), ...range })).output(
+      z.strictObject({
+        entries: z.array(z.strictObject({ index: z.int().min(0), bytes: z.int().min(0) })),
+        next: z.int().min(0).nullable(),
+      }),
+    ),
+    /** Canonical texts of the first of these entries, as many as go into one answer; at least one. */
+    entries: oc.input(z.strictObject(range)).output(z.strictObject({ entries: z.array(z.string()) })),
   },
 }
 export type BackendContract = typeof backendContract

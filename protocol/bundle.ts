@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { findingCodes } from './audit.ts'
 import { failureSchema } from './errors.ts'
-import { bytes32Schema, deploymentIdSchema, instantSchema } from './ids.ts'
+import { bytes32Schema, deploymentIdSchema, fingerprintSchema, instantSchema } from './ids.ts'
 
 /** 監査バンドル: a range of a log with everything that proves it, in one file (docs/bundle.md). */
 
@@ -10,6 +10,15 @@ export const bundleKinds = ['bundle', 'certificate'] as const
 export type BundleKind = (typeof bundleKinds)[number]
 
 const count = z.int().min(0)
+
+/** What somebody wants a bundle of: entries [from, to), `to` null for all that there are. */
+export const bundleOrderSchema = z.strictObject({
+  kind: z.enum(bundleKinds),
+  from: count,
+  to: z.int().min(1).nullable(),
+})
+export type BundleOrderWish = z.infer<typeof bundleOrderSchema>
+export const bundleSizeSchema = z.strictObject({ from: count, to: z.int().min(1), bytes: count })
 
 /** Of one bundle. What stands here is its maker's word: nothing of it is proof. */
 export const manifestSchema = z.strictObject({
@@ -104,7 +113,7 @@ export const bundleLimits = ['tail', 'keys', 'sealed'] as const
 
 /**
  * verified: nothing is wrong, and everything rests on keys that a person entered here; unconfirmed: nothing is wrong, but
- * some of it rests on keys known from the bundle alone; failed.
+ * some of it rests on keys known from the bundle alone, or on one that was compromised; failed.
  */
 export const bundleOutcomes = ['verified', 'unconfirmed', 'failed'] as const
 
@@ -130,6 +139,28 @@ export const bundleVerdictSchema = z.strictObject({
   /** Checkpoints kept elsewhere that were brought along: how many agree, of how many that could be compared. */
   seen: z.strictObject({ given: count, compared: count, agreeing: count }),
   keys: z.array(bundleKeySchema),
+  /** Entries that rest on a certificate which was revoked as compromised, in the range or later: 要確認. */
+  doubts: z.array(
+    z.strictObject({
+      fingerprint: fingerprintSchema,
+      operator: z.string(),
+      /** Index of the revocation. */
+      revoked: count,
+      entries: count,
+      first: count,
+      last: count,
+    }),
+  ),
+  /** Restored backups, in their order: explained breaks, by whom and why. From `index` on the log has its new name. */
+  breaks: z.array(
+    z.strictObject({
+      index: count,
+      previous: z.string(),
+      origin: z.string(),
+      operator: z.string(),
+      reason: z.string(),
+    }),
+  ),
   /** The first hundred, by index. */
   findings: z.array(bundleFindingSchema),
   /** How many there are. */

@@ -2,6 +2,7 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { approvalsContract } from './approvals-desktop.ts'
 import { auditContract, logStateSchema } from './audit.ts'
+import { bundleOrderSchema, bundleSizeSchema } from './bundle.ts'
 import { certificatesContract } from './certificates.ts'
 import { type Json, outcomeSchema } from './command.ts'
 import {
@@ -19,7 +20,7 @@ import { envFilesContract } from './env-files.ts'
 import { failureSchema } from './errors.ts'
 import { exportProgressSchema } from './exports.ts'
 import { hardwareContract } from './hardware.ts'
-import { collectionNameSchema, commandIdSchema, commandNameSchema, instantSchema } from './ids.ts'
+import { collectionNameSchema, commandIdSchema, commandNameSchema, fingerprintSchema, instantSchema } from './ids.ts'
 import { keysContract } from './keys.ts'
 import { messagesContract } from './messages.ts'
 import { permissionSchema, roleSchema } from './permission.ts'
@@ -327,6 +328,18 @@ export const desktopContract = {
   policy: policyContract,
   audit: auditContract,
   review: reviewContract,
+  /** 監査バンドル and 監査証明書 of the deployment that the window shows. */
+  bundle: {
+    /** How large the file would be, and the range in numbers. Recorded by the backend as a reading of the log. */
+    size: oc.input(bundleOrderSchema).output(bundleSizeSchema),
+    /**
+     * Main asks for the file. `recipients`: fingerprints of certificates that are registered in the deployment; with none
+     * of them it is not encrypted. Ending the iterator cancels and removes the partial file.
+     */
+    write: oc
+      .input(bundleOrderSchema.extend({ recipients: z.array(fingerprintSchema).max(64) }))
+      .output(eventIterator(exportProgressSchema)),
+  },
   hardware: hardwareContract,
   app: {
     about: oc.input(nothing).output(aboutSchema),

@@ -174,6 +174,8 @@ export const errorCatalogue = {
   'bundle.changed': { retry: true },
   'bundle.cancelled': { retry: false },
   'bundle.no-key': { retry: false },
+  'bundle.unconfirmed': { retry: false },
+  'bundle.failed': { retry: false },
 
   'review.not-open': { retry: false },
   'review.ended': { retry: true },

@@ -21,6 +21,7 @@ export const permissions = [
   'session.read',
   'session.administer',
   'log.read',
+  'log.export',
   'sealed.read',
   'sealed.open',
   'sealed.search',

@@ -68,6 +68,19 @@ const countBits = (size: number): number => {
 export const rootOf = (frontier: readonly Uint8Array[]): Uint8Array =>
   frontier.length === 0 ? emptyRoot : frontier.reduceRight((right, left) => nodeHash(left, right))
 
+/** The frontier of the tree's first `size` leaves. */
+export const frontierAt = async (size: number, hashOf: HashOf): Promise<readonly Uint8Array[]> => {
+  const hashes: Promise<Uint8Array>[] = []
+  let start = 0
+  for (let level = Math.floor(Math.log2(Math.max(1, size))); level >= 0; level--) {
+    const count = 2 ** level
+    if (size - start < count) continue
+    hashes.push(Promise.resolve(hashOf(level, start / count)))
+    start += count
+  }
+  return Promise.all(hashes)
+}
+
 /** Largest power of two below `count`, for count ≥ 2. */
 const splitPoint = (count: number): number => {
   let split = 1

@@ -1,10 +1,13 @@
+import { createWriteStream } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { json } from 'node:stream/consumers'
 import { z } from 'zod'
+import { bundleKinds } from '#protocol/bundle.ts'
 import { failureOf, LibralError } from '#protocol/errors.ts'
 import { restorationSchema, restoreStatementSchema } from '#protocol/log.ts'
 import { databaseFile } from '../host.ts'
 import { backUp } from './backup.ts'
+import { exportBundle } from './bundle.ts'
 import { move } from './move.ts'
 import { inspect, inspectShared, restore, restoreShared } from './restore.ts'
 import { reportOf, review, reviewShared } from './review.ts'
@@ -33,6 +36,15 @@ const orderSchema = z.discriminatedUnion('command', [
   /** `seen`: notes of checkpoints. */
   z.strictObject({ command: z.literal('review-shared'), database: z.string().min(1), seen: notes }),
   z.strictObject({ command: z.literal('review'), ...place, seen: notes }),
+  /** Entries [from, to), `to` null for all; the bundle goes to descriptor 3, unless the size alone is asked for. */
+  z.strictObject({
+    command: z.literal('bundle'),
+    ...place,
+    kind: z.enum(bundleKinds),
+    from: z.int().min(0),
+    to: z.int().min(1).nullable(),
+    sizeOnly: z.boolean(),
+  }),
 ])
 
 const run = async (): Promise<unknown> => {
@@ -69,6 +81,9 @@ const onFolder = async (order: Extract<z.infer<typeof orderSchema>, { directory:
     case 'review':
       await assertStore(directory)
       return reportOf(await review({ directory, key }, order.seen))
+    case 'bundle':
+      await assertStore(directory)
+      return exportBundle({ ...order, key, target: order.sizeOnly ? null : createWriteStream('', { fd: 3 }) })
   }
 }
 

@@ -9,6 +9,7 @@ import type { Figures } from './figures.ts'
 import type { OpenedLog } from './genesis.ts'
 import type { Kernel } from './kernel.ts'
 import { createLogReader } from './log-reader.ts'
+import { storedLog } from './log-to-bundle.ts'
 import type { Reads } from './reads.ts'
 import type { Refusals } from './refusals.ts'
 import { collectionOf } from './registry.ts'
@@ -73,6 +74,7 @@ export const createFace = (parts: FaceParts): Kernel => {
     onRebuilt: rebuilds.onRebuilt,
     feed: parts.feed,
     log: createLogReader(storage, keys),
+    bundle: storedLog(storage),
     witnesses: parts.witnesses,
     history: async (collection, before, limit) => {
       collectionOf(registry, collection)

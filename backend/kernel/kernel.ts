@@ -9,6 +9,7 @@ import type { Permission, Role } from '#protocol/permission.ts'
 import type { Verdict } from '#protocol/verdict.ts'
 import type { TilePath } from '#trust/tlog/tile.ts'
 import type { Inbox } from './inbox.ts'
+import type { StoredLog } from './log-to-bundle.ts'
 import type { ModuleDefinition } from './module.ts'
 import type { Policies } from './policy/policies.ts'
 import type { ReadCount } from './reads.ts'
@@ -71,6 +72,8 @@ export interface Kernel {
   onRebuilt(listener: (collection: string, epoch: number) => void): () => void
   readonly feed: FeedSource
   readonly log: LogReader
+  /** The log as bundles are made of it. */
+  readonly bundle: StoredLog
   /** Published heads and the desktops' cosignatures under them. */
   readonly witnesses: Witnesses
   history(collection: string, before: string | null, limit: number): Promise<HistoryPage>

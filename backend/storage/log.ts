@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { CommandId } from '#protocol/ids.ts'
 import type { Head, Reader, StoredEntry, StoredOutcome, Writer } from './port.ts'
 import type { Db } from './schema.ts'
@@ -52,6 +53,11 @@ export const logTables = (dialect: Db): LogTables => {
       leaves: async (from, to) => {
         const query = db.selectFrom('entries').select('leaf').where('position', '>=', from).where('position', '<', to)
         return (await query.orderBy('position').execute()).map((row) => plainBytes(row.leaf))
+      },
+      bytesIn: async (from, to) => {
+        const query = db.selectFrom('entries').where('position', '>=', from).where('position', '<', to)
+        const sized = query.select(sql<number | string | null>`sum(length(bytes))`.as('bytes'))
+        return Number((await sized.executeTakeFirst())?.bytes ?? 0)
       },
       nodes: async (level, from, to) => {
         const ofLevel = db.selectFrom('nodes').select('hash').where('level', '=', level)

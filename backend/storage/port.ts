@@ -74,6 +74,8 @@ export interface Reader {
     /** Looks many ids up at once; absent ones are missing from the map. */
     byIds(ids: readonly CommandId[]): Promise<ReadonlyMap<CommandId, StoredOutcome>>
     leaves(from: number, to: number): Promise<readonly Uint8Array[]>
+    /** How many bytes these entries are. */
+    bytesIn(from: number, to: number): Promise<number>
     /** Hashes of complete subtrees at levels 8, 16 and 24 (256, 65,536, 16,777,216 leaves), by index at that level. */
     nodes(level: number, from: number, to: number): Promise<readonly Uint8Array[]>
   }

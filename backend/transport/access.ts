@@ -36,6 +36,13 @@ const access: Access = {
     inclusion: 'log.read',
     consistency: 'log.read',
   },
+  bundle: {
+    head: 'log.export',
+    bytes: 'log.export',
+    frontier: 'log.export',
+    speaking: 'log.export',
+    entries: 'log.export',
+  },
 }
 
 const needs: ReadonlyMap<string, Need> = new Map(

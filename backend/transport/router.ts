@@ -11,6 +11,7 @@ import { parseEntry } from '#trust/entry.ts'
 import type { Kernel, Principal } from '../kernel/kernel.ts'
 import { isRefusal } from '../kernel/refusals.ts'
 import { witnessLimits } from '../kernel/witnesses.ts'
+import { bundleRoutes } from './bundle-routes.ts'
 import type { Connection } from './connection.ts'
 import type { Services } from './services.ts'
 import type { Tickets } from './tickets.ts'
@@ -56,10 +57,11 @@ export const createRouter = (parts: RouterParts) => {
       inventory: os.telemetry.inventory.handler(() => [...parts.services.inventory()]),
     },
     log: logRoutes(os, parts.kernel),
+    bundle: bundleRoutes(os, parts.kernel),
   })
 }
 
-type Implementer = ReturnType<typeof implementer>
+export type Implementer = ReturnType<typeof implementer>
 const implementer = () => implement(backendContract).$context<RpcContext>()
 
 const signedHead = async ({ log }: Kernel, seen: number | null) => {

@@ -128,6 +128,7 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
       checkNow: async () => (await given.promise).log.checkNow(),
       witnesses: async () => (await given.promise).log.witnesses(),
       sealedUnder: () => desk?.log.sealedUnder() ?? null,
+      toBundle: async (order) => (await given.promise).log.toBundle(order),
       accept: async (reason) => (await given.promise).log.accept(reason),
     },
     policy: {

@@ -4,6 +4,7 @@ import { chooseToSave } from './file-dialogs.ts'
 import type { Say } from './texts.ts'
 
 const filters: Readonly<Record<ExportKind, { readonly name: string; readonly extensions: string[] }>> = {
+  bundle: { name: 'Libral', extensions: ['libral-bundle', 'libral-certificate', 'pgp'] },
   csv: { name: 'CSV', extensions: ['csv'] },
   logs: { name: 'JSON Lines', extensions: ['jsonl'] },
   diagnostics: { name: 'ZIP', extensions: ['zip'] },

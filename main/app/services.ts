@@ -44,6 +44,7 @@ export function createServices(parts: Parts, deployment: Deployment): Services {
   const out = join(parts.locations.renderer, '..')
   const exports = createExports({
     rows: slot.rows,
+    log: slot.log,
     locale: () => settings.current().locale,
     choose: (window, kind, name) => chooseFile(window, kind, name, say),
     record: async (what) => {

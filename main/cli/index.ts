@@ -11,7 +11,7 @@ const usage = `使い方: libral コマンド …
   keys      鍵の保管庫：一覧、作成、取り込み、書き出し、延長、失効
   env       暗号化した設定ファイル（.env.gpg）を読み書きし、コマンドに渡す
   sop       保管庫を使わない暗号化・署名（Stateless OpenPGP）
-  audit     記録の検証
+  audit     記録の検証、監査バンドルと監査証明書
   approve   ファイルで届いた承認依頼に、ネットワークなしで回答する
   card      OpenPGPカードの状態
   token     PKCS#11トークンの一覧
@@ -54,8 +54,8 @@ async function main(args: readonly string[]): Promise<number> {
     return runArea(approveArea(pkcs11), rest)
   }
   if (area === 'audit') {
-    const { auditArea } = await import('./audit.ts')
-    return runArea(auditArea(beside('backend-commands.js')), rest)
+    const { auditArea } = await import('./audit/index.ts')
+    return runArea(auditArea({ backend: beside('backend-commands.js'), worker: beside('bundle-worker.js') }), rest)
   }
   if (area === '--help' || area === '-h') {
     process.stdout.write(usage)

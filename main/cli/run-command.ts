@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { type Failure, failureSchema, LibralError } from '#protocol/errors.ts'
@@ -18,10 +19,33 @@ const refusalSchema = z.object({ ok: z.literal(false), failure: failureSchema })
  * @throws LibralError as the backend says
  */
 export async function runCommand<Info>(program: string, order: object, info: z.ZodType<Info>): Promise<Info> {
-  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] })
-  child.stdin.on('error', () => {})
-  child.stdin.end(JSON.stringify(order))
-  const answer = parsed(await text(child.stdout))
+  return runPiped(program, order, info, async () => {})
+}
+
+/**
+ * The same for a command that writes what it makes to descriptor 3.
+ * @param take uses all of it; when it throws, the command is ended
+ */
+export async function runPiped<Info>(
+  program: string,
+  order: object,
+  info: z.ZodType<Info>,
+  take: (made: Readable) => Promise<void>,
+): Promise<Info> {
+  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit', 'pipe'] })
+  const [stdin, stdout, , made] = child.stdio as [Writable, Readable, null, Readable, undefined]
+  stdin.on('error', () => {})
+  stdin.end(JSON.stringify(order))
+  const said = text(stdout)
+  try {
+    await take(made)
+  } catch (thrown) {
+    child.kill()
+    await said.catch(() => undefined)
+    throw thrown
+  }
+  made.resume()
+  const answer = parsed(await said)
   const refused = refusalSchema.safeParse(answer)
   if (refused.success) throw toError(refused.data.failure)
   const done = doneSchema.safeParse(answer)

@@ -45,6 +45,11 @@ function exportsOver(chunks: AsyncIterable<readonly Json[]>, choose: ExportsOpti
   } as unknown as Desk['rows']
   return createExports({
     rows,
+    log: {
+      toBundle: async () => {
+        throw new Error('not in this test')
+      },
+    },
     locale: () => 'ja',
     record: async (what) => void recorded.push(what),
     choose,

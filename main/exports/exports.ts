@@ -1,16 +1,18 @@
 import type { Services } from '#main/ipc/services.ts'
 import type { Desk } from '#main/link/desk.ts'
 import type { Filter, Settings } from '#protocol/desktop.ts'
+import { runBundle } from './bundle.ts'
 import { bundleDiagnostics, type DiagnosticsSources } from './diagnostics.ts'
 import type { DraftFile } from './draft-file.ts'
 import { redactedLogs } from './log-lines.ts'
 import { writeRows } from './rows-csv.ts'
 import { runExport } from './running.ts'
 
-export type ExportKind = 'csv' | 'logs' | 'diagnostics'
+export type ExportKind = 'csv' | 'logs' | 'diagnostics' | 'bundle'
 
 export interface ExportsOptions {
   readonly rows: Desk['rows']
+  readonly log: Pick<Desk['log'], 'toBundle'>
   locale(): Settings['locale']
   /** Tells the backend what leaves, before it does: an entry for the access log. @throws LibralError where it can't be told */
   record(what: string): Promise<void>
@@ -24,6 +26,7 @@ export interface ExportsOptions {
 export const createExports = (options: ExportsOptions): Services['exports'] => {
   const drafts = new Set<DraftFile>()
   return {
+    bundle: (window, order, recipients, signal) => runBundle(options, window, order, recipients, signal, drafts),
     csv: (window, filter: Filter, descending, signal) =>
       runExport(
         () => options.choose(window, 'csv', `${filter.collection}-${stamp()}.csv`),

@@ -3,6 +3,7 @@ import { RPCHandler } from '@orpc/server/message-port'
 import { app } from './app.ts'
 import { approvals } from './approvals.ts'
 import { audit } from './audit.ts'
+import { bundle } from './bundle.ts'
 import { certificates } from './certificates.ts'
 import { command } from './command.ts'
 import { deployments } from './deployments.ts'
@@ -30,6 +31,7 @@ const router = procedures.router({
   command,
   settings,
   deployments,
+  bundle,
   exports,
   app,
   keys,

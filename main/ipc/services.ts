@@ -4,6 +4,7 @@ import type { Review } from '#main/audit/review/review.ts'
 import type { Desk, Dispose } from '#main/link/desk.ts'
 import type { SettingsStore } from '#main/settings/store.ts'
 import type { vaultContract } from '#main/vault/contract.ts'
+import type { BundleOrderWish } from '#protocol/bundle.ts'
 import type { Colour, DeploymentKey, DeploymentList, NewDeployment, OperatorKey } from '#protocol/deployments.ts'
 import type { aboutSchema, DesktopState, Filter, links, Place, WindowRole } from '#protocol/desktop.ts'
 import type { ExportProgress } from '#protocol/exports.ts'
@@ -39,6 +40,12 @@ export interface Services {
   protect(window: number): Promise<Protection>
   readonly exports: {
     csv(window: number, filter: Filter, descending: boolean, signal: AbortSignal): AsyncIterable<ExportProgress>
+    bundle(
+      window: number,
+      order: BundleOrderWish,
+      recipients: readonly string[],
+      signal: AbortSignal,
+    ): AsyncIterable<ExportProgress>
     diagnostics(window: number, signal: AbortSignal): AsyncIterable<ExportProgress>
     logs(window: number, signal: AbortSignal): AsyncIterable<ExportProgress>
     /** Removes what has been begun: the app ends. */

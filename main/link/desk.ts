@@ -6,6 +6,7 @@ import type { CommandId } from '#protocol/ids.ts'
 import type { PolicyCheck } from '#protocol/policy.ts'
 import type { Coverage, WrappedKey } from '#protocol/sealed.ts'
 import type { Inventory, Range, RangeQuery, Sample } from '#protocol/telemetry.ts'
+import type { BundleOrder, LogToBundle } from '#trust/bundle/make.ts'
 import type { Signer } from '#trust/ed25519.ts'
 
 export type Dispose = () => void
@@ -98,6 +99,8 @@ export interface Desk {
     witnesses(): Promise<readonly Cosigned[]>
     /** The id that sealed values are bound to: the log's first, whatever was restored since; null: not known yet. */
     sealedUnder(): string | null
+    /** The log as a bundle of this range is made of it. @throws LibralError `link.offline`, and as {@link bundleLog} */
+    toBundle(order: Pick<BundleOrder, 'kind' | 'from' | 'to'>): Promise<LogToBundle>
     /** Takes the history that the backend shows next as the first; what was seen stays as evidence. */
     accept(reason: string): Promise<void>
   }

@@ -7,6 +7,7 @@ import { openReplica, type Replica, type ReplicaNews } from '#main/replica/repli
 import type { Json } from '#protocol/command.ts'
 import type { Filter } from '#protocol/desktop.ts'
 import { LibralError } from '#protocol/errors.ts'
+import { bundleLog } from './bundle-log.ts'
 import { createChangeWatch } from './change-watch.ts'
 import { createCommands } from './commands.ts'
 import type { Desk, DeskOptions } from './desk.ts'
@@ -184,6 +185,11 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
         return hello && firstIdIn(hello)
       },
       witnesses: () => ask((backend, limit) => backend.log.witnesses({ limit: 20 }, limit)),
+      toBundle: async (order) => {
+        const backend = link.client()
+        if (backend === null) throw new LibralError('link.offline')
+        return bundleLog(backend, order)
+      },
       accept: async (reason) => {
         await witness.accept(reason)
         state.touch()

@@ -216,6 +216,12 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
       seed: os.policy.seed.handler(() => ({ text: '' })),
     },
     approvals: fakeApprovals(),
+    bundle: {
+      size: os.bundle.size.handler(() => ({ from: 0, to: 1, bytes: 1_000 })),
+      write: os.bundle.write.handler(async function* () {
+        yield { state: 'done' as const, rows: 1, file: 'x.libral-bundle' }
+      }),
+    },
     audit: {
       exportCheckpoint: os.audit.exportCheckpoint.handler(() => ({ file: 'x.checkpoint' })),
       compareCheckpoint: os.audit.compareCheckpoint.handler(() => ({

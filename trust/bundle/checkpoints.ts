@@ -82,16 +82,24 @@ export interface JudgedCheckpoint {
   readonly findings: readonly BundleFinding['code'][]
 }
 
+/** What is known of the log when its checkpoints are judged. */
+export interface KnownLog {
+  /** Every id that it had: a restored backup has another. */
+  readonly names: ReadonlySet<string>
+  readonly keys: LogKeys
+  readonly witnesses: readonly Witness[]
+  readonly roots: Roots
+}
+
+/** @returns null where it is none of this log */
 export const judgeCheckpoint = (
   manifest: Manifest,
   { note, proof, checkpoint }: CarriedCheckpoint,
-  keys: LogKeys,
-  witnesses: readonly Witness[],
-  roots: Roots,
+  { names, keys, witnesses, roots }: KnownLog,
 ): JudgedCheckpoint | null => {
-  if (checkpoint === null || checkpoint.origin !== manifest.origin) return null
+  if (checkpoint === null || !names.has(checkpoint.origin)) return null
   const findings: BundleFinding['code'][] = []
-  const opened = openedUnder(note, manifest.origin, inForce(keys, checkpoint.size), witnesses)
+  const opened = openedUnder(note, checkpoint.origin, inForce(keys, checkpoint.size), witnesses)
   if (opened === 'forged') findings.push('checkpoint-forged')
   else if (opened === 'unsigned') findings.push('checkpoint-unsigned')
   if (!holds(manifest, checkpoint, proof, roots)) findings.push('checkpoint-differs')

@@ -6,7 +6,7 @@ import { leafHash } from '../merkle.ts'
 import { type JudgedEntry, judgeEntry } from '../review/judge-entry.ts'
 import { createKeysInLog } from '../review/keys-in-log.ts'
 import { partOf } from './frames.ts'
-import { logEvents, type PlacedEntry, speakingOf } from './speaking.ts'
+import { type PlacedEntry, speakingFirst, speakingOf } from './speaking.ts'
 import { type Subtree, subtreesOf } from './tree.ts'
 
 /** What of a verification is done for one frame of entries, with nothing asked of the others: on any thread. */
@@ -19,10 +19,10 @@ export interface HashOrder {
 }
 export interface Hashed {
   readonly count: number
-  /** One list more than there are cuts. */
+  /** Cut where roots are asked for, and before each of the entries below. */
   readonly segments: readonly (readonly Subtree[])[]
-  /** Entries that may speak of the log's own key. */
-  readonly logEntries: readonly PlacedEntry[]
+  /** Entries that may say what has to be known first (speaking.ts). */
+  readonly speaking: readonly PlacedEntry[]
 }
 
 /** What may be trusted: by a person's own word. */
@@ -30,6 +30,8 @@ export interface Trust {
   readonly logKey: boolean
   /** Fingerprints, lower-case hexadecimal. */
   readonly certificates: ReadonlySet<string>
+  /** Revoked as compromised, in the range or later: what rests on them is in doubt. */
+  readonly compromised: ReadonlySet<string>
 }
 export interface JudgeOrder {
   readonly payload: Uint8Array<ArrayBuffer>
@@ -47,6 +49,14 @@ export interface JudgedFrame {
   readonly signatures: number
   /** Right ones by what they rest on: a certificate's fingerprint, or '' for the log's key and those that it certifies. */
   readonly right: ReadonlyMap<string, RightOnes>
+  /** On compromised certificates, by fingerprint. */
+  readonly doubts: ReadonlyMap<string, Resting>
+}
+/** Entries that rest on a certificate. */
+export interface Resting {
+  readonly entries: number
+  readonly first: number
+  readonly last: number
 }
 export interface RightOnes {
   readonly count: number
@@ -78,12 +88,14 @@ export const createFrameWork = (): FrameWork => {
     hash: ({ payload, cuts }) => {
       const { from, entries } = entriesOf(payload)
       const leaves = entries.map((bytes) => leafHash(bytes))
-      const ends = [...cuts, from + entries.length]
+      const speaking = speakingOf(speakingFirst, from, entries)
+      const inner = [...cuts, ...speaking.map(({ index }) => index).filter((index) => index > from)]
+      const ends = [...new Set([...inner, from + entries.length])].sort((one, other) => one - other)
       const segments = ends.map((end, at) => {
         const start = ends[at - 1] ?? from
         return subtreesOf(start, leaves.slice(start - from, end - from))
       })
-      return { count: entries.length, segments, logEntries: speakingOf(logEvents, from, entries) }
+      return { count: entries.length, segments, speaking }
     },
     learn: ({ index, bytes }) => void judgeEntry(keys, index, bytes),
     check: async ({ index, bytes }) => {
@@ -102,6 +114,10 @@ export const createFrameWork = (): FrameWork => {
   }
 }
 
+/** Of two stretches, the earlier one first. */
+export const restingMore = (one: Resting | undefined, more: Resting): Resting =>
+  one === undefined ? more : { entries: one.entries + more.entries, first: one.first, last: more.last }
+
 const operatorOf = (entry: Entry | null): string => entry?.command.statement.operator ?? ''
 
 /** Judged entries on their way to a frame's answer: their signatures are still to be verified. */
@@ -110,8 +126,9 @@ const frameOf = async (from: number, judged: readonly JudgedEntry[], trust: Trus
   const standings = new Uint8Array(judged.length)
   const ids = new Uint8Array(judged.length * 16)
   const right = new Map<string, RightOnes>()
+  const doubts = new Map<string, Resting>()
   let [sealed, signatures] = [0, 0]
-  for (const [at, { entry, findings: codes, signatures: own }] of judged.entries()) {
+  for (const [at, { entry, findings: codes, signatures: own, restsOn }] of judged.entries()) {
     const found = [...codes]
     let standing = standingCodes.verified
     for (const { signature, verifying } of own) {
@@ -119,6 +136,10 @@ const frameOf = async (from: number, judged: readonly JudgedEntry[], trust: Trus
       if (await verifying()) right.set(root, { count: (right.get(root)?.count ?? 0) + 1, operator: operatorOf(entry) })
       else found.push('signature-invalid')
       if (!(root === '' ? trust.logKey : trust.certificates.has(root))) standing = standingCodes.unconfirmed
+    }
+    for (const certificate of restsOn.filter((it) => trust.compromised.has(it))) {
+      standing = standingCodes.unconfirmed
+      doubts.set(certificate, restingMore(doubts.get(certificate), { entries: 1, first: from + at, last: from + at }))
     }
     for (const code of found) findings.push({ index: from + at, code })
     // An entry stands in a tree that only the log's key vouches for.
@@ -128,5 +149,5 @@ const frameOf = async (from: number, judged: readonly JudgedEntry[], trust: Trus
     if ('sealed' in entry.command) sealed++
     ids.set(Buffer.from(entry.command.statement.id.replaceAll('-', ''), 'hex'), at * 16)
   }
-  return { from, findings, standings, ids, sealed, signatures, right }
+  return { from, findings, standings, ids, sealed, signatures, right, doubts }
 }

@@ -3,7 +3,14 @@ import { equalBytes, sha256, toBase64url } from '../bytes.ts'
 import { keyEvents } from '../review/keys-in-log.ts'
 import { Findings } from './findings.ts'
 import type { FirstPass, JudgedTree } from './first-pass.ts'
-import { createFrameWork, type JudgedFrame, type RightOnes, standingCodes } from './frame-work.ts'
+import {
+  createFrameWork,
+  type JudgedFrame,
+  type Resting,
+  type RightOnes,
+  restingMore,
+  standingCodes,
+} from './frame-work.ts'
 import { ownHands } from './hands.ts'
 import { IdSet } from './id-set.ts'
 import { InOrder } from './in-order.ts'
@@ -21,6 +28,7 @@ export class SecondPass {
   signatures = 0
   evidence = 0
   readonly right = new Map<string, RightOnes>()
+  readonly doubts = new Map<string, Resting>()
   readonly #options: VerifyOptions
   readonly #first: FirstPass
   readonly #tree: JudgedTree
@@ -43,7 +51,11 @@ export class SecondPass {
     const own = createFrameWork()
     const manifest = this.#first.manifest
     if (manifest === null) throw new LibralError('bundle.malformed', { at: 0 })
-    const trust = { logKey: this.#tree.logTrusted, certificates: this.trustedCertificates }
+    const trust = {
+      logKey: this.#tree.logTrusted,
+      certificates: this.trustedCertificates,
+      compromised: new Set(this.#first.compromised.keys()),
+    }
     const all = manifest.to - manifest.from
     const judged = new InOrder(hands.width, async (frame: JudgedFrame) => {
       await this.#take(frame)
@@ -82,7 +94,7 @@ export class SecondPass {
     }
   }
 
-  async #take({ from, findings, standings, ids, sealed, signatures, right }: JudgedFrame): Promise<void> {
+  async #take({ from, findings, standings, ids, sealed, signatures, right, doubts }: JudgedFrame): Promise<void> {
     for (const { index, code } of findings) this.findings.add(index, code)
     for (let at = 0; at < standings.length; at++) {
       const known = ids.subarray(at * 16, at * 16 + 16)
@@ -98,6 +110,8 @@ export class SecondPass {
     this.signatures += signatures
     for (const [root, { count, operator }] of right)
       this.right.set(root, { count: (this.right.get(root)?.count ?? 0) + count, operator })
+    for (const [certificate, resting] of doubts)
+      this.doubts.set(certificate, restingMore(this.doubts.get(certificate), resting))
     await this.#options.judged?.(from, standings)
   }
 

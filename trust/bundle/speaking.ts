@@ -1,5 +1,6 @@
 import { certificateRevoked } from '#protocol/certificates.ts'
-import { logKeyReplaced } from '#protocol/log.ts'
+import { logKeyReplaced, logRestored } from '#protocol/log.ts'
+import { policyPublished } from '#protocol/policy.ts'
 import { keyEvents } from '../review/keys-in-log.ts'
 
 /** Entries that others are judged by are found without reading them: by the types of their events. */
@@ -9,12 +10,19 @@ export interface PlacedEntry {
   readonly bytes: Uint8Array
 }
 
-/** From before a range: whatever certifies and ends keys. */
-export const speakingBefore: ReadonlySet<string> = keyEvents
-/** From behind it: the log's newer keys, under which its head is signed, and what puts older signatures in doubt. */
-export const speakingBehind: ReadonlySet<string> = new Set([logKeyReplaced.type, certificateRevoked.type])
-/** What the log says of its own key. */
-export const logEvents: ReadonlySet<string> = new Set([...keyEvents].filter((type) => type.startsWith('log.')))
+/** From before a range: whatever certifies and ends keys, and the policies that its entries name. */
+export const speakingBefore: ReadonlySet<string> = new Set([...keyEvents, policyPublished.type])
+/** What a verification has to know before it judges the first entry: the log's own keys and names, and what is in doubt. */
+export const speakingFirst: ReadonlySet<string> = new Set([
+  ...[...keyEvents].filter((type) => type.startsWith('log.')),
+  certificateRevoked.type,
+])
+/** From behind a range: the keys and names under which the log's head is signed, and what puts older signatures in doubt. */
+export const speakingBehind: ReadonlySet<string> = new Set([
+  logKeyReplaced.type,
+  logRestored.type,
+  certificateRevoked.type,
+])
 
 /** Entries that hold an event of these types, and perhaps some that only look like it. */
 export const speakingOf = (

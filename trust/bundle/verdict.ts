@@ -53,6 +53,8 @@ export const unreadable = (first: FirstPass, failure: Failure, { seen }: VerifyO
   checkpoints: [],
   seen: { given: seen?.length ?? 0, compared: 0, agreeing: 0 },
   keys: [],
+  doubts: [],
+  breaks: [],
   findings: [],
   found: 0,
   limits: [],
@@ -86,8 +88,13 @@ export const verdictOf = (
   const found = first.findings.count + second.findings.count
   const keys = keysOf(manifest, logKeys, logTrusted, checkpoints, second)
   const wholeTrust = keys.every(({ kind, standing }) => kind === 'witness' || standing === 'trusted')
+  const doubts = [...second.doubts].map(([fingerprint, resting]) => ({
+    fingerprint,
+    ...(first.compromised.get(fingerprint) ?? { operator: '', revoked: 0 }),
+    ...resting,
+  }))
   return {
-    outcome: found > 0 ? 'failed' : wholeTrust && treeOnly !== true ? 'verified' : 'unconfirmed',
+    outcome: found > 0 ? 'failed' : wholeTrust && doubts.length === 0 && treeOnly !== true ? 'verified' : 'unconfirmed',
     manifest,
     failure: null,
     digest: toBase64url(digest),
@@ -112,6 +119,8 @@ export const verdictOf = (
     ),
     seen,
     keys,
+    doubts,
+    breaks: breaksIn(first),
     findings: [...first.findings.first, ...second.findings.first]
       .sort((one, other) => one.index - other.index)
       .slice(0, mostFindings),
@@ -123,6 +132,13 @@ export const verdictOf = (
     ],
   }
 }
+
+const breaksIn = ({ keys }: FirstPass): BundleVerdict['breaks'] =>
+  keys.ids().flatMap(({ deployment: origin, restored }) => {
+    if (restored === null) return []
+    const { previous, operator, reason } = restored.restoration.statement
+    return [{ index: restored.index, previous, origin, operator, reason }]
+  })
 
 /** Somebody whom a person here trusts saw the log end there. */
 const isWitnessed = ([head]: readonly (JudgedCheckpoint | null)[]): boolean =>

@@ -86,7 +86,7 @@ describe('a bundle is verified', () => {
         expect(verdict).toMatchObject({ outcome: 'verified', signatures: { verified: to - from, all: to - from } })
         expect(verdict.limits).toEqual(from > 0 ? ['tail', 'keys'] : ['tail'])
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
   })
 
@@ -282,7 +282,7 @@ describe('an attack on a bundle', () => {
         )
         expect(['failed', 'refused']).toContain(outcome)
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     )
   })
 
@@ -305,7 +305,7 @@ describe('an attack on a bundle', () => {
         )
         expect(['failed', 'refused']).toContain(outcome)
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   })
 })

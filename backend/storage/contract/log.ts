@@ -15,6 +15,9 @@ export const logContract = (open: Open): void => {
       const range = await storage.entries.byIndex(255, 258)
       expect(range).toEqual([entryAt(255, 1000), entryAt(256, 1000), entryAt(257, 1000)])
       expect(await storage.entries.byIndex(699, 800)).toEqual([entryAt(699, 1000)])
+      const bytes = range.reduce((sum, entry) => sum + entry.bytes.byteLength, 0)
+      expect(await storage.entries.bytesIn(255, 258)).toBe(bytes)
+      expect(await storage.entries.bytesIn(700, 9999)).toBe(0)
       expect(await storage.entries.leaves(698, 9999)).toEqual([entryAt(698).leaf, entryAt(699).leaf])
     })
 

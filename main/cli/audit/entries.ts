@@ -1,0 +1,102 @@
+import { type BundleVerdict, entryStandings } from '#protocol/bundle.ts'
+import type { Entry } from '#protocol/entry.ts'
+import { readBundle } from '#trust/bundle/reader.ts'
+import { parseEntry } from '#trust/entry.ts'
+import type { Said } from '../area.ts'
+import type { AuditRequest } from './arguments.ts'
+import { openBundle } from './open-bundle.ts'
+import { failureOf, verdictOn, wordsOf } from './verify.ts'
+
+type Request = Extract<AuditRequest, { readonly command: 'show' | 'search' }>
+
+interface Shown {
+  readonly index: number
+  readonly standing: (typeof entryStandings)[number]
+  /** null: the bytes are no entry. */
+  readonly entry: Entry | null
+}
+
+/** Shows entries of a bundle, each with how it stands: the whole bundle is verified first. */
+export async function show(request: Request, worker: string | URL): Promise<Said> {
+  const standings: Uint8Array[] = []
+  const verdict = await verdictOn(request, worker, { judged: (_from, some) => void standings.push(some.slice()) })
+  if (verdict.manifest === null || verdict.failure !== null) {
+    const failure = failureOf(verdict)
+    return { result: { verdict, entries: [] }, words: wordsOf(verdict), ...(failure && { failure }) }
+  }
+  const all = Buffer.concat(standings)
+  const found = await matching(request, verdict.manifest.from, all)
+  const failure = verdict.outcome === 'failed' ? failureOf(verdict) : null
+  return {
+    result: { verdict, entries: found.entries, more: found.more },
+    words: [...found.entries.map(lineOf), ...countWords(request, found), outcomeLine(verdict)].join('\n'),
+    ...(failure && { failure }),
+  }
+}
+
+interface Found {
+  readonly entries: readonly Shown[]
+  /** There were more than were asked for. */
+  readonly more: boolean
+}
+
+async function matching(request: Request, first: number, standings: Uint8Array): Promise<Found> {
+  const entries: Shown[] = []
+  const limit = request.command === 'search' ? request.limit : Number.POSITIVE_INFINITY
+  const wants = wantedBy(request)
+  const file = await openBundle(request)
+  for await (const { part } of readBundle(file.open())) {
+    if (part.kind !== 'entries') continue
+    for (const [at, bytes] of part.entries.entries()) {
+      const index = part.from + at
+      if (!wants(index, bytes)) continue
+      if (entries.length >= limit) return { entries, more: true }
+      const standing = entryStandings[standings[index - first] ?? 2] ?? 'failed'
+      entries.push({ index, standing, entry: parsed(bytes) })
+    }
+  }
+  return { entries, more: false }
+}
+
+/** As people type it: full-width and half-width, large and small letters alike. */
+const folded = (text: string): string => text.normalize('NFKC').toLowerCase()
+
+function wantedBy(request: Request): (index: number, bytes: Uint8Array) => boolean {
+  if (request.command === 'show') {
+    const { from, to } = request
+    return (index) => index >= (from ?? 0) && index < (to ?? Number.POSITIVE_INFINITY)
+  }
+  const words = request.words.map(folded)
+  return (_index, bytes) => {
+    const text = folded(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
+    return words.every((word) => text.includes(word))
+  }
+}
+
+function parsed(bytes: Uint8Array): Entry | null {
+  try {
+    return parseEntry(bytes)
+  } catch {
+    return null
+  }
+}
+
+const standingWords: Readonly<Record<Shown['standing'], string>> = {
+  verified: '✓ 検証済み  ',
+  unconfirmed: '? 未確認の鍵',
+  failed: '✗ 検証失敗  ',
+}
+
+function lineOf({ index, standing, entry }: Shown): string {
+  if (entry === null) return `${standingWords[standing]} ${index}  （記録として読めません）`
+  const { statement } = entry.command
+  const said = 'params' in entry.command ? JSON.stringify(entry.command.params) : '（封印されています）'
+  return `${standingWords[standing]} ${index}  ${new Date(entry.at).toISOString()}  ${statement.operator}  ${statement.command}  ${said}`
+}
+
+function countWords(request: Request, { entries, more }: Found): readonly string[] {
+  if (request.command !== 'search') return [`${entries.length} 件`]
+  return [more ? `はじめの ${entries.length} 件（--limit N で増やせます）` : `${entries.length} 件見つかりました`]
+}
+
+const outcomeLine = (verdict: BundleVerdict): string => wordsOf(verdict).split('\n').at(-1) ?? ''

@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { startBackend } from '#backend/host.ts'
+import { writeBundleTo } from '#main/audit/bundle/write.ts'
+import { runArea } from '#main/cli/area.ts'
+import { auditArea } from '#main/cli/audit/index.ts'
+import { beginDraft } from '#main/exports/draft-file.ts'
+import { bundleLog } from '#main/link/bundle-log.ts'
+import { leaveHandover } from '#protocol/events.ts'
+import { signInAs } from '#tests/fixtures/client/session.ts'
+import { identity, v4Kinds } from '#tests/fixtures/openpgp/identities.ts'
+import { planBundle } from '#trust/bundle/make.ts'
+import { fromBase64url } from '#trust/bytes.ts'
+import { formatNoteKey, noteKeyTypes } from '#trust/tlog/note.ts'
+import { verifyIndependently } from './independent.ts'
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const storageKey = randomBytes(32)
+const secret = 'a launch secret of this test'
+const never = new AbortController().signal
+let folder: string
+let directory: string
+let logKey: string
+let keyText: string
+const at = (name: string): string => join(folder, name)
+
+const programs = {
+  backend: new URL('../../../backend/commands/index.ts', import.meta.url).pathname,
+  worker: new URL('../../../main/audit/bundle/worker.ts', import.meta.url),
+}
+
+/** `libral audit …`: what it printed and how it ended. */
+const libral = async (...args: readonly string[]) => {
+  const said: string[] = []
+  const spies = [process.stdout, process.stderr].map((stream) =>
+    vi.spyOn(stream, 'write').mockImplementation((text) => said.push(String(text)) > 0),
+  )
+  try {
+    const code = await runArea(auditArea(programs), [...args, '--user-data-dir', at('profile')])
+    return { code, text: said.join('') }
+  } finally {
+    for (const spy of spies) spy.mockRestore()
+  }
+}
+
+/** A backend's log, exported over its own connection and from its store; then the backend and its data are gone. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'offline-'))
+  directory = at('data')
+  const address = at('b.sock')
+  const backend = await startBackend({
+    directory,
+    storageKey,
+    mode: 'embedded',
+    listen: [{ kind: 'pipe', path: address }],
+    launchSecret: secret,
+    log: silent,
+  })
+  const session = await signInAs(backend.addresses[0] ?? '', { method: 'launch', secret })
+  for (let n = 0; n < 30; n++)
+    await session.api.command.submit(session.sign(leaveHandover, { shift: '夜勤', text: `引き継ぎ ${n} ﾊﾟｿｺﾝ` }))
+  logKey = session.hello.logKey
+  const { deployment: name } = session.hello
+  keyText = formatNoteKey({ name, type: noteKeyTypes.signature, publicKey: fromBase64url(logKey) })
+  const auditor = await identity(v4Kinds['v4 curve25519Legacy'])
+  await writeFile(at('auditor.asc'), auditor.certificate.armor())
+  await writeFile(at('auditor.key'), auditor.secret.armor())
+  for (const [file, order] of [
+    ['all', { kind: 'bundle', from: 0, to: null }],
+    ['some', { kind: 'bundle', from: 12, to: 20 }],
+    ['one', { kind: 'certificate', from: 14, to: 15 }],
+  ] as const) {
+    const source = await bundleLog(session.api, order)
+    const planned = await planBundle(source, { ...order, at: Date.now(), by: 'local' })
+    const draft = await beginDraft(at(file))
+    for await (const _ of writeBundleTo(draft, source, planned, [], never));
+    await draft.finish()
+    const { size } = await stat(at(file))
+    expect(Math.abs(planned.bytes - size) / size).toBeLessThan(0.05)
+  }
+  await expect(bundleLog(session.api, { kind: 'bundle', from: 5, to: 9_999 })).rejects.toThrow(
+    expect.objectContaining({ code: 'log.out-of-range' }),
+  )
+  // The store's own export, while its backend runs.
+  await writeFile(at('core.key'), Buffer.from(storageKey).toString('base64url'))
+  const store = ['--data', directory, '--key', at('core.key')]
+  expect(await libral('export', ...store, '--output', at('store'), '--from', '3')).toMatchObject({ code: 0 })
+  expect(await libral('export', ...store, '--output', at('store'), '--from', '3')).toMatchObject({ code: 73 })
+  expect(
+    await libral('certify', ...store, '--output', at('sealed.pgp'), '--index', '9', '--to-auditor', at('auditor.asc')),
+  ).toMatchObject({ code: 0 })
+  await session.close()
+  await backend.stop()
+  await rm(directory, { recursive: true })
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe('with the backend and its data gone', () => {
+  test('a bundle is unconfirmed until a person enters the log’s key, and verified then', async () => {
+    const before = await libral('verify', at('all'))
+    expect(before.code).toBe(77)
+    expect(before.text).toContain('未確認の鍵  記録の鍵')
+    expect(before.text).not.toContain('検証できました')
+    expect(await libral('trust', 'add', keyText, '--label', '試験')).toMatchObject({ code: 0 })
+    for (const file of ['all', 'some', 'one', 'store']) {
+      const after = await libral('verify', at(file))
+      expect(after.text).toContain('検証できました')
+      expect(after.code).toBe(0)
+    }
+    expect((await libral('trust', 'list')).text).toContain('試験')
+  })
+
+  test('entries are shown and searched for, each with how it stands', async () => {
+    const shown = await libral('show', at('one'))
+    expect(shown).toMatchObject({ code: 0, text: expect.stringMatching(/^✓ 検証済み {3}14 /) })
+    const found = await libral('search', at('all'), 'パソコン', '引き継ぎ 1', '--json')
+    const { entries, more, verdict } = JSON.parse(found.text)
+    expect(verdict.outcome).toBe('verified')
+    expect(more).toBe(false)
+    expect(entries).toHaveLength(11)
+    expect(new Set(entries.map(({ standing }: { standing: string }) => standing))).toEqual(new Set(['verified']))
+    expect((await libral('search', at('all'), '引き継ぎ', '--limit', '3')).text).toContain('はじめの 3 件')
+  })
+
+  test('an encrypted certificate is opened by its auditor alone', async () => {
+    expect(await libral('verify', at('sealed.pgp'))).toMatchObject({
+      code: 77,
+      text: expect.stringContaining('暗号化'),
+    })
+    const opened = await libral('verify', at('sealed.pgp'), '--decrypt-with', at('auditor.key'))
+    expect(opened).toMatchObject({ code: 0, text: expect.stringContaining('監査証明書') })
+  })
+
+  test('what was tampered with or cut ends with 65 and says where', async () => {
+    const bytes = await readFile(at('some'))
+    bytes[bytes.length - 100] = (bytes[bytes.length - 100] ?? 0) ^ 1
+    await writeFile(at('damaged'), bytes)
+    expect(await libral('verify', at('damaged'))).toMatchObject({ code: 65, text: expect.stringContaining('壊れて') })
+    await writeFile(at('cut'), bytes.subarray(0, 2_000))
+    expect(await libral('verify', at('cut'), '--json')).toMatchObject({
+      code: 65,
+      text: expect.stringContaining('bundle.truncated'),
+    })
+    await writeFile(at('other'), 'something else')
+    expect((await libral('verify', at('other'))).code).toBe(65)
+    expect((await libral('verify', at('nothing'))).code).toBe(66)
+    expect((await libral('verify')).code).toBe(64)
+  })
+
+  test('the verifier written from the page alone agrees', async () => {
+    for (const file of ['all', 'some', 'one', 'store']) {
+      const found = verifyIndependently(await readFile(at(file)), logKey)
+      expect(found.ed25519).toBe(found.to - found.from)
+    }
+  })
+})
