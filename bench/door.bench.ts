@@ -1,0 +1,90 @@
+import { enrolCertificate } from '#protocol/certificates.ts'
+import type { Json, OpenpgpSignature, SignedCommand } from '#protocol/command.ts'
+import { leaveHandover } from '#protocol/events.ts'
+import { signByKey } from '#tests/fixtures/client/certified.ts'
+import { enrolmentOf } from '#tests/fixtures/client/own-key.ts'
+import { identity, v4Kinds, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
+import { newDeployment } from '#tests/integration/kernel/harness.ts'
+import { fromBase64url } from '#trust/bytes.ts'
+import { canonicalBytes } from '#trust/canonical.ts'
+import { verifyContextLock } from '#trust/context-lock.ts'
+import { generateSigner, verify } from '#trust/ed25519.ts'
+
+/**
+ * Commands that an operator's OpenPGP key signed (handover notes: whatever the risk, the door's way is the same), through the door of a kernel in this process: an offered load of 1,000
+ * a second for ten seconds, each at its own time whatever became of the others, and saturation. Beside it the bare
+ * verification of the same signatures, and of Ed25519 by session keys, 256 at once in the same process.
+ */
+const perSecond = 1_000
+const seconds = Number(process.env['BENCH_SECONDS'] ?? 10)
+const count = perSecond * seconds
+
+const kinds = { 'v6 curve25519': v6Kinds['v6 curve25519'], 'v4 curve25519Legacy': v4Kinds['v4 curve25519Legacy'] } as const
+
+const quantile = (sorted: readonly number[], at: number): number => sorted[Math.floor((sorted.length - 1) * at)] ?? 0
+
+const rateOf = async (work: readonly (() => Promise<unknown>)[]): Promise<number> => {
+  const began = performance.now()
+  const left = work[Symbol.iterator]()
+  const worker = async (): Promise<void> => {
+    for (const one of left) await one()
+  }
+  await Promise.all(Array.from({ length: 256 }, worker))
+  return work.length / ((performance.now() - began) / 1_000)
+}
+
+for (const [kind, of] of Object.entries(kinds)) {
+  const deployment = newDeployment()
+  try {
+    const opened = await deployment.open()
+    const { kernel } = opened
+    const operator = 'suzuki'
+    const person = await opened.signIn(operator, 'administrator')
+    const key = await identity(of)
+    const context = kernel.deployment.id
+    const enrolment = await enrolmentOf(key, context, operator)
+    await kernel.submit(person.sign(enrolCertificate, enrolment))
+    const made = (amount: number): Promise<SignedCommand[]> =>
+      Promise.all(
+        Array.from({ length: amount }, (_, name) =>
+          signByKey(key, {
+            ...{ context, command: leaveHandover.name, operator },
+            params: { shift: '日勤', text: `引き継ぎ ${name}` },
+          }),
+        ),
+      )
+    const offered = await made(count)
+    const latencies: number[] = []
+    const began = performance.now()
+    const submitted = offered.map(async (command, nth) => {
+      const due = began + (nth * 1_000) / perSecond
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())))
+      await kernel.submit(command)
+      latencies.push(performance.now() - due)
+    })
+    await Promise.all(submitted)
+    const took = (performance.now() - began) / 1_000
+    latencies.sort((one, other) => one - other)
+    const saturated = await made(4_000)
+    const rate = await rateOf(saturated.map((command) => () => kernel.submit(command)))
+    const certificates = [{ key: key.certificate, operator, ended: null }]
+    const bare = await rateOf(
+      saturated.map((command) => () => {
+        const { value } = command.signatures[0] as OpenpgpSignature
+        const statement = canonicalBytes(command.statement as unknown as Json)
+        const expected = { context, purpose: 'command', at: Date.now(), certificates }
+        return verifyContextLock({ statement, signature: fromBase64url(value), bound: command }, expected)
+      }),
+    )
+    const session = generateSigner()
+    const bytes = canonicalBytes(saturated[0]?.statement as unknown as Json)
+    const signature = session.sign(bytes)
+    const ed25519 = await rateOf(saturated.map(() => () => verify(session.publicKey, bytes, signature)))
+    console.log(
+      `door.openpgp ${kind}: offered ${perSecond}/s for ${took.toFixed(1)} s, p50 ${quantile(latencies, 0.5).toFixed(0)} ms, p95 ${quantile(latencies, 0.95).toFixed(0)} ms, p99 ${quantile(latencies, 0.99).toFixed(0)} ms; saturated ${Math.round(rate)}/s, reference bare Context-Lock ${Math.round(bare)}/s, ratio ${(bare / rate).toFixed(2)}; bare Ed25519 ${Math.round(ed25519)}/s`,
+    )
+    await kernel.drain()
+  } finally {
+    deployment.remove()
+  }
+}
