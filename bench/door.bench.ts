@@ -19,7 +19,10 @@ const perSecond = 1_000
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 10)
 const count = perSecond * seconds
 
-const kinds = { 'v6 curve25519': v6Kinds['v6 curve25519'], 'v4 curve25519Legacy': v4Kinds['v4 curve25519Legacy'] } as const
+const kinds = {
+  'v6 curve25519': v6Kinds['v6 curve25519'],
+  'v4 curve25519Legacy': v4Kinds['v4 curve25519Legacy'],
+} as const
 
 const quantile = (sorted: readonly number[], at: number): number => sorted[Math.floor((sorted.length - 1) * at)] ?? 0
 

@@ -6,6 +6,7 @@ import {
   commandNameSchema,
   deploymentIdSchema,
   fingerprintSchema,
+  type Instant,
   instantSchema,
   keyIdSchema,
   operatorIdSchema,
@@ -99,6 +100,13 @@ export type SignedCommand = z.infer<typeof signedCommandSchema>
 
 /** Longest life of a statement, and how far ahead of the backend's clock it may be issued. */
 export const statementLimits = { lifeMs: 24 * 60 * 60 * 1000, aheadMs: 120_000 } as const
+
+/**
+ * When a statement is issued: by the backend's clock as the signer knows it, but not before the key that signs was made.
+ * A clock that is only guessed (an answer took its time) may lie a little behind a key that is seconds old.
+ */
+export const issuedBy = (now: Instant, keyMade: Instant): Instant =>
+  keyMade > now && keyMade - now < statementLimits.aheadMs ? keyMade : now
 
 /** Longest life by risk: what does most harm is meant for now, and a copy of it is soon worth nothing. */
 export const riskLifeMs: Readonly<Record<Risk, number>> = {

@@ -144,7 +144,7 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
     },
     commands: {
       submit: async (command, params) => (await given.promise).commands.submit(command, params),
-      state: (command, params) => opened().commands.state(command, params),
+      state: (command, params, keyMade) => opened().commands.state(command, params, keyMade),
       post: async (signed) => (await given.promise).commands.post(signed),
       now: () => desk?.commands.now() ?? now(),
       sent: () => desk?.commands.sent() ?? [],

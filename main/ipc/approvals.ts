@@ -43,7 +43,7 @@ export const approvals = {
     const row = await proposalOf(context, input.id)
     const operator = services.desk.state().session?.operator
     if (operator === undefined) throw new LibralError('session.required')
-    const fingerprints = await ownCertificates(services)
+    const fingerprints = (await ownCertificates(services)).map(({ fingerprint }) => fingerprint)
     const said = { purpose: input.purpose, reason: input.reason, operator: operator as OperatorId }
     await unlocked(services.keys, context.window)
     const statement = voteOver(row.proposed, said, services.desk.commands.now(), row.expiresAt)

@@ -43,13 +43,18 @@ export const signedByKey = async (
 ): Promise<SignedCommand> => {
   const { desk, keys } = services
   // Said before anything is asked of the person.
-  desk.commands.state(command, params)
-  const fingerprints = await ownCertificates(services)
+  desk.commands.state(command, params, 0)
+  const own = await ownCertificates(services)
   await unlocked(keys, window)
   // Stated once the vault is open: what the person reads has its whole life before it.
-  const stated = desk.commands.state(command, params)
+  const stated = desk.commands.state(command, params, Math.max(...own.map(({ createdAt }) => createdAt)))
   const wish = {
-    ...{ what: 'command' as const, command: stated, fingerprints: [...fingerprints], now: desk.commands.now() },
+    ...{
+      what: 'command' as const,
+      command: stated,
+      fingerprints: own.map(({ fingerprint }) => fingerprint),
+      now: desk.commands.now(),
+    },
     deployment: desk.state().deployment.name,
     names: await namesOf(services, [stated.statement.operator, ...operatorsIn(describeCommand(stated))]),
   }
@@ -60,7 +65,7 @@ export const signedByKey = async (
 type Given = CallContext['services']
 
 /** What this operator may sign with there, as far as this desktop knows. @throws LibralError `signing.not-registered`, `signing.revoked` */
-export const ownCertificates = async ({ desk }: Given): Promise<readonly string[]> => {
+export const ownCertificates = async ({ desk }: Given): Promise<readonly CertificateRow[]> => {
   const operator = desk.state().session?.operator ?? ''
   const { rows } = await desk.rows.query({
     filter: { collection: certificates.name, where: { operator: [operator] }, range: null, text: '' },
@@ -70,7 +75,7 @@ export const ownCertificates = async ({ desk }: Given): Promise<readonly string[
   })
   const own = rows as unknown as readonly CertificateRow[]
   const valid = own.filter((row) => certificateRefusal(row, desk.commands.now()) === null)
-  if (valid.length > 0) return valid.map(({ fingerprint }) => fingerprint).slice(0, 64)
+  if (valid.length > 0) return valid.slice(0, 64)
   throw new LibralError(own.length > 0 ? 'signing.revoked' : 'signing.not-registered')
 }
 

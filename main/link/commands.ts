@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { SentRecord } from '#main/replica/messages.ts'
 import { commandsByName } from '#protocol/catalogue.ts'
-import type { Json, Risk, SignedCommand } from '#protocol/command.ts'
+import { issuedBy, type Json, type Risk, type SignedCommand } from '#protocol/command.ts'
 import { type ErrorCode, LibralError } from '#protocol/errors.ts'
 import { type CommandId, commandIdSchema } from '#protocol/ids.ts'
 import { type CommandToState, signCommand, stateCommand } from '#trust/statement.ts'
@@ -50,12 +50,16 @@ export const createCommands = ({ stored, store, view, client }: CommandsOptions)
   const now = (): number => Date.now() + view().skewMs
 
   /** With a fresh id, in the backend's time. */
-  const toState = (command: string, params: Readonly<Record<string, Json>>): CommandToState & { risk: Risk } => {
+  const toState = (
+    command: string,
+    params: Readonly<Record<string, Json>>,
+    keyMade = 0,
+  ): CommandToState & { risk: Risk } => {
     const risk = commandsByName.get(command)?.risk
     if (risk === undefined) throw new LibralError('command.unknown', { command })
     const { hello, session } = view()
     if (hello === null || session === null) throw new LibralError('session.required')
-    const issuedAt = now()
+    const issuedAt = issuedBy(now(), keyMade)
     return {
       ...{ context: hello.deployment, command, params, id: commandIdSchema.parse(uuidv7()), risk },
       ...{ operator: session.signedIn.operator, issuedAt, expiresAt: issuedAt + lifeMs[risk] },
@@ -144,10 +148,10 @@ export const createCommands = ({ stored, store, view, client }: CommandsOptions)
     return shownOf(records.get(record.id) ?? record)
   }
 
-  const state: DeskCommands['state'] = (command, params) => {
+  const state: DeskCommands['state'] = (command, params, keyMade) => {
     // What a person signs now is meant for what is there now: it does not wait for a link that may come back.
     if (client() === null) throw new LibralError('signing.offline')
-    const { risk: _risk, ...to } = toState(command, params)
+    const { risk: _risk, ...to } = toState(command, params, keyMade)
     return stateCommand(to)
   }
 

@@ -75,9 +75,10 @@ export interface Desk {
     submit(command: string, params: Readonly<Record<string, Json>>): Promise<SentCommand>
     /**
      * States a command for another key to sign, with a fresh id and the backend's time.
+     * @param keyMade when the youngest key was made that may sign
      * @throws LibralError `signing.offline`, `session.required`, `command.unknown`
      */
-    state(command: string, params: Readonly<Record<string, Json>>): Omit<SignedCommand, 'signatures'>
+    state(command: string, params: Readonly<Record<string, Json>>, keyMade: number): Omit<SignedCommand, 'signatures'>
     /** As `submit`, for what is signed already. */
     post(signed: SignedCommand): Promise<SentCommand>
     /** The backend's clock, as far as this desktop knows it. */

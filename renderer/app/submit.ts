@@ -2,7 +2,7 @@ import i18n from 'i18next'
 import type { Json } from '#protocol/command.ts'
 import type { SentCommand } from '#protocol/desktop.ts'
 import type { Failure } from '#protocol/errors.ts'
-import { keyGuide, type WaitingCommand } from '../features/signing/key-guide.ts'
+import { guided } from '../features/signing/key-guide.ts'
 import { desktop } from './desktop.ts'
 import { failureIn } from './failure.ts'
 import { proposing } from './proposing.ts'
@@ -44,11 +44,10 @@ const sayOutcome = (sent: SentCommand, done: string | undefined): void => {
   )
 }
 
-/** Nothing was sent. Closing the vault's window is an answer; who has no registered key is led to one. */
-const sayRefusal = (failure: Failure, command: string, again: WaitingCommand['again']): void => {
+/** Nothing was sent. Closing the vault's window is an answer. */
+const sayRefusal = (failure: Failure, command: string): void => {
   const title = commandTitle(command)
-  if (failure.code === 'signing.not-registered') keyGuide.set({ command, again })
-  else if (failure.code === 'vault.declined')
+  if (failure.code === 'vault.declined')
     showToast({
       tone: 'warning',
       title: i18n.t('signing:declined'),
@@ -68,7 +67,10 @@ export const submit = async (command: string, params: Params, done?: string): Pr
     sayOutcome(sent, done)
     return sent
   } catch (thrown) {
-    sayRefusal(failureIn(thrown), command, () => submit(command, params, done))
+    const failure = failureIn(thrown)
+    // Who has no registered key is led to one, and goes on from there.
+    if (failure.code === 'signing.not-registered') return guided(command, () => submit(command, params, done))
+    sayRefusal(failure, command)
     return null
   }
 }

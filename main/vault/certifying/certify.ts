@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { PossessionProof } from '#protocol/certificates.ts'
-import type { SignedCommand } from '#protocol/command.ts'
+import { issuedBy, type SignedCommand } from '#protocol/command.ts'
 import { commandIdSchema } from '#protocol/ids.ts'
 import { certifyKey, sessionLimits } from '#protocol/session.ts'
 import { toBase64url } from '#trust/bytes.ts'
@@ -26,7 +26,8 @@ export async function certify(vault: Vault, wish: CertificationWish): Promise<Si
   const known = await knownKeys(vault)
   const access = known.signer(wish.fingerprint)
   const end = await access.certificate.getExpirationTime()
-  const life = wish.now + sessionLimits.lifeMs
+  const issuedAt = issuedBy(wish.now, access.certificate.getCreationTime().getTime())
+  const life = issuedAt + sessionLimits.lifeMs
   const expiresAt = end instanceof Date ? Math.min(life, end.getTime()) : life
   const { key, publicKey, client } = wish
   const stated = stateCommand({
@@ -35,8 +36,8 @@ export async function certify(vault: Vault, wish: CertificationWish): Promise<Si
     params: { key, publicKey, client, expiresAt },
     id: commandIdSchema.parse(uuidv7()),
     operator: wish.operator,
-    issuedAt: wish.now,
-    expiresAt: wish.now + statementMs,
+    issuedAt,
+    expiresAt: issuedAt + statementMs,
   })
   const params = certifyKey.params.parse(stated.params)
   await vault.ask(certification(stated.statement, params, wish.deployment, access.certificate, vault.say), agreed)
@@ -53,7 +54,8 @@ interface Possessed {
 export async function possess(vault: Vault, wish: PossessionWish): Promise<Possessed> {
   const known = await knownKeys(vault)
   const access = known.signer(wish.fingerprint)
-  const times = { issuedAt: wish.now, expiresAt: wish.now + statementMs }
+  const issuedAt = issuedBy(wish.now, access.certificate.getCreationTime().getTime())
+  const times = { issuedAt, expiresAt: issuedAt + statementMs }
   const statement = possessionOf(wish.context, wish.fingerprint, wish.operator, times)
   await vault.ask(possession(statement, wish.deployment, access.certificate, vault.say), agreed)
   const proof = { ...times, value: toBase64url(await signLocked(statement, access)) }

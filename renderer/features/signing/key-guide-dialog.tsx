@@ -20,15 +20,10 @@ import { enrolsItself, keyGuide, usableOwn, type WaitingCommand } from './key-gu
 /** From no key to a registered one in three steps, and on with what was begun. */
 export const KeyGuide = () => {
   const waiting = useLive(keyGuide)
-  return waiting === null ? null : <Guide waiting={waiting} onClose={() => keyGuide.set(null)} />
+  return waiting === null ? null : <Guide waiting={waiting} />
 }
 
-interface GuideProps {
-  readonly waiting: WaitingCommand
-  readonly onClose: () => void
-}
-
-const Guide = ({ waiting, onClose }: GuideProps) => {
+const Guide = ({ waiting }: { readonly waiting: WaitingCommand }) => {
   const { t } = useTranslation('signing')
   const { t: common } = useTranslation()
   const vault = useVault()
@@ -36,10 +31,7 @@ const Guide = ({ waiting, onClose }: GuideProps) => {
   const registered = useList<CertificateRow>('session.certificates', { sort: 'registeredAt' }).rows
   const open = vault?.state === 'unlocked'
   const ready = registered.some((row) => row.operator === operator && row.state === 'valid')
-  const goOn = (): void => {
-    onClose()
-    void waiting.again()
-  }
+  const onClose = (): void => waiting.settle('never')
   return (
     <Dialog
       open
@@ -49,7 +41,7 @@ const Guide = ({ waiting, onClose }: GuideProps) => {
       footer={
         <>
           <Button onClick={onClose}>{common('action.cancel')}</Button>
-          <Button look="primary" disabled={!ready} onClick={goOn}>
+          <Button look="primary" disabled={!ready} onClick={() => waiting.settle('again')}>
             {t('guide.goOn', { command: commandTitle(waiting.command) })}
           </Button>
         </>

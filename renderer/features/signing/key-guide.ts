@@ -1,13 +1,12 @@
 import type { CertificateRow } from '#protocol/certificates.ts'
-import type { SentCommand } from '#protocol/desktop.ts'
 import type { KeyEntry } from '#protocol/keys.ts'
 import { type Cell, cell } from '../../app/live.ts'
 
 /** A command that waits until its operator has a registered key. */
 export interface WaitingCommand {
   readonly command: string
-  /** Sends it again, from the start. */
-  readonly again: () => Promise<SentCommand | null>
+  /** Whoever sent it waits for this: sent again from the start, or given up. */
+  readonly settle: (how: 'again' | 'never') => void
 }
 
 /** What the guide to one's own key stands over; null: it is closed. */
@@ -31,3 +30,15 @@ export const usableOwn = (entries: readonly KeyEntry[]): readonly KeyEntry[] =>
   entries
     .filter(({ own, state }) => own && (state === 'valid' || state === 'expiring'))
     .toSorted((one, other) => other.addedAt - one.addedAt)
+
+/** Leads to a registered key. @returns what came of the command then; null: it was given up */
+export const guided = <T>(command: string, again: () => Promise<T>): Promise<T | null> =>
+  new Promise((resolve) => {
+    keyGuide.set({
+      command,
+      settle: (how) => {
+        keyGuide.set(null)
+        resolve(how === 'again' ? again() : null)
+      },
+    })
+  })
