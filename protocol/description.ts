@@ -26,7 +26,7 @@ const ja = {
   'effect.policy': '誰が何をできるか、何に承認が必要かが、公開と同時に変わります。',
   operator: '利用者',
   name: '表示名',
-  roles: '権限',
+  roles: '役割',
   state: '状態',
   label: '名前',
   until: '期限',

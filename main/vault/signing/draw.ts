@@ -27,10 +27,11 @@ export const drawn = (drawing: Drawing): Asked => {
     body: warnings,
     facts: [
       ...facts,
-      { label: say('fact.operator'), value: named(locked.operator, drawing) },
+      { label: say('fact.signs'), value: named(locked.operator, drawing) },
       { label: say('fact.deployment'), value: visible(wish.deployment) },
       { label: say('fact.context'), value: locked.context },
       { label: say('fact.expires'), value: atSecond(locked.expiresAt) },
+      { label: say('fact.id'), value: (wish.what === 'command' ? wish.command : wish.proposal).statement.id },
       ...(keys.length === 1 && only !== undefined ? [{ label: say('fact.key'), value: only }] : []),
     ],
     fields: 'none',
@@ -50,7 +51,7 @@ interface Part {
 const ofCommand = (drawing: Drawing, command: StatedCommand): Part => {
   const { say } = drawing
   const described = describeCommand(command)
-  const facts = [...factsOf(described, drawing), { label: say('fact.id'), value: command.statement.id }]
+  const facts = factsOf(described, drawing)
   return {
     title: say('sign.title', { what: titleOf(described, drawing) }),
     facts,
@@ -66,7 +67,6 @@ const ofVote = (drawing: Drawing, { vote, proposal }: Extract<SigningWish, { wha
     { label: say(`vote.of.${vote.purpose}`), value: titleOf(described, drawing) },
     ...factsOf(described, drawing),
     { label: say('fact.proposer'), value: named(proposal.statement.operator, drawing) },
-    { label: say('fact.id'), value: proposal.statement.id },
     ...addedOf(vote, say),
   ]
   // What lets it happen is shown with what becomes of it; an emergency is red whatever it does.

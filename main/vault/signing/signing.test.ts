@@ -58,9 +58,9 @@ describe('the confirmation', () => {
       '「利用者の変更」への署名',
       'ほかの利用者の権限も変えられるようになります',
       '利用者: 田中花子（tanaka）',
-      '権限: 運用担当、管理者',
+      '役割: 運用担当、管理者',
       '状態: 有効',
-      '利用者: 鈴木一郎（suzuki）',
+      '署名する人: 鈴木一郎（suzuki）',
       '接続先: 東京',
       context,
       'JST',
@@ -148,7 +148,7 @@ describe('a word on a proposal', () => {
       '承認の署名',
       '承認する操作: 利用者の変更',
       '依頼した人: suzuki',
-      '利用者: abe',
+      '署名する人: abe',
       '理由: 確認しました',
     ])
       expect(shown()).toContain(part)
