@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type Json, type SignedCommand, statementLimits } from '#protocol/command.ts'
 import { type ErrorCode, type Failure, LibralError, type SafeParams } from '#protocol/errors.ts'
 import { type DeploymentId, deploymentIdSchema, type Instant, instantSchema, operatorIdSchema } from '#protocol/ids.ts'
+import type { SignatureReason } from '#protocol/messages.ts'
 import { equalBytes, utf8 } from './bytes.ts'
 import { canonicalBytes } from './canonical.ts'
 import { digestFor } from './openpgp/digest.ts'
@@ -142,6 +143,8 @@ interface Passing {
   packet?: SignaturePacket
   found?: Found
   signer?: KnownCertificate
+  /** What the certificate says of its key, asked once for two steps. */
+  reason?: Promise<SignatureReason | null>
 }
 
 /** @returns why the step fails, or null when it passes */
@@ -226,7 +229,12 @@ const key: Judge = async (passing) => {
 const usage: Judge = async (passing) =>
   (await reasonAt(passing)) === null ? null : no('context-lock.key-not-for-signing')
 
-const reasonAt = (passing: Passing) => {
+const reasonAt = (passing: Passing): Promise<SignatureReason | null> => {
+  passing.reason ??= reasonOf(passing)
+  return passing.reason
+}
+
+const reasonOf = (passing: Passing): Promise<SignatureReason | null> => {
   const { created } = signatureTimes(present(passing.locked))
   const found = present(passing.found)
   return keyReason(found, new Date(created * 1000), Math.max(passing.expected.at, renewedAt(found.certificate)))

@@ -1,5 +1,6 @@
 import { type Config, enums, type PublicKey, type PublicKeyPacket, type SignaturePacket, type Subkey } from 'openpgp'
 import type { SignatureReason } from '#protocol/messages.ts'
+import { isRightByEd25519 } from './ed25519-signature.ts'
 import { internalsOf } from './internals.ts'
 import { policy } from './policy.ts'
 import type { SignatureVerdict, Signer } from './verdict.ts'
@@ -100,6 +101,8 @@ function isIssuer(packet: SignaturePacket, { keyPacket }: PublicKey | Subkey): b
 /** The arithmetic alone: every rule on age, hash and notation is {@link reasonOf}'s, with a reason of its own. */
 async function isRight(packet: SignaturePacket, digest: Uint8Array, key: PublicKeyPacket): Promise<boolean> {
   if (packet.version === 6 && !saltFits(packet)) return false
+  const native = isRightByEd25519(packet, digest, key)
+  if (native !== null) return (await native) && key.version === packet.version
   const lenient = {
     ...policy,
     rejectHashAlgorithms: new Set<enums.hash>(),
