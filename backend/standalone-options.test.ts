@@ -15,6 +15,7 @@ describe('options', () => {
       peers: { proxies: [], metrics: [], plaintext: false },
       connections: undefined,
       name: undefined,
+      openTree: false,
       recoveryCode: false,
       replaceLogKey: false,
     })
