@@ -124,7 +124,8 @@ export const createModules = (deps: ModuleDeps): Modules => {
     ...(deps.firstCode && { firstCode: deps.firstCode }),
   })
   const { mode, version } = deps
-  const moduleNames = () => definitions.map(({ manifest: { name } }) => name)
+  // The kernel's own modules are among them, which the list below does not hold.
+  const moduleNames = () => kernel?.modules.list().map(({ definition }) => definition.manifest.name) ?? []
   const definitions: readonly ModuleDefinition[] = [
     session.definition,
     createSealed(),

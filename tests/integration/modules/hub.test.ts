@@ -3,8 +3,17 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { events } from '#protocol/events.ts'
-import { instances, modules, restartModule, startModule, stopModule } from '#protocol/hub.ts'
+import {
+  forgetInstance,
+  instanceForgotten,
+  instances,
+  modules,
+  restartModule,
+  startModule,
+  stopModule,
+} from '#protocol/hub.ts'
 import { metrics } from '#protocol/telemetry.ts'
+import { parseEntry } from '#trust/entry.ts'
 import { type Core, newPlace, type Place } from './core.ts'
 
 let place: Place
@@ -76,6 +85,21 @@ describe('modules', () => {
     await close(second)
 
     expect(runs(await launch())?.state).toBe('running')
+  })
+
+  it("go with an instance that is taken off the list, the kernel's own too", async () => {
+    const core = await launch()
+    const desk = await core.signIn()
+    const names = core.kernel.modules.list().map(({ definition }) => definition.manifest.name)
+    const listed = async () => (await core.rows(modules)).map((row) => row.module).sort()
+    await vi.waitFor(async () => expect(await listed()).toEqual(names.toSorted()), 20_000)
+    expect(names).toContain('policy')
+    await desk.submit(forgetInstance, { instance: 'here' })
+    // It runs, and puts itself on the list again: what was taken off stands in the log.
+    const { size } = await core.kernel.log.head()
+    const logged = (await core.kernel.log.entries(0, size)).flatMap((bytes) => parseEntry(bytes).events)
+    const forgotten = instanceForgotten.data.parse(logged.find(({ type }) => type === instanceForgotten.type)?.data)
+    expect(forgotten.modules.toSorted()).toEqual(names.toSorted())
   })
 
   it('that are essential or unknown are refused', async () => {
