@@ -11,6 +11,7 @@ import { Progress } from '../../ui/progress.tsx'
 import { State } from '../../ui/states/state.tsx'
 import { Failed, Loading } from '../../ui/states/states.tsx'
 import { Status } from '../../ui/status.tsx'
+import { ExportPanel } from './export-panel.tsx'
 import { useReview } from './use-review.ts'
 import { VerdictView } from './verdict-view.tsx'
 
@@ -34,11 +35,14 @@ export const BundleTab = () => {
   switch (review.phase) {
     case 'none':
       return (
-        <section className="rounded-lg border border-line bg-surface py-8">
-          <State icon={ShieldCheck} title={t('none.title')} action={<OpenButton />}>
-            {t('none.hint')}
-          </State>
-        </section>
+        <>
+          <section className="rounded-lg border border-line bg-surface py-8">
+            <State icon={ShieldCheck} title={t('none.title')} action={<OpenButton />}>
+              {t('none.hint')}
+            </State>
+          </section>
+          <ExportPanel />
+        </>
       )
     case 'opening':
       return <Opening review={review} />
