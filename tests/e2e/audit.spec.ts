@@ -22,6 +22,32 @@ const violations = async (page: Page): Promise<readonly string[]> => {
   return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id} ${target}`))
 }
 
+/** The connected backend's own log, in one file, which the review then opens as any other. */
+const exportsBundle = async (app: ElectronApplication, page: Page, file: string): Promise<void> => {
+  await page.getByRole('tab', { name: '監査バンドル' }).click()
+  await page.getByRole('button', { name: '大きさを調べる' }).click()
+  await expect(page.getByText(/^0〜\d+番　\d+件　約/)).toBeVisible()
+  expect.soft(await violations(page), 'export').toEqual([])
+  await chooses(app, file)
+  await page.getByRole('button', { name: '書き出す', exact: true }).click()
+  await expect.poll(() => existsSync(file)).toBe(true)
+  await page.getByRole('button', { name: '監査バンドルを開く' }).click()
+  await expect(page.getByRole('heading', { name: '不一致はありませんが' })).toBeVisible()
+  const key = page
+    .getByRole('row')
+    .filter({ hasText: '未確認の鍵' })
+    .getByText(/^libral:[^ ]+\+[0-9a-f]{8}\+/)
+  const logKey = (await key.first().textContent()) ?? ''
+  await page.getByRole('tab', { name: '信頼する鍵' }).click()
+  await page.getByLabel('鍵または指紋').fill(logKey)
+  await page.getByLabel('名前', { exact: true }).fill('この端末の監査ログ')
+  await page.getByRole('button', { name: '登録する' }).click()
+  await expect(page.getByRole('cell', { name: 'この端末の監査ログ', exact: true })).toBeVisible()
+  await page.getByRole('tab', { name: '監査バンドル' }).click()
+  await expect(page.getByRole('heading', { name: '検証できました' })).toBeVisible()
+  await expect(page.getByText(/^署名[1-9]\d*\/\d+件検証/)).toBeVisible()
+}
+
 test('a history that goes behind what was seen is refused, and begins anew only for a reason', async ({
   launch,
   newProfile,
@@ -50,6 +76,7 @@ test('a history that goes behind what was seen is refused, and begins anew only 
   await second.page.getByRole('button', { name: '別の端末のものと比べる' }).click()
   await expect(second.page.getByText('チェックポイントの署名が一致しません')).toBeVisible()
   expect.soft(await violations(second.page), 'holds').toEqual([])
+  await exportsBundle(second.app, second.page, join(profile, 'own.libral-bundle'))
   await second.quit()
 
   for (const name of storeFiles) {
