@@ -11,7 +11,7 @@ const mostHeads = 32
 const mostWitnesses = 64
 
 /** What a desktop writes a bundle from: it asks piece by piece, so that neither side holds more than one. */
-export const bundleRoutes = (os: Implementer, { log, bundle, witnesses }: Kernel) => {
+export const bundleRoutes = (os: Implementer, { log, bundle, witnesses, read }: Kernel) => {
   const within = async (from: number, to: number): Promise<void> => {
     const { size } = await log.head()
     if (from >= to || to > size) throw new LibralError('log.out-of-range', { index: to, size })
@@ -45,10 +45,13 @@ export const bundleRoutes = (os: Implementer, { log, bundle, witnesses }: Kernel
       for await (const entry of bundle.speaking(types, from, until)) entries.push(entry)
       return { entries, next: until < to ? until : null }
     }),
-    entries: os.bundle.entries.handler(async ({ input: { from, to } }) => {
+    entries: os.bundle.entries.handler(async ({ input: { from, to }, context: { connection } }) => {
       await within(from, to)
       const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-      return { entries: (await bundle.entries(from, to)).map((bytes) => decoder.decode(bytes)) }
+      const entries = await bundle.entries(from, to)
+      // Here and not where the head is asked for: a client could do without it, and asking for a size reads nothing.
+      read(connection.principal.operator, 'bundle', entries.length)
+      return { entries: entries.map((bytes) => decoder.decode(bytes)) }
     }),
   }
 }

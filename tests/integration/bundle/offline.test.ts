@@ -9,6 +9,7 @@ import { runArea } from '#main/cli/area.ts'
 import { auditArea } from '#main/cli/audit/index.ts'
 import { beginDraft } from '#main/exports/draft-file.ts'
 import { bundleLog } from '#main/link/bundle-log.ts'
+import { readsSummed } from '#protocol/access.ts'
 import { leaveHandover } from '#protocol/events.ts'
 import { signInAs } from '#tests/fixtures/client/session.ts'
 import { identity, v4Kinds } from '#tests/fixtures/openpgp/identities.ts'
@@ -94,6 +95,7 @@ beforeAll(async () => {
   ).toMatchObject({ code: 0 })
   await session.close()
   await backend.stop()
+  expect(await libral('export', ...store, '--output', at('after'))).toMatchObject({ code: 0 })
   await rm(directory, { recursive: true })
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -123,6 +125,21 @@ describe('with the backend and its data gone', () => {
     expect(entries).toHaveLength(11)
     expect(new Set(entries.map(({ standing }: { standing: string }) => standing))).toEqual(new Set(['verified']))
     expect((await libral('search', at('all'), '引き継ぎ', '--limit', '3')).text).toContain('はじめの 3 件')
+  })
+
+  test('the log tells who was handed entries for bundles, and how many', async () => {
+    const { entries } = JSON.parse((await libral('search', at('after'), 'readsSummed', '--json')).text)
+    const { verdict } = JSON.parse((await libral('search', at('all'), 'readsSummed', '--json')).text)
+    // The whole log, eight entries, one, and what stands before these about keys.
+    const least = verdict.manifest.to + 8 + 1
+    // More than one sum where the minute turned meanwhile.
+    const reads = entries
+      .flatMap(({ entry }: { entry: { events: { type: string; data: unknown }[] } }) => entry.events)
+      .filter(({ type }: { type: string }) => type === readsSummed.type)
+      .map(({ data }: { data: unknown }) => data)
+    expect(reads.length).toBeGreaterThan(0)
+    for (const read of reads) expect(read).toMatchObject({ operator: 'local', what: 'bundle' })
+    expect(reads.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBeGreaterThanOrEqual(least)
   })
 
   test('an encrypted certificate is opened by its auditor alone', async () => {
