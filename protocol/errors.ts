@@ -179,7 +179,6 @@ export const errorCatalogue = {
 
   'review.not-open': { retry: false },
   'review.ended': { retry: true },
-  'review.key-malformed': { retry: false },
   'review.keys-unreadable': { retry: false },
   'review.notes-unreadable': { retry: false },
   'review.report-failed': { retry: true },

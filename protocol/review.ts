@@ -248,7 +248,7 @@ export const reviewContract = {
   close: oc.input(nothing).output(nothing),
   trusted: oc.input(nothing).output(z.array(trustedKeySchema)),
   /** By a fingerprint that a person compared, or read from a file that main asks for. */
-  /** @throws `review.key-malformed` */
+  /** @throws `bundle.no-key` */
   trust: oc.input(z.strictObject({ key: z.string().max(700), label: z.string().max(200) })).output(nothing),
   trustFile: oc.input(nothing).output(z.strictObject({ added: z.int() })),
   distrust: oc.input(trustedKeySchema.pick({ kind: true, key: true })).output(nothing),

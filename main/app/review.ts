@@ -61,7 +61,7 @@ export function createReviewServices({ locations, keys, say, locale }: ReviewPar
     ])
     return {
       ...{ wish, file, verdict, summary, rows: [...rows], matching: count, policies: [...policies] },
-      trusted: [...review.trusted()],
+      trusted: [...(await review.trusted())],
       notes: [...review.notes()],
       sample: sample && { population: sample.population, rows: [...sample.rows] },
       version: app.getVersion(),

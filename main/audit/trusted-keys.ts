@@ -7,68 +7,82 @@ import { LibralError } from '#protocol/errors.ts'
 import { fingerprintSchema } from '#protocol/ids.ts'
 import { formatNoteKey, noteKeyTypes, parseNoteKey } from '#trust/tlog/note.ts'
 
+/** As a review names a key, without what a person calls it. */
+export type NamedKey = Pick<TrustedKey, 'kind' | 'key'>
+
 /**
  * Keys that a person entered or imported on this machine: what a review may rest on. One file for the app and for
- * `libral`, readable without either. Who can write it can make this machine trust anything, as who can write the app.
+ * `libral`, readable without either, and read anew each time. Who can write it can make this machine trust anything, as
+ * who can write the app.
  */
 export interface TrustedKeys {
-  /** In the order in which they were entered. @throws LibralError `file.unreadable` */
-  list(): Promise<readonly TrustedKey[]>
   /**
-   * @param text a key of c2sp.org/signed-note, or a certificate's whole fingerprint, also in groups
-   * @returns what stands there now; entered again, it gets the new label
-   * @throws LibralError `bundle.no-key`
+   * In the order in which they were entered.
+   * @throws LibralError `review.keys-unreadable` when there is a file that this version can't read: it is never overwritten
    */
-  add(text: string, label: string): Promise<TrustedKey>
+  list(): Promise<readonly TrustedKey[]>
+  /** Entered again, a key gets its new label and time. @throws LibralError `input.too-large`, and as `list` */
+  add(keys: readonly TrustedKey[]): Promise<void>
   /** @returns whether it was there */
-  remove(text: string): Promise<boolean>
+  remove(key: NamedKey): Promise<boolean>
 }
 
-const fileSchema = z.strictObject({ v: z.literal(1), keys: z.array(trustedKeySchema).max(10_000) })
+/** Far more than anybody compares by hand. */
+const mostKeys = 500
+const fileSchema = z.strictObject({ v: z.literal(1), keys: z.array(trustedKeySchema).max(mostKeys) })
 
-export const createTrustedKeys = (userData: string, now: () => number = Date.now): TrustedKeys => {
+export const createTrustedKeys = (userData: string): TrustedKeys => {
   const file = join(userData, 'trusted-keys.json')
   const list = async (): Promise<readonly TrustedKey[]> => {
-    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null
-      throw new LibralError('file.unreadable', {}, { cause: error })
-    })
-    if (text === null) return []
     try {
-      return fileSchema.parse(JSON.parse(text)).keys
+      return fileSchema.parse(JSON.parse(await readFile(file, 'utf8'))).keys
     } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
       // Trusting nothing would look as if nobody had entered anything.
-      throw new LibralError('file.unreadable', {}, { cause })
+      throw new LibralError('review.keys-unreadable', {}, { cause })
     }
   }
-  const write = (keys: readonly TrustedKey[]): Promise<void> =>
-    writeWhole(file, `${JSON.stringify({ v: 1, keys }, null, 2)}\n`)
+  const write = async (keys: readonly TrustedKey[]): Promise<void> => {
+    if (keys.length > mostKeys) throw new LibralError('input.too-large', { limit: mostKeys })
+    await writeWhole(file, `${JSON.stringify({ v: 1, keys }, null, 2)}\n`)
+  }
   return {
     list,
-    add: async (text, label) => {
-      const entered: TrustedKey = { ...keyIn(text), label: label.slice(0, 200), at: now() }
-      const others = (await list()).filter(({ key }) => key !== entered.key)
-      await write([...others, entered])
-      return entered
+    add: async (added) => {
+      const names = new Set(added.map(nameOf))
+      const others = (await list()).filter((key) => !names.has(nameOf(key)))
+      const last = new Map(added.map((key) => [nameOf(key), key]))
+      await write([...others, ...last.values()])
     },
-    remove: async (text) => {
-      const { key: gone } = keyIn(text)
+    remove: async (gone) => {
       const before = await list()
-      const left = before.filter(({ key }) => key !== gone)
+      const left = before.filter((key) => nameOf(key) !== nameOf(gone))
       if (left.length < before.length) await write(left)
       return left.length < before.length
     },
   }
 }
 
-/** What was typed, in the one form in which it is kept. @throws LibralError `bundle.no-key` */
-export const keyIn = (text: string): Pick<TrustedKey, 'kind' | 'key'> => {
+const nameOf = ({ kind, key }: NamedKey): string => `${kind}:${key}`
+
+/** What was typed, in the one form in which it is kept; null: it is no key. */
+export const namedKey = (text: string): NamedKey | null => {
   const digits = text.replaceAll(/[\s:]/g, '').replace(/^0x/i, '').toLowerCase()
   if (fingerprintSchema.safeParse(digits).success) return { kind: 'certificate', key: digits }
   try {
     const key = parseNoteKey(text.trim())
     return { kind: key.type === noteKeyTypes.signature ? 'log' : 'witness', key: formatNoteKey(key) }
-  } catch (cause) {
-    throw new LibralError('bundle.no-key', {}, { cause })
+  } catch {
+    return null
   }
+}
+
+/**
+ * @param text a key of c2sp.org/signed-note (`NAME+ID+BASE64`), or a certificate's whole fingerprint, also in groups
+ * @throws LibralError `bundle.no-key`
+ */
+export const keyIn = (text: string): NamedKey => {
+  const key = namedKey(text)
+  if (key === null) throw new LibralError('bundle.no-key')
+  return key
 }

@@ -61,6 +61,7 @@ const codes: Readonly<Record<number, readonly ErrorCode[]>> = {
     'keys.no-revocation',
     'openpgp.read-failed',
     'file.unreadable',
+    'review.keys-unreadable',
     'env.unknown',
     'wkd.not-found',
     'wkd.no-host',

@@ -37,6 +37,8 @@ const explanations: Partial<Record<ErrorCode, string>> = {
   'log.other-log': '別の配備のチェックポイントです。',
   'log.unsigned': 'チェックポイントに、この記録の鍵の署名がありません。',
   'file.unreadable': 'ファイルを読めません。場所と許可を確かめてください。',
+  'review.keys-unreadable':
+    '信頼する鍵のファイル（trusted-keys.json）を読めません。新しい版で作られたか、壊れています。ファイルはそのままです。',
   'storage.full': '空き容量が足りません。途中のものは残していません。',
   'storage.locked': 'データは別の処理が使っています。しばらくしてから、もう一度実行してください。',
   'storage.unreadable': 'データまたは鍵のファイルを開けません。--data と --key を確かめてください。',

@@ -1,4 +1,5 @@
-import { parseTrustedKey, readTrustedKeys } from '#main/audit/review/key-file.ts'
+import { readTrustedKeys } from '#main/audit/review/key-file.ts'
+import { keyIn } from '#main/audit/trusted-keys.ts'
 import { procedures } from './procedures.ts'
 import type { CallContext } from './services.ts'
 import { latest } from './streams.ts'
@@ -19,9 +20,9 @@ export const review = {
     await of(context).close()
     return {}
   }),
-  trusted: contract.trusted.handler(({ context }) => [...of(context).trusted()]),
+  trusted: contract.trusted.handler(async ({ context }) => [...(await of(context).trusted())]),
   trust: contract.trust.handler(async ({ context, input }) => {
-    await of(context).trust([{ ...parseTrustedKey(input.key), label: input.label.trim(), at: Date.now() }])
+    await of(context).trust([{ ...keyIn(input.key), label: input.label.trim(), at: Date.now() }])
     return {}
   }),
   trustFile: contract.trustFile.handler(async ({ context }) => {

@@ -2,10 +2,10 @@ import { basename, join } from 'node:path'
 import type { TrustedKey } from '#protocol/bundle.ts'
 import { type Failure, failureOf, LibralError } from '#protocol/errors.ts'
 import type { EntryView, Note, ReviewState } from '#protocol/review.ts'
+import { createTrustedKeys } from '../trusted-keys.ts'
 import type { ReviewAnswer, ReviewCall, ReviewCalls } from './messages.ts'
 import { type Notes, openNotes } from './notes.ts'
 import { dropEarlierIndexes, type ReviewSession, startSession } from './session.ts'
-import { openTrustedKeys, type TrustedKeys } from './trusted-keys.ts'
 
 /** One bundle under review at a time, for the whole app; it needs neither backend nor network. */
 export interface Review {
@@ -21,7 +21,7 @@ export interface Review {
   notes(): readonly Note[]
   /** An empty text removes it. */
   note(index: number, text: string, at: number): Promise<void>
-  trusted(): readonly TrustedKey[]
+  trusted(): Promise<readonly TrustedKey[]>
   /** What is open is verified anew. */
   trust(keys: readonly TrustedKey[]): Promise<void>
   distrust(key: Pick<TrustedKey, 'kind' | 'key'>): Promise<void>
@@ -47,7 +47,7 @@ export const createReview = ({ userData, directory, plain }: ReviewOptions): Rev
   const listeners = new Set<(state: ReviewState) => void>()
   let state: ReviewState = { phase: 'none' }
   let opened: Opened | null = null
-  let keys: TrustedKeys | null = null
+  const keys = createTrustedKeys(userData)
   /** Rises with every wish to open or close: what an earlier one brings is late. */
   let wish = 0
   dropEarlierIndexes(directory)
@@ -55,10 +55,6 @@ export const createReview = ({ userData, directory, plain }: ReviewOptions): Rev
   const enter = (next: ReviewState): void => {
     state = next
     for (const listener of [...listeners]) listener(next)
-  }
-  const trustedKeys = (): TrustedKeys => {
-    keys ??= openTrustedKeys(userData)
-    return keys
   }
   const fail = (file: string, failure: Failure): void => enter({ phase: 'failed', file: basename(file), failure })
 
@@ -75,6 +71,7 @@ export const createReview = ({ userData, directory, plain }: ReviewOptions): Rev
     enter({ phase: 'opening', file: name, progress: null })
     await leave()
     try {
+      const trusted = await keys.list()
       const { path, done } = await plain(file)
       if (mine !== wish) return await done()
       const ifMine =
@@ -82,7 +79,7 @@ export const createReview = ({ userData, directory, plain }: ReviewOptions): Rev
         (value: T): void => {
           if (mine === wish) act(value)
         }
-      const session = startSession(directory, path, trustedKeys().all(), {
+      const session = startSession(directory, path, trusted, {
         progress: ifMine((progress) => enter({ phase: 'opening', file: name, progress })),
         open: ifMine(({ verdict, summary }) => {
           const notes = verdict.manifest === null ? null : openNotes(join(directory, 'notes'), verdict.manifest.origin)
@@ -137,13 +134,13 @@ export const createReview = ({ userData, directory, plain }: ReviewOptions): Rev
         notes.all().map((note) => note.index),
       )
     },
-    trusted: () => trustedKeys().all(),
+    trusted: keys.list,
     async trust(added) {
-      await trustedKeys().add(added)
+      await keys.add(added)
       await again()
     },
     async distrust(key) {
-      await trustedKeys().remove(key)
+      await keys.remove(key)
       await again()
     },
   }

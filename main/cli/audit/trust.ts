@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { keyIn } from '#main/audit/trusted-keys.ts'
 import type { TrustedKey } from '#protocol/bundle.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { Said } from '../area.ts'
@@ -22,11 +23,12 @@ export async function trust(request: Request): Promise<Said> {
     return { result: { keys: list }, words: list.length === 0 ? '信頼する鍵はありません' : list.map(lineOf).join('\n') }
   }
   if (request.command === 'trust-remove') {
-    if (!(await keys.remove(request.key))) throw new LibralError('keys.unknown')
+    if (!(await keys.remove(keyIn(request.key)))) throw new LibralError('keys.unknown')
     return { result: {}, words: '取り除きました' }
   }
-  const added: TrustedKey[] = []
-  for (const key of await keysIn(request.key)) added.push(await keys.add(key, request.label))
+  const entered = { label: request.label.slice(0, 200), at: Date.now() }
+  const added: readonly TrustedKey[] = (await keysIn(request.key)).map((key) => ({ ...keyIn(key), ...entered }))
+  await keys.add(added)
   return { result: { keys: added }, words: added.map(lineOf).join('\n') }
 }
 
