@@ -64,6 +64,32 @@ const Paper = ({ data }: { readonly data: ReportData }) => {
           />
         </Section>
       )}
+      {verdict.doubts.length > 0 && (
+        <Section title={t('doubts.title')}>
+          <Table
+            heads={[t('column.owner'), t('column.key'), t('doubts.entries'), t('doubts.revoked')]}
+            rows={verdict.doubts.map(({ operator, fingerprint, entries, first, last, revoked }) => [
+              operator,
+              fingerprint,
+              t('doubts.range', { first: integer(first), last: integer(last), text: integer(entries) }),
+              integer(revoked),
+            ])}
+          />
+        </Section>
+      )}
+      {verdict.breaks.length > 0 && (
+        <Section title={t('breaks.title')}>
+          <Table
+            heads={[t('column.index'), t('breaks.by'), t('breaks.reason'), t('breaks.names')]}
+            rows={verdict.breaks.map(({ index, operator, reason, previous, origin }) => [
+              integer(index),
+              operator,
+              reason,
+              `${previous} → ${origin}`,
+            ])}
+          />
+        </Section>
+      )}
       <Section title={t('limits.title')}>
         <ul>
           {verdict.limits.map((limit) => (

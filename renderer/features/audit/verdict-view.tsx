@@ -14,6 +14,7 @@ import { Facts } from './facts.tsx'
 import { standingTones } from './standing.tsx'
 import type { ReviewTabProps } from './tabs.ts'
 import { showEntry, showOnly, showTab } from './use-review.ts'
+import { Breaks, Doubts } from './verdict-doubts.tsx'
 
 const tones: Readonly<Record<BundleVerdict['outcome'], Tone>> = {
   verified: 'ok',
@@ -30,6 +31,8 @@ export const VerdictView = ({ review }: ReviewTabProps) => {
     <>
       <Verdict review={review} />
       {verdict.findings.length > 0 && <Findings verdict={verdict} />}
+      <Doubts verdict={verdict} />
+      <Breaks verdict={verdict} />
       <Steps verdict={verdict} />
       <Keys verdict={verdict} />
       <Checkpoints verdict={verdict} />
