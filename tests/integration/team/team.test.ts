@@ -47,19 +47,24 @@ describe.skipIf(!hasPostgres || !hasRedis)('two instances on PostgreSQL and Redi
 
   test('lose nothing and slow little while Redis is killed, paused and comes back', { timeout: 150_000 }, async () => {
     const { progress, judge } = await open()
+    const timed = async (work: () => Promise<void>): Promise<number> => {
+      const began = performance.now()
+      await work()
+      return performance.now() - began
+    }
     let worst = 0
     for (const way of ['kill', 'pause', 'kill', 'pause'] as const) {
-      await progress(40 + Math.floor(random() * 100))
+      const before = 40 + Math.floor(random() * 100)
+      // What this machine takes for as many with Redis, however busy it is.
+      const usual = ((await timed(() => progress(before))) / before) * desksCount
       if (way === 'kill') await redis.kill()
       else redis.pause()
-      const began = performance.now()
-      await progress(desksCount)
-      worst = Math.max(worst, performance.now() - began)
+      worst = Math.max(worst, (await timed(() => progress(desksCount))) - usual)
       await someTime(1_500)
       if (way === 'kill') await redis.start()
       else redis.resume()
     }
-    console.info(`twenty commands without Redis took at most ${Math.round(worst)} ms`)
+    console.info(`twenty commands without Redis took at most ${Math.round(worst)} ms more`)
     expect(worst).toBeLessThan(promisedMs)
     await progress(50)
     await judge()

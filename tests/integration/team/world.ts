@@ -12,10 +12,10 @@ import { canonicalText } from '#trust/canonical.ts'
 import { recount, servedRows, tableText } from '../kernel/replay.ts'
 import { collectionsToCompare, live, picture, type TestDesk, testDesk } from '../replica/desks.ts'
 import { type StandaloneProcess, startStandalone } from '../transport/standalone-process.ts'
-import { type Desk, type Ledger, startDesk, watched } from './desk.ts'
+import { type Desk, type Ledger, startDesk, watched, whenAdmitted } from './desk.ts'
 
 export const desksCount = 20
-/** What clients of a killed instance may be away, and what everybody may wait without Redis. */
+/** What clients of a killed instance may be away, and what the want of Redis may add to everybody's wait. */
 export const promisedMs = 5_000
 
 /** One backend in a process of its own, with a network of its own to the database. */
@@ -90,7 +90,8 @@ export const openTeam = async ({ postgres, redisUrl, folder, random }: WorldOpti
   try {
     const instances: readonly [Instance, Instance] = [await open('east'), await open('west')]
     const addresses = instances.map(({ address }) => address)
-    const { session, token } = await redeemAs(instances[0].address, instances[0].process.code)
+    const [{ address: first, process: printed }] = instances
+    const { session, token } = await whenAdmitted(() => redeemAs(first, printed.code))
     await session.close()
     const ledger: Ledger = { acknowledged: new Map(), wrong: [] }
     const real = await Promise.all(
