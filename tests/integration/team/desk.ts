@@ -45,17 +45,6 @@ const retryable = (thrown: unknown): boolean => {
   return !Object.hasOwn(errorCatalogue, code) || errorCatalogue[code as ErrorCode].retry
 }
 
-/** A busy instance asks to come back (503), which a desktop does. */
-export const whenAdmitted = async <T>(work: () => Promise<T>): Promise<T> => {
-  for (const end = performance.now() + 40_000; ; await pause(500)) {
-    try {
-      return await work()
-    } catch (thrown) {
-      if (!String(thrown).includes('503') || performance.now() > end) throw thrown
-    }
-  }
-}
-
 export const startDesk = async (
   nth: number,
   addresses: readonly string[],
@@ -65,7 +54,7 @@ export const startDesk = async (
 ): Promise<Desk> => {
   let home = nth % addresses.length
   const addressNow = () => addresses[home % addresses.length] as string
-  const first = await whenAdmitted(() => signInAs(addressNow(), { method: 'token', secret: token }, `desk ${nth}`))
+  const first = await signInAs(addressNow(), { method: 'token', secret: token }, `desk ${nth}`)
   const { signer, signedIn, sign } = first
   await first.close()
   let session: Session | undefined

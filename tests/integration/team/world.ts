@@ -12,7 +12,7 @@ import { canonicalText } from '#trust/canonical.ts'
 import { recount, servedRows, tableText } from '../kernel/replay.ts'
 import { collectionsToCompare, live, picture, type TestDesk, testDesk } from '../replica/desks.ts'
 import { type StandaloneProcess, startStandalone } from '../transport/standalone-process.ts'
-import { type Desk, type Ledger, startDesk, watched, whenAdmitted } from './desk.ts'
+import { type Desk, type Ledger, startDesk, watched } from './desk.ts'
 
 export const desksCount = 20
 /** What clients of a killed instance may be away, and what the want of Redis may add to everybody's wait. */
@@ -90,8 +90,7 @@ export const openTeam = async ({ postgres, redisUrl, folder, random }: WorldOpti
   try {
     const instances: readonly [Instance, Instance] = [await open('east'), await open('west')]
     const addresses = instances.map(({ address }) => address)
-    const [{ address: first, process: printed }] = instances
-    const { session, token } = await whenAdmitted(() => redeemAs(first, printed.code))
+    const { session, token } = await redeemAs(instances[0].address, instances[0].process.code)
     await session.close()
     const ledger: Ledger = { acknowledged: new Map(), wrong: [] }
     const real = await Promise.all(
