@@ -1,9 +1,7 @@
 import type { Json } from '#protocol/command.ts'
-import type { Instant } from '#protocol/ids.ts'
 import type { Restoration, RestoreStatement } from '#protocol/log.ts'
 import { fromBase64url, toBase64url, utf8 } from './bytes.ts'
 import { canonicalBytes } from './canonical.ts'
-import { type KnownCertificate, verifyContextLock } from './context-lock.ts'
 import { type Signer, verifySync } from './ed25519.ts'
 
 /**
@@ -68,28 +66,4 @@ export const firstId = (now: string, restorations: readonly Restoration[], logKe
     if (id !== undefined) known.push(id)
   }
   return known.at(-1) ?? now
-}
-
-/** administrator: a key that was an administrator's before the break. nobody: no one signed but the log itself. */
-export type SignedBy = 'administrator' | 'nobody' | 'unknown'
-
-/**
- * Who signed the explanation, by what whoever asks knows from before the break. unknown: a certificate that was not
- * registered to an administrator of that name, or a signature that does not hold.
- */
-export const signedBy = async (
-  { statement, byOperator }: Restoration,
-  known: (fingerprint: string) => Promise<(KnownCertificate & { readonly administrator: boolean }) | null>,
-): Promise<SignedBy> => {
-  if (byOperator === null) return 'nobody'
-  const certificate = await known(byOperator.certificate)
-  if (certificate === null || !certificate.administrator) return 'unknown'
-  const { valid } = await verifyContextLock(
-    { statement: restoreStatementBytes(statement), signature: fromBase64url(byOperator.value), bound: null },
-    {
-      ...{ context: statement.context, purpose: 'restore', at: statement.issuedAt satisfies Instant },
-      certificates: [certificate],
-    },
-  )
-  return valid ? 'administrator' : 'unknown'
 }

@@ -6,16 +6,8 @@ import { signVote } from '#tests/fixtures/approvals/voting.ts'
 import { factsOf, signByKey } from '#tests/fixtures/client/certified.ts'
 import { identity, v4Kinds, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
 import { utf8 } from '#trust/bytes.ts'
-import {
-  approverHere,
-  assertOurs,
-  fileText,
-  readApprovalFile,
-  requestOf,
-  verifyRequest,
-  voteFileOf,
-  voteOver,
-} from './files.ts'
+import { approverHere, assertOurs, fileText, readApprovalFile, requestOf, voteFileOf, voteOver } from './files.ts'
+import { verifyRequest } from './verify-request.ts'
 
 const here = 'libral:0191e7a0-0000-7000-8000-000000000001' as DeploymentId
 const elsewhere = 'libral:0191e7a0-0000-7000-8000-000000000002' as DeploymentId

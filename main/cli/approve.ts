@@ -6,10 +6,10 @@ import {
   fileText,
   readApprovalFile,
   signedVote,
-  verifyRequest,
   voteFileOf,
   voteOver,
 } from '#main/approvals/files.ts'
+import { verifyRequest } from '#main/approvals/verify-request.ts'
 import { approvalLimits } from '#protocol/approvals.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { plainText } from '../vault/ask/plain-text.ts'

@@ -8,7 +8,6 @@ import {
   readApprovalFile,
   requestOf,
   signedVote,
-  verifyRequest,
   voteFileOf,
   voteOver,
 } from '#main/approvals/files.ts'
@@ -69,6 +68,8 @@ export const approvals = {
     const found = readApprovalFile(await readBounded(await services.approvals.chooseOpen(window, 'request')))
     if (found.what !== 'request') throw new LibralError('approvals.file-unreadable')
     const { request } = found
+    // OpenPGP is no part of the way to the first paint.
+    const { verifyRequest } = await import('#main/approvals/verify-request.ts')
     await verifyRequest(request)
     await unlocked(services.keys, window)
     const { operator, fingerprints } = approverHere(request, await keysHere(context))

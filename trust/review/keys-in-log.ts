@@ -18,7 +18,8 @@ import { type KnownCertificate, verifyContextLock } from '../context-lock.ts'
 import { keyIdOf, verify } from '../ed25519.ts'
 import { isSigned } from '../log-keys.ts'
 import { registeredKey } from '../openpgp/certificate.ts'
-import { isRestoration, type SignedBy, signedBy } from '../restoration.ts'
+import { isRestoration } from '../restoration.ts'
+import { type SignedBy, signedBy } from '../restoration-signer.ts'
 import { signedBytesOver, statementBytes } from '../statement.ts'
 
 /** Verifies one signature of an entry; never throws. */

@@ -34,6 +34,7 @@ test('the package holds the app and nothing of the workshop', () => {
   const packages = new Set(files.filter((it) => it.startsWith('/node_modules/')).map((it) => it.split('/')[2]))
   // koffi's binaries are packages of their own, one for each platform.
   expect([...packages].sort()).toEqual([
+    '@cedar-policy',
     '@koromix',
     'better-sqlite3-multiple-ciphers',
     'eckey-utils',
