@@ -3,7 +3,8 @@ import { fromBase64url } from '../bytes.ts'
 import { type ContextLockReport, type KnownCertificate, verifyContextLock } from '../context-lock.ts'
 import { statementBytes } from '../statement.ts'
 import type { ApprovalTrail, TrailVote } from './trail.ts'
-import { targetOf, verifyVote } from './vote.ts'
+import { verifyVote } from './verify-vote.ts'
+import { targetOf } from './vote.ts'
 
 /**
  * What of a trail does not hold. Roles are not judged here: they follow from the entries before it and the policy in

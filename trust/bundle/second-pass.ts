@@ -1,6 +1,6 @@
 import { LibralError } from '#protocol/errors.ts'
 import { equalBytes, sha256, toBase64url } from '../bytes.ts'
-import { keyEvents } from '../review/keys-in-log.ts'
+import { keyEvents } from '../review/key-events.ts'
 import { Findings } from './findings.ts'
 import type { FirstPass, JudgedTree } from './first-pass.ts'
 import {

@@ -1,7 +1,7 @@
 import { certificateRevoked } from '#protocol/certificates.ts'
 import { logKeyReplaced, logRestored } from '#protocol/log.ts'
 import { policyPublished } from '#protocol/policy.ts'
-import { keyEvents } from '../review/keys-in-log.ts'
+import { keyEvents } from '../review/key-events.ts'
 
 /** Entries that others are judged by are found without reading them: by the types of their events. */
 

@@ -87,26 +87,6 @@ const dataOf = <Schema extends z.ZodType>(schema: Schema, { data }: LoggedEvent)
   return parsed.success ? parsed.data : null
 }
 
-/** Events that say something about keys: what a review of entries has to learn before it judges later ones. */
-export const keyEvents: ReadonlySet<string> = new Set(
-  [
-    logOpened,
-    logKeyReplaced,
-    logRestored,
-    servicesCertified,
-    sessionOpenedBefore,
-    sessionOpened,
-    sessionEnded,
-    certificateRegistered,
-    certificateRevoked,
-    // Who was an administrator when a restored backup was explained.
-    operatorRegistered,
-    operatorChanged,
-    // Says when a command was signed that is carried out later.
-    proposed,
-  ].map(({ type }) => type),
-)
-
 /** @param verifyEd25519 at once for who has a thread of its own, else on the thread pool */
 export const createKeysInLog = (
   verifyEd25519: (key: Uint8Array, data: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean> = verify,

@@ -19,7 +19,8 @@ import type { CollectionDefinition } from '#protocol/collection.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { Permission } from '#protocol/permission.ts'
 import { operators } from '#protocol/session.ts'
-import { targetOf, verifyVote } from '#trust/approvals/vote.ts'
+import { verifyVote } from '#trust/approvals/verify-vote.ts'
+import { targetOf } from '#trust/approvals/vote.ts'
 import { assertContextLock } from '#trust/context-lock.ts'
 import {
   accept,

@@ -9,7 +9,7 @@ import { libral } from '#tests/fakes/libral.ts'
 import { privateFolder } from '#tests/fakes/private-folder.ts'
 import { factsOf, signByKey } from '#tests/fixtures/client/certified.ts'
 import { identity, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
-import { verifyVote } from '#trust/approvals/vote.ts'
+import { verifyVote } from '#trust/approvals/verify-vote.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { registeredKey } from '#trust/openpgp/certificate.ts'
 
