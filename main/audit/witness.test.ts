@@ -45,12 +45,44 @@ describe('a witness', () => {
     const { entries, head } = fakeLog(['a', 'b'])
     const first = witness()
     await first.check(log, head)
-    entries.push('c')
+    for (const [nth, entry] of ['c', 'd', 'e'].entries()) {
+      entries.push(entry)
+      await witness().check(log, head)
+      const notes = (await createSeenStore(folder).read()).map(({ note }) =>
+        openNote(utf8(note), [log, parseNoteKey(first.key)]),
+      )
+      const sizes = notes.map(({ text }) => Number(text.split('\n')[1])).sort()
+      expect(sizes).toEqual([nth + 2, nth + 3])
+      for (const { verified } of notes)
+        expect(verified.map((it) => it.key.type)).toEqual([noteKeyTypes.signature, noteKeyTypes.cosignature])
+    }
+  })
+
+  it('still knows the checkpoint before where the newest was cut short on its way to the disk', async () => {
+    const { entries, head } = fakeLog(Array.from({ length: 9 }, (_, nth) => `${nth}`))
+    const files = ['latest.checkpoint', 'latest-2.checkpoint'].map((name) => join(folder, name))
     await witness().check(log, head)
-    const note = await readFile(join(folder, 'latest.checkpoint'), 'utf8')
-    const opened = openNote(utf8(note), [log, parseNoteKey(first.key)])
-    expect(opened.verified.map((it) => it.key.type)).toEqual([noteKeyTypes.signature, noteKeyTypes.cosignature])
-    expect(opened.text).toMatch(/\n3\n/)
+    const texts = (): Promise<string[]> => Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.boolean(), async (place, longer) => {
+        const [before, told] = [await texts(), entries.length]
+        entries.push(`${told}`)
+        await witness().check(log, head)
+        const after = await texts()
+        const nth = after.findIndex((text, at) => text !== before[at])
+        const [was, is] = [Buffer.from(before[nth] ?? ''), Buffer.from(after[nth] ?? '')]
+        const at = place % is.byteLength
+        await writeFile(files[nth] ?? '', Buffer.concat([is.subarray(0, at), longer ? was.subarray(at) : Buffer.of()]))
+        // Of the two that stand there now, the newer was seen for certain.
+        const lie = fakeLog(entries.toSpliced(told - 1, 1, 'a lie'))
+        await expect(witness().check(log, lie.head)).rejects.toThrow(refusal('log.rewritten'))
+        expect((await witness().check(log, head)).checkpoint.size).toBe(entries.length)
+      }),
+      { numRuns: 15 },
+    )
+    expect(
+      (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('damaged.checkpoint')),
+    ).not.toEqual([])
   })
 
   it.each([
@@ -100,9 +132,10 @@ describe('a witness', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it('does not begin anew where what it kept is damaged', async () => {
-    await witness().check(log, fakeLog(['a']).head)
-    await writeFile(join(folder, 'latest.checkpoint'), 'nothing of the kind')
+  it('does not begin anew where all that it kept is damaged', async () => {
+    for (const entries of [['a'], ['a', 'b']]) await witness().check(log, fakeLog(entries).head)
+    for (const name of ['latest.checkpoint', 'latest-2.checkpoint'])
+      await writeFile(join(folder, name), 'nothing of the kind')
     await expect(witness().check(log, fakeLog(['b']).head)).rejects.toThrow(refusal('log.seen-unreadable'))
   })
 
@@ -118,7 +151,7 @@ describe('a witness', () => {
 
   it('begins anew once a person accepted, with what was seen kept', async () => {
     const made = witness()
-    await made.check(log, fakeLog(['a', 'b']).head)
+    for (const entries of [['a'], ['a', 'b']]) await made.check(log, fakeLog(entries).head)
     const restored = fakeLog(['a'])
     await expect(made.check(log, restored.head)).rejects.toThrow(refusal('log.shorter'))
     await made.accept('復元した')
@@ -126,5 +159,6 @@ describe('a witness', () => {
     const files = (await readdir(folder, { recursive: true })).map((it) => it.replace(/evidence-[^/]+/, 'evidence'))
     expect(files).toContain('evidence/accepted.txt')
     expect(files).toContain('evidence/latest.checkpoint')
+    expect(files).toContain('evidence/latest-2.checkpoint')
   })
 })

@@ -9,7 +9,7 @@ import type { SignedBy } from '#trust/restoration-signer.ts'
 import { type Checkpoint, continuation, openCheckpoint, parseCheckpoint } from '#trust/tlog/checkpoint.ts'
 import { formatNote, formatNoteKey, type NoteKey, noteKeyTypes, openNote, parseNote } from '#trust/tlog/note.ts'
 import { cosignNote, withSignature } from '#trust/tlog/sign-note.ts'
-import type { SeenStore } from './seen-store.ts'
+import type { KeptNote, SeenStore } from './seen-store.ts'
 
 /** What a backend shows of its log: its signed head, and the proof that it extends what was seen. */
 export interface Offered {
@@ -104,18 +104,30 @@ export const createWitness = (store: SeenStore, signer: Signer, now: () => numbe
   let turn: Promise<unknown> = Promise.resolve()
 
   /** Our own signature or the log's makes it what we kept; after the log's key was replaced, ours alone. */
-  const kept = async ({ publicKey, type }: Omit<NoteKey, 'name'>): Promise<Seen | null> => {
+  const opened = ({ note, at }: KeptNote, { publicKey, type }: Omit<NoteKey, 'name'>): Seen => {
+    const checkpoint = parseCheckpoint(parseNote(utf8(note)))
+    const { verified } = openNote(utf8(note), [{ name: checkpoint.origin, publicKey, type }, own])
+    if (verified.length === 0) throw new LibralError('log.unsigned')
+    return { checkpoint, note, at }
+  }
+
+  /** The newer of the two that are kept. One that was cut short while it was written leaves the one before, and a trace. */
+  const kept = async (log: Omit<NoteKey, 'name'>): Promise<Seen | null> => {
     const found = await store.read()
-    if (found === null) return null
-    const { note, at } = found
-    try {
-      const checkpoint = parseCheckpoint(parseNote(utf8(note)))
-      const opened = openNote(utf8(note), [{ name: checkpoint.origin, publicKey, type }, own])
-      if (opened.verified.length === 0) throw new LibralError('log.unsigned')
-      return { checkpoint, note, at }
-    } catch (cause) {
-      throw new LibralError('log.seen-unreadable', {}, { cause })
+    let newest: Seen | null = null
+    let damaged: { readonly note: string; readonly cause: unknown } | null = null
+    for (const one of found) {
+      try {
+        const it = opened(one, log)
+        if (newest === null || it.checkpoint.size > newest.checkpoint.size) newest = it
+      } catch (cause) {
+        damaged = { note: one.note, cause }
+      }
     }
+    if (damaged === null) return newest
+    if (newest === null) throw new LibralError('log.seen-unreadable', {}, { cause: damaged.cause })
+    await store.keepEvidence(new Date(now()), { 'damaged.checkpoint': damaged.note })
+    return newest
   }
 
   const refuse = async (before: Seen, offered: Offered, next: Checkpoint, shorter: boolean): Promise<never> => {
@@ -140,7 +152,7 @@ export const createWitness = (store: SeenStore, signer: Signer, now: () => numbe
       return refuse(before, offered, next, how === 'shorter')
     }
     const note = how === 'same' && before !== null && before !== within ? before.note : countersigned(offered.note)
-    if (note !== before?.note) await store.write(note)
+    if (note !== before?.note) await store.write(note, before?.note ?? null)
     evidence = null
     within = null
     seen = { checkpoint: next, note, at: now() }

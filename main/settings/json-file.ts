@@ -28,8 +28,8 @@ export async function writeWhole(file: string, content: string | Uint8Array, mod
   }
 }
 
-/** The new name itself has to reach the disk; Windows has no such thing as opening a folder. */
-async function syncFolder(folder: string): Promise<void> {
+/** A new name itself has to reach the disk; Windows has no such thing as opening a folder. */
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return
   const handle = await open(folder, 'r')
   await handle.sync().catch(() => {})
