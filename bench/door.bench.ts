@@ -11,13 +11,17 @@ import { verifyContextLock } from '#trust/context-lock.ts'
 import { generateSigner, verify } from '#trust/ed25519.ts'
 
 /**
- * Commands that an operator's OpenPGP key signed (handover notes: whatever the risk, the door's way is the same), through the door of a kernel in this process: an offered load of 1,000
- * a second for ten seconds, each at its own time whatever became of the others, and saturation. Beside it the bare
- * verification of the same signatures, and of Ed25519 by session keys, 256 at once in the same process.
+ * Commands that an operator's OpenPGP key signed (handover notes: whatever the risk, the door's way is the same), through
+ * the door of a kernel in this process: an offered load of 1,000 a second for ten seconds, each at its own time whatever
+ * became of the others, and saturation. Signatures are made beforehand; what offers the load runs in the same process, on
+ * the same two cores. Beside it the bare verification of the same signatures, and of Ed25519 by session keys, 256 at once.
+ *
+ * The goal is 1,000 a second with p95 under 100 ms; what is asked for here leaves room for a machine that is not alone.
  */
 const perSecond = 1_000
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 10)
 const count = perSecond * seconds
+const goal = { p95Ms: 60, saturated: 1_300 } as const
 
 const kinds = {
   'v6 curve25519': v6Kinds['v6 curve25519'],
@@ -58,6 +62,7 @@ for (const [kind, of] of Object.entries(kinds)) {
       )
     const offered = await made(count)
     const latencies: number[] = []
+    const cpu = process.cpuUsage()
     const began = performance.now()
     const submitted = offered.map(async (command, nth) => {
       const due = began + (nth * 1_000) / perSecond
@@ -67,6 +72,7 @@ for (const [kind, of] of Object.entries(kinds)) {
     })
     await Promise.all(submitted)
     const took = (performance.now() - began) / 1_000
+    const { user, system } = process.cpuUsage(cpu)
     latencies.sort((one, other) => one - other)
     const saturated = await made(4_000)
     const rate = await rateOf(saturated.map((command) => () => kernel.submit(command)))
@@ -83,8 +89,16 @@ for (const [kind, of] of Object.entries(kinds)) {
     const bytes = canonicalBytes(saturated[0]?.statement as unknown as Json)
     const signature = session.sign(bytes)
     const ed25519 = await rateOf(saturated.map(() => () => verify(session.publicKey, bytes, signature)))
+    const p95 = quantile(latencies, 0.95)
+    const reached = p95 < goal.p95Ms && rate >= goal.saturated
+    if (!reached) process.exitCode = 1
+    const ms = (at: number): string => `p${at * 100} ${quantile(latencies, at).toFixed(0)} ms`
     console.log(
-      `door.openpgp ${kind}: offered ${perSecond}/s for ${took.toFixed(1)} s, p50 ${quantile(latencies, 0.5).toFixed(0)} ms, p95 ${quantile(latencies, 0.95).toFixed(0)} ms, p99 ${quantile(latencies, 0.99).toFixed(0)} ms; saturated ${Math.round(rate)}/s, reference bare Context-Lock ${Math.round(bare)}/s, ratio ${(bare / rate).toFixed(2)}; bare Ed25519 ${Math.round(ed25519)}/s`,
+      `door.openpgp ${kind}: offered ${perSecond}/s for ${took.toFixed(1)} s, ${ms(0.5)}, ${ms(0.95)} (goal ${goal.p95Ms}), ${ms(0.99)}; ` +
+        `${Math.round((user + system) / count)} us of CPU each, threads and load included\n` +
+        `  saturated ${Math.round(rate)}/s (goal ${goal.saturated}), reference bare Context-Lock ${Math.round(bare)}/s, ratio ${(bare / rate).toFixed(2)}; ` +
+        `bare Ed25519 ${Math.round(ed25519)}/s\n` +
+        `  goal ${reached ? 'reached' : 'MISSED'}`,
     )
     await kernel.drain()
   } finally {

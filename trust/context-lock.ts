@@ -1,4 +1,4 @@
-import { enums, type PublicKey, readSignature, type SignaturePacket } from 'openpgp'
+import { enums, type PublicKey, SignaturePacket } from 'openpgp'
 import { z } from 'zod'
 import { type Json, type SignedCommand, statementLimits } from '#protocol/command.ts'
 import { type ErrorCode, type Failure, LibralError, type SafeParams } from '#protocol/errors.ts'
@@ -6,11 +6,12 @@ import { type DeploymentId, deploymentIdSchema, type Instant, instantSchema, ope
 import type { SignatureReason } from '#protocol/messages.ts'
 import { equalBytes, utf8 } from './bytes.ts'
 import { canonicalBytes } from './canonical.ts'
-import { digestFor } from './openpgp/digest.ts'
-import { type Found, keyReason, signerOf } from './openpgp/judge.ts'
+import { digestOver } from './openpgp/digest.ts'
+import { type Found, signerOf } from './openpgp/judge.ts'
+import { fingerprintOf, keptKeyReason } from './openpgp/kept-reason.ts'
 import { contextLockNotation, policy } from './openpgp/policy.ts'
-import { paramsDigest } from './statement.ts'
-import { parseStrict } from './strict-json.ts'
+import { paramsDigestOver } from './statement.ts'
+import { parseToCompare } from './strict-json.ts'
 
 /**
  * Context-Lock: a statement, in RFC 8785 bytes, signed by an operator's OpenPGP key so that it counts in one deployment,
@@ -68,7 +69,12 @@ export interface LockedSignature {
   /** One signature packet, binary. */
   readonly signature: Uint8Array
   /** The parameters that the statement's `paramsDigest` must bind; null for a purpose without any. */
-  readonly bound: Pick<SignedCommand, 'salt' | 'params'> | null
+  readonly bound: Pick<SignedCommand, 'salt' | 'params'> | BoundBytes | null
+}
+/** For who has made the parameters' canonical bytes already. */
+export interface BoundBytes {
+  readonly salt: string
+  readonly canonicalParams: Uint8Array
 }
 export interface LockExpectation {
   readonly context: DeploymentId
@@ -123,10 +129,16 @@ export const verifyContextLock = async (
       outcomes.push({ step, outcome: 'skipped', failure: null })
       continue
     }
-    failure = await outcomeOf(step, passing)
+    const outcome = outcomeOf(step, passing)
+    // Most answer at once; a turn for each would cost as much as they do.
+    failure = outcome instanceof Promise ? await outcome : outcome
     outcomes.push({ step, outcome: failure === null ? 'passed' : 'failed', failure })
   }
-  return { valid: failure === null, steps: outcomes, certificate: passing.signer?.key.getFingerprint() ?? null }
+  return {
+    valid: failure === null,
+    steps: outcomes,
+    certificate: passing.signer ? fingerprintOf(passing.signer.key) : null,
+  }
 }
 
 /** @throws LibralError with the code of the step that failed */
@@ -152,11 +164,12 @@ type Judge = (passing: Passing) => Failure | null | Promise<Failure | null>
 
 const no = (code: ErrorCode, params: SafeParams = {}): Failure => ({ code, params })
 
-const outcomeOf = async (step: ContextLockStep, passing: Passing): Promise<Failure | null> => {
+/** What the library throws over what it was given is the step's own answer. */
+const outcomeOf = (step: ContextLockStep, passing: Passing): Failure | null | Promise<Failure | null> => {
   try {
-    return await judges[step](passing)
+    const outcome = judges[step](passing)
+    return outcome instanceof Promise ? outcome.catch(() => unforeseen[step]) : outcome
   } catch {
-    // What the library throws over what it was given is the step's own answer.
     return unforeseen[step]
   }
 }
@@ -164,21 +177,22 @@ const outcomeOf = async (step: ContextLockStep, passing: Passing): Promise<Failu
 /** Exactly the canonical bytes of a statement: no second reading of the same signature exists. */
 const format: Judge = (passing) => {
   const { statement } = passing.given
-  const parsed = lockedSchema.safeParse(parseStrict(statement, contextLockLimits.statementBytes))
+  if (statement.byteLength > contextLockLimits.statementBytes) return no('context-lock.format')
+  const parsed = lockedSchema.safeParse(parseToCompare(statement))
   if (!parsed.success || !equalBytes(canonicalBytes(parsed.data as Json), statement)) return no('context-lock.format')
   passing.locked = parsed.data as LockedStatement
   return null
 }
 
-const packet: Judge = async (passing) => {
+const packet: Judge = (passing) => {
   const body = onlySignature(passing.given.signature)
   if (body === null) return no('context-lock.packet')
   const [version, type] = body
   if ((version !== 4 && version !== 6) || type !== enums.signature.binary) return no('context-lock.packet')
-  const { packets } = await readSignature({ binarySignature: passing.given.signature, config: policy })
-  const [first, ...more] = packets
-  if (first === undefined || more.length > 0) return no('context-lock.packet')
-  passing.packet = first
+  // Its frame is read already; the library's way to it is made for streams of packets.
+  const one = new SignaturePacket()
+  one.read(body)
+  passing.packet = one
   return null
 }
 
@@ -193,11 +207,10 @@ const onlySignature = (bytes: Uint8Array): Uint8Array | null => {
 const certificate: Judge = async (passing) => {
   const { given, expected } = passing
   const one = present(passing.packet)
-  const digest = digestFor(one)
+  const digest = digestOver(given.statement, one)
   if (digest === null) return no('context-lock.packet')
-  digest.update(given.statement)
   const keys = expected.certificates.map(({ key }) => key)
-  const found = await signerOf(one, digest.end(one), keys)
+  const found = await signerOf(one, digest, keys)
   if (found === null) return no('context-lock.certificate-unknown')
   passing.found = found
   return null
@@ -236,21 +249,7 @@ const reasonAt = (passing: Passing): Promise<SignatureReason | null> => {
 
 const reasonOf = (passing: Passing): Promise<SignatureReason | null> => {
   const { created } = signatureTimes(present(passing.locked))
-  const found = present(passing.found)
-  return keyReason(found, new Date(created * 1000), Math.max(passing.expected.at, renewedAt(found.certificate)))
-}
-
-/** When the certificate last spoke of itself: one that was renewed after the signature may hold nothing older. */
-const renewedAt = (certificate: PublicKey): number => {
-  // Of the library's types it is missing.
-  const { directSignatures } = certificate as unknown as { readonly directSignatures: readonly SignaturePacket[] }
-  const { users, subkeys } = certificate
-  const own = [
-    ...directSignatures,
-    ...users.flatMap(({ selfCertifications }) => selfCertifications),
-    ...subkeys.flatMap(({ bindingSignatures }) => bindingSignatures),
-  ]
-  return Math.max(0, ...own.map(({ created }) => created?.getTime() ?? 0))
+  return keptKeyReason(present(passing.found), new Date(created * 1000), passing.expected.at)
 }
 
 const notation: Judge = (passing) => {
@@ -305,7 +304,8 @@ const digest: Judge = (passing) => {
   const same =
     bound === null
       ? claimed === undefined
-      : paramsDigest(bound.salt, bound.params as Readonly<Record<string, Json>>) === claimed
+      : paramsDigestOver(bound.salt, 'params' in bound ? canonicalBytes(bound.params) : bound.canonicalParams) ===
+        claimed
   return same ? null : no('command.digest-mismatch')
 }
 

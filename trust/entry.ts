@@ -3,7 +3,7 @@ import { type Entry, entrySchema, maxEntryBytes } from '#protocol/entry.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { utf8 } from './bytes.ts'
 import { canonicalBytes, canonicalText } from './canonical.ts'
-import { parseStrict } from './strict-json.ts'
+import { parseToCompare } from './strict-json.ts'
 
 /**
  * The bytes that are stored and hashed, once and for all.
@@ -50,8 +50,6 @@ export interface ReadEntry {
   readonly params: Uint8Array | null
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 /**
  * Reads the bytes of an entry. They must be those that {@link entryBytes} makes of it, so whatever a lenient parser would
  * forgive (equal keys, other spellings) shows there; a review reads a million of them.
@@ -60,9 +58,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export const readEntry = (bytes: Uint8Array): ReadEntry => {
   try {
     if (bytes.byteLength <= maxEntryBytes) {
-      const { command, ...rest } = entrySchema.parse(
-        isShallow(bytes) ? JSON.parse(decoder.decode(bytes)) : parseStrict(bytes),
-      )
+      const { command, ...rest } = entrySchema.parse(parseToCompare(bytes))
       const statement = canonicalText(command.statement)
       const params = 'params' in command ? canonicalText(command.params as Json) : ''
       const sealed = 'sealed' in command ? { sealed: canonicalText(command.sealed) } : {}
@@ -77,16 +73,6 @@ export const readEntry = (bytes: Uint8Array): ReadEntry => {
     throw new LibralError('log.broken', {}, { cause })
   }
   throw new LibralError('log.broken')
-}
-
-const deepest = 64
-
-/** Whether it can't be nested deeper than the strict reader takes: it opens no more brackets than that at all. */
-const isShallow = (bytes: Uint8Array): boolean => {
-  let opened = 0
-  // [ and {
-  for (const byte of bytes) if ((byte === 0x5b || byte === 0x7b) && ++opened > deepest) return false
-  return true
 }
 
 /** As {@link readEntry}, for who needs the entry alone. */

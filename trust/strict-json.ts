@@ -35,6 +35,22 @@ export const parseStrictText = (text: string): Json => {
   return value
 }
 
+/**
+ * As {@link parseStrict}, for who then compares the canonical form of what was read with these very bytes: whatever
+ * JSON.parse forgives (equal keys, other spellings, rounded numbers) shows there, and it takes a fraction of the time.
+ * Compares nothing itself.
+ */
+export const parseToCompare = (bytes: Uint8Array): Json =>
+  isShallow(bytes) ? (JSON.parse(decode(bytes)) as Json) : parseStrict(bytes)
+
+/** Whether it can't be nested deeper than the strict reader takes: it opens no more brackets than that at all. */
+const isShallow = (bytes: Uint8Array): boolean => {
+  let opened = 0
+  // [ and {
+  for (const byte of bytes) if ((byte === 0x5b || byte === 0x7b) && ++opened > deepest) return false
+  return true
+}
+
 const literals: readonly (readonly [string, Json])[] = [
   ['true', true],
   ['false', false],

@@ -143,14 +143,17 @@ const signature: Step['judge'] = async (passing, deps) => {
 /** By an operator's OpenPGP key: the steps of trust/context-lock.ts, each with its code. */
 const locked = async (
   { key: fingerprint, value }: OpenpgpSignature,
-  { command, statementBytes, proposal: open }: Passing,
+  { command, statementBytes, params, proposal: open }: Passing,
   { deployment, rows, verifying, now }: DoorDeps,
 ): Promise<void> => {
   const row = rows.certificate(fingerprint)
   if (!row) throw new LibralError('command.key-unknown')
   const report = await verifying(async () =>
     verifyContextLock(
-      { statement: statementBytes, signature: fromBase64url(value), bound: command },
+      {
+        ...{ statement: statementBytes, signature: fromBase64url(value) },
+        bound: { salt: command.salt, canonicalParams: utf8(params) },
+      },
       {
         ...{ context: deployment, purpose: 'command', certificates: [await knownCertificate(row)] },
         // Once proposed it waits by the proposal's clock; how the key stands now is judged apart.

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto'
+import { createHash, type Hash, hash } from 'node:crypto'
 import { enums, type SignaturePacket } from 'openpgp'
 import { internalsOf } from './internals.ts'
 
@@ -51,9 +51,7 @@ export class DocumentDigest {
   /** Ends the digest with what the packet says of itself. */
   end(packet: SignaturePacket): Uint8Array {
     const own = packet.signatureData ?? new Uint8Array(0)
-    const trailer = Buffer.from([packet.version, 0xff, 0, 0, 0, 0])
-    trailer.writeUInt32BE(own.byteLength, 2)
-    return new Uint8Array(this.#hash.update(own).update(trailer).digest())
+    return new Uint8Array(this.#hash.update(own).update(trailerOf(packet)).digest())
   }
 
   #withCrLf(bytes: Uint8Array): Uint8Array {
@@ -68,6 +66,12 @@ export class DocumentDigest {
   }
 }
 
+const trailerOf = ({ version, signatureData }: SignaturePacket): Uint8Array => {
+  const trailer = Buffer.from([version, 0xff, 0, 0, 0, 0])
+  trailer.writeUInt32BE(signatureData?.byteLength ?? 0, 2)
+  return trailer
+}
+
 /** The digest for a packet that is there already: detached and cleartext signatures. */
 export const digestFor = (packet: SignaturePacket): DocumentDigest | null =>
   DocumentDigest.of(
@@ -75,3 +79,20 @@ export const digestFor = (packet: SignaturePacket): DocumentDigest | null =>
     packet.hashAlgorithm ?? -1,
     packet.version === 6 ? internalsOf(packet).salt : null,
   )
+
+/**
+ * The whole digest at once, over a small document that is not text: for those a hash object costs more than hashing.
+ * @returns null as {@link DocumentDigest.of}
+ */
+export const digestOver = (document: Uint8Array, packet: SignaturePacket): Uint8Array | null => {
+  const name = names[packet.hashAlgorithm ?? -1]
+  if (name === undefined || packet.signatureType !== enums.signature.binary) return null
+  const salt = packet.version === 6 ? internalsOf(packet).salt : null
+  const parts = [salt ?? none, document, packet.signatureData ?? none, trailerOf(packet)]
+  try {
+    return new Uint8Array(hash(name, Buffer.concat(parts), 'buffer'))
+  } catch {
+    return null
+  }
+}
+const none = new Uint8Array(0)

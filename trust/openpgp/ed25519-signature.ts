@@ -29,7 +29,17 @@ export const isRightByEd25519 = (
   return fits ? verify(point, digest, signature) : Promise.resolve(false)
 }
 
+/** By key: which curve an old key is of is looked up in a table each time. */
+const points = new WeakMap<PublicKeyPacket, Uint8Array | null>()
 const pointOf = (key: PublicKeyPacket): Uint8Array | null => {
+  const known = points.get(key)
+  if (known !== undefined) return known
+  const point = pointIn(key)
+  points.set(key, point)
+  return point
+}
+
+const pointIn = (key: PublicKeyPacket): Uint8Array | null => {
   const { A, Q } = key.publicParams as { readonly A?: Uint8Array; readonly Q?: Uint8Array }
   if (key.algorithm === enums.publicKey.ed25519) return A ?? null
   const isLegacy = key.algorithm === enums.publicKey.eddsaLegacy && key.getAlgorithmInfo().curve === 'ed25519Legacy'

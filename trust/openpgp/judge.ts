@@ -1,5 +1,6 @@
 import { type Config, enums, type PublicKey, type PublicKeyPacket, type SignaturePacket, type Subkey } from 'openpgp'
 import type { SignatureReason } from '#protocol/messages.ts'
+import { equalBytes } from '../bytes.ts'
 import { isRightByEd25519 } from './ed25519-signature.ts'
 import { internalsOf } from './internals.ts'
 import { policy } from './policy.ts'
@@ -95,7 +96,8 @@ export async function signerOf(
 
 function isIssuer(packet: SignaturePacket, { keyPacket }: PublicKey | Subkey): boolean {
   if (packet.issuerFingerprint === null) return packet.issuerKeyID.equals(keyPacket.getKeyID())
-  return hexOf(packet.issuerFingerprint) === upper(keyPacket.getFingerprint())
+  const own = keyPacket.getFingerprintBytes()
+  return own !== null && equalBytes(packet.issuerFingerprint, own)
 }
 
 /** The arithmetic alone: every rule on age, hash and notation is {@link reasonOf}'s, with a reason of its own. */

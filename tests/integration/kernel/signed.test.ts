@@ -1,12 +1,15 @@
 import fc from 'fast-check'
+import { enums, generateKey, type SecretKeyPacket, type Subkey } from 'openpgp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { modern } from '#main/vault/openpgp/config.ts'
+import { softwareAccess } from '#main/vault/openpgp/software-key.ts'
 import { certificates, enrolCertificate, registerCertificate, revokeCertificate } from '#protocol/certificates.ts'
 import type { Json, OpenpgpSignature, SignedCommand } from '#protocol/command.ts'
 import type { CommandId } from '#protocol/ids.ts'
 import { changeOperator, operators } from '#protocol/session.ts'
 import { factsOf, signByKey, type ToLock } from '#tests/fixtures/client/certified.ts'
 import { enrolmentOf, keyOf } from '#tests/fixtures/client/own-key.ts'
-import { type Identity, identity, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
+import { type Identity, identity, identityOf, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { type Deployment, newDeployment, note, type Opened, type Person } from './harness.ts'
 
@@ -237,6 +240,33 @@ describe('a command of medium risk', () => {
       expect(await codeOf(revocation)).toBe('accepted')
       expect(await codeOf(kept)).toBe('session.certificate-revoked')
     }
+  })
+
+  it('is judged by the certificate as it is registered now, in the same second', async () => {
+    const made = await generateKey({
+      ...{ type: 'curve25519', userIDs: { name: '副鍵' }, subkeys: [{ sign: true }], format: 'object' },
+      ...{ date: new Date(Date.now() - minute), config: modern },
+    })
+    const key = identityOf(made.privateKey)
+    const [first] = key.secret.subkeys
+    const bySubkey = {
+      ...key,
+      signer: softwareAccess(key.secret).find((it) => it.key.getFingerprint() === first?.getFingerprint()),
+    } as Identity
+    await registered(key, 'suzuki')
+    const issuedAt = opened.kernel.now()
+    expect(await codeOf(await locked(bySubkey, { issuedAt, params: renamed('副鍵で') }))).toBe('accepted')
+    const kept = await locked(bySubkey, { issuedAt, params: renamed('もう一度') })
+    // Its owner takes the subkey back, from before it signed.
+    const reason = { flag: enums.reasonForRevocation.keyRetired }
+    const before = new Date(issuedAt - minute / 2)
+    const revoked = await first?.revoke(key.secret.keyPacket as SecretKeyPacket, reason, before)
+    key.secret.subkeys[0] = revoked as Subkey
+    const newer = { ...key, certificate: key.secret.toPublic() }
+    const renewed = await enrolmentOf(newer, opened.keys.deployment, 'suzuki')
+    expect(await codeOf(suzuki.sign(enrolCertificate, renewed))).toBe('accepted')
+    expect(await codeOf(kept)).toBe('context-lock.key-invalid')
+    expect(await codeOf(await locked(key, { issuedAt, params: renamed('主鍵で') }))).toBe('accepted')
   })
 
   it('with any character changed is never accepted', async () => {
