@@ -207,10 +207,10 @@ const onlySignature = (bytes: Uint8Array): Uint8Array | null => {
 const certificate: Judge = async (passing) => {
   const { given, expected } = passing
   const one = present(passing.packet)
-  const digest = digestOver(given.statement, one)
-  if (digest === null) return no('context-lock.packet')
+  const over = digestOver(given.statement, one)
+  if (over === null) return no('context-lock.packet')
   const keys = expected.certificates.map(({ key }) => key)
-  const found = await signerOf(one, digest, keys)
+  const found = await signerOf(one, over.digest, keys, over.covered)
   if (found === null) return no('context-lock.certificate-unknown')
   passing.found = found
   return null

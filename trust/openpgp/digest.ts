@@ -80,17 +80,23 @@ export const digestFor = (packet: SignaturePacket): DocumentDigest | null =>
     packet.version === 6 ? internalsOf(packet).salt : null,
   )
 
+/** All that a signature covers, and its digest. */
+export interface Covered {
+  readonly covered: Uint8Array
+  readonly digest: Uint8Array
+}
+
 /**
  * The whole digest at once, over a small document that is not text: for those a hash object costs more than hashing.
  * @returns null as {@link DocumentDigest.of}
  */
-export const digestOver = (document: Uint8Array, packet: SignaturePacket): Uint8Array | null => {
+export const digestOver = (document: Uint8Array, packet: SignaturePacket): Covered | null => {
   const name = names[packet.hashAlgorithm ?? -1]
   if (name === undefined || packet.signatureType !== enums.signature.binary) return null
   const salt = packet.version === 6 ? internalsOf(packet).salt : null
-  const parts = [salt ?? none, document, packet.signatureData ?? none, trailerOf(packet)]
+  const covered = Buffer.concat([salt ?? none, document, packet.signatureData ?? none, trailerOf(packet)])
   try {
-    return new Uint8Array(hash(name, Buffer.concat(parts), 'buffer'))
+    return { covered, digest: new Uint8Array(hash(name, covered, 'buffer')) }
   } catch {
     return null
   }

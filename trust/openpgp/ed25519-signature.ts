@@ -1,7 +1,7 @@
 import { enums, type PublicKeyPacket, type SignaturePacket } from 'openpgp'
-import { equalBytes } from '../bytes.ts'
 import { verify } from '../ed25519.ts'
 import { internalsOf } from './internals.ts'
+import { isIssuedBy } from './issued-by.ts'
 
 /** RFC 9580, 5.2.3.4: a digest that Ed25519 signs is of 256 bits at least. */
 const leastDigest = 32
@@ -19,13 +19,7 @@ export const isRightByEd25519 = (
   const point = pointOf(key)
   const signature = point === null ? null : signatureOf(packet)
   if (point === null || signature === null) return null
-  const fits =
-    packet.publicKeyAlgorithm === key.algorithm &&
-    packet.issuerKeyID.equals(key.getKeyID()) &&
-    packet.revocationKeyClass === null &&
-    digest.byteLength >= leastDigest &&
-    packet.signedHashValue !== null &&
-    equalBytes(packet.signedHashValue, digest.subarray(0, 2))
+  const fits = digest.byteLength >= leastDigest && isIssuedBy(packet, digest, key)
   return fits ? verify(point, digest, signature) : Promise.resolve(false)
 }
 

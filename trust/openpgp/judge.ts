@@ -1,6 +1,7 @@
 import { type Config, enums, type PublicKey, type PublicKeyPacket, type SignaturePacket, type Subkey } from 'openpgp'
 import type { SignatureReason } from '#protocol/messages.ts'
 import { equalBytes } from '../bytes.ts'
+import { isRightOverCovered } from './covered-signature.ts'
 import { isRightByEd25519 } from './ed25519-signature.ts'
 import { internalsOf } from './internals.ts'
 import { policy } from './policy.ts'
@@ -76,16 +77,20 @@ function signerShown({ certificate, key }: Found): Signer {
   }
 }
 
-/** Several keys may carry the same id: the one whose signature it is wins. */
+/**
+ * Several keys may carry the same id: the one whose signature it is wins.
+ * @param covered what the digest is of, where it is small enough to be at hand
+ */
 export async function signerOf(
   packet: SignaturePacket,
   digest: Uint8Array,
   certificates: readonly PublicKey[],
+  covered: Uint8Array | null = null,
 ): Promise<Found | null> {
   let named: Found | null = null
   for (const certificate of certificates) {
     for (const key of certificate.getKeys().filter((it) => isIssuer(packet, it))) {
-      const right = await isRight(packet, digest, key.keyPacket as PublicKeyPacket)
+      const right = await isRight(packet, digest, covered, key.keyPacket as PublicKeyPacket)
       const found = { certificate, key: key as PublicKey | Subkey, right }
       if (right) return found
       named ??= found
@@ -101,9 +106,16 @@ function isIssuer(packet: SignaturePacket, { keyPacket }: PublicKey | Subkey): b
 }
 
 /** The arithmetic alone: every rule on age, hash and notation is {@link reasonOf}'s, with a reason of its own. */
-async function isRight(packet: SignaturePacket, digest: Uint8Array, key: PublicKeyPacket): Promise<boolean> {
+async function isRight(
+  packet: SignaturePacket,
+  digest: Uint8Array,
+  covered: Uint8Array | null,
+  key: PublicKeyPacket,
+): Promise<boolean> {
   if (packet.version === 6 && !saltFits(packet)) return false
-  const native = isRightByEd25519(packet, digest, key)
+  const native =
+    isRightByEd25519(packet, digest, key) ??
+    (covered === null ? null : isRightOverCovered(packet, digest, covered, key))
   if (native !== null) return (await native) && key.version === packet.version
   const lenient = {
     ...policy,
