@@ -129,7 +129,9 @@ const openHttps = async (
   const { onSample } = modules.telemetry
   const shared = { connections, readiness: () => readinessOf(conditions), version, onSample, peers, log }
   const tiles = { log: publishedLog(kernel, services), openTree: openTree ?? false }
-  const of = { ...shared, wkd, tiles, deployment: kernel.deployment.id, instance: kernel.instance }
+  const ways = kernel.modules.list().flatMap(({ definition }) => definition.webhooks ?? [])
+  const webhooks = { ways, receive: kernel.inbox.receive }
+  const of = { ...shared, wkd, tiles, webhooks, deployment: kernel.deployment.id, instance: kernel.instance }
   const opened: HttpFace[] = web ? [await openHttpFace({ ...of, port: undefined })] : []
   if (port === undefined) return opened
   // An operator's desk must not go dark because another program took the port of a by-product.

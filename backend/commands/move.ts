@@ -109,7 +109,7 @@ const copyQueues = async (source: Storage, target: Storage): Promise<void> => {
   const effects = (await source.outbox.waiting()).filter(({ id }) => !there.has(id))
   if (effects.length > 0) await target.write((writer) => writer.putOutbox(effects))
   // What is there already is left as it is.
-  for (const item of await source.inbox.waiting()) await target.inbox.put(item, Number.MAX_SAFE_INTEGER)
+  for (const item of await source.inbox.waiting()) await target.inbox.put([item], Number.MAX_SAFE_INTEGER)
 }
 
 /** Wrapped keys and the search index: they stand in no entry. What is there already stays. */

@@ -113,7 +113,7 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
     now,
     filled: (reason) => filled(rebuilds, reason),
     failed: (module, reason) => log.error('module.failed', { module, ...traceOf(reason) }),
-    bring: (module, crashed) => bringToLife(module, crashed, { context, outbox, jobs }),
+    bring: (module, crashed) => bringToLife(module, crashed, { context, outbox, inbox, jobs }),
   })
   const wayIn = createWayIn({
     ...{ storage, writer, registry, served, keys, policies, identities, refusals, now },
@@ -140,8 +140,9 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
   const owner = `${instance}/${randomUUID()}`
   const outbox = createOutbox({ store: storage.outbox, instance, owner, now, submit, depth: figures.outboxDepth, log })
   const jobs = { store: storage.jobs, owner, now, log }
-  const context = { now, instance, read: readerFor(storage, served), onCommit: listeners.on, log, submit }
   const inbox = createInbox({ store: storage.inbox, owner, now, depth: figures.inboxDepth, log })
+  const reads = { read: readerFor(storage, served), onCommit: listeners.on }
+  const context = { now, instance, ...reads, receive: inbox.receive, log, submit }
   const parts: Parts = {
     options,
     owner,

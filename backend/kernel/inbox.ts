@@ -1,19 +1,25 @@
 import { LibralError } from '#protocol/errors.ts'
 import type { Instant } from '#protocol/ids.ts'
-import type { InboxItem, InboxStore } from '../storage/port.ts'
+import type { InboxItem, InboxPut, InboxStore, SettledInboxItem } from '../storage/port.ts'
+import type { InboxReader, InboxVerdict } from './module.ts'
 import type { KernelLog } from './module-context.ts'
 import { traceOf } from './trace.ts'
 
 export const inboxLimits = {
-  /** Items that wait, over all sources. */
+  /** Items of one source that wait. */
   items: 100_000,
   bodyBytes: 256 * 1024,
   headers: 32,
   /** Of one source, a second, with bursts of twice that. */
-  perSecond: 200,
+  perSecond: 2_000,
   keepMs: 30 * 86_400_000,
   leaseMs: 60_000,
-  claimed: 32,
+  /** Given to an adapter at once. */
+  claimed: 64,
+  /** Kept in one transaction. */
+  together: 256,
+  /** Between two looks at what others left, and between two counts of what waits. */
+  idleMs: 1_000,
 } as const
 
 export interface InboxDeps {
@@ -24,9 +30,6 @@ export interface InboxDeps {
   readonly log: KernelLog
 }
 
-/** What came of an item: a confirmed fact, or a refusal with its code. Throwing means "later". */
-export type InboxVerdict = { readonly state: 'accepted' | 'refused'; readonly reason: string }
-
 export interface Inbox {
   /**
    * Takes unauthenticated input: durable when it resolves; false when this id is here already.
@@ -35,27 +38,57 @@ export interface Inbox {
   receive(item: Omit<InboxItem, 'receivedAt'>): Promise<boolean>
   /** Gives the waiting items of a source to its adapter, each until it is settled. Answers how many were settled. */
   process(source: string, judge: (item: InboxItem) => Promise<InboxVerdict>): Promise<number>
+  /** These sources are read as their items come, until the disposer is called. */
+  attach(readers: readonly InboxReader[]): () => void
   /** Deletes what is older than 30 days. */
   sweep(): Promise<number>
 }
 
 export const createInbox = (deps: InboxDeps): Inbox => {
-  const { store, owner, now } = deps
+  const { store, now } = deps
   const admit = createRate(now)
+  const readers = new Map<string, () => void>()
+  const tellDepth = atMostEvery(inboxLimits.idleMs, async () => deps.depth(await store.depth()))
+  const keep = together(async (items) => {
+    const puts = await store.put(items, inboxLimits.items)
+    tellDepth()
+    for (const source of new Set(items.map((item) => item.source))) readers.get(source)?.()
+    return puts
+  })
+  const process: Inbox['process'] = async (source, judge) => {
+    const until = now() + inboxLimits.leaseMs
+    const items = await store.claim(source, deps.owner, now(), until, inboxLimits.claimed)
+    const verdicts = await Promise.all(items.map((item) => judgeOne(item, judge, deps)))
+    const settled = verdicts.filter((verdict) => verdict !== undefined)
+    const count = settled.length > 0 ? await store.settle(source, deps.owner, settled) : 0
+    tellDepth()
+    return count
+  }
   return {
     receive: async (item) => {
       assertBounds(item)
       if (!admit(item.source)) throw new LibralError('link.overloaded', { source: item.source })
-      const fresh = await store.put({ ...item, receivedAt: now() }, inboxLimits.items)
-      deps.depth(await store.depth())
-      return fresh
+      const put = await keep({ ...item, receivedAt: now() })
+      if (put === 'full') throw new LibralError('inbox.full', { source: item.source, bound: inboxLimits.items })
+      return put === 'kept'
     },
-    process: async (source, judge) => {
-      let settled = 0
-      const items = await store.claim(source, owner, now(), now() + inboxLimits.leaseMs, inboxLimits.claimed)
-      for (const item of items) if (await judgeOne(item, judge, deps)) settled++
-      deps.depth(await store.depth())
-      return settled
+    process,
+    attach: (attached) => {
+      const stops = attached.map(({ source, judge }) => {
+        const reading = readOn(
+          () => process(source, judge),
+          (thrown) => deps.log.error('inbox.failed', { source, ...traceOf(thrown) }),
+        )
+        readers.set(source, reading.kick)
+        reading.kick()
+        return () => {
+          if (readers.get(source) === reading.kick) readers.delete(source)
+          reading.stop()
+        }
+      })
+      return () => {
+        for (const stop of stops) stop()
+      }
     },
     sweep: () => store.sweep(now() - inboxLimits.keepMs),
   }
@@ -71,16 +104,95 @@ const assertBounds = ({ body, headers }: Omit<InboxItem, 'receivedAt'>): void =>
 
 const judgeOne = async (
   item: InboxItem,
-  judge: (item: InboxItem) => Promise<InboxVerdict>,
-  { store, owner, log }: InboxDeps,
-): Promise<boolean> => {
+  judge: InboxReader['judge'],
+  { log }: InboxDeps,
+): Promise<SettledInboxItem | undefined> => {
   try {
-    const { state, reason } = await judge(item)
-    return await store.settle(item.source, item.id, owner, state, reason)
+    return { id: item.id, ...(await judge(item)) }
   } catch (thrown) {
     // Its lease runs out, then it is given out again.
     log.warn('inbox.later', { source: item.source, id: item.id, ...traceOf(thrown) })
-    return false
+    return undefined
+  }
+}
+
+/** What comes while a transaction is under way shares the next one: a disk is asked once for many. */
+const together = (
+  put: (items: readonly InboxItem[]) => Promise<readonly InboxPut[]>,
+): ((item: InboxItem) => Promise<InboxPut>) => {
+  interface Waiting {
+    readonly item: InboxItem
+    readonly resolve: (put: InboxPut) => void
+    readonly reject: (reason: unknown) => void
+  }
+  const waiting: Waiting[] = []
+  let working = false
+  const work = async (): Promise<void> => {
+    // One turn, so that what has arrived already comes along.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0, inboxLimits.together)
+      try {
+        const puts = await put(batch.map(({ item }) => item))
+        for (const [nth, { resolve }] of batch.entries()) resolve(puts[nth] ?? 'full')
+      } catch (reason) {
+        for (const { reject } of batch) reject(reason)
+      }
+    }
+    working = false
+  }
+  return (item) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ item, resolve, reject })
+      if (working) return
+      working = true
+      void work()
+    })
+}
+
+/** Reads until nothing is left, at once after a kick and now and then without one. */
+const readOn = (
+  read: () => Promise<number>,
+  failed: (thrown: unknown) => void,
+): { readonly kick: () => void; readonly stop: () => void } => {
+  let timer: NodeJS.Timeout | undefined
+  let working = false
+  let again = false
+  let stopped = false
+  const work = async (): Promise<void> => {
+    do {
+      again = false
+      if ((await read()) > 0) again = true
+    } while (again && !stopped)
+  }
+  const kick = (): void => {
+    again = true
+    if (stopped || working) return
+    clearTimeout(timer)
+    working = true
+    work()
+      .catch(failed)
+      .finally(() => {
+        working = false
+        if (stopped) return
+        timer = setTimeout(kick, inboxLimits.idleMs)
+        timer.unref()
+      })
+  }
+  const stop = (): void => {
+    stopped = true
+    clearTimeout(timer)
+  }
+  return { kick, stop }
+}
+
+/** Counting what waits reads an index: not for each item. */
+const atMostEvery = (ms: number, work: () => Promise<void>): (() => void) => {
+  let at = Number.NEGATIVE_INFINITY
+  return () => {
+    if (performance.now() < at + ms) return
+    at = performance.now()
+    work().catch(() => undefined)
   }
 }
 

@@ -83,6 +83,7 @@ export interface ContextDeps {
   readonly instance: string
   readonly read: ModuleContext['read']
   readonly onCommit: ModuleContext['onCommit']
+  readonly receive: ModuleContext['receive']
   readonly log: KernelLog
   readonly submit: (module: string, command: ServiceCommand) => Promise<void>
 }
@@ -94,12 +95,13 @@ export const createContext = (
   crashed: (reason: unknown) => void,
 ): { readonly context: ModuleContext; readonly dispose: () => void } => {
   const disposers = new Set<() => void>()
-  const { now, instance, read } = deps
+  const { now, instance, read, receive } = deps
   const named = (fields: SafeParams = {}): SafeParams => ({ module, ...fields })
   const context: ModuleContext = {
     now,
     instance,
     read,
+    receive,
     submit: (command) => deps.submit(module, command as ServiceCommand),
     onCommit: (collections, listener, missed) => {
       const off = deps.onCommit(collections, listener, missed)

@@ -8,6 +8,7 @@ import type { Permission, Role } from '#protocol/permission.ts'
 import type { SealedField } from '#protocol/sealed-value.ts'
 import type { Verdict } from '#protocol/verdict.ts'
 import type { KnownCertificate } from '#trust/context-lock.ts'
+import type { InboxItem } from '../storage/port.ts'
 import type { OutgoingLimits } from './outgoing.ts'
 
 /**
@@ -170,6 +171,31 @@ export interface EffectRunner {
   ) => Promise<ServiceCommand | undefined>
 }
 
+/** What came of an item of the inbox: a confirmed fact, or a refusal with its code. */
+export interface InboxVerdict {
+  readonly state: 'accepted' | 'refused'
+  /** Of a refusal: an error's code; otherwise empty. */
+  readonly reason: string
+}
+/** How unauthenticated input of one source is judged, by the running module. */
+export interface InboxReader {
+  readonly source: string
+  /** Runs at least once for each item. Throwing means "later": a minute on. */
+  readonly judge: (item: InboxItem) => Promise<InboxVerdict>
+}
+
+/** A way in over HTTP for who can't sign commands: `POST /webhooks/NAME`, kept in the inbox before it is answered. */
+export interface WebhookWay {
+  /** The last part of the path. */
+  readonly name: string
+  /** Of the inbox. */
+  readonly source: string
+  /** Lower-case names of headers that are kept beside the body, besides `content-type`. */
+  readonly headers: readonly string[]
+  /** Headers that are shared secrets: their SHA-256 (`sha256:` and hexadecimal) is kept in their place. */
+  readonly secretHeaders?: readonly string[]
+}
+
 /** Recurring work under a lease: on one instance at a time. */
 export interface Job {
   readonly name: string
@@ -216,6 +242,8 @@ export interface ModuleContext {
     ) => void,
     missed: () => void,
   ) => () => void
+  /** Puts what the module itself fetched from outside beside what came by webhook. As `receive` of inbox.ts. */
+  readonly receive: (item: Omit<InboxItem, 'receivedAt'>) => Promise<boolean>
   readonly log: {
     info(event: string, fields?: SafeParams): void
     warn(event: string, fields?: SafeParams): void
@@ -229,6 +257,7 @@ export interface ModuleContext {
 export interface RunningModule {
   readonly effects?: readonly EffectRunner[]
   readonly jobs?: readonly Job[]
+  readonly inbox?: readonly InboxReader[]
   readonly health: () => Health
   /** Ends what `start` began. Must be quick; the supervisor stops waiting after five seconds. */
   readonly stop: () => Promise<void>
@@ -246,6 +275,7 @@ export interface ModuleDefinition {
   /** Commands that this module's service key may sign. */
   readonly signs: readonly CommandDefinition[]
   readonly triggers?: readonly EffectTrigger[]
+  readonly webhooks?: readonly WebhookWay[]
   readonly start: (context: ModuleContext) => Promise<RunningModule>
 }
 export const defineModule = (definition: ModuleDefinition): ModuleDefinition => Object.freeze(definition)

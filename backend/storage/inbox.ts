@@ -1,73 +1,115 @@
-import { LibralError } from '#protocol/errors.ts'
+import { sql } from 'kysely'
 import type { Engine } from './engine.ts'
-import type { InboxItem, InboxStore } from './port.ts'
+import type { InboxItem, InboxPut, InboxStore } from './port.ts'
 import type { Db, Schema } from './schema.ts'
-import { plainBytes } from './statements.ts'
+import { overKeys, plainBytes, type SizedStatement, sizedStatement, standIns, writeAll } from './statements.ts'
 
 /** What came from outside without a signature: kept as it came, until a module has accepted or refused it. */
-export const inboxStore = (engine: Engine): InboxStore => ({
-  put: (item, bound) => engine.transact((db) => put(db, item, bound)),
-  claim: (source, owner, now, leaseUntil, limit) =>
-    engine.transact(async (db) => {
-      const claimed = await db
+export const inboxStore = (engine: Engine): InboxStore => {
+  const statements = statementsOf(engine.reads)
+  return {
+    put: (items, bound) => engine.transact((db) => put(db, statements, items, bound)),
+    claim: (source, owner, now, leaseUntil, limit) =>
+      engine.transact(async (db) => {
+        const claimed = await db
+          .updateTable('inbox')
+          .set({ owner, lease: leaseUntil })
+          .where('source', '=', source)
+          .where('id', 'in', waitingIds(engine, db, source, now, limit))
+          .returningAll()
+          .execute()
+        return claimed.sort(byReceipt).map(itemOf)
+      }),
+    settle: (source, owner, items) =>
+      engine.transact(async (db) => {
+        let settled = 0
+        for (const { id, state, reason } of items) {
+          const { rows } = await db.executeQuery(statements.settle(1, [state, reason, source, id, owner]))
+          settled += rows.length
+        }
+        return settled
+      }),
+    sweep: async (before) => {
+      for (let total = 0; ; ) {
+        const swept = await engine.transact((db) => sweepSlice(db, before))
+        total += swept
+        if (swept < sliceItems) return total
+      }
+    },
+    waiting: async () => {
+      const waiting = engine.reads.selectFrom('inbox').selectAll().where('state', '=', 'waiting')
+      return (await waiting.orderBy('received').orderBy('id').execute()).map(itemOf)
+    },
+    depth: () => depthOf(engine.reads),
+  }
+}
+
+interface Statements {
+  readonly known: SizedStatement<{ readonly id: string }>
+  readonly insert: SizedStatement<unknown>
+  readonly settle: SizedStatement<{ readonly id: string }>
+}
+
+const statementsOf = (dialect: Db): Statements => {
+  const blank = { source: '', id: '', received: 0, headers: '', body: new Uint8Array(), state: 'waiting' } as const
+  return {
+    known: sizedStatement((size) =>
+      dialect.selectFrom('inbox').select('id').where('source', '=', '').where('id', 'in', standIns(size, '')),
+    ),
+    insert: sizedStatement((size) =>
+      dialect
+        .insertInto('inbox')
+        .values(standIns(size, blank))
+        .onConflict((conflict) => conflict.columns(['source', 'id']).doNothing()),
+    ),
+    settle: sizedStatement(() =>
+      dialect
         .updateTable('inbox')
-        .set({ owner, lease: leaseUntil })
-        .where('source', '=', source)
-        .where('id', 'in', waitingIds(engine, db, source, now, limit))
-        .returningAll()
-        .execute()
-      return claimed.sort(byReceipt).map(itemOf)
-    }),
-  settle: (source, id, owner, state, reason) =>
-    engine.transact(async (db) => {
-      const settled = await db
-        .updateTable('inbox')
-        .set({ state, reason, owner: null, lease: null })
-        .where('source', '=', source)
-        .where('id', '=', id)
-        .where('owner', '=', owner)
-        .where('state', '=', 'waiting')
-        .executeTakeFirst()
-      return settled.numUpdatedRows > 0n
-    }),
-  sweep: async (before) => {
-    for (let total = 0; ; ) {
-      const swept = await engine.transact((db) => sweepSlice(db, before))
-      total += swept
-      if (swept < sliceItems) return total
-    }
-  },
-  waiting: async () => {
-    const waiting = engine.reads.selectFrom('inbox').selectAll().where('state', '=', 'waiting')
-    return (await waiting.orderBy('received').orderBy('id').execute()).map(itemOf)
-  },
-  depth: async () => {
-    const waiting = engine.reads.selectFrom('inbox').where('state', '=', 'waiting')
-    const row = await waiting.select((all) => all.fn.countAll<number>().as('items')).executeTakeFirstOrThrow()
-    return Number(row.items)
-  },
-})
+        .set({ state: 'waiting', reason: '' })
+        .set((row) => ({ owner: row.lit(null), lease: row.lit(null) }))
+        .where('source', '=', '')
+        .where('id', '=', '')
+        .where('owner', '=', '')
+        .where('state', '=', sql.lit('waiting'))
+        .returning('id'),
+    ),
+  }
+}
+
+/** What waits, of one source or of all. */
+const depthOf = async (db: Db, source?: string): Promise<number> => {
+  const all = db.selectFrom('inbox').where('state', '=', 'waiting')
+  const wanted = source === undefined ? all : all.where('source', '=', source)
+  const row = await wanted.select((rows) => rows.fn.countAll<number>().as('items')).executeTakeFirstOrThrow()
+  return Number(row.items)
+}
 
 /** The bound is on what waits, per source: settled items only wait for their 30 days to pass. */
-const put = async (db: Db, item: InboxItem, bound: number): Promise<boolean> => {
-  const { source, id } = item
-  const known = await db.selectFrom('inbox').select('id').where('source', '=', source).where('id', '=', id).execute()
-  if (known.length > 0) return false
-  const waiting = await db
-    .selectFrom('inbox')
-    .select('id')
-    .where('source', '=', source)
-    .where('state', '=', 'waiting')
-    .limit(bound)
-    .execute()
-  if (waiting.length >= bound) throw new LibralError('inbox.full', { source, bound })
-  const { body, receivedAt: received } = item
-  const added = await db
-    .insertInto('inbox')
-    .values({ source, id, received, headers: JSON.stringify(item.headers), body, state: 'waiting' })
-    .onConflict((conflict) => conflict.columns(['source', 'id']).doNothing())
-    .executeTakeFirst()
-  return (added.numInsertedOrUpdatedRows ?? 0n) > 0n
+const put = async (
+  db: Db,
+  { known, insert }: Statements,
+  items: readonly InboxItem[],
+  bound: number,
+): Promise<readonly InboxPut[]> => {
+  const puts = new Map<InboxItem, InboxPut>()
+  for (const [source, theirs] of Map.groupBy(items, (item) => item.source)) {
+    const found = await overKeys(db, known, [source], [...new Set(theirs.map(({ id }) => id))])
+    const here = new Set(found.map(({ id }) => id))
+    let room = bound - (await depthOf(db, source))
+    for (const item of theirs) {
+      const known = here.has(item.id)
+      if (!known && room > 0) {
+        here.add(item.id)
+        room--
+        puts.set(item, 'kept')
+      } else puts.set(item, known ? 'known' : 'full')
+    }
+  }
+  const fresh = items.filter((item) => puts.get(item) === 'kept')
+  await writeAll(db, insert, fresh, (item) => [
+    ...[item.source, item.id, item.receivedAt, JSON.stringify(item.headers), item.body, 'waiting'],
+  ])
+  return items.map((item) => puts.get(item) ?? 'full')
 }
 
 const waitingIds = (engine: Engine, db: Db, source: string, now: number, limit: number) => {

@@ -281,11 +281,19 @@ export interface InboxItem {
   readonly body: Uint8Array
   readonly headers: Readonly<Record<string, string>>
 }
+/** `known`: this id of the source is here already. `full`: as many as allowed wait for that source. */
+export type InboxPut = 'kept' | 'known' | 'full'
+export interface SettledInboxItem {
+  readonly id: string
+  readonly state: 'accepted' | 'refused'
+  readonly reason: string
+}
 export interface InboxStore {
-  /** false when this id (of the source) is here already. Throws `inbox.full` when `bound` items of it wait. */
-  put(item: InboxItem, bound: number): Promise<boolean>
+  /** In one transaction; answers in the order of the items. `bound`: how many may wait for one source. */
+  put(items: readonly InboxItem[], bound: number): Promise<readonly InboxPut[]>
   claim(source: string, owner: string, now: Instant, leaseUntil: Instant, limit: number): Promise<readonly InboxItem[]>
-  settle(source: string, id: string, owner: string, state: 'accepted' | 'refused', reason: string): Promise<boolean>
+  /** In one transaction; answers how many were still this owner's. */
+  settle(source: string, owner: string, items: readonly SettledInboxItem[]): Promise<number>
   /** Everything that is not settled, of all sources. */
   waiting(): Promise<readonly InboxItem[]>
   /** Deletes what is older than 30 days, settled or not. */

@@ -22,6 +22,7 @@ export interface HttpFaceOptions {
   /** The folder of a Web Key Directory to serve; absent: none. */
   readonly wkd?: string | undefined
   readonly tiles: HttpOptions['tiles']
+  readonly webhooks: HttpOptions['webhooks']
 }
 
 export interface HttpFace {

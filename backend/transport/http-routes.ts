@@ -9,6 +9,7 @@ import type { Peers } from './peers.ts'
 import type { Prometheus } from './prometheus.ts'
 import type { Log } from './services.ts'
 import { addTileRoutes, type TileRules } from './tile-routes.ts'
+import { addWebhookRoutes, type WebhookRules, webhooksPrefix } from './webhook-routes.ts'
 import { addWkdRoutes, wkdPrefix } from './wkd-routes.ts'
 
 export interface HttpOptions {
@@ -22,6 +23,7 @@ export interface HttpOptions {
   /** The folder of a Web Key Directory to serve; absent: none. */
   readonly wkd?: string | undefined
   readonly tiles: Omit<TileRules, 'peers'>
+  readonly webhooks: Omit<WebhookRules, 'peers'>
 }
 
 const mostBody = 1_024
@@ -50,6 +52,7 @@ export const httpRoutes = async (
   answerFailures(app, options.log)
   addRoutes(app, options)
   addTileRoutes(app, { ...options.tiles, peers: options.peers })
+  addWebhookRoutes(app, { ...options.webhooks, peers: options.peers })
   if (options.wkd !== undefined) addWkdRoutes(app, options.wkd)
   await app.ready()
   return { handler: (request, response) => app.routing(request, response), close: () => app.close() }
@@ -63,7 +66,8 @@ const ownName = /^(localhost|\d+\.\d+\.\d+\.\d+|\[[0-9a-f:.]+\])(:\d+)?$/i
 
 /**
  * No web page gets an answer: a browser sends Origin across origins, and a page whose own name was made to point at this
- * machine (DNS rebinding) names itself in Host. What is published for everybody is told to pages, too.
+ * machine (DNS rebinding) names itself in Host. What is published for everybody is told to pages, too; webhooks may come
+ * through a tunnel that leaves the public name in Host, and are told nothing.
  */
 const guard = async (
   request: FastifyRequest,
@@ -73,7 +77,8 @@ const guard = async (
   reply.header('x-request-id', request.id)
   const peer = peers.of(request.raw)
   const direct = peer.address === '127.0.0.1' || peer.address === '::1'
-  const rebound = direct && !peer.proxied && !ownName.test(request.headers.host ?? '')
+  const webhook = request.url.startsWith(webhooksPrefix)
+  const rebound = direct && !peer.proxied && !webhook && !ownName.test(request.headers.host ?? '')
   const everybody = wkd !== undefined && request.url.startsWith(wkdPrefix)
   const page = !everybody && (request.headers.origin !== undefined || rebound)
   if (page || (peers.refuses(peer) && !peers.mayWatch(peer))) {

@@ -129,6 +129,7 @@ export const createWorld = (modules: readonly ModuleDefinition[], start = 1_800_
           if (world.broken) throw world.broken
           world.submit(command, params, { operator: `service:${module}` })
         },
+        receive: async () => true,
         read: {
           get: async (collection, key) => world.row(collection, key),
           list: async (collection) => [...world.rows(collection)],

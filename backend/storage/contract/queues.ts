@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { LibralError } from '#protocol/errors.ts'
 import type { InboxItem, Storage } from '../port.ts'
 import type { Open } from './harness.ts'
 
@@ -37,7 +36,7 @@ export const queueContract = (open: Open): void => {
 const leaseContract = (open: Open): void => {
   test('what a run held that was killed is given out to the next one of its name, and nobody else loses anything', async () => {
     const storage = await withEffects(await open(), effect('1-0', 10), effect('2-0', 20))
-    await storage.inbox.put(message('m', 1), 10)
+    await storage.inbox.put([message('m', 1)], 10)
     const claim = async (owner: string): Promise<readonly string[]> => {
       const effects = await storage.outbox.claim(['gateway'], owner, 50, 1_000, 1)
       const inbox = await storage.inbox.claim('telegram', owner, 50, 1_000, 1)
@@ -140,46 +139,43 @@ const inboxContract = (open: Open): void => {
   describe('inbox', () => {
     test('an item is kept once for its source, as it came', async () => {
       const storage = await open()
-      expect(await storage.inbox.put(message('a', 2), 10)).toBe(true)
-      expect(await storage.inbox.put({ ...message('a', 3), body: new Uint8Array() }, 10)).toBe(false)
-      expect(await storage.inbox.put(message('a', 1, 'bank'), 10)).toBe(true)
+      const again = { ...message('a', 3), body: new Uint8Array() }
+      const puts = await storage.inbox.put([message('a', 2), again, message('a', 1, 'bank')], 10)
+      expect(puts).toEqual(['kept', 'known', 'kept'])
+      expect(await storage.inbox.put([again], 10)).toEqual(['known'])
+      expect(await storage.inbox.put([], 10)).toEqual([])
       expect(await storage.inbox.depth()).toBe(2)
       expect(await storage.inbox.claim('telegram', 'x', 10, 20, 9)).toEqual([message('a', 2)])
     })
 
     test('beyond the bound it refuses, until something is settled', async () => {
       const storage = await open()
-      for (const id of ['a', 'b']) await storage.inbox.put(message(id, 1), 2)
-      const refused = storage.inbox.put(message('c', 1), 2)
-      await expect(refused).rejects.toMatchObject({ code: 'inbox.full', name: LibralError.name })
-      expect(await storage.inbox.put(message('a', 1), 2), 'a duplicate is no new item').toBe(false)
-      expect(await storage.inbox.put(message('c', 1, 'bank'), 2), 'bounded by source').toBe(true)
+      const many = ['a', 'b', 'c', 'a'].map((id) => message(id, 1))
+      expect(await storage.inbox.put(many, 2), 'a duplicate is no new item').toEqual(['kept', 'kept', 'full', 'known'])
+      expect(await storage.inbox.put([message('c', 1, 'bank')], 2), 'bounded by source').toEqual(['kept'])
       await storage.inbox.claim('telegram', 'x', 1, 9, 1)
-      expect(await storage.inbox.settle('telegram', 'a', 'x', 'refused', 'signature')).toBe(true)
-      expect(await storage.inbox.put(message('c', 1), 2)).toBe(true)
+      const refused = { id: 'a', state: 'refused', reason: 'signature' } as const
+      expect(await storage.inbox.settle('telegram', 'x', [refused])).toBe(1)
+      expect(await storage.inbox.put([message('c', 1)], 2)).toEqual(['kept'])
     })
 
     test('claims lease in order of receipt; only the owner settles', async () => {
       const storage = await open()
-      for (const [id, at] of [
-        ['late', 3],
-        ['early', 1],
-        ['middle', 2],
-      ] as const) {
-        await storage.inbox.put(message(id, at), 9)
-      }
+      await storage.inbox.put([message('late', 3), message('early', 1), message('middle', 2)], 9)
       expect(idsOf(await storage.inbox.claim('telegram', 'x', 10, 20, 2))).toEqual(['early', 'middle'])
       expect(idsOf(await storage.inbox.claim('telegram', 'y', 10, 20, 9))).toEqual(['late'])
-      expect(await storage.inbox.settle('telegram', 'early', 'y', 'accepted', '')).toBe(false)
-      expect(await storage.inbox.settle('telegram', 'early', 'x', 'accepted', '')).toBe(true)
+      const accepted = (id: string) => ({ id, state: 'accepted', reason: '' }) as const
+      expect(await storage.inbox.settle('telegram', 'y', [accepted('early')])).toBe(0)
+      expect(await storage.inbox.settle('telegram', 'x', [accepted('late'), accepted('early')])).toBe(1)
       expect(idsOf(await storage.inbox.claim('telegram', 'y', 20, 30, 9))).toEqual(['middle', 'late'])
       expect(await storage.inbox.depth()).toBe(2)
-      expect(await storage.inbox.put(message('early', 9), 9), 'settled items are known still').toBe(false)
+      expect(await storage.inbox.put([message('early', 9)], 9), 'settled items are known still').toEqual(['known'])
     })
 
     test('the sweep takes what is old, settled or not', async () => {
       const storage = await open()
-      for (let n = 0; n < 530; n++) await storage.inbox.put(message(`m${n}`, n), 999)
+      const many = Array.from({ length: 530 }, (_, n) => message(`m${n}`, n))
+      expect(new Set(await storage.inbox.put(many, 999))).toEqual(new Set(['kept']))
       expect(await storage.inbox.sweep(520)).toBe(520)
       expect(await storage.inbox.depth()).toBe(10)
       expect(await storage.inbox.sweep(520)).toBe(0)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { LibralError } from '#protocol/errors.ts'
+import type { InboxPut } from '../port.ts'
 import { appendEntries, change, entryAt, type Open, row, sizeOf } from './harness.ts'
 
 const boom = new Error('boom')
@@ -70,16 +71,16 @@ export const writeContract = (open: Open, bounded: boolean): void => {
 
     test('other stores stay out of a write under way', async () => {
       const storage = await open()
-      let put: Promise<boolean> | undefined
+      let put: Promise<readonly InboxPut[]> | undefined
       const failing = storage.write(async (writer) => {
         await appendEntries(writer, 1)
         const item = { id: 'a', source: 'telegram', receivedAt: 1, body: new Uint8Array(3), headers: {} }
-        put = storage.inbox.put(item, 10)
+        put = storage.inbox.put([item], 10)
         await new Promise((resolve) => setTimeout(resolve, 10))
         throw boom
       })
       await expect(failing).rejects.toBe(boom)
-      expect(await put).toBe(true)
+      expect(await put).toEqual(['kept'])
       expect(await storage.inbox.depth()).toBe(1)
       expect(await sizeOf(storage)).toBe(0)
     })
