@@ -8,6 +8,8 @@ import type { EventDefinition } from './event.ts'
 import * as events from './events.ts'
 import * as hub from './hub.ts'
 import * as log from './log.ts'
+import * as payments from './payments-commands.ts'
+import * as paymentRecords from './payments-records.ts'
 import * as policy from './policy.ts'
 import * as sealed from './sealed.ts'
 import * as session from './session.ts'
@@ -65,6 +67,17 @@ export const commands: readonly CommandDefinition[] = [
   approvals.vote,
   approvals.expire,
   approvals.fail,
+  payments.createPayment,
+  payments.cancelPayment,
+  payments.capturePayment,
+  payments.refundPayment,
+  payments.postManualEntry,
+  payments.changeCase,
+  payments.recordAnswer,
+  payments.recordOffer,
+  payments.recordSnapshot,
+  payments.recordCase,
+  payments.recordPayer,
 ]
 
 export const collections: readonly CollectionDefinition[] = [
@@ -92,6 +105,13 @@ export const collections: readonly CollectionDefinition[] = [
   access.accesses,
   approvals.proposals,
   approvals.waiting,
+  paymentRecords.payments,
+  paymentRecords.transfers,
+  paymentRecords.accounts,
+  paymentRecords.cases,
+  paymentRecords.questions,
+  paymentRecords.references,
+  paymentRecords.payers,
 ]
 
 export const eventDefinitions: readonly EventDefinition[] = [
@@ -145,6 +165,15 @@ export const eventDefinitions: readonly EventDefinition[] = [
   approvals.expired,
   approvals.failed,
   approvals.decided,
+  paymentRecords.paymentCreated,
+  paymentRecords.actAsked,
+  paymentRecords.actAnswered,
+  paymentRecords.paymentOffered,
+  paymentRecords.paymentSeen,
+  paymentRecords.entryPosted,
+  paymentRecords.caseOpened,
+  paymentRecords.caseChanged,
+  paymentRecords.payerSealed,
 ]
 
 const byName = <T>(list: readonly T[], nameOf: (item: T) => string): ReadonlyMap<string, T> => {

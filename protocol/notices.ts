@@ -202,6 +202,150 @@ export const notices = {
     ja: '【緊急操作】{{command}}を承認なしで実行しました（{{operators}}）',
     en: 'Emergency: {{command}} was carried out without approvals by {{operators}}',
   },
+  'payments.created': {
+    ja: '{{provider}}で{{amount}}の支払いリンクを作成します',
+    en: 'A payment link of {{amount}} is being made at {{provider}}',
+  },
+  'payments.asked-capture': {
+    ja: '{{provider}}に{{amount}}の売上確定を依頼しました',
+    en: '{{provider}} was asked to capture {{amount}}',
+  },
+  'payments.asked-cancel': {
+    ja: '{{provider}}に{{amount}}の決済の取り消しを依頼しました',
+    en: '{{provider}} was asked to cancel a payment of {{amount}}',
+  },
+  'payments.asked-refund': {
+    ja: '{{provider}}に{{amount}}の返金を依頼しました',
+    en: '{{provider}} was asked to refund {{amount}}',
+  },
+  'payments.entry-posted': {
+    ja: '手動の仕訳を加えました（{{debit}} ／ {{credit}} {{amount}}）',
+    en: 'A manual entry was posted ({{debit}} / {{credit}} {{amount}})',
+  },
+  'payments.accepted-create': {
+    ja: '{{provider}}が支払いリンクの作成を受け付けました{{code}}',
+    en: '{{provider}} took on the making of a link{{code}}',
+  },
+  'payments.unknown-create': {
+    ja: '{{provider}}での支払いリンクの作成の結果がわかりません。問い合わせを続けます（{{code}}）',
+    en: 'What came of the making of a link at {{provider}} is unknown; it is asked again ({{code}})',
+  },
+  'payments.refused-create': {
+    ja: '{{provider}}が支払いリンクの作成を断りました（{{code}}）',
+    en: '{{provider}} refused the making of a link ({{code}})',
+  },
+  'payments.accepted-capture': {
+    ja: '{{provider}}が売上確定を受け付けました{{code}}',
+    en: '{{provider}} took on the capture{{code}}',
+  },
+  'payments.unknown-capture': {
+    ja: '{{provider}}での売上確定の結果がわかりません。問い合わせを続けます（{{code}}）',
+    en: 'What came of the capture at {{provider}} is unknown; it is asked again ({{code}})',
+  },
+  'payments.refused-capture': {
+    ja: '{{provider}}が売上確定を断りました（{{code}}）',
+    en: '{{provider}} refused the capture ({{code}})',
+  },
+  'payments.accepted-cancel': {
+    ja: '{{provider}}が取り消しを受け付けました{{code}}',
+    en: '{{provider}} took on the cancellation{{code}}',
+  },
+  'payments.unknown-cancel': {
+    ja: '{{provider}}での取り消しの結果がわかりません。問い合わせを続けます（{{code}}）',
+    en: 'What came of the cancellation at {{provider}} is unknown; it is asked again ({{code}})',
+  },
+  'payments.refused-cancel': {
+    ja: '{{provider}}が取り消しを断りました（{{code}}）',
+    en: '{{provider}} refused the cancellation ({{code}})',
+  },
+  'payments.accepted-refund': {
+    ja: '{{provider}}が返金を受け付けました{{code}}',
+    en: '{{provider}} took on the refund{{code}}',
+  },
+  'payments.unknown-refund': {
+    ja: '{{provider}}での返金の結果がわかりません。問い合わせを続けます（{{code}}）',
+    en: 'What came of the refund at {{provider}} is unknown; it is asked again ({{code}})',
+  },
+  'payments.refused-refund': {
+    ja: '{{provider}}が返金を断りました（{{code}}）',
+    en: '{{provider}} refused the refund ({{code}})',
+  },
+  'payments.now-created': {
+    ja: '{{provider}}：決済の状態が変わりました',
+    en: '{{provider}}: A payment changed',
+  },
+  'payments.now-pending': {
+    ja: '{{provider}}：支払いを待っています',
+    en: '{{provider}}: A payment waits',
+  },
+  'payments.now-authorised': {
+    ja: '{{provider}}：与信を確保しました',
+    en: '{{provider}}: A payment was authorised',
+  },
+  'payments.now-captured': {
+    ja: '{{provider}}：{{amount}}の支払いを受け取りました',
+    en: '{{provider}}: {{amount}} was paid',
+  },
+  'payments.now-partly-refunded': {
+    ja: '{{provider}}：一部の返金が済みました',
+    en: '{{provider}}: A part was refunded',
+  },
+  'payments.now-refunded': {
+    ja: '{{provider}}：全額の返金が済みました',
+    en: '{{provider}}: All of a payment was refunded',
+  },
+  'payments.now-disputed': {
+    ja: '{{provider}}：購入者が支払いに異議を申し立てています',
+    en: '{{provider}}: A buyer disputes a payment',
+  },
+  'payments.now-cancelled': {
+    ja: '{{provider}}：決済が取り消されました',
+    en: '{{provider}}: A payment was cancelled',
+  },
+  'payments.now-failed': {
+    ja: '{{provider}}：決済が失敗しました',
+    en: '{{provider}}: A payment failed',
+  },
+  'payments.now-unknown': {
+    ja: '{{provider}}：決済の状態を確かめています',
+    en: '{{provider}}: A payment is being looked into',
+  },
+  'payments.case-amount-differs': {
+    ja: '【要対応】{{provider}}：金額または通貨が食い違っています。お金は動かしていません（先方 {{theirs}}、こちら {{ours}}）',
+    en: '{{provider}}: amount or currency differs, and no money was moved (theirs {{theirs}}, ours {{ours}})',
+  },
+  'payments.case-too-much': {
+    ja: '【要対応】{{provider}}：注文または売上より多い金額です。お金は動かしていません（先方 {{theirs}}、こちら {{ours}}）',
+    en: '{{provider}}: more than was ordered or captured, and no money was moved (theirs {{theirs}}, ours {{ours}})',
+  },
+  'payments.case-contradiction': {
+    ja: '【要対応】{{provider}}：決済の状態が帳簿と矛盾しています（先方 {{theirs}}、こちら {{ours}}）',
+    en: '{{provider}}: the state contradicts the books (theirs {{theirs}}, ours {{ours}})',
+  },
+  'payments.case-paid-late': {
+    ja: '【要対応】{{provider}}：終了した決済に支払いがありました（{{theirs}}）',
+    en: '{{provider}}: paid after it had ended ({{theirs}})',
+  },
+  'payments.case-refunded-elsewhere': {
+    ja: '【要対応】{{provider}}：この画面以外から返金されています（{{theirs}}）',
+    en: '{{provider}}: refunded, but not from here ({{theirs}})',
+  },
+  'payments.case-reference-taken': {
+    ja: '【要対応】{{provider}}：同じ番号が別の決済で使われています（{{theirs}}）',
+    en: '{{provider}}: an id belongs to another payment here ({{theirs}})',
+  },
+  'payments.case-stray': {
+    ja: '【要対応】{{provider}}：こちらにない決済があります（{{theirs}}）',
+    en: '{{provider}}: a payment that is not here ({{theirs}})',
+  },
+  'payments.case-dispute': {
+    ja: '【要対応】{{provider}}：購入者が異議を申し立てました（{{theirs}}）',
+    en: '{{provider}}: the buyer disputes ({{theirs}})',
+  },
+  'payments.case-unknown-for-long': {
+    ja: '【要対応】{{provider}}：1日たっても結果がわかりません（{{theirs}}）',
+    en: '{{provider}}: still unknown after a day ({{theirs}})',
+  },
 } as const satisfies Record<string, { readonly ja: string; readonly en: string }>
 
 export type NoticeCode = keyof typeof notices
@@ -211,7 +355,15 @@ export const noticeCodes = Object.keys(notices) as readonly NoticeCode[]
 
 /** Modules as the screen names them, for what is said of them. */
 export const moduleNames: Readonly<Record<Locale, Readonly<Record<string, string>>>> = {
-  ja: { hub: 'ハブ', events: 'イベント', alerts: 'アラート', session: 'セッション', sealed: '封印', approvals: '承認' },
+  ja: {
+    hub: 'ハブ',
+    events: 'イベント',
+    alerts: 'アラート',
+    session: 'セッション',
+    sealed: '封印',
+    approvals: '承認',
+    payments: '決済',
+  },
   en: {
     hub: 'Hub',
     events: 'Events',
@@ -219,6 +371,7 @@ export const moduleNames: Readonly<Record<Locale, Readonly<Record<string, string
     session: 'Sessions',
     sealed: 'Sealed values',
     approvals: 'Approvals',
+    payments: 'Payments',
   },
 }
 

@@ -33,6 +33,13 @@ export const permissions = [
   'approvals.carry',
   'approvals.emergency',
   'approvals.review',
+  'payments.read',
+  'payments.create',
+  'payments.capture',
+  'payments.refund',
+  'payments.adjust',
+  'payments.cases',
+  'payments.export',
 ] as const
 export const permissionSchema = z.enum(permissions)
 export type Permission = z.infer<typeof permissionSchema>

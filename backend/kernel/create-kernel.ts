@@ -3,6 +3,7 @@ import { LibralError } from '#protocol/errors.ts'
 import type { StoredChange } from '../storage/port.ts'
 import { mayRead } from './authorise.ts'
 import { createBoot, type Parts } from './boot.ts'
+import { secretOf } from './deployment-keys.ts'
 import { createFace } from './face.ts'
 import { createFeed } from './feed.ts'
 import { createFigures } from './figures.ts'
@@ -142,7 +143,8 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
   const jobs = { store: storage.jobs, owner, now, log }
   const inbox = createInbox({ store: storage.inbox, owner, now, depth: figures.inboxDepth, log })
   const reads = { read: readerFor(storage, served), onCommit: listeners.on }
-  const context = { now, instance, ...reads, receive: inbox.receive, log, submit }
+  const secret = (module: string, purpose: string): Uint8Array => secretOf(keys, module, purpose)
+  const context = { now, instance, ...reads, receive: inbox.receive, log, submit, secret }
   const parts: Parts = {
     options,
     owner,

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Json } from '#protocol/command.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { bytes32Schema, type DeploymentId, deploymentIdSchema, moduleNameSchema } from '#protocol/ids.ts'
-import { fromBase64url, toBase64url } from '#trust/bytes.ts'
+import { fromBase64url, sha256, toBase64url, utf8 } from '#trust/bytes.ts'
 import { generateSigner, type Signer, signerFromSecret } from '#trust/ed25519.ts'
 import { readSealed, writeSealed } from './sealed-file.ts'
 
@@ -100,3 +100,10 @@ export const parseKeys = (found: unknown): KeptKeys => {
   if (!parsed.success) throw new LibralError('storage.unreadable', { file: purpose })
   return parsed.data
 }
+
+/**
+ * What every instance can work out and no copy of the database holds: Ed25519 signs alike each time (RFC 8032), and this
+ * text is signed for nobody's eyes. 32 bytes, another for each module and purpose.
+ */
+export const secretOf = (keys: DeploymentKeys, module: string, purpose: string): Uint8Array =>
+  sha256(keys.service(module).sign(utf8(`libral module secret v1\n${keys.sealing}\n${module}\n${purpose}`)))

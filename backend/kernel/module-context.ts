@@ -86,6 +86,7 @@ export interface ContextDeps {
   readonly receive: ModuleContext['receive']
   readonly log: KernelLog
   readonly submit: (module: string, command: ServiceCommand) => Promise<void>
+  readonly secret: (module: string, purpose: string) => Uint8Array
 }
 
 /** What one incarnation of a module may do. Its listeners end with it: `dispose`. */
@@ -103,6 +104,7 @@ export const createContext = (
     read,
     receive,
     submit: (command) => deps.submit(module, command as ServiceCommand),
+    secret: (purpose) => deps.secret(module, purpose),
     onCommit: (collections, listener, missed) => {
       const off = deps.onCommit(collections, listener, missed)
       disposers.add(off)

@@ -244,6 +244,8 @@ export interface ModuleContext {
   ) => () => void
   /** Puts what the module itself fetched from outside beside what came by webhook. As `receive` of inbox.ts. */
   readonly receive: (item: Omit<InboxItem, 'receivedAt'>) => Promise<boolean>
+  /** 32 bytes that each instance of the deployment works out and no copy of its database holds; one for each purpose. */
+  readonly secret: (purpose: string) => Uint8Array
   readonly log: {
     info(event: string, fields?: SafeParams): void
     warn(event: string, fields?: SafeParams): void

@@ -19,6 +19,7 @@ import { createHub } from './hub/index.ts'
 import { createTelemetry, type Telemetry } from './hub/telemetry/index.ts'
 import type { Machine } from './hub/telemetry/machine.ts'
 import type { TelemetryRelay } from './hub/telemetry/relay.ts'
+import { createPayments } from './payments/index.ts'
 import { createSealed } from './sealed/index.ts'
 import type { Gate } from './session/gate.ts'
 import { createSession, type FirstCode } from './session/index.ts'
@@ -133,6 +134,7 @@ export const createModules = (deps: ModuleDeps): Modules => {
     createApprovals({ kernel: promise }),
     createEvents(),
     createHub({ kernel: promise, telemetry, faults, mode, version, moduleNames }),
+    createPayments(),
     createAlerts({ onSample: telemetry.onSample, ...(presence && { presence }) }),
   ]
   return {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { commands } from '#protocol/catalogue.ts'
 import type { OperatorId } from '#protocol/ids.ts'
+import type { Money } from '#protocol/money.ts'
 import { permissions, type Role, roles } from '#protocol/permission.ts'
 import { policyTextSchema } from '#protocol/policy.ts'
 import { loadCedar } from './cedar.ts'
@@ -28,6 +29,11 @@ const granted: Readonly<Record<Role, readonly string[]>> = {
     'session.read',
     'approvals.read',
     'approvals.carry',
+    'payments.read',
+    'payments.create',
+    'payments.capture',
+    'payments.refund',
+    'payments.cases',
   ],
   custodian: [
     'hub.read',
@@ -45,6 +51,7 @@ const granted: Readonly<Record<Role, readonly string[]>> = {
     'approvals.emergency',
     'approvals.review',
     'policy.read',
+    'payments.read',
   ],
   auditor: [
     'hub.read',
@@ -57,6 +64,8 @@ const granted: Readonly<Record<Role, readonly string[]>> = {
     'sealed.read',
     'approvals.read',
     'policy.read',
+    'payments.read',
+    'payments.export',
   ],
   administrator: [
     'hub.read',
@@ -83,6 +92,13 @@ const granted: Readonly<Record<Role, readonly string[]>> = {
     'approvals.review',
     'policy.read',
     'policy.publish',
+    'payments.read',
+    'payments.create',
+    'payments.capture',
+    'payments.refund',
+    'payments.adjust',
+    'payments.cases',
+    'payments.export',
   ],
 }
 
@@ -109,10 +125,25 @@ describe('the seed', () => {
   })
 
   it('gives auditors every reading, and of the actions none but the carrying of votes that others signed', () => {
-    // An export is a reading of the log that is recorded.
-    const acts = granted.auditor.filter((permission) => !permission.endsWith('.read') && permission !== 'log.export')
+    // An export is a reading that is recorded.
+    const acts = granted.auditor.filter((permission) => !/\.(read|export)$/.test(permission))
     expect(acts.filter((permission) => permission !== 'approvals.carry')).toEqual([])
     expect(permissions.filter((one) => one.endsWith('.read') && !granted.auditor.includes(one))).toEqual([])
+  })
+
+  it('asks for a second person above its sums, for refunds, cancellations and entries by hand', () => {
+    const approvals = { count: 1, roles: ['custodian', 'administrator'], withinMs: 24 * 60 * 60_000 }
+    const sums = (...amounts: Money[]) => ({ facts: { amounts } })
+    const refund = { permission: 'payments.refund', command: 'payments.refund' } as const
+    const entry = { permission: 'payments.adjust', command: 'payments.postManualEntry' } as const
+    for (const wish of [refund, entry]) {
+      const judged = (money: Money) => engine.judge(asker('administrator'), { ...wish, ...sums(money) }).approvals
+      expect(judged({ currency: 'JPY', minor: 100_000n })).toBeNull()
+      expect(judged({ currency: 'JPY', minor: 100_001n })).toEqual(approvals)
+      expect(judged({ currency: 'USD', minor: 100_001n })).toEqual(approvals)
+      expect(judged({ currency: 'XTR', minor: 50_000n })).toBeNull()
+    }
+    expect(engine.judge(asker('operator'), entry).permitted).toBe(false)
   })
 
   it('adds up over roles, and gives nothing to somebody without one', () => {

@@ -1,0 +1,280 @@
+import { createHmac } from 'node:crypto'
+import type { z } from 'zod'
+import type { CommandDefinition } from '#protocol/command.ts'
+import { failureOf, LibralError } from '#protocol/errors.ts'
+import type { Money } from '#protocol/money.ts'
+import { type PayerId, type PaymentId, type ProviderName, payerIdSchema } from '#protocol/payments.ts'
+import { isOpenAct, lifeOf, openActs, sumsOf } from '#protocol/payments-actions.ts'
+import {
+  recordAnswer,
+  recordCase,
+  recordOffer,
+  recordPayer,
+  recordSnapshot,
+  type SeenSnapshot,
+  snapshotSchema,
+} from '#protocol/payments-commands.ts'
+import { moneyStateOf } from '#protocol/payments-life.ts'
+import {
+  type ActRow,
+  type PaymentRow,
+  payers,
+  payments,
+  type QuestionRow,
+  referenceKey,
+  references,
+} from '#protocol/payments-records.ts'
+import type { InboxVerdict, ModuleContext, ServiceCommand } from '../../kernel/module.ts'
+import { traceOf } from '../../kernel/trace.ts'
+import type { InboxItem } from '../../storage/port.ts'
+import { eventsOf } from './findings.ts'
+import { idsIn } from './merge.ts'
+import type { Acted, Created, PaymentRef, Provider, ProviderHost, Snapshot } from './provider.ts'
+import { longUnknownMs } from './schedule.ts'
+
+/**
+ * Where the pure centre meets the providers: carries out what was asked, asks what became of it, and records what is news.
+ * It holds no state, so that it may end at any line and begin again.
+ */
+export interface Desk {
+  /** Once an act is in the outbox; at least once. @throws when the provider is busy or away: it is tried again */
+  carryOut(payment: PaymentId, act: string, signal: AbortSignal): Promise<void>
+  /** Asks the provider what there is; does what may not have happened once more, under the same key. */
+  ask(question: QuestionRow, signal: AbortSignal): Promise<void>
+  /** A message from outside: a hint, confirmed before it counts. @throws when that can't be done now */
+  judge(provider: Provider, item: InboxItem, signal: AbortSignal): Promise<InboxVerdict>
+  readonly mayPay: ProviderHost['mayPay']
+}
+
+export interface DeskDeps {
+  readonly context: Pick<ModuleContext, 'now' | 'read' | 'submit' | 'log'>
+  readonly provider: (name: ProviderName) => Provider | undefined
+  /** 32 bytes that only the deployment has. */
+  readonly payerKey: Uint8Array
+}
+
+/** Base32 in lower case, 26 characters: 130 bits of the HMAC. */
+const payerIdOf = (key: Uint8Array, provider: ProviderName, account: string): PayerId => {
+  const digest = createHmac('sha256', key).update(`${provider}\n${account}`).digest()
+  const bits = [...digest].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+  const letters = Array.from(
+    { length: 26 },
+    (_, at) => 'abcdefghijklmnopqrstuvwxyz234567'[parseInt(bits.slice(at * 5, at * 5 + 5), 2)],
+  )
+  return payerIdSchema.parse(letters.join(''))
+}
+
+const moneyOf = ({ currency, minor }: Money) => ({ currency, minor: minor.toString() })
+
+/** As it is recorded: text for amounts, an id for the buyer. */
+export const seenOf = (snapshot: Snapshot, payer: PayerId | null): SeenSnapshot => ({
+  reference: snapshot.reference,
+  amount: moneyOf(snapshot.amount),
+  state: snapshot.state,
+  authorisation: snapshot.authorisation && {
+    ...snapshot.authorisation,
+    amount: moneyOf(snapshot.authorisation.amount),
+  },
+  captures: snapshot.captures.map((one) => ({ ...one, amount: moneyOf(one.amount), fee: one.fee && moneyOf(one.fee) })),
+  refunds: snapshot.refunds.map((one) => ({
+    ...one,
+    amount: moneyOf(one.amount),
+    feeBack: one.feeBack && moneyOf(one.feeBack),
+  })),
+  disputes: snapshot.disputes.map((one) => ({ ...one, amount: moneyOf(one.amount) })),
+  payer,
+})
+
+const refOf = (row: PaymentRow): PaymentRef => ({
+  payment: row.payment,
+  reference: row.reference === '' ? null : row.reference,
+  orderedAt: row.at,
+})
+const codeOf = (code: string): string => code.replace(/[^A-Za-z0-9_.-]/g, '-').slice(0, 64)
+
+/** Asks for one act of a row. Repeating it is safe: the act's id is the provider's idempotency key. */
+const perform = (provider: Provider, row: PaymentRow, one: ActRow, signal: AbortSignal): Promise<Acted | Created> => {
+  const { act, of } = one
+  const amount = { currency: row.currency, minor: BigInt(one.minor) }
+  const call = { signal }
+  switch (one.kind) {
+    case 'create':
+      return provider.create(
+        { payment: row.payment, act, amount, title: row.title, intent: row.intent, orderedAt: row.at },
+        call,
+      )
+    case 'capture':
+      return provider.capture({ ...refOf(row), act, authorisation: of, amount }, call)
+    case 'refund':
+      return provider.refund(
+        { ...refOf(row), act, capture: of, amount, whole: amount.minor === sumsOf(row).captured },
+        call,
+      )
+    case 'cancel':
+      return provider.cancel({ ...refOf(row), act, of: targetOf(row, of), id: of === '' ? null : of }, call)
+  }
+}
+const targetOf = (row: PaymentRow, of: string): 'link' | 'authorisation' | 'capture' => {
+  if (of === '') return 'link'
+  return row.captures.some(({ id }) => id === of) ? 'capture' : 'authorisation'
+}
+
+const busy = (provider: ProviderName, code: string): LibralError =>
+  new LibralError('outgoing.unavailable', { name: provider, reason: codeOf(code) })
+
+export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
+  const { read, log } = context
+
+  /** False where the log has it already, or something newer. */
+  const tell = async <Params extends z.ZodType>(
+    command: CommandDefinition<Params>,
+    params: z.input<Params>,
+  ): Promise<boolean> => {
+    try {
+      await context.submit({ command, params } as ServiceCommand<Params>)
+      return true
+    } catch (thrown) {
+      if (failureOf(thrown).code === 'payments.nothing-new') return false
+      throw thrown
+    }
+  }
+
+  const answered = async (row: PaymentRow, { act, kind }: ActRow, result: Acted | Created): Promise<void> => {
+    if (result.is === 'busy') return
+    if (result.is === 'created') {
+      const { reference, url, expiresAt } = result
+      await tell(recordOffer, { payment: row.payment, reference, link: { url, expiresAt } })
+      return
+    }
+    const code = result.is === 'accepted' ? '' : codeOf(result.code)
+    await tell(recordAnswer, { payment: row.payment, act, kind, state: result.is, code })
+  }
+
+  const carryOut: Desk['carryOut'] = async (payment, act, signal) => {
+    const row = await read.get(payments, payment)
+    const one = row?.acts.find((of) => of.act === act)
+    // Answered already; an unknown one is the janitor's.
+    if (!row || one?.state !== 'asked') return
+    const adapter = provider(row.provider)
+    if (!adapter) throw busy(row.provider, 'not-configured')
+    const result = await perform(adapter, row, one, signal)
+    if (result.is === 'busy') throw busy(row.provider, result.code)
+    await answered(row, one, result)
+  }
+
+  /** The row as it is afterwards. */
+  const record = async (row: PaymentRow, snapshot: Snapshot): Promise<PaymentRow> => {
+    const payer = snapshot.payer && payerIdOf(payerKey, row.provider, snapshot.payer.account)
+    const parsed = snapshotSchema.safeParse(seenOf(snapshot, payer))
+    if (!parsed.success) {
+      log.warn('payments.snapshot-unreadable', {
+        provider: row.provider,
+        field: parsed.error.issues[0]?.path.join('.') ?? '',
+      })
+      return row
+    }
+    const seen = parsed.data
+    const owners = new Map(
+      await Promise.all(
+        idsIn(seen).map(async (id) => {
+          const key = referenceKey(row.provider, id)
+          return [key, await read.get(references, key)] as const
+        }),
+      ),
+    )
+    const state = { get: (_of: unknown, key: string) => owners.get(key) } as Parameters<typeof eventsOf>[3]
+    if (eventsOf(row, seen, context.now(), state).length > 0)
+      await tell(recordSnapshot, { payment: row.payment, snapshot: seen })
+    if (payer && snapshot.payer) await keepPayer(row.provider, payer, snapshot.payer)
+    return (await read.get(payments, row.payment)) ?? row
+  }
+
+  const keepPayer = async (name: ProviderName, payer: PayerId, who: NonNullable<Snapshot['payer']>): Promise<void> => {
+    if (await read.get(payers, payer)) return
+    try {
+      await tell(recordPayer, { payer, provider: name, ...who })
+    } catch (thrown) {
+      // Without custodians nobody could ever read it, so it is not kept; the provider has it still.
+      log.info('payments.payer-not-kept', traceOf(thrown))
+    }
+  }
+
+  const ask: Desk['ask'] = async ({ payment, provider: name, reason, since }, signal) => {
+    const row = await read.get(payments, payment)
+    const adapter = provider(name)
+    if (!row || !adapter) return
+    const offering = openActs(row).find(({ kind }) => kind === 'create')
+    if (offering?.state === 'unknown') return answered(row, offering, await perform(adapter, row, offering, signal))
+    const looked = await adapter.lookup(refOf(row), { signal })
+    const after = looked.is === 'found' ? await record(row, looked.snapshot) : row
+    if (looked.is === 'found' || looked.is === 'absent') await retry(adapter, after, signal)
+    if (reason === 'unknown' && context.now() - since > longUnknownMs) {
+      const theirs = looked.is === 'found' || looked.is === 'absent' ? looked.is : codeOf(looked.code)
+      await tell(recordCase, {
+        kind: 'unknown-for-long',
+        provider: name,
+        payment,
+        about: String(since),
+        theirs,
+        ours: '',
+      })
+    }
+  }
+
+  /** The provider answers and does not show it: it may never have heard of it. */
+  const retry = async (adapter: Provider, row: PaymentRow, signal: AbortSignal): Promise<void> => {
+    for (const one of row.acts) {
+      if (isOpenAct(one) && one.state === 'unknown') await answered(row, one, await perform(adapter, row, one, signal))
+    }
+  }
+
+  const paymentOf = async (
+    name: ProviderName,
+    payment: PaymentId | null,
+    reference: string | null,
+  ): Promise<PaymentRow | undefined> => {
+    const known = payment === null ? undefined : await read.get(payments, payment)
+    if (known) return known.provider === name ? known : undefined
+    const owner = reference === null ? undefined : await read.get(references, referenceKey(name, reference))
+    return owner && read.get(payments, owner.payment)
+  }
+
+  const judge: Desk['judge'] = async (adapter, item, signal) => {
+    const message = await adapter.read(item, { signal })
+    if (message.is === 'forged') return { state: 'refused', reason: codeOf(message.code) }
+    if (message.is === 'irrelevant') return { state: 'accepted', reason: '' }
+    if (message.is === 'later') throw busy(adapter.name, message.code)
+    const row = await paymentOf(adapter.name, message.payment, message.reference)
+    const ref = row ? refOf(row) : strayRef(message, item)
+    if (ref === null) return { state: 'refused', reason: 'payments.unknown' }
+    const looked = await adapter.lookup(ref, { signal })
+    if (looked.is === 'unknown' || looked.is === 'busy') throw busy(adapter.name, looked.code)
+    // What the provider does not confirm did not happen.
+    if (looked.is !== 'found') return { state: 'refused', reason: 'payments.unknown' }
+    if (row) await record(row, looked.snapshot)
+    else await stray(adapter.name, looked.snapshot)
+    return { state: 'accepted', reason: '' }
+  }
+  const strayRef = (
+    { payment, reference }: { readonly payment: PaymentId | null; readonly reference: string | null },
+    { receivedAt }: InboxItem,
+  ): PaymentRef | null => {
+    const named = payment ?? reference
+    return named === null ? null : { payment: named as PaymentId, reference, orderedAt: receivedAt }
+  }
+  const stray = async (name: ProviderName, { reference, amount, state }: Snapshot): Promise<void> => {
+    const theirs = `${state} ${amount.minor} ${amount.currency}`
+    await tell(recordCase, { kind: 'stray', provider: name, payment: null, about: reference, theirs, ours: '' })
+  }
+
+  const mayPay: ProviderHost['mayPay'] = async (payment, amount) => {
+    const row = await read.get(payments, payment)
+    if (!row) return 'unknown-payment'
+    const state = moneyStateOf(lifeOf(row))
+    const open = (state === 'created' || state === 'pending') && !openActs(row).some(({ kind }) => kind === 'cancel')
+    if (!open) return 'not-open'
+    return amount.currency === row.currency && amount.minor === BigInt(row.amount) ? 'yes' : 'other-amount'
+  }
+
+  return { carryOut, ask, judge, mayPay }
+}
