@@ -6,6 +6,11 @@ import { instantSchema } from './ids.ts'
 
 /** アクセス記録: who read what where it matters, and who was refused. Each line stands in the log. */
 
+/** Source in the inbox under which `libral audit export` leaves word of what it read of a store; body `{entries}`. */
+export const storeExports = 'store-exports'
+/** Who reads a store has its key; which person that is, nobody can say. */
+export const storeReader = 'storage-key'
+
 /** What is read of the record itself: entries one by one or as tiles, and whole bundles of them. */
 export const readKinds = ['entries', 'bundle'] as const
 export const readKindSchema = z.enum(readKinds)

@@ -4,6 +4,7 @@ import { cosignedSchema } from './audit.ts'
 import { bundleKinds } from './bundle.ts'
 import { jsonObjectSchema, outcomeSchema, signedCommandSchema } from './command.ts'
 import { entrySchema, logHeadSchema } from './entry.ts'
+import { evidenceDigestSchema } from './evidence.ts'
 import { bytes32Schema, collectionNameSchema, commandIdSchema, commandNameSchema, keyIdSchema } from './ids.ts'
 import { policyCheckSchema, policyTextLimit } from './policy.ts'
 import { coverageSchema, wrappedKeySchema } from './sealed.ts'
@@ -151,6 +152,26 @@ export const backendContract = {
     ),
     /** Canonical texts of the first of these entries, as many as go into one answer; at least one. */
     entries: oc.input(z.strictObject(range)).output(z.strictObject({ entries: z.array(z.string()) })),
+    /** Evidence that these entries name, by entry and digest; `after` is the last one of the answer before. */
+    evidence: oc
+      .input(
+        z.strictObject({
+          ...range,
+          after: z.strictObject({ index: z.int().min(0), digest: evidenceDigestSchema }).nullable(),
+        }),
+      )
+      .output(
+        z.strictObject({
+          evidence: z.array(
+            z.strictObject({ index: z.int().min(0), digest: evidenceDigestSchema, bytes: z.int().min(0) }),
+          ),
+          more: z.boolean(),
+        }),
+      ),
+    /** Base64url. */
+    evidenceBytes: oc
+      .input(z.strictObject({ digest: evidenceDigestSchema }))
+      .output(z.strictObject({ bytes: z.string() })),
   },
 }
 export type BackendContract = typeof backendContract

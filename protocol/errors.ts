@@ -159,6 +159,7 @@ export const errorCatalogue = {
   'approvals.file-foreign': { retry: false },
 
   'inbox.full': { retry: true },
+  'evidence.missing': { retry: false },
   'storage.full': { retry: true },
   'storage.unavailable': { retry: true },
   'storage.refused': { retry: false },
@@ -173,6 +174,7 @@ export const errorCatalogue = {
   'log.unsigned': { retry: false },
   'log.not-included': { retry: false },
   'log.proof-malformed': { retry: false },
+  'log.no-evidence': { retry: false },
   'log.rewritten': { retry: false },
   'log.shorter': { retry: false },
   'log.restored': { retry: false },

@@ -32,6 +32,11 @@ export interface EventDefinition<Data extends z.ZodType = z.ZodType> {
   readonly data: Data
   /** The line in イベント; absent when the event says nothing that a person wants to read there. */
   readonly notice?: (data: z.output<Data>) => Notice
+  /**
+   * Evidence that the event names (protocol/evidence.ts): digests that stand in its data as they are. The entry is refused
+   * with `evidence.missing` unless all of it was kept before.
+   */
+  readonly evidence?: (data: z.output<Data>) => readonly string[]
 }
 
 export const defineEvent = <Data extends z.ZodType>(definition: EventDefinition<Data>): EventDefinition<Data> => {

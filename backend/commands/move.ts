@@ -62,6 +62,7 @@ const into = async (source: Storage, database: string): Promise<Moved> => {
     await target.trimChanges(head.size)
     await copyQueues(source, target)
     await copySealed(source, target)
+    await copyEvidence(source, target, head.size)
     await copyHistory(source, target)
     const proved = await verifyRoot(target)
     if (proved.root !== head.root) throw new LibralError('log.broken', { size: head.size })
@@ -123,6 +124,18 @@ const copySealed = async ({ sealed }: Storage, target: Storage): Promise<void> =
     const tokens = page
     await target.write((writer) => writer.sealed.putTokens(tokens))
     page = await sealed.tokens(tokens.at(-1) ?? null, slice)
+  }
+}
+
+/** Piece by piece, since they are large; what no entry names stays behind. */
+const copyEvidence = async ({ evidence }: Storage, target: Storage, size: number): Promise<void> => {
+  for (let page = await evidence.named(0, size, null, slice); page.length > 0; ) {
+    for (const { index, digest } of page) {
+      const bytes = await evidence.bytes(digest)
+      if (bytes !== null) await target.evidence.keep(digest, bytes, target.now())
+      await target.write((writer) => writer.evidence.name(index, [digest]))
+    }
+    page = await evidence.named(0, size, page.at(-1) ?? null, slice)
   }
 }
 

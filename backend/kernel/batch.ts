@@ -61,6 +61,7 @@ export const runBatch = async (writer: Writer, batch: readonly Admitted[], deps:
     rows: rowsOf(overlay),
     policy,
     sealed: writer.sealed,
+    evidence: writer.evidence,
     beside: [],
     entries: [],
     changes: [],

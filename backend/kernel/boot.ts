@@ -1,6 +1,7 @@
 import { certificates } from '#protocol/certificates.ts'
 import { policyInForce, policyVersions } from '#protocol/policy.ts'
 import { administrators, operators, sessions } from '#protocol/session.ts'
+import type { Evidence } from './evidence.ts'
 import type { LiveFeed } from './feed.ts'
 import { type OpenedLog, openGenesis } from './genesis.ts'
 import { type Identities, loadIdentities } from './identities.ts'
@@ -41,6 +42,7 @@ export interface Parts {
   readonly feed: LiveFeed
   readonly outbox: Outbox
   readonly inbox: Inbox
+  readonly evidence: Evidence
   readonly writer: OneWriter
   readonly witnesses: Witnesses
   readonly state: { gate: Gate; size: number }
@@ -144,6 +146,7 @@ const tidy = async (parts: Parts, counted: RetentionDeps['counted']): Promise<vo
   try {
     await retain({ storage, writer, registry, served: opened.served, counted })
     await inbox.sweep()
+    await parts.evidence.sweep()
     await storage.uses.sweep(began)
     await parts.witnesses.thin()
   } finally {

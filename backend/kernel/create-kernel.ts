@@ -4,6 +4,7 @@ import type { StoredChange } from '../storage/port.ts'
 import { mayRead } from './authorise.ts'
 import { createBoot, type Parts } from './boot.ts'
 import { secretOf } from './deployment-keys.ts'
+import { createEvidence } from './evidence.ts'
 import { createFace } from './face.ts'
 import { createFeed } from './feed.ts'
 import { createFigures } from './figures.ts'
@@ -141,10 +142,12 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
   const owner = `${instance}/${randomUUID()}`
   const outbox = createOutbox({ store: storage.outbox, instance, owner, now, submit, depth: figures.outboxDepth, log })
   const jobs = { store: storage.jobs, owner, now, log }
+  const evidence = createEvidence(storage, now)
   const inbox = createInbox({ store: storage.inbox, owner, now, depth: figures.inboxDepth, log })
   const reads = { read: readerFor(storage, served), onCommit: listeners.on }
   const secret = (module: string, purpose: string): Uint8Array => secretOf(keys, module, purpose)
-  const context = { now, instance, ...reads, receive: inbox.receive, log, submit, secret }
+  const keepEvidence = evidence.keep
+  const context = { now, instance, ...reads, receive: inbox.receive, keepEvidence, log, submit, secret }
   const parts: Parts = {
     options,
     owner,
@@ -159,6 +162,7 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
     feed,
     outbox,
     inbox,
+    evidence,
     writer,
     witnesses: createWitnesses({ storage, keys, now }),
     state,

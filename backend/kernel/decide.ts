@@ -8,6 +8,7 @@ import { leafHash } from '#trust/merkle.ts'
 import type { NewOutboxItem, StoredChange, StoredEntry, StoredOutcome, Writer } from '../storage/port.ts'
 import { decidedEvent, type ProposalRows } from './approved.ts'
 import { type Admitted, certificateOf, type DoorDeps, judgeAgain, knownCommand, outcomeOf, wishOf } from './door.ts'
+import { assertKept, evidenceOf } from './evidence.ts'
 import type { CommandMeta, NewEvent } from './module.ts'
 import type { EpochOf, Overlay, Place } from './overlay.ts'
 import type { Policies, PolicyRows } from './policy/policies.ts'
@@ -35,6 +36,7 @@ export interface Draft {
   readonly policy: PolicyRows
   /** Of the transaction. */
   readonly sealed: Writer['sealed']
+  readonly evidence: Writer['evidence']
   /** What the entry just made does beside the log. When it fails, the whole batch does. */
   readonly beside: (() => Promise<void>)[]
   readonly entries: StoredEntry[]
@@ -65,7 +67,10 @@ export const settle = async (
   if (reads.some((place) => !draft.overlay.loaded(place))) {
     await draft.overlay.load([...reads, ...foreseen(later(), draft, deps)])
   }
+  const named = evidenceOf(events)
+  if (named.length > 0) await assertKept(named, draft.evidence)
   const outcome = enact(admitted, happened, draft, deps)
+  if (named.length > 0) draft.beside.push(() => draft.evidence.name(outcome.index, named))
   if (touches) draft.beside.push(() => keepKeys(admitted.act, events, draft.sealed))
   return outcome
 }

@@ -88,6 +88,7 @@ export const createFace = (parts: FaceParts): Kernel => {
     },
     modules: parts.supervisor,
     inbox: parts.inbox,
+    evidence: parts.evidence,
     sealed: createSealedAccess({
       ...{ storage, writer: parts.writer, keys, now },
       epochOf: opened.served.epochOf,

@@ -8,6 +8,7 @@ import type { KeyHandover, Restoration } from '#protocol/log.ts'
 import type { Permission, Role } from '#protocol/permission.ts'
 import type { Verdict } from '#protocol/verdict.ts'
 import type { TilePath } from '#trust/tlog/tile.ts'
+import type { Evidence } from './evidence.ts'
 import type { Inbox } from './inbox.ts'
 import type { StoredLog } from './log-to-bundle.ts'
 import type { ModuleDefinition } from './module.ts'
@@ -80,6 +81,8 @@ export interface Kernel {
   readonly modules: Supervisor
   /** Where unauthenticated input waits until an adapter has confirmed it. */
   readonly inbox: Inbox
+  /** Bytes beside the log, which entries name. */
+  readonly evidence: Evidence
   /** Wrapped keys and search of sealed values. */
   readonly sealed: SealedAccess
   /** Figures of the kernel itself for telemetry: see kernel/figures.ts. */

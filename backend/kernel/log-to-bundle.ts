@@ -1,8 +1,8 @@
 import { LibralError } from '#protocol/errors.ts'
-import type { LogToBundle, SizedEntry } from '#trust/bundle/make.ts'
+import type { LogToBundle, SizedEntry, SizedEvidence } from '#trust/bundle/make.ts'
 import { speakingOf } from '#trust/bundle/speaking.ts'
 import { consistencyProof, frontierAt, inclusionProof } from '#trust/merkle.ts'
-import type { Reader } from '../storage/port.ts'
+import type { EvidenceReader, Reader } from '../storage/port.ts'
 import { keptSubtrees } from './kept-subtrees.ts'
 import { subtreeHashes } from './log-reader.ts'
 
@@ -11,10 +11,10 @@ const pieceBytes = 512 * 1024
 const mostEntries = 1_000
 
 /** What a bundle is made of, as far as the store knows it. */
-export type StoredLog = Omit<LogToBundle, 'head' | 'cosigned'>
+export type StoredLog = Omit<LogToBundle, 'head' | 'cosigned'> & { readonly evidencePage: EvidenceReader['named'] }
 
 /** Reads a store for a bundle; nothing is written. Ranges lie within the log. */
-export const storedLog = (storage: Pick<Reader, 'entries'>): StoredLog => {
+export const storedLog = (storage: Pick<Reader, 'entries' | 'evidence'>): StoredLog => {
   const hashOf = keptSubtrees(subtreeHashes(storage))
   const bytesOf = async (from: number, to: number): Promise<readonly Uint8Array[]> =>
     (await storage.entries.byIndex(from, to)).map(({ bytes }) => bytes)
@@ -38,6 +38,20 @@ export const storedLog = (storage: Pick<Reader, 'entries'>): StoredLog => {
         if (entries.length === 0) throw new LibralError('log.broken', { index: at })
         for (const { index, bytes } of speakingOf(types, at, entries)) yield { index, bytes: bytes.byteLength }
       }
+    },
+    evidence: async function* (from, to): AsyncGenerator<SizedEvidence> {
+      for (let last: SizedEvidence | null = null; ; ) {
+        const page: readonly SizedEvidence[] = await storage.evidence.named(from, to, last, mostEntries)
+        yield* page
+        last = page.at(-1) ?? null
+        if (last === null || page.length < mostEntries) return
+      }
+    },
+    evidencePage: storage.evidence.named,
+    evidenceBytes: async (digest) => {
+      const bytes = await storage.evidence.bytes(digest)
+      if (bytes === null) throw new LibralError('evidence.missing', { digest })
+      return bytes
     },
   }
 }

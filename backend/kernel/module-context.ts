@@ -82,6 +82,7 @@ export interface ContextDeps {
   readonly now: () => Instant
   readonly instance: string
   readonly read: ModuleContext['read']
+  readonly keepEvidence: ModuleContext['keepEvidence']
   readonly onCommit: ModuleContext['onCommit']
   readonly receive: ModuleContext['receive']
   readonly log: KernelLog
@@ -96,13 +97,14 @@ export const createContext = (
   crashed: (reason: unknown) => void,
 ): { readonly context: ModuleContext; readonly dispose: () => void } => {
   const disposers = new Set<() => void>()
-  const { now, instance, read, receive } = deps
+  const { now, instance, read, receive, keepEvidence } = deps
   const named = (fields: SafeParams = {}): SafeParams => ({ module, ...fields })
   const context: ModuleContext = {
     now,
     instance,
     read,
     receive,
+    keepEvidence,
     submit: (command) => deps.submit(module, command as ServiceCommand),
     secret: (purpose) => deps.secret(module, purpose),
     onCommit: (collections, listener, missed) => {

@@ -226,6 +226,13 @@ export interface ModuleContext {
   readonly instance: string
   /** Signs with this module's service key, commits, resolves when durable. Throws LibralError when refused. */
   readonly submit: <Params extends z.ZodType>(command: ServiceCommand<Params>) => Promise<void>
+  /**
+   * Keeps bytes beside the log, for an event of a command that follows to name by the digest that it answers: their SHA-256
+   * in base64url. The same bytes are kept once; what no entry names goes after thirty days. Bundles bring it along in the
+   * clear, for everyone who may export the log: what is personal in it has to be sealed first.
+   * @throws LibralError `input.too-large` over protocol/evidence.ts `maxEvidenceBytes`, and what the storage throws
+   */
+  readonly keepEvidence: (bytes: Uint8Array) => Promise<string>
   readonly read: {
     get<Row extends z.ZodType>(collection: CollectionDefinition<Row>, key: string): Promise<z.output<Row> | undefined>
     /** All rows with keys from `prefix`, in key order; for small collections. */

@@ -6,7 +6,7 @@ import { consistencyProof, rootOf } from '#trust/merkle.ts'
 import { formatCheckpoint } from '#trust/tlog/checkpoint.ts'
 import { formatNote, type NoteKey, noteKeyId, noteKeyTypes, openNote, parseNoteKey } from '#trust/tlog/note.ts'
 import { signNote } from '#trust/tlog/sign-note.ts'
-import type { PublishedHead, Storage, StoredCosignature } from '../storage/port.ts'
+import type { PublishedHead, Storage, StoredCosignature, WitnessReader } from '../storage/port.ts'
 import { subtreeHashes } from './log-reader.ts'
 
 /** A published head with what witnesses signed under it. */
@@ -65,26 +65,32 @@ export interface WitnessesDeps {
   readonly now: () => Instant
 }
 
-export const createWitnesses = ({ storage, keys, now }: WitnessesDeps): Witnesses => {
-  const { deployment: origin, log } = keys
-  const hashOf = subtreeHashes(storage)
-  const textOf = ({ size, root }: PublishedHead): string => formatCheckpoint({ origin, size, root, extensions: [] })
+const textOf = (origin: DeploymentId, { size, root }: PublishedHead): string =>
+  formatCheckpoint({ origin, size, root, extensions: [] })
 
-  /** Signed when it is handed out, so that it is always by the key that the log has now. */
-  const cosigned = async (heads: readonly PublishedHead[]): Promise<readonly CosignedCheckpoint[]> => {
-    const bySize = Map.groupBy(await storage.witnesses.cosignatures(heads.map(({ size }) => size)), ({ size }) => size)
-    return heads.map((head) => {
-      const text = textOf(head)
-      const standing = (bySize.get(head.size) ?? []).filter((one) => holds(text, one))
-      const lines = standing.map(({ witness, line }) => lineOf(parseNoteKey(witness), line))
-      return {
-        size: head.size,
-        at: head.at,
-        note: formatNote({ text, signatures: [signNote(text, origin, log), ...lines] }),
-        witnesses: standing.map(({ witness, operator, at }) => ({ key: witness, operator, at })),
-      }
-    })
-  }
+/** Signed when it is handed out, so that it is always by the key that the log has now. */
+export const cosignedHeads = async (
+  store: Pick<WitnessReader, 'cosignatures'>,
+  { deployment: origin, log }: WitnessesDeps['keys'],
+  heads: readonly PublishedHead[],
+): Promise<readonly CosignedCheckpoint[]> => {
+  const bySize = Map.groupBy(await store.cosignatures(heads.map(({ size }) => size)), ({ size }) => size)
+  return heads.map((head) => {
+    const text = textOf(origin, head)
+    const standing = (bySize.get(head.size) ?? []).filter((one) => holds(text, one))
+    const lines = standing.map(({ witness, line }) => lineOf(parseNoteKey(witness), line))
+    return {
+      size: head.size,
+      at: head.at,
+      note: formatNote({ text, signatures: [signNote(text, origin, log), ...lines] }),
+      witnesses: standing.map(({ witness, operator, at }) => ({ key: witness, operator, at })),
+    }
+  })
+}
+
+export const createWitnesses = ({ storage, keys, now }: WitnessesDeps): Witnesses => {
+  const hashOf = subtreeHashes(storage)
+  const cosigned = (heads: readonly PublishedHead[]) => cosignedHeads(storage.witnesses, keys, heads)
 
   /** A head of nothing is signed, too: a log is published from its first moment. */
   const publish = async (): Promise<PublishedHead> => {
@@ -125,7 +131,7 @@ export const createWitnesses = ({ storage, keys, now }: WitnessesDeps): Witnesse
       if (named.type !== noteKeyTypes.cosignature || !witnessName.test(named.name))
         throw new LibralError('log.note-malformed', { reason: 'witness' })
       const signed = { size, witness: key, operator, at: now(), line: fromBase64url(line) }
-      if (!holds(textOf(head), signed)) throw new LibralError('log.note-forged', { name: named.name })
+      if (!holds(textOf(keys.deployment, head), signed)) throw new LibralError('log.note-forged', { name: named.name })
       const answer = await storage.witnesses.cosign(signed, witnessLimits)
       if (answer === 'unknown') throw new LibralError('log.out-of-range', { index: size })
       return answer === 'kept'

@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { changeContract } from './contract/changes.ts'
+import { evidenceContract } from './contract/evidence.ts'
 import { type EngineUnderTest, openingWith } from './contract/harness.ts'
 import { logContract } from './contract/log.ts'
 import { modelContract } from './contract/model.ts'
@@ -22,6 +23,7 @@ export const storageContract = (engine: EngineUnderTest): void => {
     sealedContract(open)
     telemetryContract(open)
     witnessContract(open)
+    evidenceContract(open)
     modelContract(open)
   })
 }

@@ -31,6 +31,7 @@ export interface Storage extends Reader {
    */
   releaseLeases(instance: string): Promise<void>
   readonly uses: UseStore
+  readonly evidence: EvidenceReader & EvidenceStore
   readonly witnesses: WitnessStore
   readonly telemetry: TelemetryStore
   /** Drops change rows with offsets ≤ this; a cursor before it then needs a snapshot. */
@@ -90,6 +91,7 @@ export interface Reader {
   }
   collections(): Promise<readonly StoredCollection[]>
   readonly sealed: SealedReader
+  readonly evidence: EvidenceReader
   changes: {
     /** Changes with offset in (after, upTo], in log order; whole offsets only, about `limit` changes. */
     after(after: number, upTo: number, limit: number): Promise<readonly StoredChange[]>
@@ -161,9 +163,39 @@ export interface SealedWriter {
   drop(sealClass: string, custodian: string, keep: string | null): Promise<void>
 }
 
+/** A piece of evidence that an entry names: its SHA-256 in base64url, and how many bytes it has. */
+export interface NamedEvidence {
+  readonly index: number
+  readonly digest: string
+  readonly bytes: number
+}
+/** Bytes that lie beside the log (protocol/evidence.ts). */
+export interface EvidenceReader {
+  /** What entries [from, to) name and is kept, by entry and digest; `after` is the last one of the page before. */
+  named(
+    from: number,
+    to: number,
+    after: Pick<NamedEvidence, 'index' | 'digest'> | null,
+    limit: number,
+  ): Promise<readonly NamedEvidence[]>
+  bytes(digest: string): Promise<Uint8Array | null>
+}
+export interface EvidenceWriter {
+  /** Which of these are there. */
+  kept(digests: readonly string[]): Promise<ReadonlySet<string>>
+  name(index: number, digests: readonly string[]): Promise<void>
+}
+export interface EvidenceStore {
+  /** Once however often it comes; a later time counts for what no entry names yet. */
+  keep(digest: string, bytes: Uint8Array, at: Instant): Promise<void>
+  /** Deletes what was handed over before, and no entry names. */
+  sweep(before: Instant): Promise<number>
+}
+
 /** Everything that one group commit writes; each list is one multi-row statement. */
 export interface Writer extends Reader {
   readonly sealed: SealedReader & SealedWriter
+  readonly evidence: EvidenceReader & EvidenceWriter
   append(entries: readonly StoredEntry[]): Promise<void>
   putNodes(
     nodes: readonly { readonly level: number; readonly index: number; readonly hash: Uint8Array }[],
@@ -331,20 +363,22 @@ export interface StoredCosignature {
   /** Time and signature, as in the note's line. */
   readonly line: Uint8Array
 }
-export interface WitnessStore {
+export interface WitnessReader {
   newest(): Promise<PublishedHead | null>
-  /** One that is there stays. */
-  publish(head: PublishedHead): Promise<void>
   /** From this size on, the smallest first. */
   heads(from: number, limit: number): Promise<readonly PublishedHead[]>
   /** The largest first. */
   latest(limit: number): Promise<readonly PublishedHead[]>
+  cosignatures(sizes: readonly number[]): Promise<readonly StoredCosignature[]>
+}
+export interface WitnessStore extends WitnessReader {
+  /** One that is there stays. */
+  publish(head: PublishedHead): Promise<void>
   /** Keeps at most `all` of a head and `each` of one operator; a witness's newer one takes the place of its older. */
   cosign(
     cosignature: StoredCosignature,
     most: { readonly all: number; readonly each: number },
   ): Promise<'kept' | 'enough' | 'unknown'>
-  cosignatures(sizes: readonly number[]): Promise<readonly StoredCosignature[]>
   /** Of days before, keeps the last head of each (UTC) with its cosignatures. */
   thin(before: Instant): Promise<void>
 }

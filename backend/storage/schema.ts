@@ -58,6 +58,8 @@ export interface Schema {
   uses: { name: string; until: number }
   checkpoints: { size: number; root: Uint8Array; at: number }
   cosignatures: { size: number; witness: string; operator: string; at: number; line: Uint8Array }
+  evidence: { digest: string; at: number; bytes: Uint8Array }
+  evidence_named: { entry: number; digest: string }
   telemetry: { resolution: number; at: number; instance: string; figures: string }
 }
 

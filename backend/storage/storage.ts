@@ -1,6 +1,7 @@
 import { changeTables } from './changes.ts'
 import { allCollections, putCollection } from './collections.ts'
 import type { Engine } from './engine.ts'
+import { evidenceReader, evidenceStore, evidenceWriter } from './evidence.ts'
 import { inboxStore } from './inbox.ts'
 import { jobStore } from './jobs.ts'
 import { releaseLeases } from './leases.ts'
@@ -28,12 +29,14 @@ export const storageOver = (engine: Engine): Storage => {
     rows: rows.reader(db),
     collections: () => allCollections(db),
     sealed: sealedReader(db),
+    evidence: evidenceReader(db),
     changes: changes.reader(db),
   })
   const writerOn = (db: Db): Writer => ({
     ...readerOn(db),
     ...log.writer(db),
     sealed: { ...sealedReader(db), ...sealedWriter(db) },
+    evidence: { ...evidenceReader(db), ...evidenceWriter(db) },
     putRows: (list) => rows.put(db, list),
     putChanges: (list) => changes.put(db, list),
     putOutbox: (items) => putOutbox(db, items),
@@ -54,6 +57,7 @@ export const storageOver = (engine: Engine): Storage => {
     jobs: jobStore(engine),
     releaseLeases: (instance) => releaseLeases(engine, instance),
     uses: useStore(engine),
+    evidence: { ...evidenceReader(engine.reads), ...evidenceStore(engine) },
     witnesses: witnessStore(engine),
     telemetry: telemetryStore(engine),
     trimChanges: (upTo) => trimChanges(engine, upTo),

@@ -1,21 +1,41 @@
 import { sql } from 'kysely'
 import type { Engine } from './engine.ts'
-import type { PublishedHead, WitnessStore } from './port.ts'
+import type { PublishedHead, WitnessReader, WitnessStore } from './port.ts'
+import type { Db } from './schema.ts'
 import { plainBytes } from './statements.ts'
 
 const dayMs = 86_400_000
 
-/** Published heads and the cosignatures under them. */
-export const witnessStore = (engine: Engine): WitnessStore => ({
+/** Published heads and the cosignatures under them, on a connection. */
+export const witnessReader = (db: Db): WitnessReader => ({
   newest: async () => {
-    const row = await engine.reads
-      .selectFrom('checkpoints')
-      .selectAll()
-      .orderBy('size', 'desc')
-      .limit(1)
-      .executeTakeFirst()
+    const row = await db.selectFrom('checkpoints').selectAll().orderBy('size', 'desc').limit(1).executeTakeFirst()
     return row === undefined ? null : headOf(row)
   },
+  heads: async (from, limit) => {
+    const cosigned = db.selectFrom('checkpoints').selectAll().where('size', '>=', from)
+    return (await cosigned.orderBy('size').limit(limit).execute()).map(headOf)
+  },
+  latest: async (limit) => {
+    const rows = await db.selectFrom('checkpoints').selectAll().orderBy('size', 'desc').limit(limit).execute()
+    return rows.map(headOf)
+  },
+  cosignatures: async (sizes) => {
+    if (sizes.length === 0) return []
+    const rows = await db
+      .selectFrom('cosignatures')
+      .selectAll()
+      .where('size', 'in', [...sizes])
+      .orderBy('size')
+      .orderBy('at')
+      .orderBy('witness')
+      .execute()
+    return rows.map((row) => ({ ...row, line: plainBytes(row.line) }))
+  },
+})
+
+export const witnessStore = (engine: Engine): WitnessStore => ({
+  ...witnessReader(engine.reads),
   publish: (head) =>
     engine.transact(async (db) => {
       await db
@@ -24,14 +44,6 @@ export const witnessStore = (engine: Engine): WitnessStore => ({
         .onConflict((conflict) => conflict.doNothing())
         .execute()
     }),
-  heads: async (from, limit) => {
-    const cosigned = engine.reads.selectFrom('checkpoints').selectAll().where('size', '>=', from)
-    return (await cosigned.orderBy('size').limit(limit).execute()).map(headOf)
-  },
-  latest: async (limit) => {
-    const rows = await engine.reads.selectFrom('checkpoints').selectAll().orderBy('size', 'desc').limit(limit).execute()
-    return rows.map(headOf)
-  },
   cosign: ({ size, witness, operator, at, line }, { all, each }) =>
     engine.transact(async (db) => {
       const head = await db.selectFrom('checkpoints').select('size').where('size', '=', size).executeTakeFirst()
@@ -51,18 +63,6 @@ export const witnessStore = (engine: Engine): WitnessStore => ({
         .execute()
       return 'kept'
     }),
-  cosignatures: async (sizes) => {
-    if (sizes.length === 0) return []
-    const rows = await engine.reads
-      .selectFrom('cosignatures')
-      .selectAll()
-      .where('size', 'in', [...sizes])
-      .orderBy('size')
-      .orderBy('at')
-      .orderBy('witness')
-      .execute()
-    return rows.map((row) => ({ ...row, line: plainBytes(row.line) }))
-  },
   thin: (before) =>
     engine.transact(async (db) => {
       // Of each past day the last head stays; the days are those of UTC, and the division is of whole numbers.

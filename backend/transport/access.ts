@@ -42,6 +42,8 @@ const access: Access = {
     frontier: 'log.export',
     speaking: 'log.export',
     entries: 'log.export',
+    evidence: 'log.export',
+    evidenceBytes: 'log.export',
   },
 }
 

@@ -6,6 +6,8 @@ import type { Implementer } from './router.ts'
 
 /** Entries that one question about what they speak of looks through. */
 const mostLookedThrough = 10_000
+/** Pieces of evidence in one answer. */
+const mostListed = 1_000
 /** Earlier heads that go with a bundle: those that witnesses signed. */
 const mostHeads = 32
 const mostWitnesses = 64
@@ -53,5 +55,13 @@ export const bundleRoutes = (os: Implementer, { log, bundle, witnesses, read }: 
       read(connection.principal.operator, 'bundle', entries.length)
       return { entries: entries.map((bytes) => decoder.decode(bytes)) }
     }),
+    evidence: os.bundle.evidence.handler(async ({ input: { from, to, after } }) => {
+      await within(from, to)
+      const evidence = await bundle.evidencePage(from, to, after, mostListed)
+      return { evidence: [...evidence], more: evidence.length === mostListed }
+    }),
+    evidenceBytes: os.bundle.evidenceBytes.handler(async ({ input: { digest } }) => ({
+      bytes: toBase64url(await bundle.evidenceBytes(digest)),
+    })),
   }
 }

@@ -4,6 +4,7 @@ import { createExports } from '#main/exports/exports.ts'
 import type { Services } from '#main/ipc/services.ts'
 import type { SettingsStore } from '#main/settings/store.ts'
 import { recordExport } from '#protocol/access.ts'
+import { LibralError } from '#protocol/errors.ts'
 import { about, licences, sqliteVersion } from './about.ts'
 import type { Deployment } from './deployment-unit.ts'
 import { chooseFile } from './export-dialog.ts'
@@ -19,7 +20,7 @@ import type { Shown } from './shown.ts'
 import type { Say } from './texts.ts'
 
 const envFiles = [{ name: '.env.gpg', extensions: ['gpg', 'pgp', 'asc'] }]
-const checkpoints = [{ name: 'Checkpoint', extensions: ['checkpoint', 'txt'] }]
+const checkpoints = [{ name: 'Checkpoint', extensions: ['checkpoint', 'txt', 'json'] }]
 const approvalFiles = [{ name: 'JSON', extensions: ['json'] }]
 
 export interface Parts {
@@ -48,9 +49,10 @@ export function createServices(parts: Parts, deployment: Deployment): Services {
     locale: () => settings.current().locale,
     choose: (window, kind, name) => chooseFile(window, kind, name, say),
     record: async (what) => {
-      // Who is not signed in has no key to say it with; what the replica holds can be written all the same.
-      const sent = await slot.commands.submit(recordExport.name, { what }).catch(() => null)
-      if (sent?.state !== 'accepted') log.info('export.record', { what, state: sent?.state ?? 'unsigned' })
+      // Without a link it waits like any command, and is told later. Who has no session can't say it: nothing leaves then.
+      const { state: sent, failure } = await slot.commands.submit(recordExport.name, { what })
+      if (sent !== 'accepted') log.info('export.record', { what, state: sent })
+      if (sent === 'refused' && failure !== null) throw new LibralError(failure.code, failure.params)
     },
     async logFiles() {
       await log.flush()

@@ -1,4 +1,4 @@
-import type { BundleOrder, LogToBundle, SizedEntry } from '#trust/bundle/make.ts'
+import type { BundleOrder, LogToBundle, SizedEntry, SizedEvidence } from '#trust/bundle/make.ts'
 import { speakingBehind } from '#trust/bundle/speaking.ts'
 import { fromBase64url, utf8 } from '#trust/bytes.ts'
 import { type BackendClient, call } from './wire.ts'
@@ -37,5 +37,18 @@ export const bundleLog = async (
         at = answer.next
       }
     },
+    evidence: async function* (first, end): AsyncGenerator<SizedEvidence> {
+      for (let after: SizedEvidence | null = null; ; ) {
+        const range = { from: first, to: end, after: after && { index: after.index, digest: after.digest } }
+        const answer: Awaited<ReturnType<BackendClient['bundle']['evidence']>> = await call((limit) =>
+          client.bundle.evidence(range, limit),
+        )
+        yield* answer.evidence
+        after = answer.evidence.at(-1) ?? null
+        if (after === null || !answer.more) return
+      }
+    },
+    evidenceBytes: async (digest) =>
+      fromBase64url((await call((limit) => client.bundle.evidenceBytes({ digest }, limit))).bytes),
   }
 }

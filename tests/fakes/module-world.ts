@@ -13,6 +13,7 @@ import type { CommandDefinition } from '#protocol/command.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { CommandId, OperatorId } from '#protocol/ids.ts'
 import type { Role } from '#protocol/permission.ts'
+import { sha256, toBase64url } from '#trust/bytes.ts'
 
 /**
  * The declarative part of modules run over maps: commands are decided and projected as the kernel does it, with neither
@@ -125,6 +126,7 @@ export const createWorld = (modules: readonly ModuleDefinition[], start = 1_800_
         logged,
         now: () => world.now,
         instance: 'here',
+        keepEvidence: async (bytes: Uint8Array) => toBase64url(sha256(bytes)),
         submit: async ({ command, params }: ServiceCommand) => {
           if (world.broken) throw world.broken
           world.submit(command, params, { operator: `service:${module}` })

@@ -25,10 +25,19 @@ export interface LogToBundle {
   consistency(from: number, to: number): Promise<readonly Uint8Array[]>
   /** Entries in [from, to) that hold events of these types, rising, with their sizes: see speaking.ts. */
   speaking(types: ReadonlySet<string>, from: number, to: number): AsyncIterable<SizedEntry>
+  /** Evidence that entries in [from, to) name and that is kept, by entry; always the same for the same range. */
+  evidence(from: number, to: number): AsyncIterable<SizedEvidence>
+  /** By SHA-256 in base64url. */
+  evidenceBytes(digest: string): Promise<Uint8Array>
 }
 export interface SizedEntry {
   readonly index: number
   readonly bytes: number
+}
+
+export interface SizedEvidence extends SizedEntry {
+  /** SHA-256, base64url. */
+  readonly digest: string
 }
 
 export interface BundleOrder {
@@ -74,6 +83,12 @@ export const planBundle = async (log: LogToBundle, order: BundleOrder): Promise<
     contextBytes += bytes
   }
   const entryBytes = await log.bytesIn(from, to)
+  let evidence = 0
+  let evidenceBytes = 0
+  for await (const piece of log.evidence(from, to)) {
+    evidence++
+    evidenceBytes += frameBytes + 8 + piece.bytes
+  }
   const manifest: Manifest = {
     v: 1,
     kind: order.kind,
@@ -83,7 +98,7 @@ export const planBundle = async (log: LogToBundle, order: BundleOrder): Promise<
     frontier: (await log.frontier(from)).map(toBase64url),
     checkpoints: checkpoints.length,
     context: context.length,
-    evidence: 0,
+    evidence,
     entryBytes,
     witnesses: [...log.cosigned.witnesses],
     at: order.at,
@@ -102,7 +117,8 @@ export const planBundle = async (log: LogToBundle, order: BundleOrder): Promise<
     context.length * (frameBytes + 9 + proofBytes) +
     entryBytes +
     2 * count +
-    frames * (frameBytes + 10)
+    frames * (frameBytes + 10) +
+    evidenceBytes
   return { manifest, size: head.size, bytes, checkpoints, context }
 }
 
@@ -148,8 +164,17 @@ export async function* bundleParts(
   for (let at = manifest.from; at < manifest.to; ) {
     const entries = await log.entries(at, Math.min(manifest.to, at + frameLimits.entries))
     if (entries.length === 0) throw new LibralError('log.broken', { index: at })
-    yield* framed(at, entries)
+    for (const frame of framed(at, entries)) {
+      yield frame
+      // Right behind its entries, where a reader still has them.
+      if (manifest.evidence > 0) yield* evidenceOf(log, frame.from, frame.from + frame.entries.length)
+    }
     at += entries.length
     progress(at - manifest.from)
   }
+}
+
+async function* evidenceOf(log: LogToBundle, from: number, to: number): AsyncGenerator<BundlePart, void, undefined> {
+  for await (const { index, digest } of log.evidence(from, to))
+    yield { kind: 'evidence', index, bytes: await log.evidenceBytes(digest) }
 }

@@ -4,9 +4,9 @@ import type { OperatorId } from '#protocol/ids.ts'
 import { type Currency, currencies, type Money } from '#protocol/money.ts'
 import { type Role, roles } from '#protocol/permission.ts'
 import type { Verdict } from '#protocol/verdict.ts'
+import { readSums } from '#trust/policy/requirements.ts'
 import { loadCedar } from './cedar.ts'
 import { createEngine, type PolicyEngine } from './engine.ts'
-import { readSums } from './rules.ts'
 
 const cedar = await loadCedar()
 const permit = '@id("all") permit (principal in Role::"operator", action, resource);'

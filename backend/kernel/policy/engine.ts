@@ -1,10 +1,10 @@
 import type { Context, Response } from '@cedar-policy/cedar-wasm/nodejs'
 import { LibralError } from '#protocol/errors.ts'
 import type { OperatorId } from '#protocol/ids.ts'
-import type { Money } from '#protocol/money.ts'
 import type { Role } from '#protocol/permission.ts'
 import type { ApprovalNeed, CommandFacts, Verdict } from '#protocol/verdict.ts'
 import { policyHash } from '#trust/policies.ts'
+import { exceeds, needTogether } from '#trust/policy/requirements.ts'
 import type { Wish } from '../authorise.ts'
 import type { Cedar } from './cedar.ts'
 import { looksAtContext, looksAtPerson, mayConcern, type Rule, readRules } from './rules.ts'
@@ -99,33 +99,11 @@ const refused = (by: readonly string[]): Verdict => ({ permitted: false, approva
  */
 const bounded = (verdict: Verdict, rules: readonly Rule[]): Verdict => {
   const needs: ApprovalNeed[] = rules.flatMap(({ approvals }) => approvals ?? [])
-  const [first, ...more] = needs
+  const approvals = needTogether(needs)
   const by = rules.map(({ id }) => id)
-  if (needs.length < rules.length || !first) return refused(by)
-  const approvals = more.reduce(
-    (all, one) => ({
-      count: Math.max(all.count, one.count),
-      roles: all.roles.filter((role) => one.roles.includes(role)),
-      withinMs: Math.min(all.withinMs, one.withinMs),
-    }),
-    first,
-  )
+  if (needs.length < rules.length || !approvals) return refused(by)
   if (approvals.roles.length === 0) return refused(by)
   return { permitted: true, approvals, policies: [...verdict.policies, ...by].sort() }
-}
-
-/**
- * Whether a command's sums, added up by currency, are more than a rule leaves alone. A currency that the rule does not
- * name is never left alone; a rule that names none applies always.
- */
-const exceeds = (amounts: readonly Money[], above: readonly Money[]): boolean => {
-  if (above.length === 0) return true
-  const sums = new Map<string, bigint>()
-  for (const { currency, minor } of amounts) {
-    sums.set(currency, (sums.get(currency) ?? 0n) + (minor < 0n ? -minor : minor))
-  }
-  const limits = new Map<string, bigint>(above.map(({ currency, minor }) => [currency, minor]))
-  return [...sums].some(([currency, sum]) => sum > (limits.get(currency) ?? 0n))
 }
 
 /** Of the facts, what Cedar is told; sums are looked at here. */

@@ -1,9 +1,10 @@
 import type { DetailedError, EntityUidJson, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
-import { type Currency, currencies, type Money } from '#protocol/money.ts'
+import type { Money } from '#protocol/money.ts'
 import { type Permission, permissions, type Role, roles } from '#protocol/permission.ts'
 import type { PolicyProblem, PolicyProblemCode, PolicyRule } from '#protocol/policy.ts'
 import { type ApprovalNeed, mostApprovals } from '#protocol/verdict.ts'
 import { utf8 } from '#trust/bytes.ts'
+import { readCount, readRoles, readSums, readTerm } from '#trust/policy/requirements.ts'
 import type { Cedar } from './cedar.ts'
 import { commandType, permissionType } from './schema.ts'
 
@@ -26,8 +27,6 @@ export interface RuleReading {
 
 const known = new Set(['id', 'label', 'approvals', 'approvers', 'within', 'above'])
 const onForbidAlone = ['approvals', 'approvers', 'within', 'above'] as const
-const units = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-const longestMs = 30 * units.d
 
 /**
  * Reads the policies of a text with their annotations: `@id`, `@label`, and on a `forbid` what lifts it or limits it:
@@ -90,36 +89,6 @@ const ruleOf = (json: PolicyJson, source: string, line: number, tell: Tell): Rul
   const { count, roles: held, withinMs } = need
   if (!(count && held && withinMs)) return { ...base, approvals: null, above: [] }
   return { ...base, approvals: { count, roles: held, withinMs }, above: sums ?? [] }
-}
-
-const readCount = (text: string): number | undefined => {
-  const count = /^[1-9]$/.test(text) ? Number(text) : 0
-  return count >= 1 && count <= mostApprovals ? count : undefined
-}
-const readRoles = (text: string): Role[] | undefined => {
-  const named = text.split(',').map((one) => one.trim())
-  return named.every((one): one is Role => (roles as readonly string[]).includes(one)) ? [...new Set(named)] : undefined
-}
-/** Between a minute and thirty days, ms. */
-const readTerm = (text: string): number | undefined => {
-  const [, number, unit] = /^([1-9][0-9]{0,3})([mhd])$/.exec(text) ?? []
-  const ms = Number(number) * units[unit as keyof typeof units]
-  return ms > 0 && ms <= longestMs ? ms : undefined
-}
-
-/** `JPY 1000000, USD 10000.00`: in whole units with as many decimals as the currency has, or fewer. */
-export const readSums = (text: string): Money[] | undefined => {
-  const sums = text.split(',').map((one) => readSum(one.trim()))
-  if (!sums.every((sum) => sum !== undefined)) return undefined
-  return new Set(sums.map(({ currency }) => currency)).size === sums.length ? sums : undefined
-}
-const readSum = (text: string): Money | undefined => {
-  const [, currency, whole = '', decimals = ''] = /^([A-Z]{3}) ([0-9]{1,38})(?:\.([0-9]{1,18}))?$/.exec(text) ?? []
-  if (currency === undefined || !Object.hasOwn(currencies, currency)) return undefined
-  const digits = currencies[currency as Currency]
-  if (decimals.length > digits) return undefined
-  const minor = BigInt(whole + decimals.padEnd(digits, '0'))
-  return minor.toString().length > 38 ? undefined : { currency: currency as Currency, minor }
 }
 
 const typed = (entity: EntityUidJson): { readonly type: string; readonly id: string } =>

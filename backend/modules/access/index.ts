@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import {
   type AccessRow,
   accesses,
@@ -6,6 +7,8 @@ import {
   readsSummed,
   recordExport,
   recordReads,
+  storeExports,
+  storeReader,
 } from '#protocol/access.ts'
 import { failureOf } from '#protocol/errors.ts'
 import { eventKey } from '#protocol/events.ts'
@@ -80,11 +83,33 @@ const projections = [
   }),
 ]
 
+const storeExportSchema = z.strictObject({ entries: z.int().min(1) })
+const parsedOrNull = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'))
+  } catch {
+    return null
+  }
+}
+
 /** What could not be written is counted into the next entry. */
-const writer = (context: ModuleContext, drain: Kernel['drainReads']): (() => Promise<void>) => {
+const writer = (
+  context: ModuleContext,
+  { drain, inbox }: { readonly drain: Kernel['drainReads']; readonly inbox: () => Kernel['inbox'] | undefined },
+): (() => Promise<void>) => {
   let unwritten: { readonly operator: string; readonly what: ReadKind; readonly count: number }[] = []
   let writing: Promise<void> = Promise.resolve()
+  const fromStore = async (): Promise<void> => {
+    await inbox()?.process(storeExports, async ({ body }) => {
+      const left = storeExportSchema.safeParse(parsedOrNull(body))
+      if (!left.success) return { state: 'refused', reason: 'input.invalid' }
+      const read = { operator: storeReader, what: 'bundle', count: left.data.entries } as const
+      await context.submit({ command: recordReads, params: { reads: [read] } })
+      return { state: 'accepted', reason: '' }
+    })
+  }
   const write = async (): Promise<void> => {
+    await fromStore()
     unwritten = [...unwritten, ...drain()]
     const page = unwritten.slice(0, 100)
     if (page.length === 0) return
@@ -113,7 +138,7 @@ export const createAccess = (kernel: Promise<Kernel>): ModuleDefinition => {
     projections,
     signs: [recordReads],
     start: async (context) => {
-      const write = writer(context, () => opened?.drainReads() ?? [])
+      const write = writer(context, { drain: () => opened?.drainReads() ?? [], inbox: () => opened?.inbox })
       const timer = setInterval(() => void write(), minuteMs)
       return {
         health: () => ({ ok: true, reason: '' }),

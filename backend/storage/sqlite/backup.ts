@@ -3,8 +3,10 @@ import type { LogHead } from '#protocol/entry.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { rootOf } from '#trust/merkle.ts'
+import { evidenceReader } from '../evidence.ts'
 import { logTables } from '../log.ts'
-import type { Reader } from '../port.ts'
+import type { Reader, WitnessReader } from '../port.ts'
+import { witnessReader } from '../witnesses.ts'
 import { type Connection, kyselyOver, openConnection } from './connection.ts'
 import { storageFailure } from './failure.ts'
 import { copyBytes, createDatabaseFile } from './file-copy.ts'
@@ -44,6 +46,26 @@ export const inspectBackup = async (file: string, key: Uint8Array): Promise<Back
   }
 }
 
+export interface BackupLog extends Pick<Reader, 'head' | 'entries' | 'evidence'> {
+  readonly witnesses: WitnessReader
+}
+
+/** Nothing is migrated here, so a backup of an earlier build may lack what came later. */
+const tablesIn = (connection: Connection): ReadonlySet<string> =>
+  new Set(
+    connection
+      .prepare<[], { name: string }>('select name from sqlite_master')
+      .all()
+      .map(({ name }) => name),
+  )
+const noEvidence: Reader['evidence'] = { named: async () => [], bytes: async () => null }
+const noWitnesses: WitnessReader = {
+  newest: async () => null,
+  heads: async () => [],
+  latest: async () => [],
+  cosignatures: async () => [],
+}
+
 /**
  * Reads a backup's log without writing anything beside it.
  * @throws LibralError as {@link inspectBackup}
@@ -51,13 +73,18 @@ export const inspectBackup = async (file: string, key: Uint8Array): Promise<Back
 export const readBackup = async <T>(
   file: string,
   key: Uint8Array,
-  work: (log: Pick<Reader, 'head' | 'entries'>) => Promise<T>,
+  work: (log: BackupLog) => Promise<T>,
 ): Promise<T> => {
   const connection = openBackup(file, key, true)
   try {
     const db = kyselyOver(connection)
     const log = logTables(db)
-    return await work({ head: () => log.head(db), entries: log.reader(db) })
+    const tables = tablesIn(connection)
+    return await work({
+      ...{ head: () => log.head(db), entries: log.reader(db) },
+      evidence: tables.has('evidence_named') ? evidenceReader(db) : noEvidence,
+      witnesses: tables.has('cosignatures') ? witnessReader(db) : noWitnesses,
+    })
   } finally {
     connection.close()
   }

@@ -11,7 +11,7 @@ import { readBytes } from './open-bundle.ts'
 
 type Request = Extract<AuditRequest, { readonly command: 'export' }>
 
-const infoSchema = z.object({ manifest: manifestSchema, bytes: z.int() })
+const infoSchema = z.object({ manifest: manifestSchema, bytes: z.int(), recorded: z.boolean() })
 
 /** Writes a bundle of a store on this machine. @param program the bundle of the backend's commands */
 export async function exportBundle(request: Request, program: string): Promise<Said> {
@@ -24,13 +24,17 @@ export async function exportBundle(request: Request, program: string): Promise<S
   const { readableTo } = await import('#main/audit/bundle/write.ts')
   const draft = output === null ? null : await beginDraft(output)
   try {
-    const { manifest, bytes } = await runPiped(program, order, infoSchema, async (made) => {
+    const { manifest, bytes, recorded } = await runPiped(program, order, infoSchema, async (made) => {
       if (draft !== null) for await (const piece of readableTo(recipients, made)) await draft.write(piece)
     })
     // Only now is it known that the command came to its end.
     await draft?.finish()
     const range = `記録 ${manifest.from}〜${manifest.to - 1}（${manifest.to - manifest.from} 件）  およそ ${bytes} バイト`
-    return { result: { manifest, bytes, file: output }, words: output === null ? range : `${output}\n${range}` }
+    const kept = recorded
+      ? '次にバックエンドが動くとき、アクセス記録に残ります'
+      : '! 保存先に書き込めないため、アクセス記録には残りません'
+    const words = output === null ? range : `${output}\n${range}\n${kept}`
+    return { result: { manifest, bytes, file: output, recorded }, words }
   } finally {
     await draft?.discard()
   }

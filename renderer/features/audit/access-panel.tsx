@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { type AccessKind, type AccessRow, accessKinds } from '#protocol/access.ts'
+import { type AccessKind, type AccessRow, accessKinds, storeReader } from '#protocol/access.ts'
 import { useList } from '../../app/collection.ts'
 import { usePermitted } from '../../app/streams.ts'
 import { dateTime } from '../../format/instant.ts'
@@ -20,6 +20,13 @@ const tones: Readonly<Record<AccessKind, Tone>> = {
   rewrap: 'warning',
   refused: 'bad',
 }
+
+/** Who is no operator. */
+const namedReaders = {
+  anonymous: 'access.anonymous',
+  '*': 'access.others',
+  [storeReader]: 'access.storeReader',
+} as const
 
 /** アクセス記録: who read what where it matters, refusals included. */
 export const AccessPanel = () => {
@@ -43,9 +50,7 @@ export const AccessPanel = () => {
       title: t('access.operator'),
       cell: (row) => (
         <span className="font-mono">
-          {row.operator === 'anonymous' || row.operator === '*'
-            ? t(row.operator === '*' ? 'access.others' : 'access.anonymous')
-            : row.operator}
+          {row.operator in namedReaders ? t(namedReaders[row.operator as keyof typeof namedReaders]) : row.operator}
         </span>
       ),
     },

@@ -14,8 +14,11 @@ import { leaveHandover } from '#protocol/events.ts'
 import { signInAs } from '#tests/fixtures/client/session.ts'
 import { identity, v4Kinds } from '#tests/fixtures/openpgp/identities.ts'
 import { planBundle } from '#trust/bundle/make.ts'
-import { fromBase64url } from '#trust/bytes.ts'
-import { formatNoteKey, noteKeyTypes } from '#trust/tlog/note.ts'
+import { fromBase64url, toBase64url, utf8 } from '#trust/bytes.ts'
+import { generateSigner } from '#trust/ed25519.ts'
+import { parseCheckpoint } from '#trust/tlog/checkpoint.ts'
+import { formatNoteKey, noteKeyTypes, parseNote } from '#trust/tlog/note.ts'
+import { cosignNote } from '#trust/tlog/sign-note.ts'
 import { verifyIndependently } from './independent.ts'
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
@@ -85,6 +88,16 @@ beforeAll(async () => {
   await expect(bundleLog(session.api, { kind: 'bundle', from: 5, to: 9_999 })).rejects.toThrow(
     expect.objectContaining({ code: 'log.out-of-range' }),
   )
+  // A witness signs a head that is published, and more is written after it.
+  const witness = generateSigner()
+  const own = { name: `libral-desktop/${witness.keyId}`, type: noteKeyTypes.cosignature, publicKey: witness.publicKey }
+  const { size: head } = await session.api.log.head({})
+  const { note } = await session.api.log.published({ head })
+  const { text } = parseNote(utf8(note))
+  const line = toBase64url(cosignNote(text, own.name, witness, Math.floor(Date.now() / 1_000)).bytes)
+  const { size } = parseCheckpoint(parseNote(utf8(note)))
+  await session.api.log.cosign({ size, key: formatNoteKey(own), line })
+  await session.api.command.submit(session.sign(leaveHandover, { shift: '夜勤', text: '立会人のあと' }))
   // The store's own export, while its backend runs.
   await writeFile(at('core.key'), Buffer.from(storageKey).toString('base64url'))
   const store = ['--data', directory, '--key', at('core.key')]
@@ -113,6 +126,11 @@ describe('with the backend and its data gone', () => {
       expect(after.code).toBe(0)
     }
     expect((await libral('trust', 'list')).text).toContain('試験')
+    // Also the store's own export brings along who saw the log.
+    const { verdict } = JSON.parse((await libral('search', at('store'), '立会人', '--json')).text)
+    expect(verdict.checkpoints.flatMap(({ witnesses }: { witnesses: object[] }) => witnesses)).toEqual([
+      expect.objectContaining({ name: expect.stringMatching(/^libral-desktop\//), standing: 'unconfirmed' }),
+    ])
   })
 
   test('entries are shown and searched for, each with how it stands', async () => {
@@ -138,8 +156,13 @@ describe('with the backend and its data gone', () => {
       .filter(({ type }: { type: string }) => type === readsSummed.type)
       .map(({ data }: { data: unknown }) => data)
     expect(reads.length).toBeGreaterThan(0)
-    for (const read of reads) expect(read).toMatchObject({ operator: 'local', what: 'bundle' })
-    expect(reads.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBeGreaterThanOrEqual(least)
+    for (const read of reads) expect(read).toMatchObject({ what: 'bundle' })
+    const by = (operator: string) => reads.filter((read: { operator: string }) => read.operator === operator)
+    // Of the store itself, without a word to the backend: an export and a certificate.
+    expect(by('storage-key')).toHaveLength(2)
+    expect(by('local').reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBeGreaterThanOrEqual(
+      least,
+    )
   })
 
   test('an encrypted certificate is opened by its auditor alone', async () => {
