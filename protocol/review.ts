@@ -147,7 +147,23 @@ export const approvalFaults = [
   'too-few',
   'after-expiry',
   'ended-twice',
+  'not-approver',
+  'other-rule',
+  'other-policy',
 ] as const
+
+/**
+ * What of a proposal was held against the entries before it, and what could not be: trust/approvals/compare.ts says what
+ * each means. Only `agrees` is verified.
+ */
+export const approvalComparisonSchema = z.strictObject({
+  what: z.enum(['roles', 'rule', 'emergency', 'policy']),
+  index: z.int(),
+  operator: z.string().nullable(),
+  result: z.enum(['agrees', 'differs', 'out-of-range', 'not-evaluated']),
+  rules: z.array(z.string()),
+})
+export type ApprovalComparison = z.infer<typeof approvalComparisonSchema>
 
 export const entryViewSchema = z.strictObject({
   row: reviewRowSchema,
@@ -165,7 +181,13 @@ export const entryViewSchema = z.strictObject({
   /** Whose personal data its parameters are, while they are sealed. */
   sealed: z.strictObject({ class: z.string(), subject: z.string() }).nullable(),
   /** Who approved what, as the entries alone prove it; null: it has nothing to do with a proposal. */
-  approvals: z.strictObject({ steps: z.array(approvalStepSchema), faults: z.array(z.enum(approvalFaults)) }).nullable(),
+  approvals: z
+    .strictObject({
+      steps: z.array(approvalStepSchema),
+      faults: z.array(z.enum(approvalFaults)),
+      comparisons: z.array(approvalComparisonSchema),
+    })
+    .nullable(),
   note: z.strictObject({ text: z.string(), at: instantSchema, stale: z.boolean() }).nullable(),
 })
 export type EntryView = z.infer<typeof entryViewSchema>

@@ -4,6 +4,7 @@ import type { SignedCommand } from '#protocol/command.ts'
 import type { Entry } from '#protocol/entry.ts'
 import type { CommandId, DeploymentId, OperatorId } from '#protocol/ids.ts'
 import { stateCommand } from '../statement.ts'
+import { createTrailRecord } from './people.ts'
 import { createTrails } from './trail.ts'
 import { verifyTrail } from './verify-trail.ts'
 import { targetOf } from './vote.ts'
@@ -68,8 +69,10 @@ const trailOf = (...entries: readonly Entry[]) => {
   if (!found) throw new Error('no trail')
   return found
 }
+/** Nothing was read beside the trail's own entries. */
+const known = { context, certificates: [], record: createTrailRecord() }
 const faultsOf = async (...entries: readonly Entry[]) =>
-  (await verifyTrail(trailOf(...entries), { context, certificates: [] })).faults.filter((one) => one !== 'signature')
+  (await verifyTrail(trailOf(...entries), known)).faults.filter((one) => one !== 'signature')
 
 describe('a trail', () => {
   it('says from the entries alone who approved what, with which key and under which policy', () => {
@@ -87,7 +90,7 @@ describe('a trail', () => {
 
   it('holds where its rules were kept, but for signatures that nobody knows', async () => {
     const trail = trailOf(proposing(), voting(2, 'sato'), deciding(3, [2]))
-    const { faults, votes } = await verifyTrail(trail, { context, certificates: [] })
+    const { faults, votes } = await verifyTrail(trail, known)
     expect(faults).toEqual(['signature'])
     expect(votes).toMatchObject([{ counted: true, report: { valid: false } }])
   })

@@ -2,6 +2,7 @@ import { certificateRegistered, certificateRevoked } from '#protocol/certificate
 import type { Entry } from '#protocol/entry.ts'
 import type { DeploymentId, Instant } from '#protocol/ids.ts'
 import type { ApprovalStep, EntryView } from '#protocol/review.ts'
+import { createTrailRecord } from '#trust/approvals/people.ts'
 import { type ApprovalTrail, createTrails } from '#trust/approvals/trail.ts'
 import { type TrailReport, verifyTrail } from '#trust/approvals/verify-trail.ts'
 import type { KnownCertificate } from '#trust/context-lock.ts'
@@ -9,8 +10,8 @@ import { registeredKey } from '#trust/openpgp/certificate.ts'
 
 /** Who approved what: read from the entries of a bundle, each signature verified when it is looked at. */
 export interface Approvals {
-  /** An entry from outside the range. */
-  learn(entry: Entry): void
+  /** An entry from outside the range, from before it first. */
+  learn(entry: Entry, before: boolean): void
   /** The next entry of the range. */
   add(entry: Entry): void
   /** Of the proposal that an entry makes, votes on, carries out or ends; null: it has nothing to do with one. */
@@ -27,6 +28,7 @@ interface Registered {
 
 export const createApprovals = (deployment: () => DeploymentId): Approvals => {
   const trails = createTrails()
+  const record = createTrailRecord()
   const registered = new Map<string, Registered>()
 
   const learn = ({ events, at }: Entry): void => {
@@ -54,16 +56,22 @@ export const createApprovals = (deployment: () => DeploymentId): Approvals => {
   }
 
   return {
-    learn,
+    learn: (entry, before) => {
+      learn(entry)
+      // What stands behind the range says nothing of who held which role in it.
+      if (before) record.take(entry)
+    },
     add: (entry) => {
       learn(entry)
+      record.take(entry)
       trails.add(entry)
     },
     async of(entry, isTrusted) {
       const trail = trails.of(proposalOf(entry))
       if (trail === undefined) return null
-      const report = await verifyTrail(trail, { context: deployment(), certificates: await known() })
-      return { steps: stepsOf(trail, report, isTrusted), faults: [...report.faults] }
+      const report = await verifyTrail(trail, { context: deployment(), certificates: await known(), record })
+      const comparisons = report.comparisons.map((one) => ({ ...one, rules: [...one.rules] }))
+      return { steps: stepsOf(trail, report, isTrusted), faults: [...report.faults], comparisons }
     },
   }
 }

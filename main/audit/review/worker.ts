@@ -47,6 +47,7 @@ const fill = async (options: ReviewWorkerOptions, db: Db, signal: AbortSignal): 
   let index: EntryIndex | null = null
   let subtrees: Subtrees | null = null
   let deployment: DeploymentId | null = null
+  let first = 0
   const approvals = createApprovals(() => {
     if (deployment === null) throw new LibralError('review.not-open')
     return deployment
@@ -57,6 +58,7 @@ const fill = async (options: ReviewWorkerOptions, db: Db, signal: AbortSignal): 
     signal,
     begin: (manifest) => {
       deployment = manifest.origin
+      first = manifest.from
       const opened = openEntryIndex(db, manifest.from)
       index = opened
       subtrees = createSubtrees(manifest, (at) => opened.read(at)?.bytes ?? null)
@@ -65,7 +67,7 @@ const fill = async (options: ReviewWorkerOptions, db: Db, signal: AbortSignal): 
       policies.before(read)
       if (read.entry === null) return
       doubt.learn(read.entry)
-      approvals.learn(read.entry)
+      approvals.learn(read.entry, read.entry.index < first)
     },
     entry: (read) => {
       index?.add(read)

@@ -5,7 +5,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Copy, ListFilter, UserRound, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { EntryView } from '#protocol/review.ts'
+import type { ApprovalComparison, EntryView } from '#protocol/review.ts'
 import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { failureIn } from '../../app/failure.ts'
@@ -17,7 +17,7 @@ import { useActorName } from '../../i18n/names.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Field, TextArea } from '../../ui/field.tsx'
 import { Failed, Loading } from '../../ui/states/states.tsx'
-import { Status } from '../../ui/status.tsx'
+import { Status, type Tone } from '../../ui/status.tsx'
 import { Said } from './said.tsx'
 import { StandingMark } from './standing.tsx'
 import { showEntry, showOnly } from './use-review.ts'
@@ -237,7 +237,43 @@ const Approvals = ({ approvals }: { readonly approvals: NonNullable<EntryView['a
           <Status tone="bad">{t(`approvalFault.${fault}`)}</Status>
         </p>
       ))}
+      <Comparisons comparisons={approvals.comparisons} />
     </Part>
+  )
+}
+
+const comparedTones: Readonly<Record<ApprovalComparison['result'], Tone>> = {
+  agrees: 'ok',
+  differs: 'bad',
+  'out-of-range': 'warning',
+  'not-evaluated': 'warning',
+}
+
+const Comparisons = ({ comparisons }: { readonly comparisons: readonly ApprovalComparison[] }) => {
+  const { t } = useTranslation('review')
+  const actorName = useActorName()
+  if (comparisons.length === 0) return null
+  return (
+    <div className="mt-2 border-line border-t pt-2">
+      <h4 className="text-muted">{t('approvalCompared.title')}</h4>
+      <ul className="mt-1 flex flex-col gap-1">
+        {comparisons.map(({ what, index, operator, result, rules }) => (
+          <li key={`${what} ${index} ${operator ?? ''}`} className="flex flex-wrap items-center gap-x-2">
+            <Status tone={comparedTones[result]}>{t(`approvalCompared.result.${result}`)}</Status>
+            <span>
+              {t(`approvalCompared.what.${what}`, {
+                index: integer(index),
+                operator: operator === null ? '' : actorName(operator),
+              })}
+            </span>
+            {rules.length > 0 && (
+              <span className="text-faint">{t('approvalCompared.rules', { rules: rules.join(', ') })}</span>
+            )}
+          </li>
+        ))}
+      </ul>
+      <p className="mt-1 text-faint">{t('approvalCompared.hint')}</p>
+    </div>
   )
 }
 

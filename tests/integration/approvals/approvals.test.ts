@@ -12,6 +12,7 @@ import { closeOrder, makeRefund, refunds } from '#tests/fixtures/approvals/refun
 import { signVote } from '#tests/fixtures/approvals/voting.ts'
 import { factsOf, signByKey } from '#tests/fixtures/client/certified.ts'
 import { hasPostgres, type PostgresServer, startPostgres } from '#tests/fixtures/servers/postgres.ts'
+import { createTrailRecord } from '#trust/approvals/people.ts'
 import { createTrails } from '#trust/approvals/trail.ts'
 import { verifyTrail } from '#trust/approvals/verify-trail.ts'
 import { fromBase64url } from '#trust/bytes.ts'
@@ -118,7 +119,11 @@ describe.each([
 
     // From the entries alone: who, with which key, and every signature holds.
     const trails = createTrails()
-    for (const one of entries) trails.add(one)
+    const record = createTrailRecord()
+    for (const one of entries) {
+      trails.add(one)
+      record.take(one)
+    }
     const trail = trails.of(command.statement.id)
     const certificates = await Promise.all(
       (Object.keys(people) as Name[]).map(async (operator) => ({
@@ -127,8 +132,10 @@ describe.each([
         ended: null,
       })),
     )
-    const report = await verifyTrail(trail as never, { context: kernel.deployment.id, certificates })
+    const report = await verifyTrail(trail as never, { context: kernel.deployment.id, certificates, record })
     expect(report.faults).toEqual([])
+    // The fixture's command is none of the product's catalogue, so its rule is not evaluated; its approvers' roles are.
+    expect(report.comparisons.filter(({ what }) => what !== 'rule').map(({ result }) => result)).toContain('agrees')
     expect(report.proposal?.valid).toBe(true)
     expect(report.votes).toMatchObject([{ counted: true }, { counted: true }])
   })
