@@ -1,4 +1,4 @@
-import { readTrustedKeys } from '#main/audit/review/key-file.ts'
+import { readTrustedKeys } from '#main/audit/key-file.ts'
 import { keyIn } from '#main/audit/trusted-keys.ts'
 import { procedures } from './procedures.ts'
 import type { CallContext } from './services.ts'

@@ -56,7 +56,7 @@ export const auditUsage = `使い方:
                                                       記録 N 以上 M 未満を監査バンドルに書き出します（既定は全部）
   libral audit certify --data DIR --index N --output FILE   1 件の監査証明書を書き出します（--from と --to で範囲も）
   libral audit trust list                             この機械で信頼する鍵を一覧します
-  libral audit trust add KEY [--label 名前]           KEY は署名ノートの鍵、証明書の指紋、証明書のファイルです
+  libral audit trust add KEY [--label 名前]           KEY は署名ノートの鍵、証明書の指紋、またはそれらや証明書のファイルです
   libral audit trust remove KEY
 
   --seen FILE          別の端末が書き出したチェックポイント。その時点までの記録が残っているかを確かめます

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises'
+import { readTrustedKeys } from '#main/audit/key-file.ts'
 import { keyIn } from '#main/audit/trusted-keys.ts'
 import type { TrustedKey } from '#protocol/bundle.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { Said } from '../area.ts'
 import type { AuditRequest } from './arguments.ts'
-import { readBytes } from './open-bundle.ts'
 import { trustedKeysOf } from './verify.ts'
 
 type Request = Extract<AuditRequest, { readonly command: `trust-${string}` }>
@@ -26,21 +26,18 @@ export async function trust(request: Request): Promise<Said> {
     if (!(await keys.remove(keyIn(request.key)))) throw new LibralError('keys.unknown')
     return { result: {}, words: '取り除きました' }
   }
-  const entered = { label: request.label.slice(0, 200), at: Date.now() }
-  const added: readonly TrustedKey[] = (await keysIn(request.key)).map((key) => ({ ...keyIn(key), ...entered }))
+  const added = await keysIn(request.key, request.label, Date.now())
   await keys.add(added)
   return { result: { keys: added }, words: added.map(lineOf).join('\n') }
 }
 
 const lineOf = ({ kind, key, label }: TrustedKey): string => `${kindWords[kind]}  ${key}  ${label}`.trimEnd()
 
-/** What was given is a key itself, or a file of certificates. */
-async function keysIn(given: string): Promise<readonly string[]> {
+/** What was given is a key itself, or a file of keys as the app takes it. */
+async function keysIn(given: string, label: string, at: number): Promise<readonly TrustedKey[]> {
   const isFile = await stat(given).then(
     (found) => found.isFile(),
     () => false,
   )
-  if (!isFile) return [given]
-  const { fingerprintsIn } = await import('#main/audit/certificate-file.ts')
-  return fingerprintsIn(await readBytes(given))
+  return isFile ? readTrustedKeys(given, at, label) : [{ ...keyIn(given), label: label.slice(0, 200), at }]
 }
