@@ -56,8 +56,28 @@ export const comparisonSchema = z.strictObject({
   ours: z.int(),
   /** Who signed the file's checkpoint beside the log, by the names that stand there: not verified. */
   witnesses: z.array(z.string()),
+  /**
+   * Of evidence of a fork, how the history that was shown there stands to the log, beside the one that had been seen, which
+   * the rest is about; null: a checkpoint alone.
+   */
+  shown: z.strictObject({ result: z.enum(comparisons), size: z.int() }).nullable(),
 })
 export type Comparison = z.infer<typeof comparisonSchema>
+
+/** What a desktop kept of a history that denied what it had seen: both sides, each signed by the log's own key. */
+export const forkEvidenceSchema = z.strictObject({
+  format: z.literal('libral-fork-evidence'),
+  v: z.literal(1),
+  /** When it was refused. */
+  at: instantSchema,
+  /** Key of the desktop that kept it, in the form of c2sp.org/signed-note. */
+  witness: z.string().max(400),
+  /** The newest checkpoint that had been seen, what was shown instead, and the proof that did not hold, as they came. */
+  seen: z.string().max(65_536),
+  shown: z.string().max(65_536),
+  proof: z.string().max(65_536),
+})
+export type ForkEvidence = z.infer<typeof forkEvidenceSchema>
 
 /** A published head of the log, and who signed that they saw it. */
 export const cosignedSchema = z.strictObject({
@@ -84,7 +104,9 @@ const nothing = z.strictObject({})
 export const auditContract = {
   /** Writes the newest checkpoint, signed by the log and by this desktop, to a file that main asks for. */
   exportCheckpoint: oc.input(nothing).output(z.strictObject({ file: z.string() })),
-  /** Compares a file that main asks for with the log as it is now. Fails with `log.*` where the file proves nothing. */
+  /** Writes the evidence of the refusal that stands to one file that main asks for. Fails with `log.no-evidence`. */
+  exportEvidence: oc.input(nothing).output(z.strictObject({ file: z.string() })),
+  /** Compares a checkpoint, or evidence of a fork, that main asks for with the log as it is now. Fails with `log.*` where the file proves nothing. */
   compareCheckpoint: oc.input(nothing).output(comparisonSchema),
   /** Looks at the log now, and hands this desktop's signature over: what happens each minute by itself. */
   checkNow: oc.input(nothing).output(nothing),

@@ -124,6 +124,7 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
     },
     log: {
       checkpoint: async () => (await given.promise).log.checkpoint(),
+      evidence: async () => (await given.promise).log.evidence(),
       compare: async (checkpoint) => (await given.promise).log.compare(checkpoint),
       checkNow: async () => (await given.promise).log.checkNow(),
       witnesses: async () => (await given.promise).log.witnesses(),

@@ -1,6 +1,7 @@
 import { open, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { syncFolder, writeWhole } from '#main/settings/json-file.ts'
+import { LibralError } from '#protocol/errors.ts'
 
 /** A note as it was written, and when (ms since 1970). */
 export interface KeptNote {
@@ -25,6 +26,8 @@ export interface SeenStore {
   write(note: string, before: string | null): Promise<void>
   /** Keeps files in a folder of their own. @returns its path */
   keepEvidence(at: Date, files: Readonly<Record<string, string>>): Promise<string>
+  /** What lies there by this name. @throws LibralError `log.no-evidence` */
+  evidence(folder: string, name: string): Promise<string>
   /** Takes the checkpoints away to the evidence of `at`: the next one that is seen becomes the first. */
   setAside(at: Date, reason: string): Promise<void>
 }
@@ -47,6 +50,10 @@ export const createSeenStore = (directory: string): SeenStore => {
       await writeOver(fileOf(slots[toFirst ? 0 : 1]), toFirst ? one : other, note)
     },
     keepEvidence,
+    evidence: (folder, name) =>
+      readFile(join(folder, name), 'utf8').catch((cause: unknown) => {
+        throw new LibralError('log.no-evidence', {}, { cause })
+      }),
     setAside: async (at, reason) => {
       const folder = await keepEvidence(at, { 'accepted.txt': `${at.toISOString()}\n${reason}\n` })
       for (const slot of slots) await ifThere(rename(fileOf(slot), join(folder, slot)))

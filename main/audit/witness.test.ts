@@ -9,6 +9,8 @@ import { append, consistencyProof, leafHash, rootOf } from '#trust/merkle.ts'
 import { formatCheckpoint } from '#trust/tlog/checkpoint.ts'
 import { formatNote, type NoteKey, noteKeyTypes, openNote, parseNoteKey } from '#trust/tlog/note.ts'
 import { signNote } from '#trust/tlog/sign-note.ts'
+import { compareFile } from './compare.ts'
+import { formatForkEvidence } from './fork-evidence.ts'
 import { createSeenStore } from './seen-store.ts'
 import { type AskHead, createWitness, witnessSigner } from './witness.ts'
 
@@ -103,8 +105,24 @@ describe('a witness', () => {
     expect(await readFile(join(evidence, 'seen.checkpoint'), 'utf8')).toBe(before)
     expect((await readdir(evidence)).sort()).toEqual(['offered.checkpoint', 'offered.proof', 'seen.checkpoint'])
     expect(await readFile(join(folder, 'latest.checkpoint'), 'utf8')).toBe(before)
+    // In one file, another machine tells both sides apart, whichever of them its own log goes on from.
+    const file = utf8(formatForkEvidence(await again.forkEvidence()))
+    const grown = await compareFile(file, log, fakeLog([...honest, 'f']).head)
+    expect(grown.result).toBe('before')
+    expect(grown.shown?.result).toBe(code === 'log.shorter' ? 'before' : 'other')
+    const theirs = await compareFile(file, log, fakeLog([...change(honest), 'x', 'y']).head)
+    expect(theirs.shown?.result).toBe('before')
+    expect(theirs.result).not.toBe('before')
+    const forged = { ...(await again.forkEvidence()), shown: before.replace(/\n\d+\n/, '\n9\n') }
+    await expect(compareFile(utf8(formatForkEvidence(forged)), log, lying.head)).rejects.toThrow(
+      refusal('log.note-forged'),
+    )
+    await expect(compareFile(utf8('{"format":"other"}'), log, lying.head)).rejects.toThrow(
+      refusal('log.note-malformed'),
+    )
     await again.check(log, fakeLog([...honest, 'f']).head)
     expect(again.evidence()).toBeNull()
+    await expect(again.forkEvidence()).rejects.toThrow(refusal('log.no-evidence'))
   })
 
   it('follows any honest growth and refuses any other history', async () => {

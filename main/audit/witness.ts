@@ -1,5 +1,5 @@
 import { hkdfSync } from 'node:crypto'
-import type { RestoredLog } from '#protocol/audit.ts'
+import type { ForkEvidence, RestoredLog } from '#protocol/audit.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { Restoration } from '#protocol/log.ts'
 import { toBase64url, utf8 } from '#trust/bytes.ts'
@@ -57,6 +57,8 @@ export interface Witness {
   seen(): Seen | null
   /** Where the evidence of the refusal that stands lies; null: none stands. */
   evidence(): string | null
+  /** The same in one piece, for another machine. @throws LibralError `log.no-evidence`: none of a fork stands */
+  forkEvidence(): Promise<ForkEvidence>
   /** The restored backup that waits for a person to accept its explanation; null: none does. */
   restored(): RestoredLog | null
   /**
@@ -97,6 +99,7 @@ export const createWitness = (store: SeenStore, signer: Signer, now: () => numbe
   const own: NoteKey = { name, type: noteKeyTypes.cosignature, publicKey: signer.publicKey }
   let seen: Seen | null = null
   let evidence: string | null = null
+  let refusedAt = 0
   let restored: RestoredLog | null = null
   let accepted: string | null = null
   /** What was seen of the log of before, where the restored one must hold all of it. */
@@ -131,7 +134,8 @@ export const createWitness = (store: SeenStore, signer: Signer, now: () => numbe
   }
 
   const refuse = async (before: Seen, offered: Offered, next: Checkpoint, shorter: boolean): Promise<never> => {
-    evidence = await store.keepEvidence(new Date(now()), {
+    refusedAt = now()
+    evidence = await store.keepEvidence(new Date(refusedAt), {
       'seen.checkpoint': before.note,
       'offered.checkpoint': offered.note,
       'offered.proof': offered.proof.map((hash) => `${Buffer.from(hash).toString('base64')}\n`).join(''),
@@ -215,6 +219,14 @@ export const createWitness = (store: SeenStore, signer: Signer, now: () => numbe
     key: formatNoteKey(own),
     seen: () => seen,
     evidence: () => evidence,
+    forkEvidence: async () => {
+      const kept = evidence
+      if (kept === null) throw new LibralError('log.no-evidence')
+      const files = ['seen.checkpoint', 'offered.checkpoint', 'offered.proof']
+      const [before = '', shown = '', proof = ''] = await Promise.all(files.map((name) => store.evidence(kept, name)))
+      const at = refusedAt
+      return { format: 'libral-fork-evidence', v: 1, at, witness: formatNoteKey(own), seen: before, shown, proof }
+    },
     restored: () => restored,
     meet: (introduced, judge) => inTurn(() => meet(introduced, judge)),
     cosign: (log, published) => inTurn(() => cosign(log, published)),

@@ -14,11 +14,11 @@ export const audit = {
     const note = await services.desk.log.checkpoint()
     const [origin = '', size = ''] = note.split('\n')
     const name = `${origin.replaceAll(':', '-')}-${size}.checkpoint`
-    const file = await services.audit.chooseSave(window, name)
-    await writeWhole(file, note, 0o644).catch((cause: unknown) => {
-      throw new LibralError('export.write-failed', {}, { cause })
-    })
-    return { file }
+    return save(services.audit.chooseSave(window, name), note)
+  }),
+  exportEvidence: contract.exportEvidence.handler(async ({ context: { services, window } }) => {
+    const text = await services.desk.log.evidence()
+    return save(services.audit.chooseSave(window, 'libral-fork-evidence.json'), text)
   }),
   compareCheckpoint: contract.compareCheckpoint.handler(async ({ context: { services, window } }) => {
     const file = await services.audit.chooseOpen(window)
@@ -36,6 +36,14 @@ export const audit = {
     services.app.reconnect()
     return {}
   }),
+}
+
+async function save(chosen: Promise<string>, text: string): Promise<{ file: string }> {
+  const file = await chosen
+  await writeWhole(file, text, 0o644).catch((cause: unknown) => {
+    throw new LibralError('export.write-failed', {}, { cause })
+  })
+  return { file }
 }
 
 async function readBounded(file: string): Promise<Uint8Array> {

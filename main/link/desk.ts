@@ -92,7 +92,9 @@ export interface Desk {
   readonly log: {
     /** The newest checkpoint that was seen, with the log's signature and ours. @throws LibralError `log.unseen` */
     checkpoint(): Promise<string>
-    /** @throws LibralError `link.offline`, `log.*` */
+    /** What was kept of the history that was refused, as a file's text. @throws LibralError `log.no-evidence` */
+    evidence(): Promise<string>
+    /** A checkpoint, or evidence of a fork. @throws LibralError `link.offline`, `log.*` */
     compare(checkpoint: Uint8Array): Promise<Comparison>
     /** Looks at the log and hands our signature over. @throws LibralError `link.offline`, `log.*` */
     checkNow(): Promise<void>

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { compareCheckpoint } from '#main/audit/compare.ts'
+import { compareFile } from '#main/audit/compare.ts'
+import { formatForkEvidence } from '#main/audit/fork-evidence.ts'
 import { createSeenStore } from '#main/audit/seen-store.ts'
 import { createWitness, witnessSigner } from '#main/audit/witness.ts'
 import type { RowPage, SentRecord } from '#main/replica/messages.ts'
@@ -174,10 +175,11 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
         if (seen === null) throw new LibralError('log.unseen')
         return seen.note
       },
+      evidence: async () => formatForkEvidence(await witness.forkEvidence()),
       compare: async (checkpoint) => {
         const [backend, { hello }] = [link.client(), link.view()]
         if (backend === null || hello === null) throw new LibralError('link.offline')
-        return compareCheckpoint(checkpoint, logKeyIn(hello), askHead(backend))
+        return compareFile(checkpoint, logKeyIn(hello), askHead(backend))
       },
       checkNow: link.look,
       sealedUnder: () => {

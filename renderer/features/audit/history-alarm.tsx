@@ -1,3 +1,4 @@
+import { FileDown } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { LogState, RestoredLog } from '#protocol/audit.ts'
@@ -25,6 +26,11 @@ export const HistoryAlarm = ({ link, log }: Props) => {
   const failure = link.failure
   const text = useFailureText(failure ?? { code: 'log.rewritten', params: {} })
   if (failure === null || !isHistoryFailure(failure.code)) return null
+  const saveEvidence = (): void =>
+    void act(
+      () => desktop.audit.exportEvidence({}),
+      ({ file }) => t('saved', { file }),
+    )
   if (log.restored !== null && failure.code === 'log.restored')
     return <RestoredAlarm restored={log.restored} evidence={log.evidence} />
   const sizes = [
@@ -45,8 +51,19 @@ export const HistoryAlarm = ({ link, log }: Props) => {
           ...(log.evidence === null ? [] : [{ label: t('alarm.evidence'), value: log.evidence }]),
         ]}
       />
+      <h3 className="mt-3 font-bold">{t('alarm.now')}</h3>
+      <ol className="mt-1 list-decimal pl-6">
+        {(['stop', 'hand', 'compare', 'decide'] as const).map((step) => (
+          <li key={step}>{t(`alarm.step.${step}`)}</li>
+        ))}
+      </ol>
       <p className="mt-2 text-muted">{t('alarm.limits')}</p>
-      <div className="mt-3 flex gap-2">
+      <div className="mt-3 flex flex-wrap gap-2">
+        {log.evidence !== null && (
+          <Button look="primary" icon={<FileDown size={14} aria-hidden="true" />} onClick={saveEvidence}>
+            {t('alarm.export')}
+          </Button>
+        )}
         <Button onClick={() => void desktop.app.reconnect({})}>{t('alarm.again')}</Button>
         <Button onClick={() => setAccepting(true)}>{t('alarm.accept')}</Button>
       </div>

@@ -69,8 +69,21 @@ export const SeenPanel = ({ link, log: { seen, witness } }: Props) => {
       )}
       {compared !== null && (
         <div role="status" className="mt-3 rounded-md border border-line-strong px-3 py-2">
-          <Status tone={tones[compared.result]}>{t(`compared.${compared.result}`)}</Status>
+          {compared.shown !== null && <p className="font-bold">{t('compared.fork')}</p>}
+          <Status tone={tones[compared.result]}>
+            {compared.shown !== null && t('compared.seenThere')}
+            {t(`compared.${compared.result}`)}
+          </Status>
           <p className="text-muted">{t('compared.sizes', { theirs: compared.theirs, ours: compared.ours })}</p>
+          {compared.shown !== null && (
+            <>
+              <Status tone={tones[compared.shown.result]}>
+                {t('compared.shownThere')}
+                {t(`compared.${compared.shown.result}`)}
+              </Status>
+              <p className="text-muted">{t('compared.sizes', { theirs: compared.shown.size, ours: compared.ours })}</p>
+            </>
+          )}
         </div>
       )}
       <p className="mt-3 text-muted">{t('seen.hint')}</p>

@@ -27,9 +27,12 @@ export const WitnessPanel = ({ link, log }: Props) => {
   const size = log.seen?.size ?? null
   const [heads, setHeads] = useState<readonly Cosigned[] | null>(null)
   const [busy, setBusy] = useState(false)
+  const [trusted, setTrusted] = useState<ReadonlySet<string>>(new Set())
   const read = async (): Promise<void> => {
     const found = await desktop.audit.witnesses({}).catch(() => null)
     if (found !== null) setHeads(found)
+    const keys = await desktop.review.trusted({}).catch(() => [])
+    setTrusted(new Set(keys.map(({ key }) => key)))
   }
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new size is what there is to read anew for
   useEffect(() => {
@@ -60,6 +63,16 @@ export const WitnessPanel = ({ link, log }: Props) => {
           {row.key === log.witness && <span className="ml-2 font-bold font-sans">{t('witnesses.own')}</span>}
         </span>
       ),
+    },
+    {
+      id: 'standing',
+      title: t('witnesses.standing'),
+      cell: (row) =>
+        trusted.has(row.key) ? (
+          <Status tone="ok">{t('witnesses.trusted')}</Status>
+        ) : (
+          <Status tone="warning">{t('witnesses.unconfirmed')}</Status>
+        ),
     },
     {
       id: 'at',
