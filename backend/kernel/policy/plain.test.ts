@@ -93,7 +93,7 @@ it('what is certain without an engine is what the engine says', () => {
       expect(asked.need).toEqual(verdict.approvals)
       return true
     }),
-    { numRuns: 400 },
+    { numRuns: 60 },
   )
 })
 
