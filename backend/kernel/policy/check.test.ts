@@ -110,6 +110,6 @@ describe('a draft', () => {
   it('with an error means nothing yet; several at once are answered each for itself', async () => {
     const [one, two, three] = await Promise.all([check('permit'), check(all), check(seedPolicy())])
     expect(one).toMatchObject({ rules: [], effects: [] })
-    expect([two?.rules.length, three?.rules.length]).toEqual([1, 6])
+    expect([two?.rules.length, three?.rules.length]).toEqual([1, seedPolicy().match(/^@id/gmu)?.length])
   })
 })
