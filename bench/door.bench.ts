@@ -17,10 +17,11 @@ import { generateSigner, verify } from '#trust/ed25519.ts'
  * the same two cores. Beside it the bare verification of the same signatures, and of Ed25519 by session keys, 256 at once.
  *
  * The goal is 1,000 a second with p95 under 100 ms; what is asked for here leaves room for a machine that is not alone.
+ * Of the first second, in which nothing is compiled yet, p95 is told apart.
  */
 const perSecond = 1_000
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 10)
-const count = perSecond * seconds
+const count = perSecond * (1 + seconds)
 const goal = { p95Ms: 60, saturated: 1_300 } as const
 
 const kinds = {
@@ -68,12 +69,14 @@ for (const [kind, of] of Object.entries(kinds)) {
       const due = began + (nth * 1_000) / perSecond
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())))
       await kernel.submit(command)
-      latencies.push(performance.now() - due)
+      latencies[nth] = performance.now() - due
     })
     await Promise.all(submitted)
     const took = (performance.now() - began) / 1_000
     const { user, system } = process.cpuUsage(cpu)
-    latencies.sort((one, other) => one - other)
+    const [first, rest] = [latencies.slice(0, perSecond), latencies.slice(perSecond)].map((part) =>
+      part.sort((one, other) => one - other),
+    ) as [number[], number[]]
     const saturated = await made(4_000)
     const rate = await rateOf(saturated.map((command) => () => kernel.submit(command)))
     const certificates = [{ key: key.certificate, operator, ended: null }]
@@ -89,12 +92,12 @@ for (const [kind, of] of Object.entries(kinds)) {
     const bytes = canonicalBytes(saturated[0]?.statement as unknown as Json)
     const signature = session.sign(bytes)
     const ed25519 = await rateOf(saturated.map(() => () => verify(session.publicKey, bytes, signature)))
-    const p95 = quantile(latencies, 0.95)
+    const p95 = quantile(rest, 0.95)
     const reached = p95 < goal.p95Ms && rate >= goal.saturated
     if (!reached) process.exitCode = 1
-    const ms = (at: number): string => `p${at * 100} ${quantile(latencies, at).toFixed(0)} ms`
+    const ms = (at: number): string => `p${at * 100} ${quantile(rest, at).toFixed(0)} ms`
     console.log(
-      `door.openpgp ${kind}: offered ${perSecond}/s for ${took.toFixed(1)} s, ${ms(0.5)}, ${ms(0.95)} (goal ${goal.p95Ms}), ${ms(0.99)}; ` +
+      `door.openpgp ${kind}: offered ${perSecond}/s for ${took.toFixed(1)} s, ${ms(0.5)}, ${ms(0.95)} (goal ${goal.p95Ms}), ${ms(0.99)}, first second p95 ${quantile(first, 0.95).toFixed(0)} ms; ` +
         `${Math.round((user + system) / count)} us of CPU each, threads and load included\n` +
         `  saturated ${Math.round(rate)}/s (goal ${goal.saturated}), reference bare Context-Lock ${Math.round(bare)}/s, ratio ${(bare / rate).toFixed(2)}; ` +
         `bare Ed25519 ${Math.round(ed25519)}/s\n` +
