@@ -171,9 +171,11 @@ export type BundleVerdict = z.infer<typeof bundleVerdictSchema>
 
 /**
  * How one entry stands after the whole verification. verified needs all of it: right in itself, in the tree of a checkpoint
- * that a trusted log key signed, every signature right under keys that rest on trusted ones.
+ * that a trusted log key signed, every signature right under keys that rest on trusted ones. unconfirmed: it holds, under a
+ * key that only the bundle names (未確認の鍵). attention: it holds, but a certificate of it was revoked, also later, as
+ * compromised (要確認). failed: something about it does not hold.
  */
-export const entryStandings = ['verified', 'unconfirmed', 'failed'] as const
+export const entryStandings = ['verified', 'unconfirmed', 'attention', 'failed'] as const
 export type EntryStanding = (typeof entryStandings)[number]
 
 /** Keys that a person entered or imported on this machine. */

@@ -89,13 +89,21 @@ export type Signature = z.infer<typeof signatureSchema>
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 export const jsonObjectSchema = z.record(z.string(), z.json())
 
+/** For what JSON.parse has made: an object there holds nothing but JSON, which need not be looked at again. */
+export const parsedObjectSchema = z.custom<z.infer<typeof jsonObjectSchema>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+) as unknown as typeof jsonObjectSchema
+
+/** @param params any JSON object */
+export const signedCommandWith = (params: typeof jsonObjectSchema) =>
+  z.strictObject({
+    statement: statementSchema,
+    salt: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
+    params,
+    signatures: z.array(signatureSchema).min(1).max(8),
+  })
 /** A command as it travels. `salt` is 16 random bytes in base64url. */
-export const signedCommandSchema = z.strictObject({
-  statement: statementSchema,
-  salt: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
-  params: jsonObjectSchema,
-  signatures: z.array(signatureSchema).min(1).max(8),
-})
+export const signedCommandSchema = signedCommandWith(jsonObjectSchema)
 export type SignedCommand = z.infer<typeof signedCommandSchema>
 
 /** Longest life of a statement, and how far ahead of the backend's clock it may be issued. */

@@ -1,6 +1,12 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
-import { bundleFindingSchema, bundleProgressSchema, bundleVerdictSchema, trustedKeySchema } from './bundle.ts'
+import {
+  bundleFindingSchema,
+  bundleProgressSchema,
+  bundleVerdictSchema,
+  entryStandings,
+  trustedKeySchema,
+} from './bundle.ts'
 import { risks } from './command.ts'
 import { failureSchema } from './errors.ts'
 import { exportProgressSchema } from './exports.ts'
@@ -11,14 +17,7 @@ import { commandNameSchema, instantSchema } from './ids.ts'
  * under which trusted keys, and ways through its entries. Nothing of it needs a network.
  */
 
-/**
- * How an entry stands. verified: everything about it holds, under keys that this machine trusts. unconfirmed: it holds,
- * under a key that only the bundle names (未確認の鍵). attention: it holds, but a key of it was revoked later as
- * compromised (要確認). failed: something about it does not hold.
- */
-export const reviewStandings = ['verified', 'unconfirmed', 'attention', 'failed'] as const
-export const reviewStandingSchema = z.enum(reviewStandings)
-export type ReviewStanding = z.infer<typeof reviewStandingSchema>
+const entryStandingSchema = z.enum(entryStandings)
 
 export const entryOutcomes = ['done', 'refused', 'failed', 'ended'] as const
 export const entryOutcomeSchema = z.enum(entryOutcomes)
@@ -26,7 +25,7 @@ export const entryOutcomeSchema = z.enum(entryOutcomes)
 /** What was counted over all entries of the bundle; nothing here is taken from its maker's word. */
 export const reviewSummarySchema = z.strictObject({
   entries: z.int(),
-  standings: z.record(reviewStandingSchema, z.int()),
+  standings: z.record(entryStandingSchema, z.int()),
   /** Times of the first and the last entry. */
   firstAt: instantSchema.nullable(),
   lastAt: instantSchema.nullable(),
@@ -65,7 +64,7 @@ export const reviewFilterSchema = z.strictObject({
   commands: z.array(commandNameSchema).max(64),
   risks: z.array(z.enum(risks)).max(3),
   outcomes: z.array(entryOutcomeSchema).max(4),
-  standings: z.array(reviewStandingSchema).max(4),
+  standings: z.array(entryStandingSchema).max(4),
   /** Only entries that name this. */
   object: entryObjectSchema.nullable(),
   /** Only entries with a note. */
@@ -81,7 +80,7 @@ export const reviewRowSchema = z.strictObject({
   /** null: a command that this build does not know. */
   risk: z.enum(risks).nullable(),
   outcome: entryOutcomeSchema,
-  standing: reviewStandingSchema,
+  standing: entryStandingSchema,
   excerpt: z.string(),
   noted: z.boolean(),
 })

@@ -1,4 +1,4 @@
-import { hash, timingSafeEqual } from 'node:crypto'
+import { createHash, hash, timingSafeEqual } from 'node:crypto'
 import { LibralError } from '#protocol/errors.ts'
 
 /** Base64url without padding, as every digest, key and signature travels. */
@@ -12,13 +12,38 @@ export const fromBase64url = (text: string): Uint8Array => {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
+/** Where small parts are put together; it is read before anything else runs. */
+const together = Buffer.allocUnsafeSlow(64 * 1024)
+
+const joined = (parts: readonly Uint8Array[]): Uint8Array => {
+  const [only] = parts
+  if (parts.length === 1 && only) return only
+  let length = 0
+  for (const part of parts) {
+    together.set(part, length)
+    length += part.byteLength
+  }
+  return together.subarray(0, length)
+}
+const sizeOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { byteLength }) => sum + byteLength, 0)
+
 /** SHA-256 over the parts as one. */
 export const sha256 = (...parts: readonly Uint8Array[]): Uint8Array => {
-  const [only] = parts
-  const whole = parts.length === 1 && only ? only : Buffer.concat(parts)
-  // One call: for the small things that are hashed here, making a hash object costs more than hashing.
-  return new Uint8Array(hash('sha256', whole, 'buffer'))
+  if (sizeOf(parts) > together.byteLength) {
+    const large = createHash('sha256')
+    for (const part of parts) large.update(part)
+    return new Uint8Array(large.digest())
+  }
+  // One call, answered as a text: a hash object, or a Buffer for 32 bytes, takes longer to make than small things to hash.
+  const text = hash('sha256', joined(parts), 'binary')
+  const digest = new Uint8Array(text.length)
+  for (let at = 0; at < text.length; at++) digest[at] = text.charCodeAt(at)
+  return digest
 }
+
+/** The same in base64url. */
+export const sha256Text = (...parts: readonly Uint8Array[]): string =>
+  sizeOf(parts) > together.byteLength ? toBase64url(sha256(...parts)) : hash('sha256', joined(parts), 'base64url')
 
 /** Constant time for equal lengths. */
 export const equalBytes = (one: Uint8Array, other: Uint8Array): boolean =>

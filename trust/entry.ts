@@ -1,8 +1,9 @@
 import type { Json, SignedCommand } from '#protocol/command.ts'
-import { type Entry, entrySchema, maxEntryBytes } from '#protocol/entry.ts'
+import { type Entry, entryOfJsonSchema, entrySchema, maxEntryBytes } from '#protocol/entry.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { utf8 } from './bytes.ts'
 import { canonicalBytes, canonicalText } from './canonical.ts'
+import { canonicalMembers } from './canonical-form.ts'
 import { parseToCompare } from './strict-json.ts'
 
 /**
@@ -58,6 +59,8 @@ export interface ReadEntry {
 export const readEntry = (bytes: Uint8Array): ReadEntry => {
   try {
     if (bytes.byteLength <= maxEntryBytes) {
+      const quick = readAtSight(bytes)
+      if (quick !== null) return quick
       const { command, ...rest } = entrySchema.parse(parseToCompare(bytes))
       const statement = canonicalText(command.statement)
       const params = 'params' in command ? canonicalText(command.params as Json) : ''
@@ -73,6 +76,23 @@ export const readEntry = (bytes: Uint8Array): ReadEntry => {
     throw new LibralError('log.broken', {}, { cause })
   }
   throw new LibralError('log.broken')
+}
+
+/**
+ * Bytes that are canonical at sight hold the canonical bytes of their parts, so nothing is written anew.
+ * @returns null where that does not show at sight
+ */
+const readAtSight = (bytes: Uint8Array): ReadEntry | null => {
+  const span = canonicalMembers(bytes)?.get('command')
+  const parts = span && canonicalMembers(bytes, ...span)
+  const [statement, params] = [parts?.get('statement'), parts?.get('params')]
+  if (statement === undefined) return null
+  const entry = entryOfJsonSchema.parse(parseToCompare(bytes))
+  return {
+    entry,
+    statement: bytes.subarray(...statement),
+    params: params === undefined ? null : bytes.subarray(...params),
+  }
 }
 
 /** As {@link readEntry}, for who needs the entry alone. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Ed25519Signature, Json, SignedCommand, Statement } from '#protocol/command.ts'
 import type { CommandId, DeploymentId, Instant, OperatorId } from '#protocol/ids.ts'
-import { fromBase64url, sha256, toBase64url, utf8 } from './bytes.ts'
+import { fromBase64url, sha256, sha256Text, toBase64url, utf8 } from './bytes.ts'
 import { canonicalBytes } from './canonical.ts'
 import type { Signer } from './ed25519.ts'
 
@@ -31,7 +31,7 @@ export const paramsDigest = (salt: string, params: Readonly<Record<string, Json>
 
 /** The same over the parameters' canonical bytes. */
 export const paramsDigestOver = (salt: string, canonical: Uint8Array): string =>
-  toBase64url(sha256(fromBase64url(salt), canonical))
+  sha256Text(fromBase64url(salt), canonical)
 
 /** A command before anybody has signed it. */
 export interface CommandToState {

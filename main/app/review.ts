@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { open } from 'node:fs/promises'
 import { app } from 'electron'
 import { createReview } from '#main/audit/review/review.ts'
 import type { DraftFile } from '#main/exports/draft-file.ts'
@@ -8,8 +6,9 @@ import { writeReviewCsv } from '#main/exports/review-csv.ts'
 import { runExport } from '#main/exports/running.ts'
 import type { Services } from '#main/ipc/services.ts'
 import { unlocked } from '#main/ipc/unlocked.ts'
+import type { OpenedSessionKey } from '#main/vault/openpgp/key-access.ts'
 import type { Settings } from '#protocol/desktop.ts'
-import { type Failure, LibralError } from '#protocol/errors.ts'
+import { LibralError } from '#protocol/errors.ts'
 import { type ReportData, type ReportWish, reportRows } from '#protocol/review.ts'
 import { chooseToOpen, chooseToSave } from './file-dialogs.ts'
 import { bundleExtensions } from './launch-options.ts'
@@ -41,10 +40,7 @@ export function createReviewServices({ locations, keys, say, locale }: ReviewPar
   const review = createReview({
     userData: locations.userData,
     directory: locations.review,
-    plain: async (file) => {
-      if (!(await isMessage(file))) return { path: file, done: async () => {} }
-      return decrypted(file, join(locations.review, 'open'), keys)
-    },
+    sessionKeyOf: async (file) => ((await isMessage(file)) ? sessionKeyOf(file, keys) : null),
   })
   const printer = createReportPrinter(locations)
   const drafts = new Set<DraftFile>()
@@ -53,14 +49,14 @@ export function createReviewServices({ locations, keys, say, locale }: ReviewPar
     const state = review.state()
     if (state.phase !== 'open') throw new LibralError('review.not-open')
     const { file, verdict, summary } = state
-    const [{ rows }, { count }, policies, sample] = await Promise.all([
+    const [{ rows }, matching, policies, sample] = await Promise.all([
       review.call('query', { filter: wish.filter, descending: false, after: null, limit: reportRows }),
-      review.call('count', wish.filter),
+      review.call('total', wish.filter),
       review.call('policies'),
       wish.sample === null ? null : review.call('sample', wish.sample),
     ])
     return {
-      ...{ wish, file, verdict, summary, rows: [...rows], matching: count, policies: [...policies] },
+      ...{ wish, file, verdict, summary, rows: [...rows], matching, policies: [...policies] },
       trusted: [...(await review.trusted())],
       notes: [...review.notes()],
       sample: sample && { population: sample.population, rows: [...sample.rows] },
@@ -138,22 +134,9 @@ async function isMessage(file: string): Promise<boolean> {
   }
 }
 
-/** Opened by the vault into a file of this user's alone, which lives as long as the review. */
-async function decrypted(file: string, folder: string, keys: Services['keys']) {
+/** The vault opens the key of this one message; the review decrypts with it as it reads. */
+async function sessionKeyOf(file: string, keys: Services['keys']): Promise<OpenedSessionKey> {
   await unlocked(keys, -1)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const path = join(folder, `${randomBytes(8).toString('hex')}.plain`)
-  const done = (): Promise<void> => rm(path, { force: true })
-  const job = { source: file, target: path, replace: false, document: null }
-  let failure: Failure | null = null
-  try {
-    for await (const news of await keys.call(-1, (client) => client.messages.readFiles({ files: [job] })))
-      if (news.state === 'failed') failure = news.failure
-  } catch (thrown) {
-    await done()
-    throw thrown
-  }
-  if (failure === null) return { path, done }
-  await done()
-  throw new LibralError(failure.code, failure.params)
+  const { algorithm, key } = await keys.call(-1, (client) => client.messages.openKey({ file }))
+  return { algorithm, data: Buffer.from(key, 'base64') }
 }

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest'
+import { entryStandings } from '#protocol/bundle.ts'
 import { risks } from '#protocol/command.ts'
 import { categories, severities } from '#protocol/event.ts'
 import { roles } from '#protocol/permission.ts'
-import { entryOutcomes, reviewStandings } from '#protocol/review.ts'
-import { categoryList, entryOutcomeList, reviewStandingList, riskList, roleList, severityList } from './vocabulary.ts'
+import { entryOutcomes } from '#protocol/review.ts'
+import { categoryList, entryOutcomeList, entryStandingList, riskList, roleList, severityList } from './vocabulary.ts'
 
 it('lists what the protocol lists', () => {
   expect(categoryList).toEqual(categories)
@@ -11,5 +12,5 @@ it('lists what the protocol lists', () => {
   expect(roleList).toEqual(roles)
   expect(riskList).toEqual(risks)
   expect(entryOutcomeList).toEqual(entryOutcomes)
-  expect(reviewStandingList).toEqual(reviewStandings)
+  expect(entryStandingList).toEqual(entryStandings)
 })

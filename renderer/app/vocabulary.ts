@@ -1,7 +1,8 @@
+import type { entryStandings } from '#protocol/bundle.ts'
 import type { risks } from '#protocol/command.ts'
 import type { categories, severities } from '#protocol/event.ts'
 import type { roles } from '#protocol/permission.ts'
-import type { entryOutcomes, reviewStandings } from '#protocol/review.ts'
+import type { entryOutcomes } from '#protocol/review.ts'
 
 // The lists of protocol/ without its schemas, which would come into the first bundle with them. Their types hold each
 // list to the original, element by element.
@@ -10,4 +11,4 @@ export const severityList: typeof severities = ['info', 'notice', 'warning', 'mi
 export const roleList: typeof roles = ['operator', 'custodian', 'auditor', 'administrator']
 export const riskList: typeof risks = ['low', 'medium', 'high']
 export const entryOutcomeList: typeof entryOutcomes = ['done', 'refused', 'failed', 'ended']
-export const reviewStandingList: typeof reviewStandings = ['verified', 'unconfirmed', 'attention', 'failed']
+export const entryStandingList: typeof entryStandings = ['verified', 'unconfirmed', 'attention', 'failed']

@@ -1,4 +1,4 @@
-import type { BundleFinding, EntryStanding } from '#protocol/bundle.ts'
+import { type BundleFinding, type EntryStanding, entryStandings } from '#protocol/bundle.ts'
 import type { Entry } from '#protocol/entry.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { verifySync } from '../ed25519.ts'
@@ -74,7 +74,9 @@ export interface FrameWork {
   judge(order: JudgeOrder): Promise<JudgedFrame>
 }
 
-export const standingCodes: Readonly<Record<EntryStanding, number>> = { verified: 0, unconfirmed: 1, failed: 2 }
+export const standingCodes = Object.fromEntries(entryStandings.map((it, code) => [it, code])) as Readonly<
+  Record<EntryStanding, number>
+>
 
 const entriesOf = (payload: Uint8Array) => {
   const part = partOf('entries', payload)
@@ -128,22 +130,26 @@ const frameOf = async (from: number, judged: readonly JudgedEntry[], trust: Trus
   const right = new Map<string, RightOnes>()
   const doubts = new Map<string, Resting>()
   let [sealed, signatures] = [0, 0]
+  // All begin before the first is waited for: those that another thread computes run beside what is read here.
+  const verified = judged.map((it) => Promise.all(it.signatures.map(({ verifying }) => verifying())))
   for (const [at, { entry, findings: codes, signatures: own, restsOn }] of judged.entries()) {
     const found = [...codes]
-    let standing = standingCodes.verified
-    for (const { signature, verifying } of own) {
+    const rightOnes = (await verified[at]) ?? []
+    // An entry stands in a tree that only the log's key vouches for.
+    let standing = trust.logKey ? standingCodes.verified : standingCodes.unconfirmed
+    for (const [nth, { signature }] of own.entries()) {
       const root = signature.kind === 'openpgp' ? signature.key : ''
-      if (await verifying()) right.set(root, { count: (right.get(root)?.count ?? 0) + 1, operator: operatorOf(entry) })
+      if (rightOnes[nth] === true)
+        right.set(root, { count: (right.get(root)?.count ?? 0) + 1, operator: operatorOf(entry) })
       else found.push('signature-invalid')
       if (!(root === '' ? trust.logKey : trust.certificates.has(root))) standing = standingCodes.unconfirmed
     }
     for (const certificate of restsOn.filter((it) => trust.compromised.has(it))) {
-      standing = standingCodes.unconfirmed
+      standing = standingCodes.attention
       doubts.set(certificate, restingMore(doubts.get(certificate), { entries: 1, first: from + at, last: from + at }))
     }
     for (const code of found) findings.push({ index: from + at, code })
-    // An entry stands in a tree that only the log's key vouches for.
-    standings[at] = found.length > 0 ? standingCodes.failed : trust.logKey ? standing : standingCodes.unconfirmed
+    standings[at] = found.length > 0 ? standingCodes.failed : standing
     if (entry === null) continue
     signatures += entry.command.signatures.length
     if ('sealed' in entry.command) sealed++

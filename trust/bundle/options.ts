@@ -1,5 +1,6 @@
 import type { BundleProgress, TrustedKey } from '#protocol/bundle.ts'
 import { LibralError } from '#protocol/errors.ts'
+import type { BundlePart } from './format.ts'
 import type { Hands } from './hands.ts'
 
 /** What a verification goes by. */
@@ -13,6 +14,11 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal
   /** Leaves out what entries say: for who wants to know of the tree alone. */
   readonly treeOnly?: boolean
+  /**
+   * Gets each part, in order, as it is read the second time and before anything of it is judged: who keeps something of a
+   * bundle reads it along with the verification. Bytes are views of a frame that is handed on afterwards.
+   */
+  readonly read?: (part: BundlePart) => void | Promise<void>
   /** How each entry of the range stands, in order: one octet an entry, its place in `entryStandings`. */
   readonly judged?: (from: number, standings: Uint8Array) => void | Promise<void>
 }

@@ -66,6 +66,7 @@ export class SecondPass {
       assertGoing(this.#options)
       digest = read.digest
       const { part } = read
+      await this.#options.read?.(part)
       if (part.kind === 'context') {
         this.#there = { from: part.index, entries: [part.bytes] }
         // What stands behind the range says nothing of the keys in it.

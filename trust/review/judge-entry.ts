@@ -42,7 +42,7 @@ export const judgeEntry = (keys: KeysInLog, index: number, bytes: Uint8Array): J
   if (command.statement.context !== keys.deployment()) findings.push('foreign')
   const signatures: { readonly signature: Signature; readonly verifying: Verifying }[] = []
   for (const signature of command.signatures) {
-    const verifying = keys.verifying(command, signature, entry.at, statement)
+    const verifying = keys.verifying(command, signature, entry.at, { statement, params })
     if (typeof verifying === 'string') findings.push(verifying)
     else signatures.push({ signature, verifying })
   }

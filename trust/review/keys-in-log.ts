@@ -31,12 +31,12 @@ export interface KeysInLog {
   deployment(): DeploymentId | null
   /** Of entry 0, or the one that it gave way to by the signatures of both. */
   logKey(): Uint8Array | null
-  /** How this signature is to be verified, or why it can't count. `statement`: its canonical bytes, where they are known. */
+  /** How this signature is to be verified, or why it can't count. `canonical`: bytes that are known already. */
   verifying(
     command: Entry['command'],
     signature: Signature,
     at: Instant,
-    statement?: Uint8Array,
+    canonical?: { readonly statement: Uint8Array; readonly params: Uint8Array | null },
   ): Verifying | Extract<Finding['code'], `key-${string}`>
   /**
    * Fingerprint of the certificate on which a signature rests: its own, or the one that certified the session key; null
@@ -212,7 +212,7 @@ export const createKeysInLog = (
     (
       command: Entry['command'],
       { value }: OpenpgpSignature,
-      statement: Uint8Array,
+      { statement, params }: { readonly statement: Uint8Array; readonly params: Uint8Array | null },
       known: Promise<KnownCertificate>,
       at: Instant,
     ): Verifying =>
@@ -223,7 +223,11 @@ export const createKeysInLog = (
       const signed = {
         statement,
         signature: fromBase64url(value),
-        bound: 'params' in command ? command : null,
+        bound: !('params' in command)
+          ? null
+          : params === null
+            ? command
+            : { salt: command.salt, canonicalParams: params },
       }
       const certificate = await known.catch(() => null)
       if (certificate === null) return false
@@ -234,16 +238,17 @@ export const createKeysInLog = (
   return {
     deployment: () => deployment,
     logKey: () => logKey,
-    verifying: (command, signature, at, statement = statementBytes(command.statement)) => {
+    verifying: (command, signature, at, known) => {
+      const canonical = known ?? { statement: statementBytes(command.statement), params: null }
       if (signature.kind === 'openpgp') {
-        const known = certificates.get(signature.key)
-        if (known === undefined) return 'key-unknown'
+        const certificate = certificates.get(signature.key)
+        if (certificate === undefined) return 'key-unknown'
         if (hasEnded(signature.key)) return 'key-not-allowed'
-        return locked(command, signature, statement, known, proposedAt.get(command.statement.id) ?? at)
+        return locked(command, signature, canonical, certificate, proposedAt.get(command.statement.id) ?? at)
       }
       const key = ed25519Key(signature, command.statement)
       if (typeof key === 'string') return key
-      return () => verifyEd25519(key, signedBytesOver(statement), fromBase64url(signature.value))
+      return () => verifyEd25519(key, signedBytesOver(canonical.statement), fromBase64url(signature.value))
     },
     certificateBehind: ({ kind, key }) => {
       if (kind === 'openpgp') return key

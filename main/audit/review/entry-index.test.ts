@@ -121,12 +121,22 @@ describe('the index of a bundle', () => {
     expect(index.facets().actors[0]).toEqual({ value: 'tanaka', entries: 200 })
   })
 
+  it('finds an id wherever it stands, whole or a part of it', () => {
+    const id = '01990000-0000-7000-8000-000000000003'
+    const entries = Array.from({ length: 2_100 }, (_, at) => entryOf(at, 'tanaka', 'events.leaveHandover', `${at}`))
+    const index = filled([...entries, entryOf(2_100, 'sato', 'events.leaveHandover', `依頼 ${id} の件`)])
+    expect(indexesOf(index, { text: id })).toEqual([2_100, 3])
+    expect(indexesOf(index, { text: `${id.toUpperCase()} 依頼` })).toEqual([2_100])
+    expect(indexesOf(index, { text: '000000000003 依頼' })).toEqual([2_100])
+    expect(indexesOf(index, { text: id.replace('3', '4').replace('7', '8') })).toEqual([])
+  })
+
   it('shows nothing as verified that nobody judged', () => {
     const index = filled(
       [0, 1, 2, 3].map((at) => entryOf(at + 10, 'tanaka', 'events.leaveHandover', `${at}`)),
       10,
     )
-    index.judge(10, ['verified', 'unconfirmed', 'attention'])
+    index.judge(10, Uint8Array.of(0, 1, 2))
     expect(index.standings()).toEqual({ verified: 1, unconfirmed: 1, attention: 1, failed: 1 })
     expect(indexesOf(index, { standings: ['verified'] })).toEqual([10])
     expect(indexesOf(index, { standings: ['failed', 'attention'] })).toEqual([13, 12])

@@ -5,11 +5,12 @@ import { insertMany } from '#main/replica/insert-many.ts'
 import type { Db } from '#main/replica/open-database.ts'
 import { chunkRows } from '#main/replica/posting.ts'
 import { codeStage, rangeStage, type Stage, scan, testStage } from '#main/replica/scan.ts'
+import { type EntryStanding, entryStandings } from '#protocol/bundle.ts'
 import { countCap } from '#protocol/desktop.ts'
 import type { Entry } from '#protocol/entry.ts'
-import type { ReviewFilter, ReviewQuery, ReviewRow, ReviewStanding } from '#protocol/review.ts'
-import { reviewStandings } from '#protocol/review.ts'
+import type { ReviewFilter, ReviewQuery, ReviewRow } from '#protocol/review.ts'
 import { excerptOf, objectsOf, outcomeOf, riskOf, searchableText } from '#trust/review/entry-facts.ts'
+import { createGramChunks } from './gram-chunks.ts'
 
 /** An entry as it stands in the bundle; null where it can't be read. */
 export interface ReadEntry {
@@ -24,8 +25,8 @@ export interface ReadEntry {
  */
 export interface EntryIndex {
   add(read: ReadEntry): void
-  /** How the entries from `index` on stand; whoever was not judged is shown as failed. */
-  judge(index: number, standings: readonly ReviewStanding[]): void
+  /** How the entries from `index` on stand, as places in `entryStandings`; what was not judged is shown as failed. */
+  judge(index: number, standings: Uint8Array): void
   finish(): void
   /** Which entries have a note. */
   noted(indexes: ReadonlySet<number>): void
@@ -37,7 +38,7 @@ export interface EntryIndex {
   row(index: number): ReviewRow | null
   read(index: number): ReadEntry | null
   facets(): { actors: Facet[]; commands: Facet[] }
-  standings(): Readonly<Record<ReviewStanding, number>>
+  standings(): Readonly<Record<EntryStanding, number>>
   /** First and last time; null: there is none. */
   span(): readonly [number, number] | null
   readonly from: number
@@ -51,6 +52,10 @@ export interface Facet {
 const outcomeCodes = ['done', 'refused', 'failed', 'ended'] as const
 const riskCodes = [null, 'low', 'medium', 'high'] as const
 const readCountCap = 2_000
+
+/** UUIDs, as folded text holds them. */
+const ids = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g
+const isId = (term: string): boolean => term.length === 36 && term.match(ids)?.[0] === term
 
 /** FNV-1a over UTF-16 units; what it finds is checked against the entry. */
 const hashOf = (text: string): number => {
@@ -67,6 +72,7 @@ export const entryTables = `
 /** @param from index of the bundle's first entry */
 export const openEntryIndex = (db: Db, from: number): EntryIndex => {
   const grams: ChunkGrams = openChunkGrams(db, 'grams')
+  const gramChunks = createGramChunks()
   const insertBodies = insertMany(db, 'entries', ['pos', 'body'])
   const insertTexts = insertMany(db, 'texts', ['pos', 'text'])
   /** As search sees them: words of three characters and more are looked for in the text itself. */
@@ -91,6 +97,7 @@ export const openEntryIndex = (db: Db, from: number): EntryIndex => {
     const found = new Set<number>()
     const text = fold(searchableText(entry))
     pendingTexts.push(size, text)
+    for (const id of new Set(text.match(ids))) objectHashes.push(hashOf(`id ${id}`))
     addGrams(text, found)
     const position = size % chunkRows
     for (const gram of found) {
@@ -108,6 +115,7 @@ export const openEntryIndex = (db: Db, from: number): EntryIndex => {
       insertTexts(pendingTexts)
       grams.write(chunk, building)
     })()
+    for (const gram of building.keys()) gramChunks.add(gram, chunk)
     pending = []
     pendingTexts = []
     building = new Map()
@@ -120,7 +128,7 @@ export const openEntryIndex = (db: Db, from: number): EntryIndex => {
     command.push(entry?.command.statement.command ?? '')
     risk.push(entry === null ? 0 : riskCodes.indexOf(riskOf(entry.command.statement.command)))
     outcome.push(entry === null ? outcomeCodes.indexOf('failed') : outcomeCodes.indexOf(outcomeOf(entry)))
-    standing.push(reviewStandings.indexOf('failed'))
+    standing.push(entryStandings.indexOf('failed'))
     if (entry !== null) {
       for (const { kind, value } of objectsOf(entry)) objectHashes.push(hashOf(`${kind} ${value}`))
       addText(entry)
@@ -164,6 +172,7 @@ export const openEntryIndex = (db: Db, from: number): EntryIndex => {
   /** Rows of the chunks that may hold every term; a chunk's postings are read when the walk comes to it. */
   const textStage = (terms: readonly string[]): Stage => {
     const probes = probesFor(terms)
+    const may = gramChunks.may(probes)
     let chunk = -1
     let bits: Uint8Array | null = null
     return (positions, count) => {
@@ -173,7 +182,7 @@ export const openEntryIndex = (db: Db, from: number): EntryIndex => {
         const here = Math.floor(position / chunkRows)
         if (here !== chunk) {
           chunk = here
-          bits = grams.find(chunk, probes)
+          bits = may(chunk) ? grams.find(chunk, probes) : null
         }
         const row = position % chunkRows
         if (bits !== null && (((bits[row >> 3] as number) >> (row & 7)) & 1) === 1) positions[kept++] = position
@@ -204,7 +213,7 @@ export const openEntryIndex = (db: Db, from: number): EntryIndex => {
     if (filter.commands.length > 0) stages.push(columnStage(command, allowed(command, filter.commands)))
     if (filter.risks.length > 0) stages.push(columnStage(risk, coded(filter.risks, riskCodes)))
     if (filter.outcomes.length > 0) stages.push(columnStage(outcome, coded(filter.outcomes, outcomeCodes)))
-    if (filter.standings.length > 0) stages.push(columnStage(standing, coded(filter.standings, reviewStandings)))
+    if (filter.standings.length > 0) stages.push(columnStage(standing, coded(filter.standings, entryStandings)))
     if (filter.noted) stages.push(testStage((position) => notes.has(from + position)))
     const { object } = filter
     if (object !== null) {
@@ -214,7 +223,10 @@ export const openEntryIndex = (db: Db, from: number): EntryIndex => {
       stages.push(testStage((position) => names(entryAt(position))))
     }
     const terms = termsOf(filter.text)
-    if (terms.length > 0) stages.push(textStage(terms))
+    // Ids are all alike in their bigrams: a whole one is looked up by its hash.
+    const [whole, words] = [terms.filter(isId), terms.filter((term) => !isId(term))]
+    for (const id of whole) stages.push(objectStage(`id ${id}`))
+    if (words.length > 0) stages.push(textStage(words))
     // A bigram found is the word itself; longer words may have their bigrams apart.
     const uncertain = terms.some((term) => term.length > 2)
     if (uncertain) stages.push(testStage((position) => holds(position, terms)))
@@ -235,7 +247,7 @@ export const openEntryIndex = (db: Db, from: number): EntryIndex => {
       command: String(command.value(position) ?? ''),
       risk: riskCodes[risk.raw(position)] ?? null,
       outcome: outcomeCodes[outcome.raw(position)] ?? 'failed',
-      standing: reviewStandings[standing.raw(position)] ?? 'failed',
+      standing: entryStandings[standing.raw(position)] ?? 'failed',
       excerpt: entry === null ? '' : excerptOf(entry),
       noted: notes.has(from + position),
     }
@@ -253,8 +265,7 @@ export const openEntryIndex = (db: Db, from: number): EntryIndex => {
     judge: (index, standings) => {
       const position = inside(index)
       if (position === null) return
-      for (const [nth, it] of standings.entries())
-        if (position + nth < size) standing.set(position + nth, reviewStandings.indexOf(it))
+      for (const [nth, code] of standings.entries()) if (position + nth < size) standing.set(position + nth, code)
     },
     finish: flush,
     noted: (indexes) => {
@@ -302,8 +313,8 @@ export const openEntryIndex = (db: Db, from: number): EntryIndex => {
     },
     facets: () => ({ actors: facetsOf(actor, size), commands: facetsOf(command, size) }),
     standings: () => {
-      const counts = Object.fromEntries(reviewStandings.map((it) => [it, 0])) as Record<ReviewStanding, number>
-      for (let position = 0; position < size; position++) counts[reviewStandings[standing.raw(position)] ?? 'failed']++
+      const counts = Object.fromEntries(entryStandings.map((it) => [it, 0])) as Record<EntryStanding, number>
+      for (let position = 0; position < size; position++) counts[entryStandings[standing.raw(position)] ?? 'failed']++
       return counts
     },
     span: () => (size === 0 ? null : [at.raw(0), at.raw(size - 1)]),

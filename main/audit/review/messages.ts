@@ -1,3 +1,4 @@
+import type { OpenedSessionKey } from '#main/vault/openpgp/key-access.ts'
 import type { BundleProgress, BundleVerdict, TrustedKey } from '#protocol/bundle.ts'
 import type { Failure } from '#protocol/errors.ts'
 import type {
@@ -14,8 +15,12 @@ import type { Facet } from './entry-index.ts'
 /** What passes between the main side and the worker that holds one open bundle. */
 
 export interface ReviewWorkerOptions {
-  /** Read from its beginning; never written. */
+  /** Read from its beginning, twice; never written. */
   readonly file: string
+  /** Of the OpenPGP message that the file is; null: it lies there in the clear. */
+  readonly sessionKey: OpenedSessionKey | null
+  /** Program of the threads of a verification. */
+  readonly threads: string
   /** Existing, empty, of this worker alone. */
   readonly directory: string
   /** 32 bytes in hexadecimal, for this one review. */
@@ -35,6 +40,8 @@ export type CoreView = Omit<EntryView, 'note'>
 export interface ReviewCalls {
   query(query: ReviewQuery): { rows: ReviewRow[]; next: number | null }
   count(filter: ReviewFilter): { readonly count: number; readonly capped: boolean }
+  /** Exact, however long it takes: for what is put on paper. */
+  total(filter: ReviewFilter): number
   /** @throws LibralError `log.out-of-range` */
   entry(index: number): Promise<CoreView>
   facets(): { actors: Facet[]; commands: Facet[] }

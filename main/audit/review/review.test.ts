@@ -34,11 +34,7 @@ const reviewOf = async (bytes: Uint8Array, directory = freshFolder(), name = 'lo
   const folder = freshFolder()
   const file = join(folder, name)
   writeFileSync(file, bytes)
-  const review = createReview({
-    userData: directory,
-    directory,
-    plain: async (path) => ({ path, done: async () => {} }),
-  })
+  const review = createReview({ userData: directory, directory, sessionKeyOf: async () => null })
   reviews.push(review)
   await review.open(file)
   return { review, file, directory, state: await settled(review) }

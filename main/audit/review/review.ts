@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path'
+import type { OpenedSessionKey } from '#main/vault/openpgp/key-access.ts'
 import type { TrustedKey } from '#protocol/bundle.ts'
 import { type Failure, failureOf, LibralError } from '#protocol/errors.ts'
 import type { EntryView, Note, ReviewState } from '#protocol/review.ts'
@@ -32,21 +33,21 @@ export interface ReviewOptions {
   readonly userData: string
   /** For notes and the index of what is open. */
   readonly directory: string
-  /** Where the plain bundle lies: an encrypted one is opened with the auditor's key. `done` removes what was made. */
-  plain(file: string): Promise<{ readonly path: string; done(): Promise<void> }>
+  /** By which the auditor's key opens a bundle: nothing is decrypted but in memory. null: it is not encrypted. */
+  sessionKeyOf(file: string): Promise<OpenedSessionKey | null>
 }
 
 interface Opened {
-  readonly file: string
   readonly session: ReviewSession
   notes: Notes | null
-  done(): Promise<void>
 }
 
-export const createReview = ({ userData, directory, plain }: ReviewOptions): Review => {
+export const createReview = ({ userData, directory, sessionKeyOf }: ReviewOptions): Review => {
   const listeners = new Set<(state: ReviewState) => void>()
   let state: ReviewState = { phase: 'none' }
   let opened: Opened | null = null
+  /** What is open or being opened, for a verification anew: its key is not asked for again. */
+  let wanted: { readonly file: string; readonly sessionKey: OpenedSessionKey | null } | null = null
   const keys = createTrustedKeys(userData)
   /** Rises with every wish to open or close: what an earlier one brings is late. */
   let wish = 0
@@ -62,24 +63,26 @@ export const createReview = ({ userData, directory, plain }: ReviewOptions): Rev
     const before = opened
     opened = null
     await before?.session.close()
-    await before?.done()
   }
 
-  const open = async (file: string): Promise<void> => {
+  const open = async (file: string, sessionKeyFor = sessionKeyOf): Promise<void> => {
     const mine = ++wish
+    wanted = null
     const name = basename(file)
     enter({ phase: 'opening', file: name, progress: null })
     await leave()
     try {
+      const bundle = { file, sessionKey: await sessionKeyFor(file) }
+      if (mine !== wish) return
+      wanted = bundle
       const trusted = await keys.list()
-      const { path, done } = await plain(file)
-      if (mine !== wish) return await done()
+      if (mine !== wish) return
       const ifMine =
         <T>(act: (value: T) => void) =>
         (value: T): void => {
           if (mine === wish) act(value)
         }
-      const session = startSession(directory, path, trusted, {
+      const session = startSession(directory, bundle, trusted, {
         progress: ifMine((progress) => enter({ phase: 'opening', file: name, progress })),
         open: ifMine(({ verdict, summary }) => {
           const notes = verdict.manifest === null ? null : openNotes(join(directory, 'notes'), verdict.manifest.origin)
@@ -90,7 +93,7 @@ export const createReview = ({ userData, directory, plain }: ReviewOptions): Rev
         }),
         failed: ifMine((failure) => fail(file, failure)),
       })
-      opened = { file, session, notes: null, done }
+      opened = { session, notes: null }
     } catch (thrown) {
       if (mine === wish) fail(file, failureOf(thrown))
     }
@@ -101,7 +104,8 @@ export const createReview = ({ userData, directory, plain }: ReviewOptions): Rev
     return opened
   }
   const again = async (): Promise<void> => {
-    if (opened !== null) await open(opened.file)
+    const before = wanted
+    if (before !== null) await open(before.file, async () => before.sessionKey)
   }
 
   return {
@@ -110,9 +114,10 @@ export const createReview = ({ userData, directory, plain }: ReviewOptions): Rev
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    open,
+    open: (file) => open(file),
     async close() {
       wish++
+      wanted = null
       await leave()
       enter({ phase: 'none' })
     },

@@ -33,11 +33,11 @@ interface Pending {
   readonly reject: (error: LibralError) => void
 }
 
-/** Beside this file in the sources, at the top of the output in a build. */
-const workerFile = (): string => {
-  const files = ['worker.ts', 'review.js', '../review.js'].map((name) => fileURLToPath(new URL(name, import.meta.url)))
+/** Near this file in the sources, at the top of the output in a build. */
+const program = (source: string, built: string): string => {
+  const files = [source, built, `../${built}`].map((name) => fileURLToPath(new URL(name, import.meta.url)))
   const found = files.find((file) => existsSync(file))
-  if (found === undefined) throw new Error('the review worker is missing')
+  if (found === undefined) throw new Error(`${built} is missing`)
   return found
 }
 
@@ -50,15 +50,21 @@ export const dropEarlierIndexes = (directory: string): void => {
 /** @param directory where indexes of open reviews lie */
 export const startSession = (
   directory: string,
-  file: string,
+  bundle: Pick<ReviewWorkerOptions, 'file' | 'sessionKey'>,
   trusted: readonly TrustedKey[],
   events: SessionEvents,
 ): ReviewSession => {
   const parent = join(directory, 'open')
   mkdirSync(parent, { recursive: true, mode: 0o700 })
   const folder = mkdtempSync(join(parent, indexPrefix))
-  const options: ReviewWorkerOptions = { file, directory: folder, key: randomBytes(32).toString('hex'), trusted }
-  const worker = new Worker(workerFile(), { workerData: options })
+  const options: ReviewWorkerOptions = {
+    ...bundle,
+    directory: folder,
+    key: randomBytes(32).toString('hex'),
+    threads: program('../bundle/worker.ts', 'bundle-worker.js'),
+    trusted,
+  }
+  const worker = new Worker(program('worker.ts', 'review.js'), { workerData: options })
   const pending = new Map<number, Pending>()
   let nextId = 1
   let closed = false

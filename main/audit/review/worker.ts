@@ -1,18 +1,15 @@
 import { join } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { type Db, openDatabase } from '#main/replica/open-database.ts'
-import { type BundleVerdict, entryStandings } from '#protocol/bundle.ts'
+import type { BundleVerdict } from '#protocol/bundle.ts'
 import { failureOf, LibralError } from '#protocol/errors.ts'
-import type { DeploymentId } from '#protocol/ids.ts'
-import type { ReviewStanding } from '#protocol/review.ts'
-import { verifyBundle } from '#trust/bundle/verify.ts'
 import { leafHash } from '#trust/merkle.ts'
 import { drawSample } from '#trust/review/sample.ts'
+import { type BundleFile, bundleFile, verifyFile } from '../bundle/file.ts'
 import { type Approvals, createApprovals } from './approvals.ts'
-import { createDoubt, type Doubt } from './doubt.ts'
 import { type EntryIndex, entryTables, openEntryIndex } from './entry-index.ts'
 import { createEntryViews } from './entry-view.ts'
-import { type BundleContents, bytesOf, readContents } from './fill.ts'
+import { type BundleContents, createFilling } from './fill.ts'
 import type { CoreView, FromReviewWorker, ReviewCalls, ReviewWorkerOptions, ToReviewWorker } from './messages.ts'
 import { createPolicyVersions, type PolicyVersions } from './policy-versions.ts'
 import { createSubtrees, type Subtrees } from './subtrees.ts'
@@ -27,12 +24,6 @@ interface Filled {
   readonly subtrees: Subtrees
   readonly approvals: Approvals
   readonly policies: PolicyVersions
-  readonly doubt: Doubt
-}
-
-const standingOf = (code: number, doubted: boolean): ReviewStanding => {
-  const standing = entryStandings[code] ?? 'failed'
-  return doubted && standing !== 'failed' ? 'attention' : standing
 }
 
 const openIndexFile = ({ directory, key }: ReviewWorkerOptions): Db => {
@@ -43,60 +34,62 @@ const openIndexFile = ({ directory, key }: ReviewWorkerOptions): Db => {
   return db
 }
 
-const fill = async (options: ReviewWorkerOptions, db: Db, signal: AbortSignal): Promise<Filled> => {
-  let index: EntryIndex | null = null
-  let subtrees: Subtrees | null = null
-  let deployment: DeploymentId | null = null
-  let first = 0
-  const approvals = createApprovals(() => {
-    if (deployment === null) throw new LibralError('review.not-open')
-    return deployment
-  })
+/** Keeps what a bundle holds while it is verified, in the same reading. */
+const keeping = (options: ReviewWorkerOptions) => {
   const policies = createPolicyVersions()
-  const doubt = createDoubt()
-  const contents = await readContents(options.file, {
-    signal,
+  let held: Pick<Filled, 'index' | 'subtrees' | 'approvals'> | null = null
+  const open = (): NonNullable<typeof held> => {
+    if (held === null) throw new LibralError('bundle.malformed', { at: 0 })
+    return held
+  }
+  const filling = createFilling({
     begin: (manifest) => {
-      deployment = manifest.origin
-      first = manifest.from
-      const opened = openEntryIndex(db, manifest.from)
-      index = opened
-      subtrees = createSubtrees(manifest, (at) => opened.read(at)?.bytes ?? null)
+      const index = openEntryIndex(openIndexFile(options), manifest.from)
+      const subtrees = createSubtrees(manifest, (at) => index.read(at)?.bytes ?? null)
+      held = { index, subtrees, approvals: createApprovals(() => manifest.origin) }
     },
     context: (read) => {
       policies.before(read)
-      if (read.entry === null) return
-      doubt.learn(read.entry)
-      approvals.learn(read.entry, read.entry.index < first)
+      const { approvals, index } = open()
+      if (read.entry !== null) approvals.learn(read.entry, read.entry.index < index.from)
     },
     entry: (read) => {
-      index?.add(read)
-      subtrees?.add(leafHash(read.bytes))
-      doubt.add(read.entry)
+      const { index, subtrees, approvals } = open()
+      index.add(read)
+      subtrees.add(leafHash(read.bytes))
       if (read.entry === null) return
       approvals.add(read.entry)
       policies.add(read.entry)
     },
   })
-  if (index === null || subtrees === null) throw new LibralError('bundle.malformed', { at: 0 })
-  const filled: EntryIndex = index
-  filled.finish()
-  return { index: filled, contents, subtrees, approvals, policies, doubt }
+  return {
+    take: filling.take,
+    judged: (from: number, standings: Uint8Array): void => open().index.judge(from, standings),
+    filled(): Filled {
+      const kept = open()
+      kept.index.finish()
+      return { ...kept, policies, contents: filling.contents() }
+    },
+  }
+}
+
+/** An encrypted one is decrypted as it is read, and nothing of it is written anywhere. */
+const fileOf = async ({ file, sessionKey }: ReviewWorkerOptions): Promise<BundleFile> => {
+  const found = await bundleFile(file)
+  if (sessionKey === null) return found
+  const { encryptedBundle } = await import('../bundle/encrypted.ts')
+  return encryptedBundle(found, { sessionKeys: [sessionKey] })
 }
 
 const run = async (port: MessagePort, options: ReviewWorkerOptions): Promise<void> => {
   const post = (message: FromReviewWorker): void => port.postMessage(message)
-  const ending = new AbortController()
   const began = Date.now()
   let told = 0
-  const standings: { readonly from: number; readonly codes: Uint8Array }[] = []
-  const db = openIndexFile(options)
-  const verifying = verifyBundle(() => bytesOf(options.file), {
+  const kept = keeping(options)
+  const verdict = await verifyFile(await fileOf(options), options.threads, {
     trusted: options.trusted,
-    signal: ending.signal,
-    judged: (from, codes) => {
-      standings.push({ from, codes: codes.slice() })
-    },
+    read: kept.take,
+    judged: kept.judged,
     progress: (progress) => {
       const now = Date.now()
       if (now - told < progressEveryMs) return
@@ -104,20 +97,8 @@ const run = async (port: MessagePort, options: ReviewWorkerOptions): Promise<voi
       post({ t: 'progress', progress })
     },
   })
-  const filling = fill(options, db, ending.signal)
-  filling.catch(() => undefined)
-  const verdict = await verifying.catch((thrown: unknown) => {
-    ending.abort()
-    throw thrown
-  })
   if (verdict.failure !== null) return post({ t: 'failed', failure: verdict.failure })
-  const filled = await filling
-  if (filled.contents.digest !== verdict.digest) throw new LibralError('bundle.changed')
-  for (const { from, codes } of standings)
-    filled.index.judge(
-      from,
-      Array.from(codes, (code, at) => standingOf(code, filled.doubt.has(from + at - filled.index.from))),
-    )
+  const filled = kept.filled()
   serve(port, post, filled, verdict, options)
   const span = filled.index.span()
   post({
@@ -147,6 +128,7 @@ const serve = (
   const calls: ReviewCalls = {
     query: index.query,
     count: index.count,
+    total: (filter) => index.matching(filter).length,
     entry: (at): Promise<CoreView> => view(at),
     facets: index.facets,
     policies: policies.all,

@@ -1,3 +1,4 @@
+import type { BundleFile } from '#main/audit/bundle/file.ts'
 import { type BundleVerdict, entryStandings } from '#protocol/bundle.ts'
 import type { Entry } from '#protocol/entry.ts'
 import { readBundle } from '#trust/bundle/reader.ts'
@@ -19,13 +20,14 @@ interface Shown {
 /** Shows entries of a bundle, each with how it stands: the whole bundle is verified first. */
 export async function show(request: Request, worker: string | URL): Promise<Said> {
   const standings: Uint8Array[] = []
-  const verdict = await verdictOn(request, worker, { judged: (_from, some) => void standings.push(some.slice()) })
+  const file = await openBundle(request)
+  const verdict = await verdictOn(request, file, worker, { judged: (_from, some) => void standings.push(some.slice()) })
   if (verdict.manifest === null || verdict.failure !== null) {
     const failure = failureOf(verdict)
     return { result: { verdict, entries: [] }, words: wordsOf(verdict), ...(failure && { failure }) }
   }
   const all = Buffer.concat(standings)
-  const found = await matching(request, verdict.manifest.from, all)
+  const found = await matching(request, file, verdict.manifest.from, all)
   const failure = verdict.outcome === 'failed' ? failureOf(verdict) : null
   return {
     result: { verdict, entries: found.entries, more: found.more },
@@ -40,18 +42,17 @@ interface Found {
   readonly more: boolean
 }
 
-async function matching(request: Request, first: number, standings: Uint8Array): Promise<Found> {
+async function matching(request: Request, file: BundleFile, first: number, standings: Uint8Array): Promise<Found> {
   const entries: Shown[] = []
   const limit = request.command === 'search' ? request.limit : Number.POSITIVE_INFINITY
   const wants = wantedBy(request)
-  const file = await openBundle(request)
   for await (const { part } of readBundle(file.open())) {
     if (part.kind !== 'entries') continue
     for (const [at, bytes] of part.entries.entries()) {
       const index = part.from + at
       if (!wants(index, bytes)) continue
       if (entries.length >= limit) return { entries, more: true }
-      const standing = entryStandings[standings[index - first] ?? 2] ?? 'failed'
+      const standing = entryStandings[standings[index - first] ?? -1] ?? 'failed'
       entries.push({ index, standing, entry: parsed(bytes) })
     }
   }
@@ -84,6 +85,7 @@ function parsed(bytes: Uint8Array): Entry | null {
 const standingWords: Readonly<Record<Shown['standing'], string>> = {
   verified: '✓ 検証済み  ',
   unconfirmed: '? 未確認の鍵',
+  attention: '! 要確認    ',
   failed: '✗ 検証失敗  ',
 }
 

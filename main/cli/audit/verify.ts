@@ -1,4 +1,4 @@
-import { verifyFile } from '#main/audit/bundle/file.ts'
+import { type BundleFile, verifyFile } from '#main/audit/bundle/file.ts'
 import { createTrustedKeys } from '#main/audit/trusted-keys.ts'
 import type { BundleKey, BundleStep, BundleVerdict } from '#protocol/bundle.ts'
 import type { Failure } from '#protocol/errors.ts'
@@ -16,14 +16,11 @@ export const trustedKeysOf = ({ userData }: Common) =>
 /** Verifies the bundle that is meant, telling a person at a terminal how far it is. */
 export async function verdictOn(
   request: Common & BundleRequest,
+  file: BundleFile,
   worker: string | URL,
   more: Pick<VerifyOptions, 'judged'> = {},
 ): Promise<BundleVerdict> {
-  const [file, seen, trusted] = await Promise.all([
-    openBundle(request),
-    Promise.all(request.seen.map(readText)),
-    trustedKeysOf(request).list(),
-  ])
+  const [seen, trusted] = await Promise.all([Promise.all(request.seen.map(readText)), trustedKeysOf(request).list()])
   const stop = new AbortController()
   const cancel = (): void => stop.abort()
   process.once('SIGINT', cancel)
@@ -37,7 +34,7 @@ export async function verdictOn(
 }
 
 export async function verify(request: Common & BundleRequest, worker: string | URL): Promise<Said> {
-  const verdict = await verdictOn(request, worker)
+  const verdict = await verdictOn(request, await openBundle(request), worker)
   const failure = failureOf(verdict)
   return { result: verdict, words: wordsOf(verdict), ...(failure && { failure }) }
 }

@@ -23,6 +23,13 @@ export type ReadJob = z.infer<typeof readJob>
 export const messagesVaultContract = {
   ...messageTextContract,
   inspect: oc.input(z.strictObject({ file: path })).output(z.strictObject({ kind: kindSchema })),
+  /**
+   * Opens the key of one encrypted message and nothing else, for who reads it along with the file and keeps nothing of it.
+   * `algorithm`: RFC 9580, 9.3. Asks for a password where no key of the keyring opens it.
+   */
+  openKey: oc
+    .input(z.strictObject({ file: path }))
+    .output(z.strictObject({ algorithm: z.int().nullable(), key: z.base64() })),
   encryptFiles: oc
     .input(z.strictObject({ files: z.array(job), envelope: envelopeSchema, armored: z.boolean() }))
     .output(eventIterator(fileNewsSchema)),

@@ -15,6 +15,7 @@ import {
 } from '../openpgp/decrypt.ts'
 import { fileSource, makeFile, type Watch } from '../openpgp/files.ts'
 import { kindOf, type MessageKind } from '../openpgp/inspect.ts'
+import type { OpenedMessageKey } from '../openpgp/session-keys.ts'
 import { verifyDetached } from '../openpgp/verify.ts'
 import type { Vault } from '../vault.ts'
 import type { ReadJob } from './contract.ts'
@@ -89,6 +90,22 @@ export async function readFileJob(
   } finally {
     source.close()
     quiet.close()
+  }
+}
+
+/**
+ * The key of an encrypted file.
+ * @throws LibralError `openpgp.*`, `vault.declined`
+ */
+export async function openFileKey(reader: Reader, file: string): Promise<OpenedMessageKey> {
+  const source = await fileSource(file)
+  try {
+    const found = await keyFor(reader, binary(source), file)
+    if (found === null) throw new LibralError('openpgp.malformed', { what: 'not-encrypted' })
+    if (found.key.by !== null) await countOpening(reader.vault, found.key.by)
+    return found.key
+  } finally {
+    source.close()
   }
 }
 

@@ -9,7 +9,7 @@ import type { Vault } from '../vault.ts'
 import { messagesVaultContract } from './contract.ts'
 import { knownKeys } from './known-keys.ts'
 import { planMessage } from './plan.ts'
-import { type Reader, readFileJob, readText } from './read.ts'
+import { openFileKey, type Reader, readFileJob, readText } from './read.ts'
 import { fileFacts, settle, textFacts } from './settle.ts'
 import { sparsely, told } from './told.ts'
 import {
@@ -60,6 +60,10 @@ export const messagesRouter = os.router({
     } finally {
       source.close()
     }
+  }),
+  openKey: os.openKey.handler(async ({ context: { vault }, input: { file } }) => {
+    const { algorithm, data } = await openFileKey(await readerOf(vault), file)
+    return { algorithm, key: Buffer.from(data).toString('base64') }
   }),
   encryptFiles: os.encryptFiles.handler(({ context: { vault }, input: { files, envelope, armored }, signal }) =>
     told<FileNews>(async (tell, ending) => {

@@ -44,7 +44,12 @@ export const PoliciesTab = ({ review }: ReviewTabProps) => {
             },
             { id: 'at', title: t('column.time'), cell: ({ at }) => <span className="figure">{dateTime(at)}</span> },
             { id: 'entries', title: t('policies.entries'), right: true, cell: ({ entries }) => integer(entries) },
-            { id: 'by', title: t('policies.by'), cell: ({ publishedBy }) => publishedBy ?? t('policies.seed') },
+            {
+              id: 'by',
+              title: t('policies.by'),
+              // Of a set that the bundle lacks nobody knows who published it.
+              cell: ({ publishedBy, source }) => publishedBy ?? (source === null ? '—' : t('policies.seed')),
+            },
             {
               id: 'hash',
               title: t('policies.hash'),

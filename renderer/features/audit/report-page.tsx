@@ -3,13 +3,14 @@ import { useTranslation } from 'react-i18next'
 import type { ReportData, ReviewFilter, ReviewRow } from '#protocol/review.ts'
 import { desktop } from '../../app/desktop.ts'
 import { commandTitle } from '../../app/submit.ts'
-import { reviewStandingList } from '../../app/vocabulary.ts'
+import { entryStandingList } from '../../app/vocabulary.ts'
 import { dateTime } from '../../format/instant.ts'
 import { integer } from '../../format/number.ts'
 import { changeLocale } from '../../i18n/i18n.ts'
 import { useActorName } from '../../i18n/names.ts'
 import '../../ui/fonts.css'
 import './report.css'
+import { wordsFor } from './verdict-words.ts'
 
 /** The paper: drawn in a hidden window and printed by main. Every figure stands with the way in which it was counted. */
 export const ReportPage = () => {
@@ -66,6 +67,7 @@ const Paper = ({ data }: { readonly data: ReportData }) => {
       )}
       {verdict.doubts.length > 0 && (
         <Section title={t('doubts.title')}>
+          <p>{t('doubts.hint')}</p>
           <Table
             heads={[t('column.owner'), t('column.key'), t('doubts.entries'), t('doubts.revoked')]}
             rows={verdict.doubts.map(({ operator, fingerprint, entries, first, last, revoked }) => [
@@ -79,6 +81,7 @@ const Paper = ({ data }: { readonly data: ReportData }) => {
       )}
       {verdict.breaks.length > 0 && (
         <Section title={t('breaks.title')}>
+          <p>{t('breaks.hint')}</p>
           <Table
             heads={[t('column.index'), t('breaks.by'), t('breaks.reason'), t('breaks.names')]}
             rows={verdict.breaks.map(({ index, operator, reason, previous, origin }) => [
@@ -182,8 +185,8 @@ const Verdict = ({ data: { verdict } }: { readonly data: ReportData }) => {
   const { signatures } = verdict
   return (
     <section className={`verdict ${verdict.outcome}`}>
-      <h2>{t(`verdict.${verdict.outcome}`)}</h2>
-      <p>{t(`verdict.${verdict.outcome}Hint`)}</p>
+      <h2>{t(`verdict.${wordsFor(verdict)}`)}</h2>
+      <p>{t(`verdict.${wordsFor(verdict)}Hint`)}</p>
       <p className="strong">
         {t('signatures', { verified: integer(signatures.verified), all: integer(signatures.all) })}
         {signatures.unconfirmed > 0 && `　${t('signaturesUnconfirmed', { text: integer(signatures.unconfirmed) })}`}
@@ -225,7 +228,7 @@ const Figures = ({ data }: { readonly data: ReportData }) => {
       t('signatures', { verified: integer(verdict.signatures.verified), all: integer(verdict.signatures.all) }),
       t('paper.signaturesMethod'),
     ],
-    ...reviewStandingList.map(
+    ...entryStandingList.map(
       (standing) =>
         [
           t(`standing.${standing}`),

@@ -1,15 +1,15 @@
 import { useTranslation } from 'react-i18next'
-import type { ReviewStanding } from '#protocol/review.ts'
+import type { EntryStanding } from '#protocol/bundle.ts'
 import { Status, type Tone } from '../../ui/status.tsx'
 
-export const standingTones: Readonly<Record<ReviewStanding, Tone>> = {
+export const standingTones: Readonly<Record<EntryStanding, Tone>> = {
   verified: 'ok',
   unconfirmed: 'warning',
   attention: 'warning',
   failed: 'bad',
 }
 
-export const StandingMark = ({ standing }: { readonly standing: ReviewStanding }) => {
+export const StandingMark = ({ standing }: { readonly standing: EntryStanding }) => {
   const { t } = useTranslation('review')
   return <Status tone={standingTones[standing]}>{t(`standing.${standing}`)}</Status>
 }

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { ReviewFilter } from '#protocol/review.ts'
 import { desktop } from '../../app/desktop.ts'
 import { commandTitle } from '../../app/submit.ts'
-import { entryOutcomeList, reviewStandingList, riskList } from '../../app/vocabulary.ts'
+import { entryOutcomeList, entryStandingList, riskList } from '../../app/vocabulary.ts'
 import { fromInput, toInput } from '../../format/instant.ts'
 import { useActorName } from '../../i18n/names.ts'
 import { Button } from '../../ui/button.tsx'
@@ -84,7 +84,7 @@ export const TimelineFilter = ({ filter, opened, onChange }: TimelineFilterProps
       />
       <MultiSelect
         label={t('column.standing')}
-        options={reviewStandingList.map((value) => ({
+        options={entryStandingList.map((value) => ({
           value,
           label: t(`standing.${value}`),
           mark: <StandingMark standing={value} />,

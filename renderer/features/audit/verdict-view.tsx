@@ -1,7 +1,7 @@
 import { ArrowRight } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { BundleKey, BundleVerdict } from '#protocol/bundle.ts'
-import { reviewStandingList } from '../../app/vocabulary.ts'
+import { entryStandingList } from '../../app/vocabulary.ts'
 import { duration } from '../../format/duration.ts'
 import { dateTime } from '../../format/instant.ts'
 import { integer, joined, milliseconds } from '../../format/number.ts'
@@ -15,6 +15,7 @@ import { standingTones } from './standing.tsx'
 import type { ReviewTabProps } from './tabs.ts'
 import { showEntry, showOnly, showTab } from './use-review.ts'
 import { Breaks, Doubts } from './verdict-doubts.tsx'
+import { wantsKeys, wordsFor } from './verdict-words.ts'
 
 const tones: Readonly<Record<BundleVerdict['outcome'], Tone>> = {
   verified: 'ok',
@@ -52,15 +53,16 @@ const Verdict = ({ review: { verdict, summary } }: ReviewTabProps) => {
   const { t } = useTranslation('review')
   const locale = useLocale()
   const { signatures, manifest } = verdict
+  const words = wordsFor(verdict)
   return (
     <section
       aria-labelledby="verdict"
       className={`rounded-lg border-2 bg-surface px-4 py-3 ${verdict.outcome === 'failed' ? 'border-major' : verdict.outcome === 'verified' ? 'border-ok' : 'border-warning'}`}
     >
       <h2 id="verdict" className="text-[18px]">
-        <Status tone={tones[verdict.outcome]}>{t(`verdict.${verdict.outcome}`)}</Status>
+        <Status tone={tones[verdict.outcome]}>{t(`verdict.${words}`)}</Status>
       </h2>
-      <p className="mt-1">{t(`verdict.${verdict.outcome}Hint`)}</p>
+      <p className="mt-1">{t(`verdict.${words}Hint`)}</p>
       <p className="figure mt-2 font-bold text-[16px]">
         {t('signatures', { verified: integer(signatures.verified), all: integer(signatures.all) })}
         {signatures.unconfirmed > 0 && (
@@ -70,7 +72,7 @@ const Verdict = ({ review: { verdict, summary } }: ReviewTabProps) => {
         )}
       </p>
       <div className="mt-2 flex flex-wrap gap-2">
-        {reviewStandingList
+        {entryStandingList
           .filter((standing) => (summary.standings[standing] ?? 0) > 0)
           .map((standing) => (
             <Button key={standing} small onClick={() => showOnly({ standings: [standing] })}>
@@ -78,7 +80,7 @@ const Verdict = ({ review: { verdict, summary } }: ReviewTabProps) => {
               <span className="figure">{t('entries', { text: integer(summary.standings[standing] ?? 0) })}</span>
             </Button>
           ))}
-        {verdict.outcome === 'unconfirmed' && (
+        {wantsKeys(verdict) && (
           <Button small look="primary" onClick={() => showTab('keys')}>
             {t('enterKeys')}
           </Button>
