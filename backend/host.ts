@@ -15,6 +15,7 @@ import { adoptNextKeys, nextKeyFile, openKeyFile } from './kernel/key-file.ts'
 import { seedPolicy } from './kernel/policy/seed.ts'
 import { relayOver, type TelemetryRelay } from './modules/hub/telemetry/relay.ts'
 import { createModules, type Modules } from './modules/index.ts'
+import type { PaymentSettings } from './modules/payments/adapters.ts'
 import type { PrintedCode } from './modules/session/bootstrap.ts'
 import type { Redis } from './redis/index.ts'
 import { handLogOver } from './replace-log-key.ts'
@@ -62,6 +63,8 @@ export interface BackendOptions {
   readonly openTree?: boolean
   /** Serves them on the ports of `listen`, too. */
   readonly web?: boolean
+  /** The payment providers of this deployment, with their keys. */
+  readonly payments?: PaymentSettings
   /** Whom to believe and whom to refuse on addresses; absent: nobody is believed, nobody refused. */
   readonly peers?: PeerRules
   readonly tls?: TlsFiles
@@ -287,6 +290,7 @@ const openCore = async (options: BackendOptions, storage: Storage): Promise<Core
       redis: options.redis.inventory,
     }),
     ...(relay && { relay }),
+    ...(options.payments && { payments: options.payments }),
     ...(options.launchSecret === undefined && {
       firstCode: {
         recovery: options.recoveryCode ?? false,

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -19,6 +19,22 @@ describe('options', () => {
       recoveryCode: false,
       replaceLogKey: false,
     })
+  })
+
+  test("take the payment providers' keys from a file that nobody else may read", () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'libral-payments-')), 'payments.json')
+    const read = (content: string, mode = 0o600) => {
+      writeFileSync(file, content)
+      chmodSync(file, mode)
+      return parseOptions([], { LIBRAL_PAYMENTS_FILE: file }).payments
+    }
+    const stars = { baseAddress: 'https://api.telegram.org', secrets: { botToken: '1:a' } }
+    expect(read(JSON.stringify({ stars }))).toEqual({ stars: { ...stars, values: {} } })
+    expect(() => read(JSON.stringify({ stars }), 0o644)).toThrow(UsageError)
+    expect(() => read('{')).toThrow(UsageError)
+    for (const baseAddress of ['http://192.0.2.1', 'https://api.telegram.org/', 'api.telegram.org']) {
+      expect(() => read(JSON.stringify({ stars: { baseAddress } }))).toThrow(UsageError)
+    }
   })
 
   test('come from arguments before the environment', () => {

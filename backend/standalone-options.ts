@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type PaymentSettings, paymentSettingsSchema } from './modules/payments/adapters.ts'
 import { parseRedisUrl, type RedisAddress } from './redis/address.ts'
 import type { Listen } from './transport/listen.ts'
 import { blockListOf, type PeerRules } from './transport/peers.ts'
@@ -20,6 +21,8 @@ export interface StandaloneOptions {
   readonly name: string | undefined
   /** Holds the Web Key Directory that `libral wkd publish` made. */
   readonly wkd: string | undefined
+  /** The payment providers with their keys. */
+  readonly payments: PaymentSettings | undefined
   /** Checkpoint and hash tiles for anybody. */
   readonly openTree: boolean
   /** Print a code for an administrator though somebody is in charge: every token was lost. */
@@ -52,6 +55,7 @@ export const usage = `使い方: npm run backend -- [--data DIR] [--listen unix:
   LIBRAL_REDIS_URL      Redisを使う（redis://…）。なくても動く。Sentinelに主を尋ねるときは
                         redis+sentinel://:パスワード@HOST:PORT,HOST:PORT/名前
   LIBRAL_REDIS_PREFIX   Redis上の名前の先頭（既定 libral）
+  LIBRAL_PAYMENTS_FILE  決済サービスの鍵と接続先（JSON、本人だけが読めるファイル。形は docs/payment-providers.md）
   LIBRAL_DATABASE_URL_FILE、LIBRAL_REDIS_URL_FILE  URLをファイルから読む
 `
 
@@ -75,6 +79,7 @@ export const parseOptions = (args: readonly string[], env: NodeJS.ProcessEnv): S
     connections: countOf(given.connections ?? env['LIBRAL_CONNECTIONS']),
     name: given.name,
     wkd: folderOf(given.wkd ?? env['LIBRAL_WKD']),
+    payments: paymentsOf(env['LIBRAL_PAYMENTS_FILE']),
     openTree: given['open-tree'] ?? env['LIBRAL_OPEN_TREE'] === '1',
     recoveryCode: given['new-code'] ?? false,
     replaceLogKey: given['replace-log-key'] ?? false,
@@ -112,6 +117,26 @@ const parse = (args: readonly string[]) => {
   } catch (refusal) {
     throw new UsageError(refusal instanceof Error ? refusal.message : '引数が読めません')
   }
+}
+
+/** Keys of money lie in it: nobody else may read it. */
+const paymentsOf = (file: string | undefined): PaymentSettings | undefined => {
+  if (file === undefined || file === '') return undefined
+  const refuse = (why: string): never => {
+    throw new UsageError(`LIBRAL_PAYMENTS_FILE ${file}: ${why}`)
+  }
+  let content: unknown
+  try {
+    if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+      return refuse('ほかの人が読めます。chmod 600 にしてください。')
+    }
+    content = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (refusal) {
+    if (refusal instanceof UsageError) throw refusal
+    return refuse('読めないか、JSONではありません。')
+  }
+  const read = paymentSettingsSchema.safeParse(content)
+  return read.success ? read.data : refuse(`形が違います（${read.error.issues[0]?.path.join('.') ?? ''}）。`)
 }
 
 const folderOf = (text: string | undefined): string | undefined =>

@@ -86,7 +86,7 @@ const drainAndExit = async (starting: Promise<Backend>, reason: string, exitCode
 }
 
 const run = async (options: StandaloneOptions): Promise<void> => {
-  const { directory, listen, name, recoveryCode, tls, peers, connections, wkd, openTree } = options
+  const { directory, listen, name, recoveryCode, tls, peers, connections, wkd, openTree, payments } = options
   if (peers.plaintext) log.warn('standalone.plaintext-allowed')
   const redis = options.redis && (await import('./redis/index.ts')).openRedis({ ...options.redis, log })
   const { database } = options
@@ -107,6 +107,7 @@ const run = async (options: StandaloneOptions): Promise<void> => {
     ...(connections !== undefined && { limits: { connections } }),
     ...(name !== undefined && { name }),
     ...(wkd !== undefined && { wkd }),
+    ...(payments && { payments }),
   })
   const backend = await starting
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -22,6 +22,12 @@ export const inboxLimits = {
   idleMs: 1_000,
 } as const
 
+/**
+ * Ours, beside the sender's headers: how many bytes came where the body is only the beginning of them. Headers that begin
+ * with `libral-` are never a sender's.
+ */
+export const oversizedHeader = 'libral-oversized'
+
 export interface InboxDeps {
   readonly store: InboxStore
   readonly owner: string

@@ -19,6 +19,7 @@ import { createHub } from './hub/index.ts'
 import { createTelemetry, type Telemetry } from './hub/telemetry/index.ts'
 import type { Machine } from './hub/telemetry/machine.ts'
 import type { TelemetryRelay } from './hub/telemetry/relay.ts'
+import { adaptersFor, type PaymentSettings } from './payments/adapters.ts'
 import { createPayments } from './payments/index.ts'
 import { createSealed } from './sealed/index.ts'
 import type { Gate } from './session/gate.ts'
@@ -39,6 +40,8 @@ export interface ModuleDeps {
   /** Counts wrong sign-ins over all instances; in memory when absent. */
   readonly limiters?: Limiters
   readonly redis?: () => Promise<RedisInventory>
+  /** The payment providers of this deployment, with their keys; absent: none. */
+  readonly payments?: PaymentSettings
   /** Carries figures between instances, so that a desktop sees all of them. */
   readonly relay?: TelemetryRelay
   /** Wall clock, ms. */
@@ -134,7 +137,7 @@ export const createModules = (deps: ModuleDeps): Modules => {
     createApprovals({ kernel: promise }),
     createEvents(),
     createHub({ kernel: promise, telemetry, faults, mode, version, moduleNames }),
-    createPayments(),
+    createPayments({ ...(deps.payments && { providers: adaptersFor(deps.payments) }) }),
     createAlerts({ onSample: telemetry.onSample, ...(presence && { presence }) }),
   ]
   return {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { LibralError } from '#protocol/errors.ts'
-import { inboxLimits } from '../kernel/inbox.ts'
+import { inboxLimits, oversizedHeader } from '../kernel/inbox.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { WebhookWay } from '../kernel/module.ts'
 import { memoryLimiters } from './limiters.ts'
@@ -27,9 +27,6 @@ export const webhookLimits = {
   /** Of one address, a second. */
   perSecond: 1_500,
 } as const
-
-/** Ours, beside the sender's headers: how many bytes came where the body is only the beginning of them. */
-export const oversizedHeader = 'libral-oversized'
 
 const statusOf: Readonly<Record<string, number>> = {
   'input.too-large': 413,

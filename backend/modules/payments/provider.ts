@@ -172,6 +172,8 @@ export type Read =
       readonly reference: string | null
       /** How far its origin is proved; `none`: the provider signs nothing (PayPay). */
       readonly proof: 'signature' | 'secret' | 'own-poll' | 'none'
+      /** All that it takes to verify the signature again years later (trust/paypal/evidence.ts); to be kept. */
+      readonly evidence?: Uint8Array
     }
   | { readonly is: 'irrelevant'; readonly code: ProviderCode }
   | { readonly is: 'forged'; readonly code: ProviderCode }
