@@ -7,8 +7,13 @@ export type Described =
   | { readonly known: true; readonly risk: Risk; readonly description: Description }
   | { readonly known: false; readonly command: string; readonly raw: readonly (readonly [name: string, json: Json])[] }
 
+/** The members of a command that it is described from. */
+export interface Describable extends Pick<SignedCommand, 'params'> {
+  readonly statement: Pick<SignedCommand['statement'], 'command'>
+}
+
 /** Describes a command from its own bytes alone. Pure; never throws. */
-export const describeCommand = ({ statement, params }: Pick<SignedCommand, 'statement' | 'params'>): Described => {
+export const describeCommand = ({ statement, params }: Describable): Described => {
   const definition = commandsByName.get(statement.command)
   const parsed = definition?.params.safeParse(params)
   if (definition?.describe !== undefined && parsed?.success === true) {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineCollection } from './collection.ts'
 import { defineCommand } from './command.ts'
+import type { Description, DescriptionWord } from './description.ts'
 import { defineEvent } from './event.ts'
 import { collectionNameSchema, instantSchema, moduleNameSchema } from './ids.ts'
 
@@ -59,23 +60,36 @@ const target = z.strictObject({ instance: instanceSchema, module: moduleNameSche
 export const moduleActions = ['start', 'stop', 'restart'] as const
 export type ModuleAction = (typeof moduleActions)[number]
 
+/** Shown where a policy asks for approvals of it. */
+const ofModule = (title: DescriptionWord, { module, instance }: z.output<typeof target>): Description => ({
+  title,
+  lines: [
+    { label: 'module', values: [{ as: 'text', text: module }] },
+    { label: 'instance', values: [{ as: 'text', text: instance }] },
+  ],
+  effects: title === 'hub.startModule' ? [] : ['effect.moduleStops'],
+})
+
 export const startModule = defineCommand({
   name: 'hub.startModule',
   risk: 'low',
   permission: 'hub.operate',
   params: target,
+  describe: (params) => ofModule('hub.startModule', params),
 })
 export const stopModule = defineCommand({
   name: 'hub.stopModule',
   risk: 'low',
   permission: 'hub.operate',
   params: target,
+  describe: (params) => ofModule('hub.stopModule', params),
 })
 export const restartModule = defineCommand({
   name: 'hub.restartModule',
   risk: 'low',
   permission: 'hub.operate',
   params: target,
+  describe: (params) => ofModule('hub.restartModule', params),
 })
 
 /** Takes an instance that never comes back off the list; one that still runs puts itself on it again. */
@@ -84,6 +98,11 @@ export const forgetInstance = defineCommand({
   risk: 'low',
   permission: 'hub.administer',
   params: z.strictObject({ instance: instanceSchema }),
+  describe: ({ instance }) => ({
+    title: 'hub.forgetInstance',
+    lines: [{ label: 'instance', values: [{ as: 'text', text: instance }] }],
+    effects: [],
+  }),
 })
 
 /** Signed by the service key: what the supervisor did or saw. */

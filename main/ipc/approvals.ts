@@ -15,6 +15,7 @@ import { writeWhole } from '#main/settings/json-file.ts'
 import { type ProposalRow, proposals, propose, type SignedVote, type VoteStatement, vote } from '#protocol/approvals.ts'
 import { type CertificateRow, certificates } from '#protocol/certificates.ts'
 import type { Json, OpenpgpSignature, SignedCommand } from '#protocol/command.ts'
+import { describeCommand, operatorsIn } from '#protocol/describe.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { CommandId, DeploymentId, OperatorId } from '#protocol/ids.ts'
 import { type OperatorRow, operators } from '#protocol/session.ts'
@@ -135,7 +136,10 @@ const asked = async (
 ): Promise<OpenpgpSignature> => {
   const wish = {
     ...{ what: 'vote' as const, vote: statement, proposal, fingerprints: [...fingerprints], deployment },
-    names: await namesOf(services, [statement.operator, proposal.statement.operator]),
+    names: await namesOf(services, [
+      ...[statement.operator, proposal.statement.operator],
+      ...operatorsIn(describeCommand(proposal)),
+    ]),
     now: statement.issuedAt,
   }
   return services.keys.call(window, (vault) => vault.sign(wish))

@@ -67,7 +67,7 @@ const Overlays = () => {
     <Suspense>
       {guided && <KeyGuide />}
       {overlay === 'palette' && <Palette onClose={() => overlays.set('none')} />}
-      {proposed !== null && <ProposeDialog sent={proposed} onClose={() => proposing.set(() => null)} />}
+      {proposed !== null && <ProposeDialog {...proposed} onClose={() => proposing.set(() => null)} />}
       {overlay === 'shortcuts' && <ShortcutSheet onClose={() => overlays.set('none')} />}
     </Suspense>
   )

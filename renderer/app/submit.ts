@@ -24,14 +24,14 @@ export const sayFailure = (failure: Failure, title?: string): void => {
 export const commandTitle = (command: string): string =>
   i18n.t(`commands:${command}` as 'commands:hub.restartModule', { defaultValue: command })
 
-const sayOutcome = (sent: SentCommand, done: string | undefined): void => {
+const sayOutcome = (sent: SentCommand, params: Params, done: string | undefined): void => {
   const command = commandTitle(sent.command)
   if (sent.state === 'accepted') {
     if (done !== undefined) showToast({ tone: 'ok', title: done })
     return
   }
   if (sent.failure?.code === 'command.needs-approvals') {
-    proposing.set(() => sent)
+    proposing.set(() => ({ sent, params }))
     return
   }
   if (sent.state === 'queued' || sent.state === 'sent') {
@@ -64,7 +64,7 @@ const sayRefusal = (failure: Failure, command: string): void => {
 export const submit = async (command: string, params: Params, done?: string): Promise<SentCommand | null> => {
   try {
     const sent = await desktop.command.submit({ command, params: plain(params) })
-    sayOutcome(sent, done)
+    sayOutcome(sent, params, done)
     return sent
   } catch (thrown) {
     const failure = failureIn(thrown)

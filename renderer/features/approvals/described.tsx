@@ -1,6 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import type { SignedCommand } from '#protocol/command.ts'
-import { type Described, describeCommand } from '#protocol/describe.ts'
+import { type Describable, type Described, describeCommand } from '#protocol/describe.ts'
 import { type DescribedValue, descriptionWords } from '#protocol/description.ts'
 import { moneyText } from '#protocol/money.ts'
 import { commandTitle } from '../../app/submit.ts'
@@ -35,7 +34,7 @@ const written = (value: DescribedValue, locale: Locale, days: (count: number) =>
   }
 }
 
-export const useDescribed = (command: Pick<SignedCommand, 'statement' | 'params'>) => {
+export const useDescribed = (command: Describable) => {
   const locale = useLocale()
   const described = describeCommand(command)
   return { described, title: titleOf(described, locale) }

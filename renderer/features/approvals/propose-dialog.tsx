@@ -1,19 +1,24 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { SentCommand } from '#protocol/desktop.ts'
+import type { SignedCommand } from '#protocol/command.ts'
 import type { Role } from '#protocol/permission.ts'
 import { act } from '../../app/act.ts'
 import { backendNow } from '../../app/clock.ts'
 import { desktop } from '../../app/desktop.ts'
 import { goTo } from '../../app/navigation.ts'
-import { commandTitle } from '../../app/submit.ts'
+import type { Proposable } from '../../app/proposing.ts'
 import { dateTime } from '../../format/instant.ts'
 import { Confirm } from '../../ui/dialog.tsx'
+import { DescribedLines, useDescribed } from './described.tsx'
 
-/** Offers to put a command before its approvers: how many, of which roles, until when. */
-export const ProposeDialog = ({ sent, onClose }: { readonly sent: SentCommand; readonly onClose: () => void }) => {
+/** Offers to put a command before its approvers: what it does to whom, how many, of which roles, until when. */
+export const ProposeDialog = ({ sent, params, onClose }: Proposable & { readonly onClose: () => void }) => {
   const { t } = useTranslation('approvals')
   const { t: common } = useTranslation()
+  const { described, title } = useDescribed({
+    statement: { command: sent.command },
+    params: params as SignedCommand['params'],
+  })
   const [busy, setBusy] = useState(false)
   const { count = 1, roles = '', withinMs = 0 } = sent.failure?.params ?? {}
   const [until] = useState(() => backendNow() + Number(withinMs))
@@ -44,7 +49,10 @@ export const ProposeDialog = ({ sent, onClose }: { readonly sent: SentCommand; r
       onCancel={onClose}
       onConfirm={() => void propose()}
     >
-      <p className="rounded-md bg-raised px-3 py-2 font-bold">{commandTitle(sent.command)}</p>
+      <section aria-label={title} className="flex flex-col gap-1 rounded-md bg-raised px-3 py-2">
+        <p className="font-bold">{title}</p>
+        <DescribedLines described={described} />
+      </section>
       <dl className="mt-3 grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1">
         <dt className="text-muted">{t('propose.needs')}</dt>
         <dd>{t('propose.count', { count: Number(count), roles: named })}</dd>
