@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineCollection } from './collection.ts'
 import { defineCommand } from './command.ts'
-import type { DescribedLine } from './description.ts'
+import type { DescribedLine, DescribedValue, DescriptionWord } from './description.ts'
 import { defineEvent } from './event.ts'
 import {
   bytes32Schema,
@@ -148,6 +148,28 @@ const classLine = (sealClass: SealClass): DescribedLine => ({
   values: [{ as: 'word', word: `class.${sealClass}` }],
 })
 
+const custodianValue = (custodian: z.output<typeof custodianSchema>): DescribedValue =>
+  custodian === paperCustodian ? { as: 'word', word: 'custodian.paper' } : { as: 'operator', operator: custodian }
+
+type OpenedField = z.output<typeof openedFieldSchema>
+const contactWords: ReadonlyMap<string, DescriptionWord> = new Map(
+  (['name', 'phone', 'email'] as const).map((field) => [`session.contacts ${field}`, `contact.${field}`]),
+)
+
+/** Which fields of which row; each with its own place where they are of several. */
+const openedLines = (fields: readonly OpenedField[]): readonly DescribedLine[] => {
+  const [place, ...others] = new Set(fields.map(({ collection, row }) => `${collection}/${row}`))
+  const values = fields.map(({ collection, row, field }): DescribedValue => {
+    const word = contactWords.get(`${collection} ${field}`)
+    if (others.length > 0 || word === undefined) return { as: 'text', text: `${collection}/${row}/${field}` }
+    return { as: 'word', word }
+  })
+  return [
+    { label: 'fields', values },
+    ...(others.length === 0 ? [{ label: 'place' as const, values: [{ as: 'text' as const, text: place ?? '' }] }] : []),
+  ]
+}
+
 /** Longer only: what was promised to be kept stays. */
 export const setTerm = defineCommand({
   name: 'sealed.setTerm',
@@ -206,23 +228,43 @@ export const removeCustodian = defineCommand({
   params: z.strictObject({ class: sealClassSchema, custodian: custodianSchema }),
   describe: ({ class: sealClass, custodian }) => ({
     title: 'sealed.removeCustodian',
-    lines: [classLine(sealClass), { label: 'custodian', values: [{ as: 'operator', operator: custodian }] }],
+    lines: [classLine(sealClass), { label: 'custodian', values: [custodianValue(custodian)] }],
     effects: ['effect.custodianRemoved'],
   }),
 })
 /** Says beforehand who opens what and why; the wrapped keys are handed out against its entry alone. */
 export const openSealed = defineCommand({
   name: 'sealed.open',
-  risk: 'low',
+  risk: 'medium',
   permission: 'sealed.open',
   params: openingRowSchema.pick({ class: true, subject: true, fields: true, reason: true }),
+  describe: ({ class: sealClass, subject, fields, reason }) => ({
+    title: 'sealed.open',
+    lines: [
+      { label: 'subject', values: [{ as: 'text', text: subject }] },
+      ...openedLines(fields),
+      classLine(sealClass),
+      { label: 'reason', values: [{ as: 'text', text: reason }] },
+    ],
+    effects: ['effect.open'],
+  }),
 })
 /** Begins to give a custodian the keys from before; handed out against its entry alone, until it has ended. */
 export const beginRewrap = defineCommand({
   name: 'sealed.beginRewrap',
-  risk: 'low',
+  risk: 'medium',
   permission: 'sealed.open',
   params: rewrapRowSchema.pick({ class: true, custodian: true, fingerprint: true, using: true }),
+  describe: ({ class: sealClass, custodian, fingerprint, using }) => ({
+    title: 'sealed.beginRewrap',
+    lines: [
+      { label: 'custodian', values: [custodianValue(custodian)] },
+      { label: 'fingerprint', values: [{ as: 'fingerprint', fingerprint }] },
+      { label: 'using', values: [{ as: 'word', word: `using.${using}` }] },
+      classLine(sealClass),
+    ],
+    effects: ['effect.rewrap'],
+  }),
 })
 export const endRewrap = defineCommand({
   name: 'sealed.endRewrap',

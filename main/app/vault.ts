@@ -41,6 +41,7 @@ export function createVaultServices({ locations, windows, settings, say, log }: 
     open: (window, by) => host.open(over(window), by),
     call: (window, use) => host.call(over(window), use),
     lock: () => host.lock(),
+    proofs: new Set<string>(),
     chooseOpen: (window, what) => chooseToOpen(window, { title: say(`keys.${what}`), ...filtersOf(what) }),
     chooseSave: (window, what, name) => chooseToSave(window, name, { title: say(`keys.${what}`), filters: keyFiles }),
     async stop() {

@@ -32,6 +32,7 @@ export const certificates = {
       context: deploymentIdSchema.parse(deployment.id),
     }
     const { proof } = await services.keys.call(window, (client) => client.possess(wish))
+    services.keys.proofs.add(proof.value)
     return proof
   }),
 }

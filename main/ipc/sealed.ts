@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { certificates } from '#protocol/certificates.ts'
-import type { Json, Outcome } from '#protocol/command.ts'
+import type { Json, Outcome, SignedCommand } from '#protocol/command.ts'
+import type { SentCommand } from '#protocol/desktop.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { DeploymentId } from '#protocol/ids.ts'
 import {
@@ -19,7 +20,7 @@ import { isSealed, paperCustodian, type SealClass } from '#protocol/sealed-value
 import { type ContactRow, contactFields, contacts, operators } from '#protocol/session.ts'
 import { procedures } from './procedures.ts'
 import type { CallContext } from './services.ts'
-import { submit } from './submit.ts'
+import { commandWish, submit } from './submit.ts'
 
 const { sealed: contract } = procedures
 const nothing = {}
@@ -44,8 +45,14 @@ const decided = async (
   command: string,
   params: Readonly<Record<string, Json>>,
 ): Promise<Outcome> => {
-  const { desk } = context.services
-  const sent = await submit(context, command, params)
+  return outcomeOf(context, await submit(context, command, params))
+}
+
+/** The same of one that the vault signed already. */
+const decidedSigned = async (context: CallContext, command: SignedCommand): Promise<Outcome> =>
+  outcomeOf(context, await context.services.desk.commands.post(command))
+
+const outcomeOf = async ({ services: { desk } }: CallContext, sent: SentCommand): Promise<Outcome> => {
   if (sent.state === 'accepted' && sent.outcome) return sent.outcome
   if (sent.failure !== null) throw new LibralError(sent.failure.code, sent.failure.params)
   if (sent.state !== 'queued') throw new LibralError('command.outcome-unknown')
@@ -69,7 +76,6 @@ export const sealed = {
     rows: [...(await context.services.desk.sealed.find(input))],
   })),
   open: contract.open.handler(async ({ context, input }) => {
-    mustBeOpen(context)
     const row = await rowOf<ContactRow>(context, contacts.name, input.row)
     if (row === null) throw new LibralError('sealed.subject-unknown')
     const fields = contactFields.flatMap((field) => {
@@ -81,11 +87,14 @@ export const sealed = {
     const { class: sealClass, subject } = first.sealed
     const person = await rowOf<{ readonly name: string }>(context, operators.name, input.row)
     const about = person?.name ?? input.row
-    const asked = { deployment: deploymentOf(context), class: sealClass, subject, about, fields }
-    const { grant, reason } = await vault(context, (client) => client.sealed.askOpening(asked))
     const named = fields.map(({ collection, field }) => ({ collection, row: input.row, field }))
+    // Its reason is typed in the vault's window and signed with the rest.
+    const record = { class: sealClass, subject, fields: named, reason: '' }
+    const wish = await commandWish(context, openSealed.name, record)
+    const asked = { deployment: deploymentOf(context), wish, about, fields }
+    const { grant, command } = await vault(context, (client) => client.sealed.askOpening(asked))
     // First the record, then the keys: the backend hands them out against its entry alone.
-    const { id } = await decided(context, openSealed.name, { class: sealClass, subject, fields: named, reason })
+    const { id } = await decidedSigned(context, command)
     const keys = await context.services.desk.sealed.keys(id)
     await vault(context, (client) => client.sealed.show({ grant, keys: [...keys] }))
     return nothing
@@ -102,17 +111,13 @@ export const sealed = {
     if (registered === undefined) throw new LibralError('sealed.certificate-unusable', { fingerprint })
     const total = await pendingFor(context, sealClass, custodian)
     const paper = using === 'paper' ? await context.services.keys.chooseOpen(context.window, 'recovery') : null
-    const wish = {
-      deployment: deploymentOf(context),
-      class: sealClass,
-      custodian,
-      fingerprint,
-      certificate: registered,
-    }
-    const { grant } = await vault(context, (client) => client.sealed.askRewrap({ ...wish, keys: total, paper }))
-    const id =
-      (await unfinished(context, { class: sealClass, custodian, fingerprint, using })) ??
-      (await decided(context, beginRewrap.name, { class: sealClass, custodian, fingerprint, using })).id
+    const named = { class: sealClass, custodian, fingerprint }
+    const begun = await unfinished(context, { ...named, using })
+    const wish = begun === null ? await commandWish(context, beginRewrap.name, { ...named, using }) : null
+    const asked = { ...named, deployment: deploymentOf(context), certificate: registered, keys: total, paper, wish }
+    const { grant, command } = await vault(context, (client) => client.sealed.askRewrap(asked))
+    const id = begun ?? (command === null ? null : (await decidedSigned(context, command)).id)
+    if (id === null) throw new LibralError('internal.unexpected')
     let done = 0
     let outcome: 'done' | 'cancelled' = 'cancelled'
     const cancelled = (): boolean => signal?.aborted === true

@@ -104,6 +104,8 @@ export interface Services {
     /** @throws LibralError `vault.locked`, `vault.unavailable` */
     call<T>(window: number, use: (client: VaultClient) => Promise<T>): Promise<T>
     lock(): Promise<void>
+    /** Proofs of possession that this vault signed in this run: a page may carry no other into a command. */
+    readonly proofs: { add(value: string): void; has(value: string): boolean }
     /** @throws LibralError `file.not-chosen` */
     chooseOpen(
       window: number,

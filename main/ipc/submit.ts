@@ -1,5 +1,6 @@
+import type { CommandWish } from '#main/vault/signing/contract.ts'
 import { commandsByName } from '#protocol/catalogue.ts'
-import { type CertificateRow, certificateRefusal, certificates } from '#protocol/certificates.ts'
+import { type CertificateRow, certificateRefusal, certificates, enrolCertificate } from '#protocol/certificates.ts'
 import type { Json, SignedCommand } from '#protocol/command.ts'
 import { describeCommand, operatorsIn } from '#protocol/describe.ts'
 import type { SentCommand } from '#protocol/desktop.ts'
@@ -13,12 +14,23 @@ type Params = Readonly<Record<string, Json>>
 /**
  * A command of a window on its way: of low risk by the session key, otherwise by the operator's own after the vault's
  * confirmation. The window says what it asks for, and never what the vault's shows.
- * @throws LibralError `signing.*`, `vault.*`, `session.*`, `command.unknown`, and what a card or token says
+ * @throws LibralError `signing.*`, `vault.*`, `session.*` (`session.proof-wrong`: a certificate enrolled with a proof that
+ *   this vault did not make), `command.unknown`, and what a card or token says
  */
-export const submit = async (context: CallContext, command: string, params: Params): Promise<SentCommand> =>
-  (commandsByName.get(command)?.risk ?? 'low') === 'low'
+export const submit = async (context: CallContext, command: string, params: Params): Promise<SentCommand> => {
+  mustBeOwn(context, command, params)
+  return (commandsByName.get(command)?.risk ?? 'low') === 'low'
     ? bySession(context, command, params)
     : byKey(context, command, params)
+}
+
+/** A certificate that a page made up would make its key the operator's: the one way to power that no key confirms. */
+const mustBeOwn = ({ services }: CallContext, command: string, params: Params): void => {
+  if (command !== enrolCertificate.name) return
+  const proof = params['proof'] as { readonly value?: unknown } | null | undefined
+  if (typeof proof?.value !== 'string' || !services.keys.proofs.has(proof.value))
+    throw new LibralError('session.proof-wrong')
+}
 
 /** After a lock the operator signs in first. */
 const bySession = async ({ services, window }: CallContext, command: string, params: Params): Promise<SentCommand> => {
@@ -36,11 +48,18 @@ const byKey = async (context: CallContext, command: string, params: Params): Pro
   context.services.desk.commands.post(await signedByKey(context, command, params))
 
 /** A command signed by the operator's own key, and not sent. @throws as {@link submit} */
-export const signedByKey = async (
+export const signedByKey = async (context: CallContext, command: string, params: Params): Promise<SignedCommand> => {
+  const wish = await commandWish(context, command, params)
+  const signature = await context.services.keys.call(context.window, (vault) => vault.sign(wish))
+  return { ...wish.command, signatures: [signature] }
+}
+
+/** What the vault needs to have a command signed; asks to unlock it first. @throws as {@link submit} */
+export const commandWish = async (
   { services, window }: CallContext,
   command: string,
   params: Params,
-): Promise<SignedCommand> => {
+): Promise<CommandWish> => {
   const { desk, keys } = services
   // Said before anything is asked of the person.
   desk.commands.state(command, params, 0)
@@ -48,9 +67,9 @@ export const signedByKey = async (
   await unlocked(keys, window)
   // Stated once the vault is open: what the person reads has its whole life before it.
   const stated = desk.commands.state(command, params, Math.max(...own.map(({ createdAt }) => createdAt)))
-  const wish = {
+  return {
     ...{
-      what: 'command' as const,
+      what: 'command',
       command: stated,
       fingerprints: own.map(({ fingerprint }) => fingerprint),
       now: desk.commands.now(),
@@ -58,8 +77,6 @@ export const signedByKey = async (
     deployment: desk.state().deployment.name,
     names: await namesOf(services, [stated.statement.operator, ...operatorsIn(describeCommand(stated))]),
   }
-  const signature = await keys.call(window, (vault) => vault.sign(wish))
-  return { ...stated, signatures: [signature] }
 }
 
 type Given = CallContext['services']

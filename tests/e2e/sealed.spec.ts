@@ -83,13 +83,17 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
   const dialog = await sealed.contactOf('佐藤一郎')
   const ask = await sealed.window(() => dialog.getByRole('button', { name: '開く' }).click())
   await expect(ask.locator('dl')).toContainText('佐藤一郎の緊急連絡先')
-  await ask.getByRole('button', { name: '記録して開く' }).click()
+  // The same window is the confirmation of what is signed: whom, which fields, where.
+  await expect(ask.locator('h1')).toHaveText('「封印を開く」への署名')
+  await expect(ask.locator('dl')).toContainText('operator:sato')
+  await expect(ask.locator('dl')).toContainText('氏名、電話番号、メールアドレス')
+  await ask.getByRole('button', { name: '署名して開く' }).click()
   await expect(ask.getByRole('alert')).toHaveText('入力してください。')
   await ask.getByLabel('開く理由').fill('夜間の障害を知らせるため')
   expect.soft(await violations(ask), 'the question').toEqual([])
   const [shown] = await Promise.all([
     app.waitForEvent('window'),
-    pressLast(ask.getByRole('button', { name: '記録して開く' })),
+    pressLast(ask.getByRole('button', { name: '署名して開く' })),
   ])
   await shown.locator('dl').waitFor({ timeout: 20_000 })
   const text = await shownIn(shown)
@@ -106,8 +110,9 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
   await expect(sealed.custodian('sato')).toContainText('あと1個')
   await expect(sealed.classPanel()).toContainText('鍵の受け渡しが残っています')
   const confirm = await sealed.window(() => sealed.custodian('sato').getByRole('button', { name: '鍵を渡す' }).click())
+  await expect(confirm.locator('h1')).toHaveText('「封印の鍵の受け渡し」への署名')
   await expect(confirm.locator('dl')).toContainText('1個')
-  await pressLast(confirm.getByRole('button', { name: '渡す' }))
+  await pressLast(confirm.getByRole('button', { name: '署名して渡す' }))
   await expect(page.getByText('satoに鍵を1個渡しました')).toBeVisible({ timeout: 20_000 })
   await expect(sealed.custodian('sato')).toContainText('1／1件')
   expect.soft(await violations(page), 'the tab').toEqual([])

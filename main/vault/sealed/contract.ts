@@ -1,9 +1,11 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
+import { signedCommandSchema } from '#protocol/command.ts'
 import { bytes32Schema, deploymentIdSchema, fingerprintSchema } from '#protocol/ids.ts'
 import { wrappedKeySchema } from '#protocol/sealed.ts'
-import { custodianSchema, sealClassSchema, sealedSchema, subjectSchema } from '#protocol/sealed-value.ts'
+import { custodianSchema, sealClassSchema, sealedSchema } from '#protocol/sealed-value.ts'
 import { contactFields, contacts } from '#protocol/session.ts'
+import { commandWishSchema } from '../signing/contract.ts'
 
 const nothing = z.strictObject({})
 const file = z.string().min(1)
@@ -37,23 +39,30 @@ export type RewrapTarget = z.infer<typeof targetSchema>
 
 /** Between main and the vault: what is sealed is opened, wrapped anew and shown by the vault's process alone. */
 export const sealedVaultContract = {
-  /** Asks in the vault's window whether to open, and why; what is shown later must be what was agreed to. */
+  /**
+   * Asks in the vault's window whether to open, and why, and signs the record of it (`sealed.open`) with the operator's key.
+   * `wish.command` is that record with an empty reason. What is shown later must be what was agreed to.
+   */
   askOpening: oc
     .input(
       z.strictObject({
         deployment: deploymentSchema,
-        class: sealClassSchema,
-        subject: subjectSchema,
+        wish: commandWishSchema,
         /** The name of whom it is about. */
         about: z.string().max(80),
         fields: z.array(fieldSchema).min(1).max(32),
       }),
     )
-    .output(z.strictObject({ grant: grantSchema, reason: z.string() })),
+    .output(z.strictObject({ grant: grantSchema, command: signedCommandSchema })),
   /** Opens and shows the fields of a grant, once. Nothing of them leaves the vault's process and its window. */
   show: oc.input(z.strictObject({ grant: grantSchema, keys: z.array(wrappedKeySchema).max(256) })).output(nothing),
-  /** Asks whether a custodian gets the keys from before, by fingerprint. */
-  askRewrap: oc.input(targetSchema).output(z.strictObject({ grant: grantSchema })),
+  /**
+   * Asks whether a custodian gets the keys from before, by fingerprint, and signs the beginning (`sealed.beginRewrap`)
+   * with the operator's key. `wish` null: it was begun before and is gone on with, so nothing is signed.
+   */
+  askRewrap: oc
+    .input(targetSchema.extend({ wish: commandWishSchema.nullable() }))
+    .output(z.strictObject({ grant: grantSchema, command: signedCommandSchema.nullable() })),
   /** Wraps keys anew for the custodian of a grant. */
   rewrap: oc
     .input(z.strictObject({ grant: grantSchema, keys: z.array(wrappedKeySchema).max(64) }))

@@ -1,14 +1,19 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { implement } from '@orpc/server'
 import { LibralError } from '#protocol/errors.ts'
+import { beginRewrap, openSealed } from '#protocol/sealed.ts'
 import { paperCustodian } from '#protocol/sealed-value.ts'
 import { sha256, toBase64url } from '#trust/bytes.ts'
 import { openText } from '#trust/sealed/seal.ts'
 import { payloadBytes, recipientOf, secretOf, wrapFor } from '#trust/sealed/wrap.ts'
-import { grouped } from '../ask/written.ts'
+import type { Asked } from '../ask/question.ts'
+import type { SayVault } from '../ask/texts.ts'
+import { grouped, visible } from '../ask/written.ts'
 import { writeExport } from '../exports.ts'
 import { knownKeys } from '../messages/known-keys.ts'
 import type { OpeningAccess } from '../openpgp/key-access.ts'
+import type { CommandWish } from '../signing/contract.ts'
+import { signAlong } from '../signing/sign.ts'
 import type { Vault } from '../vault.ts'
 import { type RewrapTarget, type SealedFieldShown, sealedVaultContract } from './contract.ts'
 import { makePaper, paperText, readPaper } from './paper.ts'
@@ -24,6 +29,56 @@ interface OpeningGrant {
 /** With the keys that open: the paper is read once. */
 type RewrapGrant = RewrapTarget & { readonly openers: readonly OpeningAccess[] }
 
+/** The record of an opening, which has to name the very fields that are opened. @throws LibralError `input.invalid` */
+const recordOf = ({ command }: CommandWish, fields: readonly SealedFieldShown[]) => {
+  const params = openSealed.params.safeParse({ ...command.params, reason: '…' })
+  const named = (it: { readonly collection: string; readonly field: string }): string => `${it.collection}/${it.field}`
+  const fits =
+    command.statement.command === openSealed.name &&
+    params.success &&
+    fields.every(({ sealed }) => sealed.subject === params.data.subject && sealed.class === params.data.class) &&
+    fields.map(named).join() === params.data.fields.map(named).join()
+  if (!fits) throw new LibralError('input.invalid', { field: 'fields' })
+  return params.data
+}
+
+/** The beginning of a rewrap, which has to name the very custodian that is shown. @throws LibralError `input.invalid` */
+const begun = (wish: CommandWish, target: RewrapTarget): CommandWish => {
+  const params = beginRewrap.params.safeParse(wish.command.params)
+  const fits =
+    wish.command.statement.command === beginRewrap.name &&
+    params.success &&
+    params.data.class === target.class &&
+    params.data.custodian === target.custodian &&
+    params.data.fingerprint === target.fingerprint &&
+    params.data.using === (target.paper === null ? 'own' : 'paper')
+  if (!fits) throw new LibralError('input.invalid', { field: 'params' })
+  return wish
+}
+
+/** Asked again for what was signed and begun before. */
+const goingOn = (
+  target: RewrapTarget,
+  keys: Asked['facts'][number],
+  agree: Pick<Asked, 'accept' | 'danger'>,
+  say: SayVault,
+): Asked => ({
+  title: say('rewrap.title'),
+  body: [say('rewrap.body')],
+  facts: [
+    {
+      label: say('fact.custodian'),
+      value: target.custodian === paperCustodian ? say('fact.paper') : target.custodian,
+    },
+    { label: say('fact.fingerprint'), value: grouped(target.fingerprint) },
+    keys,
+    { label: say('fact.class'), value: say(`class.${target.class}`) },
+    { label: say('fact.deployment'), value: visible(target.deployment.name) },
+  ],
+  fields: 'none',
+  ...agree,
+})
+
 /** What was agreed to in the vault's window, until it is used (openings) or this process ends. */
 const openings = new Map<string, OpeningGrant>()
 const rewraps = new Map<string, RewrapGrant>()
@@ -36,29 +91,16 @@ export const sealedRouter = os.router({
   askOpening: os.askOpening.handler(async ({ context: { vault }, input }) => {
     const { say } = vault
     vault.keyring()
-    const { deployment, class: sealClass, subject, about, fields } = input
-    const mixed = fields.some(({ sealed }) => sealed.subject !== subject || sealed.class !== sealClass)
-    if (mixed) throw new LibralError('input.invalid', { field: 'fields' })
-    const asked = {
-      title: say('open.title'),
-      body: [say('open.body')],
-      facts: [
-        { label: say('fact.subject'), value: say('contact.of', { name: about }) },
-        { label: say('fact.fields'), value: fields.map(({ field }) => say(`contact.${field}`)).join('、') },
-        { label: say('fact.deployment'), value: deployment.name },
-      ],
-      fields: 'line',
-      words: { field: say('open.reason'), short: say('lineEmpty') },
+    const { deployment, wish, about, fields } = input
+    const { class: sealClass, subject } = recordOf(wish, fields)
+    const command = await signAlong(vault, wish, {
+      facts: [{ label: say('fact.opens'), value: say('contact.of', { name: visible(about) }) }],
       accept: say('open.accept'),
-      least: 1,
-    } as const
-    const reason = await vault.ask(
-      asked,
-      async (typed) => Buffer.from(typed).toString('utf8').trim().slice(0, 200) || null,
-    )
+      reason: say('open.reason'),
+    })
     const grant = randomUUID()
     openings.set(grant, { deployment, class: sealClass, subject, about, fields })
-    return { grant, reason }
+    return { grant, command }
   }),
   show: os.show.handler(async ({ context: { vault }, input: { grant, keys } }) => {
     const { say, now } = vault
@@ -96,28 +138,17 @@ export const sealedRouter = os.router({
     const found = await recipientOf(input.certificate, now())
     if (!('recipient' in found) || found.recipient.fingerprint !== input.fingerprint)
       throw new LibralError('sealed.certificate-unusable', { fingerprint: input.fingerprint })
-    const openers = input.paper === null ? (await knownKeys(vault)).openers : await readPaper(input.paper, null)
-    const who = input.custodian === paperCustodian ? say('fact.paper') : input.custodian
-    await vault.ask(
-      {
-        title: say('rewrap.title'),
-        body: [say('rewrap.body')],
-        facts: [
-          { label: say('fact.custodian'), value: who },
-          { label: say('fact.fingerprint'), value: grouped(input.fingerprint) },
-          { label: say('fact.keys'), value: say('fact.keyCount', { count: String(input.keys) }) },
-          { label: say('fact.class'), value: say(`class.${input.class}`) },
-          { label: say('fact.deployment'), value: input.deployment.name },
-        ],
-        fields: 'none',
-        accept: say('rewrap.accept'),
-        danger: true,
-      },
-      async () => true,
-    )
+    const { wish, ...target } = input
+    const openers = target.paper === null ? (await knownKeys(vault)).openers : await readPaper(target.paper, null)
+    const keys = { label: say('fact.keys'), value: say('fact.keyCount', { count: String(target.keys) }) }
+    const agree = { accept: say('rewrap.accept'), danger: true }
+    const command =
+      wish === null
+        ? await vault.ask(goingOn(target, keys, agree, say), async () => true).then(() => null)
+        : await signAlong(vault, begun(wish, target), { facts: [keys], ...agree })
     const grant = randomUUID()
-    rewraps.set(grant, { ...input, openers })
-    return { grant }
+    rewraps.set(grant, { ...target, openers })
+    return { grant, command }
   }),
   rewrap: os.rewrap.handler(async ({ context: { vault }, input: { grant, keys } }) => {
     const target = rewraps.get(grant)

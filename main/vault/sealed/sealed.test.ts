@@ -1,14 +1,21 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { SignedCommand } from '#protocol/command.ts'
+import { commandIdSchema } from '#protocol/ids.ts'
 import { sealClassSchema, subjectOf } from '#protocol/sealed-value.ts'
 import { type OpenedVault, openVault } from '#tests/fixtures/vault/vault.ts'
 import { fromBase64url, sha256, toBase64url } from '#trust/bytes.ts'
+import { canonicalBytes } from '#trust/canonical.ts'
+import { verifyContextLock } from '#trust/context-lock.ts'
 import { type DataKey, newDataKey, sealText } from '#trust/sealed/seal.ts'
 import { keyPayload, payloadBytes, recipientOf, wrapFor } from '#trust/sealed/wrap.ts'
+import { checkParamsDigest, stateCommand } from '#trust/statement.ts'
 import type { Asked } from '../ask/question.ts'
 import { parseStored } from '../keyring/listing.ts'
+import { knownKeys } from '../messages/known-keys.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vs-'))
 const deployment = { id: 'libral:00000000-0000-4000-8000-000000000001' as never, name: '本番' }
@@ -53,8 +60,19 @@ const wrapped = async (key: DataKey, over: object = {}, of = certificate) => {
   return { subject, key: key.id, wrapped: Buffer.from(bytes).toString('base64') }
 }
 const place = { deployment: deployment.id, collection: 'session.contacts', field: 'phone', class: sealClass, subject }
+/** An act of the operator's that is to be signed, as main words it. */
+const wishOf = (command: string, params: object) => ({
+  ...{ what: 'command' as const, deployment: '本番', fingerprints: [fingerprint as never], names: {} },
+  now: Date.now(),
+  command: stateCommand({
+    ...{ context: deployment.id, command, params: params as never, id: randomId(), operator: 'tanaka' as never },
+    ...{ issuedAt: Date.now(), expiresAt: Date.now() + 600_000 },
+  }),
+})
+const record = { class: sealClass, subject, reason: '' }
+const recorded = [{ collection: 'session.contacts', row: 'sato', field: 'phone' }]
 const opening = (key: DataKey) => ({
-  ...{ deployment, class: sealClass, subject, about: '佐藤' },
+  ...{ deployment, about: '佐藤', wish: wishOf('sealed.open', { ...record, fields: recorded }) },
   fields: [
     {
       collection: 'session.contacts' as const,
@@ -63,14 +81,48 @@ const opening = (key: DataKey) => ({
     },
   ],
 })
+const randomId = () => commandIdSchema.parse(uuidv7())
+const signedWell = async (command: SignedCommand): Promise<boolean> => {
+  const [signature] = command.signatures
+  const { judgement } = await knownKeys(opened.vault)
+  const [key] = judgement(Date.now()).certificates
+  if (signature === undefined || key === undefined) return false
+  const report = await verifyContextLock(
+    {
+      statement: canonicalBytes(command.statement as never),
+      signature: fromBase64url(signature.value),
+      bound: command,
+    },
+    {
+      context: deployment.id,
+      purpose: 'command',
+      at: Date.now(),
+      certificates: [{ key, operator: 'tanaka', ended: null }],
+    },
+  )
+  return report.valid
+}
 const refused = (code: string) => expect.objectContaining({ code })
 
-test('asks why, then shows what was agreed to, once', async () => {
+test('asks why in the window that is signed from, then shows what was agreed to, once', async () => {
   const key = newDataKey()
   answers = ['   ', ' 夜間の連絡 ']
-  const { grant, reason } = await client().askOpening(opening(key))
-  expect(reason).toBe('夜間の連絡')
-  expect(asked).toMatchObject([{ title: '封印を開く', fields: 'line' }])
+  const given = opening(key)
+  const { grant, command } = await client().askOpening(given)
+  // What was typed is bound and signed with all the rest, and the rest is as it was drawn.
+  expect(command.params).toEqual({ ...record, fields: recorded, reason: '夜間の連絡' })
+  expect(command.statement).toEqual({ ...given.wish.command.statement, paramsDigest: expect.any(String) })
+  expect(checkParamsDigest(command)).toBe(true)
+  expect(await signedWell(command)).toBe(true)
+  expect(asked).toMatchObject([{ title: '「封印を開く」への署名', fields: 'line', accept: '署名して開く' }])
+  const shown = Object.fromEntries((asked[0]?.facts ?? []).map(({ label, value }) => [label, value]))
+  expect(shown).toMatchObject({
+    開くもの: '佐藤の緊急連絡先',
+    対象: 'operator:sato',
+    項目: '電話番号',
+    場所: 'session.contacts/sato',
+  })
+  expect(shown).not.toHaveProperty('理由')
   await client().show({ grant, keys: [await wrapped(newDataKey()), await wrapped(key)] })
   expect(asked[1]?.facts).toEqual([{ label: '電話番号', value: '090-1234-5678' }])
   await expect(client().show({ grant, keys: [await wrapped(key)] })).rejects.toEqual(refused('sealed.not-recorded'))
@@ -89,10 +141,18 @@ test.each([
   expect(asked).toHaveLength(1)
 })
 
-test('fields of somebody else can not hide in a question', async () => {
+test('the record names the very fields that are opened, or nothing is asked', async () => {
   const one = opening(newDataKey())
-  const other = { ...one, subject: subjectOf('operator', 'mori') }
-  await expect(client().askOpening(other)).rejects.toEqual(refused('input.invalid'))
+  const phone = recorded[0]
+  for (const wish of [
+    wishOf('sealed.open', { ...record, subject: 'operator:mori', fields: recorded }),
+    wishOf('sealed.open', { ...record, class: 'statutory', fields: recorded }),
+    wishOf('sealed.open', { ...record, fields: [{ ...phone, field: 'email' }] }),
+    wishOf('sealed.open', { ...record, fields: [phone, { ...phone, field: 'email' }] }),
+    wishOf('sealed.erase', { subject, reason: '' }),
+    { ...one.wish, command: { ...one.wish.command, params: { ...record, fields: recorded, reason: '別' } } },
+  ])
+    await expect(client().askOpening({ ...one, wish } as never)).rejects.toEqual(refused('input.invalid'))
   expect(asked).toEqual([])
 })
 
@@ -124,7 +184,24 @@ test('a recovery key is written as text, read back, and opens what was wrapped t
   await expect(client().proveRecovery(damaged)).rejects.toEqual(refused('keys.not-a-key'))
 
   const target = { deployment, class: sealClass, custodian: 'tanaka' as never, fingerprint, certificate, keys: 1 }
-  const { grant } = await client().askRewrap({ ...target, paper: file })
+  const begin = { class: sealClass, custodian: 'tanaka', fingerprint, using: 'paper' }
+  for (const over of [
+    { using: 'own' },
+    { custodian: 'mori' },
+    { class: 'statutory' },
+    { fingerprint: 'ab'.repeat(32) },
+  ]) {
+    const wish = wishOf('sealed.beginRewrap', { ...begin, ...over })
+    await expect(client().askRewrap({ ...target, paper: file, wish })).rejects.toEqual(refused('input.invalid'))
+  }
+  const wish = wishOf('sealed.beginRewrap', begin)
+  const { grant, command } = await client().askRewrap({ ...target, paper: file, wish })
+  expect(asked.at(-1)).toMatchObject({ title: '「封印の鍵の受け渡し」への署名', danger: true, accept: '署名して渡す' })
+  expect(command?.params).toEqual(begin)
+  if (command !== null) expect(await signedWell(command)).toBe(true)
+  // What was begun and signed before is gone on with after a question of its own, and signed no second time.
+  const resumed = await client().askRewrap({ ...target, paper: file, wish: null })
+  expect(resumed.command).toBeNull()
   expect(asked.at(-1)).toMatchObject({ title: '封印の鍵の受け渡し', danger: true })
   const key = newDataKey()
   const [again] = await client().rewrap({ grant, keys: [await wrapped(key, {}, made.certificate)] })
@@ -138,7 +215,15 @@ test('a recovery key is written as text, read back, and opens what was wrapped t
 test('nothing is wrapped anew without an agreement, nor for another certificate than was shown', async () => {
   const none = { grant: '00000000-0000-4000-8000-000000000000', keys: [] }
   await expect(client().rewrap(none)).rejects.toEqual(refused('sealed.not-recorded'))
-  const target = { deployment, class: sealClass, custodian: 'tanaka' as never, certificate, keys: 1, paper: null }
+  const target = {
+    deployment,
+    class: sealClass,
+    custodian: 'tanaka' as never,
+    certificate,
+    keys: 1,
+    paper: null,
+    wish: null,
+  }
   const other = { ...target, fingerprint: 'ab'.repeat(32) as never }
   await expect(client().askRewrap(other)).rejects.toEqual(refused('sealed.certificate-unusable'))
   expect(asked).toEqual([])

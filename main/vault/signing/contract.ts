@@ -34,8 +34,10 @@ const known = {
   /** The backend's clock as this desktop knows it: what is confirmed after the statement's end is not signed. */
   now: instantSchema,
 }
+export const commandWishSchema = z.strictObject({ what: z.literal('command'), ...known, command: statedCommandSchema })
+export type CommandWish = z.infer<typeof commandWishSchema>
 export const signingWishSchema = z.discriminatedUnion('what', [
-  z.strictObject({ what: z.literal('command'), ...known, command: statedCommandSchema }),
+  commandWishSchema,
   /** `proposal` is the command that `vote.target` names: the vault checks that, and draws it. */
   z.strictObject({ what: z.literal('vote'), ...known, vote: voteSchema, proposal: statedCommandSchema }),
 ])

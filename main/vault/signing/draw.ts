@@ -1,10 +1,11 @@
 import { type Described, describeCommand } from '#protocol/describe.ts'
 import { type DescribedLine, type DescribedValue, descriptionWords } from '#protocol/description.ts'
 import { moneyText } from '#protocol/money.ts'
+import { paramsDigest } from '#trust/statement.ts'
 import type { Asked } from '../ask/question.ts'
 import type { SayVault } from '../ask/texts.ts'
 import { atSecond, grouped, longestText, visible } from '../ask/written.ts'
-import type { SigningWish, StatedCommand, Vote } from './contract.ts'
+import type { CommandWish, SigningWish, StatedCommand, Vote } from './contract.ts'
 
 type Fact = Asked['facts'][number]
 
@@ -39,6 +40,39 @@ export const drawn = (drawing: Drawing): Asked => {
     accept: say('sign.accept'),
     danger,
   }
+}
+
+/** What a command is signed for that the vault does itself, in the same window: its own words beside the command's. */
+export interface Along {
+  readonly facts: readonly Fact[]
+  readonly accept: string
+  readonly danger?: boolean
+  /** What asks for the command's parameter `reason`, which is typed here; left out: the parameters are whole. */
+  readonly reason?: string
+}
+
+/** The same with what goes along. A reason that is still to be typed stands in its field, and in no line of the list. */
+export const drawnAlong = (
+  drawing: Drawing & { readonly wish: CommandWish },
+  { facts, accept, danger = false, reason }: Along,
+): Asked => {
+  const { wish, say } = drawing
+  const command = reason === undefined ? wish.command : withReason(wish.command, '…')
+  const asked = drawn({ ...drawing, wish: { ...wish, command } })
+  const reasonLine = descriptionWords[say.lang].reason
+  return {
+    ...asked,
+    facts: [...facts, ...asked.facts.filter(({ label }) => reason === undefined || label !== reasonLine)],
+    accept,
+    danger: danger || asked.danger === true,
+    ...(reason !== undefined && { fields: 'line', words: { field: reason, short: say('lineEmpty') }, least: 1 }),
+  }
+}
+
+/** The command with the reason that a person gave, bound anew. */
+export const withReason = ({ statement, salt, params }: StatedCommand, reason: string): StatedCommand => {
+  const whole = { ...params, reason }
+  return { statement: { ...statement, paramsDigest: paramsDigest(salt, whole as never) }, salt, params: whole }
 }
 
 interface Part {

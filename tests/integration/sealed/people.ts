@@ -114,11 +114,16 @@ export const join = async (
   }
 }
 
+/** Registers the certificate of somebody's own key. */
+export const register = async (by: Someone, { secret, operator }: Someone): Promise<void> => {
+  if (secret === null) throw new Error('no key')
+  const facts = await readCertificate(secret.toPublic().write(), Date.now())
+  await by.submit(registerCertificate, { ...facts, operator, proof: null } as never)
+}
+
 /** Registers somebody's certificate and makes them a custodian of `personal`. */
 export const appoint = async (by: Someone, custodian: Someone, sealClass = 'personal'): Promise<void> => {
-  if (custodian.secret === null) throw new Error('no key')
-  const facts = await readCertificate(custodian.secret.toPublic().write(), Date.now())
-  await by.submit(registerCertificate, { ...facts, operator: custodian.operator, proof: null } as never)
+  await register(by, custodian)
   const { operator, fingerprint } = custodian
   await by.submit(addCustodian, { class: sealClass, custodian: operator, fingerprint })
 }

@@ -38,6 +38,7 @@ import {
   type Running,
   read,
   record,
+  register,
   rewrapFor,
   rowOf,
   type Someone,
@@ -183,6 +184,7 @@ describe.each(engines)('sealed values over %s', (_engine, newPlace) => {
     // Without the role: refused at the door, and counted for the summary in the log.
     expect(await codeOf(record(admin))).toBe('command.not-permitted')
     const outsider = await join(core, 'mori', ['custodian'], await makeKey())
+    await register(admin, outsider)
     expect(await codeOf(record(outsider))).toBe('sealed.not-custodian')
     const refused = kernel.drainRefusals().map(({ actor, reason }) => `${actor} ${reason}`)
     expect(refused).toEqual(expect.arrayContaining(['suzuki command.not-permitted', 'mori sealed.not-custodian']))
