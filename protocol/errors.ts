@@ -208,6 +208,7 @@ export const errorCatalogue = {
   'vault.exists': { retry: false },
   'vault.in-use': { retry: true },
   'vault.declined': { retry: false },
+  'vault.asked-too-often': { retry: true },
   'vault.passphrase-wrong': { retry: false },
   'vault.passphrase-short': { retry: false },
   'vault.no-terminal': { retry: false },

@@ -47,7 +47,8 @@ export const vaultOrderSchema = z.discriminatedUnion('t', [
     pkcs11: z.tuple([z.string(), z.string()]),
   }),
   z.strictObject({ t: z.literal('window'), id: z.int() }),
-  z.strictObject({ t: z.literal('closed'), id: z.int() }),
+  /** `refused`: main opened none, since too many were dismissed. */
+  z.strictObject({ t: z.literal('closed'), id: z.int(), refused: z.boolean() }),
 ])
 export type VaultOrder = z.infer<typeof vaultOrderSchema>
 
@@ -56,6 +57,7 @@ export const vaultNewsSchema = z.discriminatedUnion('t', [
   z.strictObject({ t: z.literal('ready') }),
   z.strictObject({ t: z.literal('failed'), failure: failureSchema }),
   z.strictObject({ t: z.literal('ask'), id: z.int(), lines: z.int(), title: z.string() }),
-  z.strictObject({ t: z.literal('asked'), id: z.int() }),
+  /** The question is over. `none`: nobody was asked, or it only told something. */
+  z.strictObject({ t: z.literal('asked'), id: z.int(), outcome: z.enum(['answered', 'dismissed', 'none']) }),
 ])
 export type VaultNews = z.infer<typeof vaultNewsSchema>

@@ -1,11 +1,14 @@
 import { join } from 'node:path'
 import { app, BrowserWindow, dialog, type OpenDialogOptions, type SaveDialogOptions } from 'electron'
 import { LibralError } from '#protocol/errors.ts'
+import { oneDialog } from './one-dialog.ts'
 
 /** Asks which files or folder to read, over the window that wants them. @throws LibralError `file.not-chosen` */
 export async function chooseMany(window: number, options: OpenDialogOptions): Promise<string[]> {
   const parent = BrowserWindow.fromId(window)
-  const answer = parent ? await dialog.showOpenDialog(parent, options) : await dialog.showOpenDialog(options)
+  const answer = await oneDialog(window, () =>
+    parent ? dialog.showOpenDialog(parent, options) : dialog.showOpenDialog(options),
+  )
   if (answer.canceled || answer.filePaths.length === 0) throw new LibralError('file.not-chosen')
   return answer.filePaths
 }
@@ -35,7 +38,9 @@ export async function chooseToSave(
     properties: ['createDirectory', 'showOverwriteConfirmation'],
   }
   const parent = BrowserWindow.fromId(window)
-  const answer = parent ? await dialog.showSaveDialog(parent, whole) : await dialog.showSaveDialog(whole)
+  const answer = await oneDialog(window, () =>
+    parent ? dialog.showSaveDialog(parent, whole) : dialog.showSaveDialog(whole),
+  )
   if (answer.canceled || answer.filePath === '') throw new LibralError('file.not-chosen')
   return answer.filePath
 }

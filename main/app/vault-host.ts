@@ -9,6 +9,7 @@ import { type Failure, failureSchema, LibralError } from '#protocol/errors.ts'
 import type { VaultState } from '#protocol/keys.ts'
 import { type VaultNews, type VaultOrder, vaultNewsSchema } from '#protocol/vault-window.ts'
 import type { Log } from './logging.ts'
+import { createPromptLimit } from './prompt-limit.ts'
 import type { VaultWindows } from './vault-window.ts'
 
 export type VaultClient = ContractRouterClient<typeof vaultContract>
@@ -42,11 +43,13 @@ interface Running {
 
 export function createVaultHost(options: VaultHostOptions): VaultHost {
   const { directory, windows, log } = options
+  const now = (): number => performance.now()
   const listeners = new Set<(state: VaultState) => void>()
   const closed = (): VaultState['state'] => (hasKeyring(directory) ? 'locked' : 'absent')
   let state: VaultState = { revision: 0, state: closed(), since: Date.now(), failure: null, setAside: null }
   let running: Promise<Running> | null = null
   let asking: BrowserWindow | null = null
+  const limit = createPromptLimit()
   // Of an app that was killed with its vault.
   void removeLeftDrafts(directory)
 
@@ -83,7 +86,12 @@ export function createVaultHost(options: VaultHostOptions): VaultHost {
         if (news.data.t === 'ready') resolve()
         else if (news.data.t === 'failed') reject(new LibralError(news.data.failure.code, news.data.failure.params))
         else if (news.data.t === 'ask') shown.push(showQuestion(child, news.data))
-        else for (const close of shown.splice(0)) close()
+        else {
+          if (news.data.outcome === 'answered') limit.answered()
+          // One that is dismissed while the vault opens is counted there: its process may end before it tells.
+          if (news.data.outcome === 'dismissed' && state.state !== 'opening') limit.dismissed(now())
+          for (const close of shown.splice(0)) close()
+        }
       })
     })
     send(child, { t: 'start', directory, locale: options.locale(), pkcs11: [...options.pkcs11] }, [port2])
@@ -96,11 +104,17 @@ export function createVaultHost(options: VaultHostOptions): VaultHost {
     return { client, child, ended }
   }
 
-  const showQuestion = (child: UtilityProcess, { id, title, lines }: Extract<VaultNews, { t: 'ask' }>) =>
-    windows.open(asking !== null && !asking.isDestroyed() ? asking : null, title, lines, (port) => {
-      if (port === null) send(child, { t: 'closed', id }, [])
+  const showQuestion = (child: UtilityProcess, { id, title, lines }: Extract<VaultNews, { t: 'ask' }>) => {
+    if (limit.reached(now())) {
+      log.warn('vault.asked-too-often', {})
+      send(child, { t: 'closed', id, refused: true }, [])
+      return () => {}
+    }
+    return windows.open(asking !== null && !asking.isDestroyed() ? asking : null, title, lines, (port) => {
+      if (port === null) send(child, { t: 'closed', id, refused: false }, [])
       else send(child, { t: 'window', id }, [port])
     })
+  }
 
   const end = async (process: Promise<Running>): Promise<void> => {
     const found = await process.catch(() => null)
@@ -118,6 +132,7 @@ export function createVaultHost(options: VaultHostOptions): VaultHost {
     },
     async open(parent, by) {
       if (state.state === 'opening' || state.state === 'locking') throw new LibralError('vault.declined')
+      if (limit.reached(now())) throw new LibralError('vault.asked-too-often')
       const before = state.state
       asking = parent
       enter('opening', { failure: null })
@@ -129,6 +144,7 @@ export function createVaultHost(options: VaultHostOptions): VaultHost {
         enter('unlocked', { setAside: setAsideIn(result) })
         return result
       } catch (thrown) {
+        if (thrown instanceof LibralError && thrown.code === 'vault.declined') limit.dismissed(now())
         if (before !== 'unlocked') await end(process)
         running = before === 'unlocked' ? running : null
         enter(before === 'unlocked' ? 'unlocked' : closed(), { failure: keptFailure(thrown) })
@@ -153,7 +169,7 @@ export function createVaultHost(options: VaultHostOptions): VaultHost {
 /** A question that was dismissed or answered wrongly is no state of the vault. */
 function keptFailure(thrown: unknown): Failure | null {
   if (!(thrown instanceof LibralError)) return { code: 'vault.unavailable', params: {} }
-  return thrown.code === 'vault.declined' ? null : thrown.failure
+  return thrown.code === 'vault.declined' || thrown.code === 'vault.asked-too-often' ? null : thrown.failure
 }
 
 const setAsideIn = (result: unknown): string | null =>

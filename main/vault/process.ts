@@ -50,7 +50,7 @@ function run(parent: ParentPort): void {
     const port = ports[0] ?? null
     if (order.data.t === 'start' && port !== null) start(order.data, port)
     if (order.data.t === 'window') windows?.opened(order.data.id, port)
-    if (order.data.t === 'closed') windows?.opened(order.data.id, null)
+    if (order.data.t === 'closed') windows?.opened(order.data.id, order.data.refused ? 'refused' : null)
   })
   const app = process.ppid
   setInterval(() => process.ppid !== app && process.exit(0), parentCheckMs).unref()

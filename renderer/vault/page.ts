@@ -77,6 +77,18 @@ const choicesOf = (form: HTMLFormElement, choices: Question['choices']): (() => 
   return () => buttons.findIndex(({ checked }) => checked)
 }
 
+/** How long a confirmation is shown before it takes a yes: a page could bring it up under somebody's finger. */
+const armMs = 400
+
+const armLater = (accept: HTMLButtonElement, focused: { focus(): void }): void => {
+  accept.disabled = true
+  setTimeout(() => {
+    accept.disabled = false
+    // Unless the person went elsewhere meanwhile.
+    if (document.activeElement === document.body) focused.focus()
+  }, armMs)
+}
+
 const show = (question: Question, give: (answer: Answer) => void): void => {
   const { words, fields } = question
   busyWord = words.busy
@@ -103,8 +115,10 @@ const show = (question: Question, give: (answer: Answer) => void): void => {
   const main = element('main', '')
   main.append(form)
   document.body.replaceChildren(main)
-  // What is dangerous is not the answer to a hasty Enter.
-  ;(first ?? (question.danger ? cancel : accept)).focus()
+  // What is dangerous is not the answer to a hasty Enter, and a yes is not the end of a press that began elsewhere.
+  const focused = first ?? (question.danger ? cancel : accept)
+  if (fields === 'none') armLater(accept, focused)
+  focused.focus()
   cancel.addEventListener('click', () => give({ t: 'cancel' }))
   form.addEventListener('submit', (event) => {
     event.preventDefault()

@@ -43,7 +43,8 @@ export const call = (page: Page, path: string, input: unknown): Promise<Answer> 
         }
         port.addEventListener('message', listen)
         port.postMessage(JSON.stringify({ i: id, p: { u: `/${url}`, b: { json: body } } }))
-        setTimeout(() => reject(new Error(`no answer to ${url}`)), 20_000)
+        // A person may have to answer the vault first.
+        setTimeout(() => reject(new Error(`no answer to ${url}`)), 120_000)
       }),
     [path, input] as const,
   )

@@ -1,6 +1,11 @@
-import { expect, oneApp, test } from './app.ts'
+import type { Page } from '@playwright/test'
+import { expect, live, oneApp, test } from './app.ts'
 import { Keys } from './pages/keys.ts'
 import { Shell } from './pages/shell.ts'
+import { pressLast, vaultWindow } from './pages/vault-window.ts'
+import { call, tapPort } from './port.ts'
+
+const passphrase = 'kuroshio-no-nagare-42'
 
 const libral = oneApp()
 
@@ -16,7 +21,7 @@ test('an administrator registers a user and issues a token, shown once, and take
   await form.getByLabel('名前').fill('田中花子')
   await form.getByRole('button', { name: '登録', exact: true }).click()
   // Nobody has a key yet: the way to one begins where it is needed.
-  await keys.prepareAndSign('利用者の登録', 'kuroshio-no-nagare-42')
+  await keys.prepareAndSign('利用者の登録', passphrase)
   const person = page.getByRole('table', { name: '利用者' }).getByRole('row', { name: /田中花子/ })
   await expect(person).toBeVisible({ timeout: 20_000 })
 
@@ -56,6 +61,80 @@ test('an administrator registers a user and issues a token, shown once, and take
   await page.getByRole('dialog', { name: '利用者の有効化' }).getByRole('button', { name: '有効にする' }).click()
   await keys.sign('利用者の変更')
   await expect(person.getByText('有効', { exact: true })).toBeVisible({ timeout: 20_000 })
+})
+
+test('a page that was taken over: the vault shows what the bytes say, signs nothing by itself, and is not flooded', async () => {
+  const { app, page } = libral()
+  const keys = new Keys(app, page)
+  await new Shell(page).open('利用者')
+  await tapPort(page)
+  await live(page)
+  const person = page.getByRole('table', { name: '利用者' }).getByRole('row', { name: /田中花子/ })
+  await expect(person).toContainText('監査担当', { timeout: 20_000 })
+  const change = { operator: 'tanaka', name: '田中花子', roles: ['administrator'], disabled: false }
+  const wish = (params: object = change, over: object = {}) =>
+    call(page, 'command/submit', { command: 'session.changeOperator', params, ...over })
+  const declined = { ok: false, code: 'vault.declined' }
+  const cancel = (window: Page): Promise<void> => pressLast(window.getByRole('button', { name: 'キャンセル' }))
+
+  // It shows a form for a new user, and asks to make somebody an administrator.
+  await page.getByRole('button', { name: '利用者を登録' }).click()
+  const asked = wish()
+  const window = await vaultWindow(app, '「利用者の変更」への署名')
+  await expect(window.locator('dl')).toContainText('田中花子（tanaka）')
+  await expect(window.locator('form')).toContainText('ほかの利用者の権限も変えられるようになります')
+  await cancel(window)
+  expect(await asked).toEqual(declined)
+  await page.keyboard.press('Escape')
+  // Words, places and signatures are not its to give: nothing is shown for such a call.
+  for (const over of [{ title: '安全な操作' }, { context: 'libral:x' }, { operator: 'tanaka' }, { signatures: [] }])
+    expect(await wish(change, over)).toEqual({ ok: false, code: 'input.invalid' })
+  // What this build can't read is shown as it stands, and as what it is.
+  const strange = wish({ ...change, note: '表示名だけの変更' })
+  const raw = await vaultWindow(app, '「不明な操作 session.changeOperator」への署名')
+  await expect(raw.locator('dl')).toContainText('["administrator"]')
+  await cancel(raw)
+  expect(await strange).toEqual(declined)
+  // What goes by the session key carries no such power.
+  for (const command of ['session.openSession', 'session.certifyKey'])
+    expect(await call(page, 'command/submit', { command, params: {} })).not.toMatchObject({
+      value: { state: 'accepted' },
+    })
+  const proof = { issuedAt: 0, expiresAt: 1, value: 'AA' }
+  const enrolled = { command: 'session.enrolCertificate', params: { proof } }
+  expect(await call(page, 'command/submit', enrolled)).toEqual({ ok: false, code: 'session.proof-wrong' })
+
+  // Locked, it asks to unlock first, once for all that want it; without that nothing is signed.
+  await keys.open()
+  await keys.lock()
+  const locked = [wish(), wish(), wish()]
+  await cancel(await vaultWindow(app, '鍵の解錠'))
+  expect(await Promise.all(locked)).toEqual([declined, declined, declined])
+  await keys.answer(await keys.window(() => page.getByRole('button', { name: '解錠' }).last().click()), passphrase)
+  await keys.unlocked()
+
+  // However much it asks for, one window stands at a time, and after some that were dismissed none comes up.
+  let shown = 0
+  const dismiss = (next: Page): void => {
+    shown += 1
+    void next
+      .locator('form')
+      .waitFor()
+      .then(() => cancel(next))
+      .catch(() => {})
+  }
+  app.on('window', dismiss)
+  const answers = await Promise.all(Array.from({ length: 30 }, () => wish()))
+  app.off('window', dismiss)
+  const codes = answers.map((answer) => (answer.ok ? 'signed' : answer.code))
+  expect(codes.filter((code) => code === 'vault.declined')).toHaveLength(shown)
+  expect(codes.filter((code) => code === 'vault.asked-too-often')).toHaveLength(30 - shown)
+  expect(shown).toBeGreaterThanOrEqual(5)
+  expect(shown).toBeLessThanOrEqual(16)
+
+  await new Shell(page).open('利用者')
+  await expect(person).toContainText('監査担当')
+  await expect(person).not.toContainText('管理者')
 })
 
 test('a session is ended only after its target and effects were named', async () => {

@@ -13,44 +13,59 @@ export interface WindowPort {
   close(): void
 }
 
+/** Main opened the window and its page sent its port; null: it was closed before; refused: none came up. */
+export type Opened = WindowPort | null | 'refused'
+
+/** More than any work of a person asks for at once. */
+const mostPending = 16
+
 /**
  * Asks in a window that main opens and this process draws. What is typed comes over the window's own port: main sees
  * neither the question's answer nor the port's messages.
  */
 export function createWindowAsk(tell: (news: VaultNews) => void, say: SayVault, lang: Question['lang']) {
-  const waiting = new Map<number, (port: WindowPort | null) => void>()
+  const waiting = new Map<number, (opened: Opened) => void>()
   let next = 1
+  let pending = 0
   let last: Promise<unknown> = Promise.resolve()
 
   const inWindow = async <T extends {}>(asked: Asked, use: Use<T>): Promise<T> => {
     const id = next++
-    const opened = new Promise<WindowPort | null>((resolve) => waiting.set(id, resolve))
+    const opening = new Promise<Opened>((resolve) => waiting.set(id, resolve))
     tell({ t: 'ask', id, lines: linesOf(asked), title: asked.title })
-    const port = await opened
+    const opened = await opening
+    let outcome: Outcome = opened === 'refused' ? 'none' : 'answered'
     try {
-      if (port === null) throw new LibralError('vault.declined')
-      return await converse(port, questionOf(asked, say, lang), use)
+      if (opened === 'refused') throw new LibralError('vault.asked-too-often')
+      if (opened === null) throw new LibralError('vault.declined')
+      return await converse(opened, questionOf(asked, say, lang), use)
+    } catch (thrown) {
+      if (thrown instanceof LibralError && thrown.code === 'vault.declined')
+        outcome = asked.words?.cancel === '' ? 'none' : 'dismissed'
+      throw thrown
     } finally {
       waiting.delete(id)
-      port?.close()
-      tell({ t: 'asked', id })
+      if (opened !== 'refused') opened?.close()
+      tell({ t: 'asked', id, outcome })
     }
   }
-  /** One window at a time. */
-  const ask: Ask = (asked, use) => {
-    const done = last.then(() => inWindow(asked, use))
+  /** One window at a time, and few that wait behind it. */
+  const ask: Ask = async (asked, use) => {
+    if (pending >= mostPending) throw new LibralError('vault.asked-too-often')
+    pending += 1
+    const done = last.then(() => inWindow(asked, use)).finally(() => (pending -= 1))
     last = done.catch(() => {})
     return done
   }
   return {
     ask,
-    /** Main opened the window and its page sent its port; null: it was closed before. */
-    opened(id: number, port: WindowPort | null): void {
-      waiting.get(id)?.(port)
+    opened(id: number, opened: Opened): void {
+      waiting.get(id)?.(opened)
     },
   }
 }
 
+type Outcome = Extract<VaultNews, { t: 'asked' }>['outcome']
 type Use<T> = (secret: Uint8Array, choice: number) => Promise<T | null>
 
 async function converse<T extends {}>(port: WindowPort, question: Question, use: Use<T>): Promise<T> {

@@ -21,6 +21,8 @@ export interface DraftText {
   readonly text: string
   /** Hash of the set that was in force when the draft was last compared with it. */
   readonly base: string
+  /** Why, in words of the one who will publish it. */
+  readonly note: string
 }
 
 interface DraftProps {
@@ -33,7 +35,7 @@ interface DraftProps {
 export const Draft = ({ inForce, draft, onDraft }: DraftProps) => {
   const { t } = useTranslation('policy')
   const may = usePermitted('policy.publish')
-  const edit = (text: string): void => onDraft({ text, base: draft?.base ?? inForce.hash })
+  const edit = (text: string): void => onDraft({ note: '', ...draft, text, base: draft?.base ?? inForce.hash })
   if (draft === null) {
     return (
       <Panel title={t('tabs.draft')}>
@@ -74,7 +76,7 @@ export const Draft = ({ inForce, draft, onDraft }: DraftProps) => {
       >
         <Editor text={draft.text} onText={edit} />
       </Panel>
-      <Consequences inForce={inForce} draft={draft} done={() => onDraft(null)} />
+      <Consequences inForce={inForce} draft={draft} onDraft={onDraft} />
     </>
   )
 }
@@ -163,18 +165,10 @@ const Problem = ({ problem, onLead }: { readonly problem: PolicyProblem; readonl
   )
 }
 
-const Consequences = ({
-  inForce,
-  draft,
-  done,
-}: {
-  readonly inForce: PolicyVersionRow
-  readonly draft: DraftText
-  readonly done: () => void
-}) => {
+const Consequences = ({ inForce, draft, onDraft }: Omit<DraftProps, 'draft'> & { readonly draft: DraftText }) => {
   const { t } = useTranslation('policy')
   const may = usePermitted('policy.publish')
-  const [note, setNote] = useState('')
+  const { note } = draft
   const [sending, setSending] = useState(false)
   const now = useCheck(inForce.text)
   const next = useCheck(useDeferredValue(draft.text))
@@ -186,7 +180,7 @@ const Consequences = ({
     const params = { text: draft.text, base: draft.base, note: note.trim() }
     const sent = await submit('policy.publish', params, t('draft.published'))
     setSending(false)
-    if (sent?.state === 'accepted') done()
+    if (sent?.state === 'accepted') onDraft(null)
   }
   if (same) return <p className="text-faint">{t('draft.same')}</p>
   return (
@@ -200,7 +194,12 @@ const Consequences = ({
           <div className="flex flex-col gap-3">
             <Field label={t('draft.note')} hint={t('draft.noteHint')}>
               {(ids) => (
-                <TextInput {...ids} maxLength={200} value={note} onChange={(event) => setNote(event.target.value)} />
+                <TextInput
+                  {...ids}
+                  maxLength={200}
+                  value={note}
+                  onChange={(event) => onDraft({ ...draft, note: event.target.value })}
+                />
               )}
             </Field>
             <div className="flex items-center gap-3">
