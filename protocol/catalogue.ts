@@ -76,6 +76,7 @@ export const commands: readonly CommandDefinition[] = [
   payments.recordAnswer,
   payments.recordOffer,
   payments.recordSnapshot,
+  payments.dropQuestion,
   payments.recordCase,
   payments.recordPayer,
 ]
@@ -110,7 +111,6 @@ export const collections: readonly CollectionDefinition[] = [
   paymentRecords.accounts,
   paymentRecords.cases,
   paymentRecords.questions,
-  paymentRecords.references,
   paymentRecords.payers,
 ]
 
@@ -170,6 +170,7 @@ export const eventDefinitions: readonly EventDefinition[] = [
   paymentRecords.actAnswered,
   paymentRecords.paymentOffered,
   paymentRecords.paymentSeen,
+  paymentRecords.questionDropped,
   paymentRecords.entryPosted,
   paymentRecords.caseOpened,
   paymentRecords.caseChanged,

@@ -254,6 +254,14 @@ export const recordSnapshot = defineCommand({
   signedBy: 'service',
   params: z.strictObject({ payment: paymentIdSchema, snapshot: snapshotSchema }),
 })
+/** Nobody asks any more: what was open no longer matters. */
+export const dropQuestion = defineCommand({
+  name: 'payments.dropQuestion',
+  risk: 'low',
+  permission: 'payments.create',
+  signedBy: 'service',
+  params: z.strictObject({ payment: paymentIdSchema }),
+})
 /** What no payment of ours explains, and what is not known for too long. */
 export const recordCase = defineCommand({
   name: 'payments.recordCase',

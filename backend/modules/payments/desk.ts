@@ -6,6 +6,7 @@ import type { Money } from '#protocol/money.ts'
 import { type PayerId, type PaymentId, type ProviderName, payerIdSchema } from '#protocol/payments.ts'
 import { isOpenAct, lifeOf, openActs, sumsOf } from '#protocol/payments-actions.ts'
 import {
+  dropQuestion,
   recordAnswer,
   recordCase,
   recordOffer,
@@ -30,7 +31,7 @@ import type { InboxItem } from '../../storage/port.ts'
 import { eventsOf } from './findings.ts'
 import { idsIn } from './merge.ts'
 import type { Acted, Created, PaymentRef, Provider, ProviderHost, Snapshot } from './provider.ts'
-import { longUnknownMs } from './schedule.ts'
+import { isOver, longUnknownMs } from './schedule.ts'
 
 /**
  * Where the pure centre meets the providers: carries out what was asked, asks what became of it, and records what is news.
@@ -199,7 +200,8 @@ export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
     }
   }
 
-  const ask: Desk['ask'] = async ({ payment, provider: name, reason, since }, signal) => {
+  const ask: Desk['ask'] = async (question, signal) => {
+    const { payment, provider: name, reason, since } = question
     const row = await read.get(payments, payment)
     const adapter = provider(name)
     if (!row || !adapter) return
@@ -207,8 +209,11 @@ export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
     if (offering?.state === 'unknown') return answered(row, offering, await perform(adapter, row, offering, signal))
     const looked = await adapter.lookup(refOf(row), { signal })
     const after = looked.is === 'found' ? await record(row, looked.snapshot) : row
-    if (looked.is === 'found' || looked.is === 'absent') await retry(adapter, after, signal)
-    if (reason === 'unknown' && context.now() - since > longUnknownMs) {
+    if (looked.is === 'found' || looked.is === 'absent') {
+      await retry(adapter, after, signal)
+      await end(question, looked.is)
+    }
+    if ((reason === 'unknown' || reason === 'act') && context.now() - since > longUnknownMs) {
       const theirs = looked.is === 'found' || looked.is === 'absent' ? looked.is : codeOf(looked.code)
       await tell(recordCase, {
         kind: 'unknown-for-long',
@@ -219,6 +224,22 @@ export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
         ours: '',
       })
     }
+  }
+
+  /** What is over without a word of the provider: a link that it has forgotten, or that nobody paid in all that time. */
+  const end = async (question: QuestionRow, looked: 'found' | 'absent'): Promise<void> => {
+    const row = await read.get(payments, question.payment)
+    if (!row) return
+    const over = isOver(question, context.now())
+    const state = moneyStateOf(lifeOf(row))
+    const cancelled = openActs(row).some((one) => one.kind === 'cancel' && one.of === '' && one.state === 'accepted')
+    const ended = over ? 'expired' : looked === 'absent' && cancelled ? 'cancelled' : null
+    if ((state === 'created' || state === 'pending') && ended !== null) {
+      const amount = { currency: row.currency, minor: String(row.amount) }
+      const empty = { authorisation: null, captures: [], refunds: [], disputes: [], payer: null }
+      const snapshot = { reference: row.reference || row.payment, amount, state: ended, ...empty } as const
+      await tell(recordSnapshot, { payment: row.payment, snapshot })
+    } else if (over) await tell(dropQuestion, { payment: row.payment })
   }
 
   /** The provider answers and does not show it: it may never have heard of it. */

@@ -1,6 +1,7 @@
 import { isOpenAct } from '#protocol/payments-actions.ts'
 import {
   changeCase,
+  dropQuestion,
   recordAnswer,
   recordCase,
   recordOffer,
@@ -20,6 +21,8 @@ import {
   paymentOffered,
   paymentSeen,
   payments,
+  questionDropped,
+  questions,
   referenceKey,
   references,
 } from '#protocol/payments-records.ts'
@@ -109,6 +112,16 @@ export const eventsOf = (
   return [happened(paymentSeen, { ...data, question: questionOf(afterSeen(row, data, { at }), at) }), ...opened]
 }
 
+const drop = defineHandler({
+  command: dropQuestion,
+  reads: ({ payment }) => [ref(questions, payment)],
+  decide: ({ payment }, { at }, state) => {
+    const question = state.get(questions, payment)
+    if (question?.until == null || at < question.until) return refuse('payments.nothing-new')
+    return accept(happened(questionDropped, { payment, provider: question.provider }))
+  },
+})
+
 export const toldAs = ({ kind, about }: Pick<CaseFound, 'kind' | 'about'>): string => `${kind}/${about}`
 const mostTold = 100
 
@@ -165,4 +178,4 @@ const payer = defineSealingHandler({
   },
 })
 
-export const findingHandlers = [answer, offer, snapshot, found, change, payer]
+export const findingHandlers = [answer, offer, snapshot, drop, found, change, payer]

@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { actIdSchema, type ProviderName, paymentIdSchema, providers } from '#protocol/payments.ts'
-import { recordAnswer, recordCase, recordOffer, recordPayer, recordSnapshot } from '#protocol/payments-commands.ts'
+import {
+  dropQuestion,
+  recordAnswer,
+  recordCase,
+  recordOffer,
+  recordPayer,
+  recordSnapshot,
+} from '#protocol/payments-commands.ts'
 import {
   accounts,
   actAnswered,
@@ -15,6 +22,7 @@ import {
   paymentOffered,
   paymentSeen,
   payments,
+  questionDropped,
   questions,
   references,
   transfers,
@@ -75,6 +83,7 @@ export const createPayments = (deps: PaymentsDeps = {}): ModuleDefinition =>
       actAnswered,
       paymentOffered,
       paymentSeen,
+      questionDropped,
       entryPosted,
       caseOpened,
       caseChanged,
@@ -82,7 +91,7 @@ export const createPayments = (deps: PaymentsDeps = {}): ModuleDefinition =>
     ],
     handlers: [...orderHandlers, ...findingHandlers],
     projections,
-    signs: [recordAnswer, recordOffer, recordSnapshot, recordCase, recordPayer],
+    signs: [recordAnswer, recordOffer, recordSnapshot, dropQuestion, recordCase, recordPayer],
     webhooks: providers.map((name) => ({ name, source: sourceOf(name), ...webhookHeaders[name] })),
     triggers: [
       {

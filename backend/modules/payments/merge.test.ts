@@ -294,7 +294,7 @@ describe('whatever happens', () => {
         expect([...balancesOf(one.transfers)]).toEqual([...balancesOf(other.transfers)])
         expect(paymentRowSchema.safeParse(one.row).error).toBeUndefined()
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     )
   })
 
@@ -313,7 +313,7 @@ describe('whatever happens', () => {
         expect([...balancesOf(transfers).values()].reduce((all, balance) => all + balance, 0n)).toBe(0n)
         expect(look(after, last)).toMatchObject({ transfers: [], kinds: [] })
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     )
   })
 })

@@ -21,6 +21,7 @@ import {
   paymentSeen,
   payments,
   type Question,
+  questionDropped,
   questions,
   referenceKey,
   references,
@@ -184,6 +185,12 @@ const questionProjections: readonly Projection[] = [
   defineProjection({ on: actAnswered, into: questions, reads: () => [], project: asked }),
   defineProjection({ on: paymentOffered, into: questions, reads: () => [], project: asked }),
   defineProjection({ on: paymentSeen, into: questions, reads: () => [], project: asked }),
+  defineProjection({
+    on: questionDropped,
+    into: questions,
+    reads: () => [],
+    project: ({ payment }) => [{ key: payment, row: null }],
+  }),
 ]
 
 const ownedBy = (provider: string, payment: PaymentId, ids: readonly string[]) =>

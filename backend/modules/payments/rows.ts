@@ -106,6 +106,12 @@ export const afterSeen = (row: PaymentRow, data: DataOf<typeof paymentSeen>, { a
   )
 }
 
+/** A link that nobody paid for this long after its end (or its making, where it has none) is over. */
+const lateMs = 86_400_000
+const endlessMs = 30 * 86_400_000
+const linkUntil = ({ link, at }: PaymentRow): Instant =>
+  link?.expiresAt == null ? at + endlessMs : link.expiresAt + lateMs
+
 /** Fees are told within days or never. */
 const feeMs = 7 * 86_400_000
 
@@ -116,7 +122,7 @@ export const questionOf = (row: PaymentRow, at: Instant): Question | null => {
   if (row.acts.some((act) => act.state === 'unknown')) return ask('unknown')
   if (row.acts.some(isOpenAct)) return ask('act')
   if (state === 'authorised') return ask('hold')
-  if (state === 'created' || state === 'pending') return ask('link')
+  if (state === 'created' || state === 'pending') return ask('link', linkUntil(row))
   if (state === 'disputed') return ask('dispute')
   const unpriced = row.captures.filter(({ fee }) => fee === null).map((capture) => capture.at)
   const until = Math.max(...unpriced) + feeMs

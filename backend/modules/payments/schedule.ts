@@ -30,7 +30,9 @@ export const nextAsk = ({ reason, since }: Pick<Question, 'reason' | 'since'>, a
   return asked + Math.min(mostMs, Math.max(leastMs, Math.floor((asked - since) * share)))
 }
 export const isDue = (question: Question, asked: Instant | null, now: Instant): boolean =>
-  (question.until === null || now < question.until) && now >= nextAsk(question, asked)
+  now >= nextAsk(question, asked)
+/** It no longer matters: asked a last time, and dropped. */
+export const isOver = ({ until }: Pick<Question, 'until'>, now: Instant): boolean => until !== null && now >= until
 
 /** After this long somebody has to look. */
 export const longUnknownMs = 24 * hour

@@ -1,0 +1,284 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { LibralError } from '#protocol/errors.ts'
+import type { PaymentId } from '#protocol/payments.ts'
+import { openActs, refundable } from '#protocol/payments-actions.ts'
+import { cancelPayment, capturePayment, createPayment, refundPayment } from '#protocol/payments-commands.ts'
+import { accounts, cases, type PaymentRow, payments, questions, transfers } from '#protocol/payments-records.ts'
+import { createWorld, refusalOf, type World } from '#tests/fakes/module-world.ts'
+import { type Fault, scriptedProvider } from '#tests/fakes/payment-provider.ts'
+import { createDesk } from './desk.ts'
+import { createPayments } from './index.ts'
+
+const signal = new AbortController().signal
+const jpy = (minor: bigint) => ({ currency: 'JPY' as const, minor: minor.toString() })
+
+const open = () => {
+  const world = createWorld([createPayments()])
+  const provider = scriptedProvider('paypay', () => world.now)
+  const context = world.context('payments')
+  const desk = createDesk({ context, provider: () => provider, payerKey: new Uint8Array(32) })
+  return { world, provider, desk }
+}
+type Opened = ReturnType<typeof open>
+
+const order = (world: World, intent: 'capture' | 'authorise' = 'capture', minor = 1_000n): PaymentId => {
+  const before = new Set(world.rows(payments).map(({ payment }) => payment))
+  world.submit(createPayment, {
+    ...{ provider: 'paypay', amount: jpy(minor), merchant: 'main', taxRate: 10, intent, title: '会員証', note: '' },
+  })
+  const made = world.rows(payments).find(({ payment }) => !before.has(payment))
+  if (!made) throw new Error('no payment')
+  return made.payment
+}
+const rowOf = ({ world }: Pick<Opened, 'world'>, payment: PaymentId): PaymentRow => {
+  const row = world.row(payments, payment)
+  if (!row) throw new Error('no row')
+  return row
+}
+
+/** What the outbox does: every act that is asked, again if it failed. */
+const deliver = async ({ world, desk }: Opened): Promise<void> => {
+  for (const { payment, acts } of world.rows(payments)) {
+    for (const { act, state } of acts)
+      if (state === 'asked') await desk.carryOut(payment, act, signal).catch(() => undefined)
+  }
+}
+const askAll = async ({ world, desk }: Opened): Promise<void> => {
+  for (const question of world.rows(questions)) await desk.ask(question, signal).catch(() => undefined)
+}
+const webhook = ({ world, provider, desk }: Opened, payment: string) =>
+  desk.judge(provider, { id: 'x', source: 's', receivedAt: world.now, body: Buffer.from(payment), headers: {} }, signal)
+/** Nothing is lost any more: what is on its way arrives, and the janitor asks. */
+const settle = async (opened: Opened): Promise<void> => {
+  opened.provider.fault = () => 'none'
+  opened.world.broken = undefined
+  for (let round = 0; round < 4; round++) {
+    await deliver(opened)
+    await askAll(opened)
+  }
+}
+const refund = ({ world }: Pick<Opened, 'world'>, row: PaymentRow, minor: bigint, left = refundable(row)): string =>
+  refusalOf(() =>
+    world.submit(refundPayment, {
+      ...{ payment: row.payment, capture: row.captures[0]?.id ?? 'none', amount: jpy(minor), left: left.toString() },
+      reason: '返品',
+    }),
+  )
+
+const assertBooks = ({ world }: Opened): void => {
+  const totals = new Map<string, bigint>()
+  for (const { debit, credit, currency, minor } of world.rows(transfers)) {
+    for (const [account, sign] of [
+      [debit, 1n],
+      [credit, -1n],
+    ] as const) {
+      const key = `${account}/${currency}`
+      totals.set(key, (totals.get(key) ?? 0n) + sign * BigInt(minor))
+    }
+  }
+  expect([...totals.values()].reduce((all, one) => all + one, 0n)).toBe(0n)
+  for (const { key, debits, credits } of world.rows(accounts)) {
+    expect(BigInt(debits) - BigInt(credits), key).toBe(totals.get(key) ?? 0n)
+  }
+}
+
+describe('a payment', () => {
+  it('is made, paid and refunded, and nothing stays open', async () => {
+    const opened = open()
+    const payment = order(opened.world)
+    expect(rowOf(opened, payment).state).toBe('created')
+    await deliver(opened)
+    expect(rowOf(opened, payment)).toMatchObject({ state: 'pending', link: { url: `https://pay.example/${payment}` } })
+    opened.provider.pay(payment)
+    expect(await webhook(opened, payment)).toEqual({ state: 'accepted', reason: '' })
+    expect(rowOf(opened, payment)).toMatchObject({ state: 'captured', sums: { captured: '1000', fees: '50' } })
+    expect(opened.world.rows(questions)).toEqual([])
+    expect(refund(opened, rowOf(opened, payment), 400n)).toBe('none')
+    await settle(opened)
+    expect(rowOf(opened, payment)).toMatchObject({ state: 'partly-refunded', sums: { refunded: '400' }, cases: 0 })
+    expect(openActs(rowOf(opened, payment))).toEqual([])
+    assertBooks(opened)
+  })
+
+  it('is reserved and captured in part', async () => {
+    const opened = open()
+    const payment = order(opened.world, 'authorise')
+    await deliver(opened)
+    opened.provider.pay(payment)
+    await askAll(opened)
+    expect(rowOf(opened, payment)).toMatchObject({ state: 'authorised', sums: { held: '1000' } })
+    opened.world.submit(capturePayment, { payment, amount: jpy(600n) })
+    expect(refusalOf(() => opened.world.submit(capturePayment, { payment, amount: jpy(400n) }))).toBe(
+      'payments.not-possible',
+    )
+    await settle(opened)
+    expect(rowOf(opened, payment)).toMatchObject({ state: 'captured', sums: { held: '0', captured: '600' } })
+    assertBooks(opened)
+  })
+
+  it('of two operators who refund at once, refunds for one', async () => {
+    const opened = open()
+    const payment = order(opened.world)
+    await deliver(opened)
+    opened.provider.pay(payment)
+    await webhook(opened, payment)
+    const seenByBoth = rowOf(opened, payment)
+    expect(refund(opened, seenByBoth, 400n)).toBe('none')
+    expect(refund(opened, seenByBoth, 400n)).toBe('payments.changed')
+    expect(refund(opened, rowOf(opened, payment), 700n)).toBe('payments.too-much')
+    await settle(opened)
+    expect(opened.provider.truth(payment)?.refunds).toHaveLength(1)
+    expect(rowOf(opened, payment).sums.refunded).toBe('400')
+  })
+
+  it('a time-out is no failure: it is asked until it is known, and done once', async () => {
+    for (const fault of ['lost-answer', 'lost-request'] as const) {
+      const opened = open()
+      const payment = order(opened.world)
+      await deliver(opened)
+      opened.provider.pay(payment)
+      await webhook(opened, payment)
+      refund(opened, rowOf(opened, payment), 1_000n)
+      opened.provider.fault = () => fault
+      await deliver(opened)
+      expect(rowOf(opened, payment)).toMatchObject({ state: 'unknown' })
+      expect(opened.world.rows(questions)).toMatchObject([{ reason: 'unknown' }])
+      await askAll(opened)
+      expect(rowOf(opened, payment).state).toBe('unknown')
+      await settle(opened)
+      expect(rowOf(opened, payment)).toMatchObject({ state: 'refunded', sums: { refunded: '1000' } })
+      expect(opened.provider.truth(payment)?.refunds).toHaveLength(1)
+    }
+  })
+
+  it('that nobody pays is over some time after its link, and still counts when it is paid then', async () => {
+    const opened = open()
+    const payment = order(opened.world)
+    await deliver(opened)
+    await askAll(opened)
+    expect(rowOf(opened, payment).state).toBe('pending')
+    opened.world.now += 31 * 86_400_000
+    await askAll(opened)
+    expect(rowOf(opened, payment)).toMatchObject({ state: 'cancelled', ended: 'expired' })
+    expect(opened.world.rows(questions)).toEqual([])
+    opened.provider.pay(payment)
+    await webhook(opened, payment)
+    expect(rowOf(opened, payment)).toMatchObject({ state: 'captured', cases: 1 })
+  })
+
+  it('of a provider that lies moves no money, and makes a case, once', async () => {
+    const opened = open()
+    const payment = order(opened.world)
+    await deliver(opened)
+    opened.provider.pay(payment)
+    opened.provider.lie = (snapshot) => ({ ...snapshot, amount: { currency: 'JPY', minor: 9_000n } })
+    await webhook(opened, payment)
+    await webhook(opened, payment)
+    expect(opened.world.rows(transfers)).toEqual([])
+    expect(opened.world.rows(cases)).toMatchObject([{ kind: 'amount-differs', theirs: '9,000 JPY', ours: '1,000 JPY' }])
+    opened.provider.lie = (snapshot) => snapshot
+    await webhook(opened, payment)
+    expect(rowOf(opened, payment)).toMatchObject({ state: 'captured', cases: 1 })
+  })
+
+  it('counts nothing that a webhook says and the provider does not', async () => {
+    const opened = open()
+    const payment = order(opened.world)
+    await deliver(opened)
+    await webhook(opened, payment)
+    expect(rowOf(opened, payment).state).toBe('pending')
+    expect(await webhook(opened, 'forged')).toEqual({ state: 'refused', reason: 'signature' })
+    expect(await webhook(opened, 'never-heard-of')).toEqual({ state: 'refused', reason: 'payments.unknown' })
+    opened.provider.fault = () => 'busy'
+    await expect(webhook(opened, payment)).rejects.toThrow('outgoing.unavailable')
+  })
+
+  it('counts a capture that belongs to another payment for neither', async () => {
+    const opened = open()
+    const [one, other] = [order(opened.world), order(opened.world)]
+    await deliver(opened)
+    opened.provider.pay(one)
+    opened.provider.pay(other)
+    await webhook(opened, one)
+    const taken = rowOf(opened, one).captures[0]?.id ?? ''
+    opened.provider.lie = (snapshot) => ({
+      ...snapshot,
+      captures: snapshot.captures.map((of) => ({ ...of, id: taken })),
+    })
+    await webhook(opened, other)
+    expect(rowOf(opened, other)).toMatchObject({ state: 'pending', cases: 1 })
+    expect(opened.world.rows(cases)).toMatchObject([{ kind: 'reference-taken', about: taken }])
+  })
+})
+
+describe('whatever is lost, repeated or killed', () => {
+  const stepArb = fc.oneof(
+    fc.record({ do: fc.constantFrom('deliver', 'ask', 'pay', 'elsewhere', 'cancel') }),
+    fc.record({ do: fc.constant('refund'), share: fc.integer({ min: 1, max: 100 }) }),
+    fc.record({ do: fc.constant('webhook'), times: fc.constantFrom(1, 2, 10) }),
+    /** The backend is killed after the provider acted and before it is recorded: the submission never arrives. */
+    fc.record({ do: fc.constant('killed'), during: fc.constantFrom('deliver', 'ask', 'webhook') }),
+  )
+  const faultArb = fc.constantFrom<Fault>('none', 'none', 'none', 'lost-answer', 'lost-request', 'busy')
+
+  it('ends with the books that the provider has', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(stepArb, { maxLength: 20 }),
+        fc.array(faultArb, { minLength: 1, maxLength: 20 }),
+        async (steps, faults) => {
+          const opened = open()
+          const { world, provider } = opened
+          const payment = order(world)
+          let calls = 0
+          provider.fault = () => faults[calls++ % faults.length] ?? 'none'
+          const act = async (what: string): Promise<void> => {
+            if (what === 'deliver') await deliver(opened)
+            if (what === 'ask') await askAll(opened)
+            if (what === 'webhook') await webhook(opened, payment).catch(() => undefined)
+          }
+          let elsewhere = 0n
+          for (const step of steps) {
+            world.now += 1_000
+            if ('times' in step) for (let nth = 0; nth < step.times; nth++) await act('webhook')
+            else if ('during' in step) {
+              world.broken = new LibralError('storage.unreadable')
+              await act(step.during)
+              world.broken = undefined
+            } else if ('share' in step) {
+              const row = rowOf(opened, payment)
+              const minor = (refundable(row) * BigInt(step.share)) / 100n
+              if (minor > 0n) refund(opened, row, minor)
+            } else if (step.do === 'pay') provider.pay(payment)
+            else if (
+              step.do === 'elsewhere' &&
+              elsewhere === 0n &&
+              (provider.truth(payment)?.captures.length ?? 0) > 0 &&
+              provider.truth(payment)?.refunds.length === 0
+            ) {
+              elsewhere = 10n
+              provider.refundElsewhere(payment, elsewhere)
+            } else if (step.do === 'cancel') {
+              refusalOf(() =>
+                world.submit(cancelPayment, { payment, what: 'link', amount: jpy(1_000n), reason: '誤り' }),
+              )
+            } else await act(step.do)
+          }
+          await settle(opened)
+          await webhook(opened, payment).catch(() => undefined)
+          const row = rowOf(opened, payment)
+          const truth = provider.truth(payment)
+          const total = (items: readonly { readonly amount: { readonly minor: bigint } }[] = []): string =>
+            items.reduce((all, { amount }) => all + amount.minor, 0n).toString()
+          expect(row.sums.captured).toBe(total(truth?.captures))
+          expect(row.sums.refunded).toBe(total(truth?.refunds))
+          expect(openActs(row)).toEqual([])
+          for (const times of truth?.done.values() ?? []) expect(times).toBe(1)
+          assertBooks(opened)
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+})
