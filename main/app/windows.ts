@@ -44,7 +44,7 @@ export function createWindows(options: WindowsOptions): Windows {
   let recent: BrowserWindow | null = null
 
   const all = (): readonly BrowserWindow[] =>
-    BrowserWindow.getAllWindows().filter((window) => roles.has(window.webContents.id))
+    BrowserWindow.getAllWindows().filter(({ webContents }) => !webContents.isDestroyed() && roles.has(webContents.id))
 
   const open: Windows['open'] = (role, { hash = '', hidden = false } = {}) => {
     const appearance = options.appearance()
@@ -76,7 +76,9 @@ export function createWindows(options: WindowsOptions): Windows {
       if (role === 'main') recent = window
     })
     hideOnClose(window, options.hidesOnClose)
-    window.on('closed', () => {
+    // A window outlives its page by a moment, and ends the whole app when it is shown then (Electron 42): nobody is given
+    // it any more once its page is gone (docs/decisions/0077).
+    window.webContents.once('destroyed', () => {
       roles.delete(id)
       if (recent === window) recent = all().findLast((it) => roles.get(it.webContents.id) === 'main') ?? null
     })

@@ -36,7 +36,7 @@ test('a second start brings the first window forward and ends; a link leads it t
   await page.locator('[data-link]').first().waitFor()
   await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.minimize())
   const second = (...args: string[]) =>
-    promisify(execFile)(electronPath, argumentsFor(profile, args), { timeout: 30_000 })
+    promisify(execFile)(electronPath, argumentsFor(profile, args), { timeout: 120_000 })
   await second()
   await expect
     .poll(() => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((it) => it.isMinimized())))
@@ -64,6 +64,20 @@ test('several windows live side by side, and one going leaves the others connect
   await expect.poll(() => app.windows().length).toBe(2)
   await menu('アラート')
   await expect.poll(() => page.evaluate(() => location.hash)).toMatch(/^#\/alerts/)
+
+  // Between the end of a page and that of its window nobody may be led to it: to show it then would end the app.
+  const [last] = await Promise.all([app.waitForEvent('window'), menu('新しいウィンドウ')])
+  await last.locator('[data-link]').first().waitFor()
+  const id = await (await app.browserWindow(last)).evaluate((window) => window.id)
+  const closed = last.waitForEvent('close')
+  await app.evaluate(({ BrowserWindow, Menu }, closing) => {
+    const items = Menu.getApplicationMenu()?.items.flatMap((top) => top.submenu?.items ?? []) ?? []
+    const window = BrowserWindow.fromId(closing)
+    window?.webContents.once('destroyed', () => items.find(({ label }) => label === 'イベント')?.click())
+    setTimeout(() => window?.close(), 50)
+  }, id)
+  await closed
+  await expect.poll(() => page.evaluate(() => location.hash)).toMatch(/^#\/events/)
 })
 
 test('a page whose process dies is loaded again', async ({ libral }) => {
@@ -84,7 +98,7 @@ test('a page whose process dies is loaded again', async ({ libral }) => {
 
 test('without a tray host, closing the last window ends the app', async ({ launch }) => {
   const { app, process: child } = await launch({ env: { DBUS_SESSION_BUS_ADDRESS: '' } })
-  const closed = app.waitForEvent('close', { timeout: 30_000 })
+  const closed = app.waitForEvent('close', { timeout: 120_000 })
   await app.evaluate(({ BrowserWindow }) => {
     setTimeout(() => BrowserWindow.getAllWindows()[0]?.close(), 50)
   })
