@@ -30,11 +30,14 @@ const launch = readLaunch(process.argv)
 const locations = locate(import.meta.dirname, app.getPath('userData'))
 const development = developmentServer(app.isPackaged, process.env)
 const developer = !app.isPackaged
+const { theme, locale, startHidden } = glance(locations.settings)
 /** A page that never asks for its files keeps nothing else waiting. */
 const pageLimitMs = 1_000
 const soon = (event: Promise<unknown>): Promise<unknown> => Promise.race([event, pause(pageLimitMs)])
 
 forgoForms()
+// What Chromium draws itself, such as the fields of a date, follows the app's language, not the system's.
+app.commandLine.appendSwitch('lang', locale)
 // Or Electron builds a menu of its own before ours.
 Menu.setApplicationMenu(null)
 registerAppScheme()
@@ -91,7 +94,6 @@ function run(): void {
   })
 
   // Not awaited at the top: `ready` comes only after this module has been evaluated.
-  const { theme, locale, startHidden } = glance(locations.settings)
   const say = speaker(() => locale)
   const fail = (error: unknown): void => endFailedStart(error, locations.logs, launch, say)
   const started = app.whenReady().then(async () => {
