@@ -10,7 +10,7 @@ export default defineConfig({
   workers: 1,
   // No test may depend on timing; a limit only ends what hangs.
   timeout: 180_000,
-  expect: { timeout: 20_000 },
+  expect: { timeout: 60_000 },
   forbidOnly: process.env['CI'] !== undefined,
   reporter: [['list']],
 })

@@ -11,7 +11,7 @@ export default defineConfig({
     // No test may depend on timing; a limit only ends what hangs.
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,

@@ -7,7 +7,7 @@ const pages: readonly PageName[] = ['監視', 'イベント', 'アラート', '�
 
 /** Nothing is still coming: no grey bars stand for it. */
 const settled = async (page: Page): Promise<void> => {
-  await expect(page.locator('.skeleton')).toHaveCount(0, { timeout: 20_000 })
+  await expect(page.locator('.skeleton')).toHaveCount(0)
 }
 
 for (const theme of ['ダーク', 'ライト'] as const) {

@@ -101,9 +101,9 @@ test('two operators with two keys: one proposes, the other approves, and only th
     const signIn = await vaultWindow(app, '鍵でサインイン')
     await pressLast(signIn.getByRole('button', { name: '署名してサインイン' }))
     const deployments = new DeploymentsPage(page)
-    await expect(deployments.card('東京')).toContainText('接続済み', { timeout: 30_000 })
+    await expect(deployments.card('東京')).toContainText('接続済み')
     await deployments.card('東京').getByRole('button', { name: '東京を表示する' }).click()
-    await expect(page.locator('header[data-colour="red"]')).toBeVisible({ timeout: 20_000 })
+    await expect(page.locator('header[data-colour="red"]')).toBeVisible()
     await live(page)
 
     // Another operator's proposal waits for this one: badge, words, clock, and what is missing.
@@ -113,7 +113,7 @@ test('two operators with two keys: one proposes, the other approves, and only th
     const first = { operator: 'mori', name: '森', roles: ['administrator'], disabled: false }
     await suzuki.propose(changeOperator, first)
     const card = page.getByRole('article', { name: /suzukiの依頼/ })
-    await expect(card).toContainText('承認 0／1', { timeout: 20_000 })
+    await expect(card).toContainText('承認 0／1')
     await expect(card).toContainText('mori')
     await expect(card).toContainText(/あと23時間/)
     await expect(new Shell(page).sidebar.getByRole('link', { name: /承認/ })).toContainText('1')
@@ -124,14 +124,14 @@ test('two operators with two keys: one proposes, the other approves, and only th
     await expect(confirm.locator('dl')).toContainText('mori')
     await picture(confirm, 'vault')
     await pressLast(confirm.getByRole('button', { name: '署名', exact: false }))
-    await expect(card).toContainText('実行済み', { timeout: 30_000 })
+    await expect(card).toContainText('実行済み')
     await expect(card.getByRole('list', { name: '回答' })).toContainText('tanaka')
     await picture(page, 'done')
 
     // One that is rejected says why.
     await suzuki.propose(changeOperator, { ...first, operator: 'ito', name: '伊藤' })
     const second = page.getByRole('region', { name: /あなたの回答を待っている/ }).getByRole('article')
-    await expect(second).toBeVisible({ timeout: 20_000 })
+    await expect(second).toBeVisible()
     await second.getByRole('button', { name: '却下…' }).click()
     const why = page.getByRole('dialog', { name: '依頼を却下' })
     await why.getByLabel('理由').fill('伊藤さんはすでに管理者です')
@@ -141,9 +141,7 @@ test('two operators with two keys: one proposes, the other approves, and only th
     const rejecting = await vaultWindow(app, '却下の署名')
     await expect(rejecting.locator('dl')).toContainText('伊藤さんはすでに管理者です')
     await pressLast(rejecting.getByRole('button', { name: '署名', exact: false }))
-    await expect(page.getByRole('region', { name: '履歴' })).toContainText('伊藤さんはすでに管理者です', {
-      timeout: 30_000,
-    })
+    await expect(page.getByRole('region', { name: '履歴' })).toContainText('伊藤さんはすでに管理者です')
 
     // This operator's own: signed, refused for want of an approval, proposed, and done once the other has approved it.
     await new Shell(page).open('利用者')
@@ -155,23 +153,23 @@ test('two operators with two keys: one proposes, the other approves, and only th
     await picture(change, 'vault-change')
     await pressLast(change.getByRole('button', { name: '署名する' }))
     const offer = page.getByRole('dialog', { name: '承認を依頼' })
-    await expect(offer).toContainText('管理者のうち1人', { timeout: 20_000 })
+    await expect(offer).toContainText('管理者のうち1人')
     await picture(page, 'propose')
     expect.soft(await violations(page), 'propose').toEqual([])
     await offer.getByRole('button', { name: '承認を依頼' }).click()
     const mine = page.getByRole('region', { name: /あなたの依頼/ }).getByRole('article')
-    await expect(mine).toContainText('承認 0／1', { timeout: 20_000 })
+    await expect(mine).toContainText('承認 0／1')
     const { rows } = await session.api.history.rows({ collection: proposals.name, before: null, limit: 20 })
     const asked = (rows as readonly unknown[] as readonly ProposalRow[]).find(({ state }) => state === 'open')
     if (!asked) throw new Error('nothing was proposed')
     await suzuki.approve(asked.proposed)
-    await expect(page.getByRole('region', { name: '履歴' })).toContainText('加藤', { timeout: 20_000 })
+    await expect(page.getByRole('region', { name: '履歴' })).toContainText('加藤')
     await expect(mine).toBeHidden()
 
     // In an emergency it is done at once, red, and waits for somebody else's review.
     await suzuki.propose(changeOperator, { ...first, name: '森次郎' })
     const third = page.getByRole('region', { name: /あなたの回答を待っている/ }).getByRole('article')
-    await third.getByRole('button', { name: '緊急操作…' }).click({ timeout: 20_000 })
+    await third.getByRole('button', { name: '緊急操作…' }).click()
     const emergency = page.getByRole('dialog', { name: '緊急操作として実行' })
     await emergency.getByLabel('理由').fill('障害対応のため')
     await emergency.getByRole('button', { name: '署名に進む' }).click()
@@ -179,7 +177,7 @@ test('two operators with two keys: one proposes, the other approves, and only th
     await picture(breaking, 'vault-emergency')
     await pressLast(breaking.getByRole('button', { name: '署名', exact: false }))
     const due = page.getByRole('region', { name: /事後確認を待っている/ }).getByRole('article')
-    await expect(due).toContainText('ほかの人による事後確認が必要です', { timeout: 30_000 })
+    await expect(due).toContainText('ほかの人による事後確認が必要です')
     const review = due.getByRole('button', { name: '事後確認…' })
     await expect(review).toHaveAttribute('aria-disabled', 'true')
     await picture(page, 'emergency')

@@ -30,7 +30,7 @@ test('a backend killed while commands flow loses none that it accepted, and none
       const before = returns()
       pid = await killBackend(libral, pid)
       // The page tells of the loss a moment later, and may be live again before anybody has looked: the log doesn't forget.
-      await expect.poll(returns, { timeout: 20_000 }).toBeGreaterThan(before)
+      await expect.poll(returns).toBeGreaterThan(before)
       await live(page)
     }
   }
@@ -38,7 +38,7 @@ test('a backend killed while commands flow loses none that it accepted, and none
   const accepted = answers.flatMap((it, n) => (it.ok && it.value?.state === 'accepted' ? [`引き継ぎ ${n}`] : []))
   expect(accepted.length).toBeGreaterThan(0)
   // Whatever was queued while the backend was away is sent when it is back.
-  await expect.poll(async () => (await notes(page)).length, { timeout: 30_000 }).toBe(total)
+  await expect.poll(async () => (await notes(page)).length).toBe(total)
   const found = await notes(page)
   expect(new Set(found).size).toBe(total)
   for (const text of accepted) expect(found).toContain(text)
@@ -58,5 +58,5 @@ test('the whole app killed: what was accepted is there again', async ({ launch, 
   await live(second.page)
   await tapPort(second.page)
   await live(second.page)
-  await expect.poll(async () => (await notes(second.page)).length, { timeout: 20_000 }).toBe(5)
+  await expect.poll(async () => (await notes(second.page)).length).toBe(5)
 })

@@ -9,7 +9,7 @@ test('what happened is listed newest first, in Japanese', async () => {
   const { page } = libral()
   await new Shell(page).open('イベント')
   const events = new EventsPage(page)
-  await expect(events.rows.filter({ hasText: 'サインインしました' })).toHaveCount(1, { timeout: 20_000 })
+  await expect(events.rows.filter({ hasText: 'サインインしました' })).toHaveCount(1)
   await expect(events.total).toHaveText(/件$/)
   const keys = await events.rows.evaluateAll((rows) => rows.map((row) => row.getAttribute('data-key') ?? ''))
   expect(keys).toEqual(keys.toSorted().toReversed())
@@ -19,7 +19,7 @@ test('filters narrow, live in the address, and can be cleared', async () => {
   const { page } = libral()
   await new Shell(page).open('イベント')
   const events = new EventsPage(page)
-  await expect(events.rows.first()).toBeVisible({ timeout: 20_000 })
+  await expect(events.rows.first()).toBeVisible()
   await events.choose('モジュール', 'セッション')
   await expect(page).toHaveURL(/module=session/)
   await events.search.fill('サインイン')
@@ -36,7 +36,7 @@ test('details open by keyboard and lead to what belongs to the same action', asy
   const { page } = libral()
   await new Shell(page).open('イベント')
   const events = new EventsPage(page)
-  await expect(events.rows.first()).toBeVisible({ timeout: 20_000 })
+  await expect(events.rows.first()).toBeVisible()
   await events.grid.focus()
   await page.keyboard.press('Home')
   await page.keyboard.press('Enter')
@@ -57,14 +57,14 @@ test('a handover note goes through the log and comes back', async () => {
   await expect(panel.getByRole('listitem').filter({ hasText: 'ディスクを増設しました' })).toBeVisible({
     timeout: 20_000,
   })
-  await expect(events.rows.filter({ hasText: '引き継ぎメモを残しました' })).toBeVisible({ timeout: 20_000 })
+  await expect(events.rows.filter({ hasText: '引き継ぎメモを残しました' })).toBeVisible()
 })
 
 test('a pause holds new rows back until they are asked for', async () => {
   const { page } = libral()
   await new Shell(page).open('イベント')
   const events = new EventsPage(page)
-  await expect(events.rows.first()).toBeVisible({ timeout: 20_000 })
+  await expect(events.rows.first()).toBeVisible()
   await events.button('一時停止').click()
   const before = await events.rows.count()
   const notes = events.rows.filter({ hasText: '引き継ぎメモを残しました' })
@@ -74,7 +74,7 @@ test('a pause holds new rows back until they are asked for', async () => {
   await panel.getByLabel('内容').fill('一時停止の確認')
   await panel.getByRole('button', { name: '引き継ぎメモを残す' }).click()
   const fresh = page.getByRole('button', { name: /^新着\d+件$/ })
-  await expect(fresh).toBeVisible({ timeout: 20_000 })
+  await expect(fresh).toBeVisible()
   expect(await events.rows.count()).toBe(before)
   await fresh.click()
   await expect(notes).toHaveCount(kept + 1)
@@ -100,7 +100,7 @@ test('several events are acknowledged at once, with one note', async () => {
   await shell.open('イベント')
   const events = new EventsPage(page)
   const open = events.rows.filter({ hasText: '未確認' })
-  await expect(open).toHaveCount(3, { timeout: 30_000 })
+  await expect(open).toHaveCount(3)
   await open.first().getByRole('checkbox').click()
   await open
     .last()
@@ -111,9 +111,7 @@ test('several events are acknowledged at once, with one note', async () => {
   const note = page.getByRole('dialog', { name: 'イベントの確認' })
   await note.getByLabel('メモ').fill('まとめて確認')
   await note.getByRole('button', { name: '確認済みにする' }).click()
-  await expect(events.rows.filter({ hasText: '確認済み' }).filter({ hasText: '軽度障害' })).toHaveCount(3, {
-    timeout: 20_000,
-  })
+  await expect(events.rows.filter({ hasText: '確認済み' }).filter({ hasText: '軽度障害' })).toHaveCount(3)
   await expect(open).toHaveCount(0)
   // A silence names its end in words; the list once fell over it.
   await ask(page, 'command/submit', {
@@ -121,5 +119,5 @@ test('several events are acknowledged at once, with one note', async () => {
     params: { rule: 'first', until: Date.now() + 3_600_000, note: '' },
   })
   await page.mouse.move(0, 0)
-  await expect(events.rows.filter({ hasText: '無通知にしました' })).toBeVisible({ timeout: 20_000 })
+  await expect(events.rows.filter({ hasText: '無通知にしました' })).toBeVisible()
 })

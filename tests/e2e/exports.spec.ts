@@ -41,7 +41,7 @@ const holdWrites = (app: ElectronApplication): Promise<void> =>
 async function openEvents(page: Page): Promise<EventsPage> {
   await new Shell(page).open('イベント')
   const events = new EventsPage(page)
-  await expect(events.rows.first()).toBeVisible({ timeout: 20_000 })
+  await expect(events.rows.first()).toBeVisible()
   return events
 }
 
@@ -54,7 +54,7 @@ test('a CSV holds what the filter leaves, in the order of the list', async () =>
   await expect(page).toHaveURL(/module=session/)
   await events.button('新しい順').click()
   await events.button('CSVを書き出す').click()
-  await expect(new Shell(page).toasts.getByText('CSVを書き出しました')).toBeVisible({ timeout: 20_000 })
+  await expect(new Shell(page).toasts.getByText('CSVを書き出しました')).toBeVisible()
   const [heading, ...lines] = readFileSync(file, 'utf8').trimEnd().split('\r\n')
   expect(heading).toMatch(/^\uFEFF日時,重大度,種別,モジュール,操作者,内容,/)
   expect(lines.length).toBeGreaterThan(1)
@@ -72,7 +72,7 @@ test('an export shows that it runs, can be stopped, and leaves nothing behind', 
   await expect(toasts.getByText('CSVを書き出しています')).toBeVisible()
   await toasts.getByRole('button', { name: '中断' }).click()
   await app.evaluate(() => globalThis.letWrite())
-  await expect(toasts.getByText('CSVの書き出しを中断しました')).toBeVisible({ timeout: 20_000 })
+  await expect(toasts.getByText('CSVの書き出しを中断しました')).toBeVisible()
   await expect.poll(() => readdirSync(profile).filter((name) => name.startsWith('events.csv'))).toEqual([])
 })
 
@@ -85,7 +85,7 @@ test('closing the save dialog is no failure', async () => {
   await answerSaveDialog(app, join(profile, 'after.csv'))
   await events.button('CSVを書き出す').click()
   const { toasts } = new Shell(page)
-  await expect(toasts.getByText('CSVを書き出しました')).toBeVisible({ timeout: 20_000 })
+  await expect(toasts.getByText('CSVを書き出しました')).toBeVisible()
   await expect(toasts.getByText('書き出せませんでした')).toHaveCount(0)
   expect(existsSync(join(profile, 'after.csv'))).toBe(true)
 })

@@ -50,11 +50,11 @@ test.describe('a card', () => {
     const { libral, keys } = await opened(launch, place.gnupg.env)
     const { page, app, profile } = libral
     await keys.show('ハードウェア')
-    await expect(keys.card.getByText('カードが挿さっていません')).toBeVisible({ timeout: 30_000 })
+    await expect(keys.card.getByText('カードが挿さっていません')).toBeVisible()
     expect.soft(await violations(page), 'no card').toEqual([])
 
     await place.reader.insert(place.card)
-    await expect(keys.card.getByText('カード 00000031')).toBeVisible({ timeout: 30_000 })
+    await expect(keys.card.getByText('カード 00000031')).toBeVisible()
     await keys.card.getByRole('button', { name: 'カードに鍵を作る' }).click()
     const form = await keys.name('カードに鍵を作る', '田中花子', 'hanako@example.jp')
     expect.soft(await violations(page), 'the form').toEqual([])
@@ -68,7 +68,7 @@ test.describe('a card', () => {
     await expect(details.getByRole('region', { name: 'v6（RFC 9580）' })).toContainText('カード')
     await chooses(app, join(profile, 'revocation.asc'))
     await details.getByRole('button', { name: '失効証明書を保存' }).first().click()
-    await expect(page.getByText(/revocation\.asc/).first()).toBeVisible({ timeout: 20_000 })
+    await expect(page.getByText(/revocation\.asc/).first()).toBeVisible()
     await page.keyboard.press('Escape')
     await expect(slots.getByText('田中花子')).toHaveCount(2)
     expect.soft(await violations(page), 'a card with keys').toEqual([])
@@ -86,13 +86,10 @@ test.describe('a card', () => {
     expect.soft(await violations(page), 'waiting for a touch').toEqual([])
     const extended = page.getByText('有効期限を変えました').first()
     await expect
-      .poll(
-        async () => {
-          place.card.touch.press()
-          return extended.isVisible()
-        },
-        { timeout: 60_000 },
-      )
+      .poll(async () => {
+        place.card.touch.press()
+        return extended.isVisible()
+      })
       .toBe(true)
     await expect(page.getByText('カードに触れてください')).toBeHidden()
     await page.keyboard.press('Escape')
@@ -108,7 +105,7 @@ test.describe('a card', () => {
       window = (await next) ?? window
       if (next !== null) await window.locator('form').waitFor()
     }
-    await expect(keys.card.getByText('PINがロックされています。')).toBeVisible({ timeout: 30_000 })
+    await expect(keys.card.getByText('PINがロックされています。')).toBeVisible()
     expect.soft(await violations(page), 'a blocked card').toEqual([])
     const unblock = () => keys.card.getByRole('button', { name: '管理者PINでロックを解除' }).click()
     await keys.answering(
@@ -117,7 +114,7 @@ test.describe('a card', () => {
       page.getByText('PINのロックを解除しました').first(),
     )
     await place.reader.remove()
-    await expect(keys.card.getByText('カードが挿さっていません')).toBeVisible({ timeout: 30_000 })
+    await expect(keys.card.getByText('カードが挿さっていません')).toBeVisible()
     await place.reader.insert(place.card)
   })
 })
@@ -132,13 +129,13 @@ test('an HSM is added, logged in to, gives keys, and outlives what its library d
     })
     const { page, app } = libral
     await keys.show('ハードウェア')
-    await expect(keys.hsm.getByText('HSMのライブラリがありません')).toBeVisible({ timeout: 30_000 })
+    await expect(keys.hsm.getByText('HSMのライブラリがありません')).toBeVisible()
     await chooses(app, '/etc/hostname')
     await keys.hsm.getByRole('button', { name: 'ライブラリを追加' }).click()
-    await expect(page.getByText('PKCS#11ライブラリを読み込めません').first()).toBeVisible({ timeout: 20_000 })
+    await expect(page.getByText('PKCS#11ライブラリを読み込めません').first()).toBeVisible()
     await chooses(app, hsm.module)
     await keys.hsm.getByRole('button', { name: 'ライブラリを追加' }).click()
-    await expect(keys.hsm.getByText(hsm.label)).toBeVisible({ timeout: 30_000 })
+    await expect(keys.hsm.getByText(hsm.label)).toBeVisible()
     await keys.hsm.getByRole('button', { name: '鍵を作る' }).first().click()
     const form = await keys.name('HSMに鍵を作る', '佐藤一郎', 'sato@example.jp')
     const make = () => form.getByRole('button', { name: '作る' }).click()
@@ -152,20 +149,17 @@ test('an HSM is added, logged in to, gives keys, and outlives what its library d
     for (const child of childrenOf(pid ?? 0)) process.kill(child, 'SIGKILL')
     const login = keys.hsm.getByRole('button', { name: 'ログイン' })
     await expect
-      .poll(
-        async () => {
-          const again = keys.hsm.getByRole('button', { name: 'もう一度試す' })
-          // It may go by itself.
-          if (await again.isVisible()) await again.click({ timeout: 1_000 }).catch(() => {})
-          return login.isVisible()
-        },
-        { timeout: 60_000 },
-      )
+      .poll(async () => {
+        const again = keys.hsm.getByRole('button', { name: 'もう一度試す' })
+        // It may go by itself.
+        if (await again.isVisible()) await again.click({ timeout: 1_000 }).catch(() => {})
+        return login.isVisible()
+      })
       .toBe(true)
     await keys.answering(pins, () => login.click(), keys.hsm.getByText('ログイン済み'))
 
     await keys.lock()
-    await expect.poll(() => childrenOf(pid ?? 0), { timeout: 20_000 }).toEqual([])
+    await expect.poll(() => childrenOf(pid ?? 0)).toEqual([])
   } finally {
     hsm.remove()
   }
@@ -180,10 +174,10 @@ test('who lost a key finds what becomes unreadable and the acts, also without th
   const v6 = details.getByRole('region', { name: 'v6（RFC 9580）' })
   await chooses(app, revocation)
   await v6.getByRole('button', { name: '失効証明書を保存' }).click()
-  await expect(page.getByText(/revocation\.asc/).first()).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByText(/revocation\.asc/).first()).toBeVisible()
   await chooses(app, certificate)
   await v6.getByRole('button', { name: '証明書を保存', exact: true }).click()
-  await expect(page.getByText(/certificate\.asc/).first()).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByText(/certificate\.asc/).first()).toBeVisible()
   await page.keyboard.press('Escape')
   await keys.lock()
 
@@ -206,7 +200,7 @@ test('who lost a key finds what becomes unreadable and the acts, also without th
   await expect(confirm.locator('dl')).toContainText('鈴木')
   await pressLast(confirm.getByRole('button', { name: '失効する' }))
   await keys.show('鍵')
-  await expect(page.getByRole('row', { name: /鈴木/ })).toContainText('失効', { timeout: 20_000 })
+  await expect(page.getByRole('row', { name: /鈴木/ })).toContainText('失効')
 })
 
 /** Processes that this one started. */

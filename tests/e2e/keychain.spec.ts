@@ -48,7 +48,7 @@ test('a passphrase is asked in a window of main, protects from then on, and neve
   await dialog.locator('#first').fill(passphrase)
   await dialog.locator('#again').fill(passphrase)
   await pressLast(dialog.getByRole('button', { name: '決定' }))
-  await expect(page.getByText('この起動のみ')).toHaveCount(0, { timeout: 20_000 })
+  await expect(page.getByText('この起動のみ')).toHaveCount(0)
   await live(page)
   const kept = readFileSync(join(profile, 'deployments/local/storage.key'), 'utf8')
   expect(kept).toContain('"kind":"passphrase"')

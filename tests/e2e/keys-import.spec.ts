@@ -32,7 +32,7 @@ const importBy = async (page: Page, way: 'ファイルから' | '貼り付け' |
 /** What became of it, as the page says. */
 const result = async (page: Page, ...texts: readonly string[]): Promise<void> => {
   const dialog = page.getByRole('dialog', { name: '取り込みの結果' })
-  for (const text of texts) await expect(dialog).toContainText(text, { timeout: 30_000 })
+  for (const text of texts) await expect(dialog).toContainText(text)
   await dialog.getByRole('button', { name: '閉じる' }).last().click()
 }
 const line = (page: Page, list: '自分の鍵' | 'ほかの人の証明書', name: string) =>
@@ -64,7 +64,7 @@ test('certificates and secret keys come in by file, paste and GnuPG, and leave u
     const paste = page.getByRole('dialog', { name: '証明書の貼り付け' })
     await paste.getByRole('textbox').fill(suzuki.armor())
     await paste.getByRole('button', { name: '取り込む', exact: true }).click()
-    await expect(page.getByRole('region', { name: '操作の結果' })).toContainText('秘密鍵', { timeout: 20_000 })
+    await expect(page.getByRole('region', { name: '操作の結果' })).toContainText('秘密鍵')
     await paste.getByRole('textbox').fill(suzuki.toPublic().armor())
     await paste.getByRole('button', { name: '取り込む', exact: true }).click()
     await result(page, '追加', '鈴木次郎')
@@ -75,7 +75,7 @@ test('certificates and secret keys come in by file, paste and GnuPG, and leave u
     await importBy(page, 'ファイルから')
     const ask = await vaultWindow(app, '秘密鍵の取り込み')
     await keys.answer(ask, 'wrong')
-    await expect(ask.getByRole('alert')).toHaveText('パスフレーズが違います。', { timeout: 20_000 })
+    await expect(ask.getByRole('alert')).toHaveText('パスフレーズが違います。')
     await keys.answer(ask, 'himitsu-no-aikotoba')
     await result(page, '追加', '田中花子')
     await expect(line(page, '自分の鍵', '田中花子')).toBeVisible()
@@ -85,7 +85,7 @@ test('certificates and secret keys come in by file, paste and GnuPG, and leave u
     await gnupg.gpg(['--batch', ...made, '伊藤三郎 <ito@example.org>', 'ed25519', 'sign', 'never'])
     await importBy(page, 'GnuPGから')
     const list = page.getByRole('dialog', { name: 'GnuPGから取り込む' })
-    await list.getByRole('checkbox', { name: /伊藤三郎/ }).check({ timeout: 20_000 })
+    await list.getByRole('checkbox', { name: /伊藤三郎/ }).check()
     await list.getByRole('button', { name: '取り込む', exact: true }).click()
     await result(page, '追加', '伊藤三郎')
     await importBy(page, 'GnuPGから')
@@ -102,10 +102,10 @@ test('certificates and secret keys come in by file, paste and GnuPG, and leave u
     const details = page.getByRole('dialog', { name: '佐藤一郎' })
     await expect(details).toContainText('未確認')
     await details.getByRole('button', { name: '指紋を照合し、確認済みにする' }).click()
-    await expect(details.getByText('確認済み', { exact: true })).toBeVisible({ timeout: 20_000 })
+    await expect(details.getByText('確認済み', { exact: true })).toBeVisible()
     expect.soft(await violations(page), 'details').toEqual([])
     await details.getByRole('button', { name: '確認済みを取り消す' }).click()
-    await expect(details.getByText('未確認', { exact: true })).toBeVisible({ timeout: 20_000 })
+    await expect(details.getByText('未確認', { exact: true })).toBeVisible()
     await details.getByRole('button', { name: '閉じる' }).last().click()
 
     // A secret key leaves under a new passphrase, asked in the vault's window; without one nothing is written.
@@ -121,7 +121,7 @@ test('certificates and secret keys come in by file, paste and GnuPG, and leave u
     await mine.getByRole('button', { name: '秘密鍵を保存' }).click()
     const exported = await vaultWindow(app, '秘密鍵の書き出し')
     await keys.answer(exported, 'mochidashi-no-aikotoba')
-    await expect.poll(() => readIfThere(out), { timeout: 20_000 }).toContain('BEGIN PGP PRIVATE KEY')
+    await expect.poll(() => readIfThere(out)).toContain('BEGIN PGP PRIVATE KEY')
     const locked = await readPrivateKey({ armoredKey: readIfThere(out) })
     expect(locked.isDecrypted()).toBe(false)
     expect(locked.getFingerprint()).toBe(own.getFingerprint())

@@ -48,7 +48,7 @@ test('a custodian makes a vault and an identity, locks, and opens it again', asy
 
   const window = await keys.window(() => page.getByRole('button', { name: '解錠' }).last().click())
   await keys.answer(window, 'a wrong passphrase')
-  await expect(window.getByRole('alert')).toHaveText('パスフレーズが違います。', { timeout: 20_000 })
+  await expect(window.getByRole('alert')).toHaveText('パスフレーズが違います。')
   expect.soft(await violations(window), 'the window').toEqual([])
   await keys.answer(window, passphrase)
   await keys.unlocked()
@@ -68,7 +68,7 @@ test('a backup restores the keyring on another machine', async ({ launch }) => {
   await chooses(first.app, file)
   const window = await keys.window(() => first.page.getByRole('button', { name: 'バックアップ' }).click())
   await keys.answer(window, 'another passphrase')
-  await expect(first.page.getByText('バックアップがありません。')).toBeHidden({ timeout: 20_000 })
+  await expect(first.page.getByText('バックアップがありません。')).toBeHidden()
   const backup = readFileSync(file, 'utf8')
   expect(backup).toContain('BEGIN PGP MESSAGE')
   await first.quit()
@@ -103,7 +103,7 @@ test('the vault says what becomes unreadable before a key is removed', async ({ 
   await expect(details).toBeVisible()
   const again = await keys.window(() => details.getByRole('button', { name: '削除する' }).click())
   await pressLast(again.getByRole('button', { name: '削除する' }))
-  await expect(page.getByText('自分の鍵がありません')).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByText('自分の鍵がありません')).toBeVisible()
 })
 
 test('a killed vault shows as locked, and opens again with everything', async ({ libral: { app, page } }) => {
@@ -114,7 +114,7 @@ test('a killed vault shows as locked, and opens again with everything', async ({
   const pid = await vaultPid(app)
   if (pid === undefined) throw new Error('no vault')
   process.kill(pid, 'SIGKILL')
-  await expect(page.getByText('鍵の処理が異常終了しました')).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByText('鍵の処理が異常終了しました')).toBeVisible()
   const window = await keys.window(() => page.getByRole('button', { name: '解錠' }).last().click())
   await keys.answer(window, passphrase)
   await keys.unlocked()

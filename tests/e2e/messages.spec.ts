@@ -175,7 +175,7 @@ test('signatures of every form and passwords, with gpg and sq on the other side'
   const symmetric = await gpg(['--armor', '--symmetric', '--passphrase', secret], '合言葉で開く文')
   const ask = await messages.keys.window(() => read(symmetric))
   await messages.keys.answer(ask, 'ちがう')
-  await expect(ask.getByRole('alert')).toHaveText('パスワードが違います。', { timeout: 20_000 })
+  await expect(ask.getByRole('alert')).toHaveText('パスワードが違います。')
   await messages.keys.answer(ask, secret)
   await expect(page.getByLabel('復号した文')).toHaveValue('合言葉で開く文')
   await expect(page.getByText('パスワードで開きました。')).toBeVisible()
@@ -190,7 +190,7 @@ test('signatures of every form and passwords, with gpg and sq on the other side'
   await page.getByLabel('暗号化する文').fill(text)
   const choose = await messages.keys.window(() => messages.run('暗号化'))
   await messages.keys.answer(choose, secret)
-  await expect(page.getByLabel('暗号文')).toHaveValue(/BEGIN PGP/, { timeout: 20_000 })
+  await expect(page.getByLabel('暗号文')).toHaveValue(/BEGIN PGP/)
   const sealed = await page.getByLabel('暗号文').inputValue()
   expect(await gpg(['--decrypt', '--passphrase', secret], sealed)).toBe(text)
 
@@ -203,7 +203,7 @@ test('signatures of every form and passwords, with gpg and sq on the other side'
     const window = await messages.keys.window(() => messages.run('署名'))
     await expect(window.locator('dl')).toContainText('議事録.pdf')
     await pressLast(window.getByRole('button', { name: '署名する' }))
-    await expect(page.getByText('署名しました')).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByText('署名しました')).toBeVisible()
     await gpg(['--verify', `${file}.sig`, file])
     await messages.open('復号・検証', 'ファイル')
     const verify = async (): Promise<void> => {
@@ -216,7 +216,7 @@ test('signatures of every form and passwords, with gpg and sq on the other side'
     })
     truncateSync(file, 1_999_999)
     await verify()
-    await expect(page.getByRole('region', { name: '署名が内容と一致しません' })).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByRole('region', { name: '署名が内容と一致しません' })).toBeVisible()
   })
 })
 
@@ -257,10 +257,12 @@ test('files: large, several, damaged, stopped and locked; main is never held up'
   const opening = messages.job(/復号・検証（1件）/)
   await expect(opening.getByText('開きました', { exact: true })).toBeVisible({ timeout: 120_000 })
   expect(readFileSync(join(out, '月次報告.bin')).equals(readFileSync(big))).toBe(true)
-  const { max: heldUp } = await delayOfMain(app)
-  console.log(`main was held up for at most ${heldUp.toFixed(0)} ms while 400 MB were worked on`)
-  // Below 50 ms on a quiet machine (bench/openpgp-app); here only that the work is not main's.
-  expect(heldUp).toBeLessThan(1_000)
+  const { own, max } = await delayOfMain(app)
+  console.log(
+    `main worked ${own.toFixed(0)} ms at a stretch, late by ${max.toFixed(0)} ms, while 400 MB were worked on`,
+  )
+  // bench/openpgp-app holds how late it may be; here only that the work is not main's, on however busy a machine.
+  expect(own).toBeLessThan(250)
 
   const whole = readFileSync(join(out, '月次報告.bin.pgp'))
   whole[150_000_000] = (whole[150_000_000] ?? 0) ^ 1

@@ -9,27 +9,27 @@ test('tiles show figures of this machine, second by second', async () => {
   await new Shell(page).open('監視')
   const monitoring = new MonitoringPage(page)
   for (const name of ['CPU', 'メモリ', 'ディスク', '接続数']) {
-    await expect(monitoring.tile(name)).toContainText(/\d/, { timeout: 20_000 })
+    await expect(monitoring.tile(name)).toContainText(/\d/)
   }
   const before = await monitoring.tile('CPU').textContent()
-  await expect(monitoring.tile('CPU')).not.toHaveText(before ?? '', { timeout: 15_000 })
+  await expect(monitoring.tile('CPU')).not.toHaveText(before ?? '')
 })
 
 test('charts draw the live minutes and the kept ranges', async () => {
   const { page } = libral()
   await new Shell(page).open('監視')
   const monitoring = new MonitoringPage(page)
-  await expect(monitoring.chart('CPU使用率').locator('canvas')).toBeVisible({ timeout: 20_000 })
+  await expect(monitoring.chart('CPU使用率').locator('canvas')).toBeVisible()
   await pick(monitoring.range('1時間'))
   await expect(page).toHaveURL(/range=1h/)
-  await expect(monitoring.chart('メモリ使用量').locator('canvas')).toBeVisible({ timeout: 20_000 })
+  await expect(monitoring.chart('メモリ使用量').locator('canvas')).toBeVisible()
 })
 
 test('modules say how they are; an essential one cannot be stopped, and says why', async () => {
   const { page } = libral()
   await new Shell(page).open('監視')
   const monitoring = new MonitoringPage(page)
-  await expect(monitoring.module('ハブ')).toContainText('稼働中', { timeout: 20_000 })
+  await expect(monitoring.module('ハブ')).toContainText('稼働中')
   const stop = monitoring.action('ハブ', '停止')
   await expect(stop).toHaveAttribute('aria-disabled', 'true')
   await stop.focus()
@@ -40,7 +40,7 @@ test('stopping a module asks, and its effect comes back through the log', async 
   const { page } = libral()
   await new Shell(page).open('監視')
   const monitoring = new MonitoringPage(page)
-  await expect(monitoring.module('アラート')).toContainText('稼働中', { timeout: 20_000 })
+  await expect(monitoring.module('アラート')).toContainText('稼働中')
   await monitoring.action('アラート', '停止').click()
   const dialog = page.getByRole('dialog', { name: 'モジュールの停止' })
   await expect(dialog).toContainText('アラート')
@@ -53,7 +53,7 @@ test('stopping a module asks, and its effect comes back through the log', async 
     timeout: 20_000,
   })
   await monitoring.action('アラート', '開始').click()
-  await expect(monitoring.module('アラート')).toContainText('稼働中', { timeout: 20_000 })
+  await expect(monitoring.module('アラート')).toContainText('稼働中')
 })
 
 test('the wall opens in a window of its own', async () => {
@@ -66,6 +66,6 @@ test('the wall opens in a window of its own', async () => {
   await expect(wall.getByRole('heading', { name: 'ウォール表示', includeHidden: true })).toBeAttached({
     timeout: 20_000,
   })
-  await expect(wall.getByRole('article', { name: 'CPU', exact: true })).toContainText(/\d/, { timeout: 20_000 })
+  await expect(wall.getByRole('article', { name: 'CPU', exact: true })).toContainText(/\d/)
   await expect(wall.getByRole('navigation')).toHaveCount(0)
 })

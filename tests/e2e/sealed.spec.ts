@@ -42,7 +42,7 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
   await before.register('sato', '佐藤一郎')
   // Before anybody is a custodian nothing is sealed, and it says what is missing.
   await before.store('佐藤一郎', contact)
-  await expect(first.page.getByText('区分の鍵管理者が足りない').first()).toBeVisible({ timeout: 20_000 })
+  await expect(first.page.getByText('区分の鍵管理者が足りない').first()).toBeVisible()
   await first.quit()
 
   const { app, page, profile } = await launch({ profile: first.profile })
@@ -55,7 +55,7 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
   await sealed.answer(unlock, passphrase)
   await sealed.unlocked()
   await sealed.tab('封印')
-  await expect(sealed.classPanel()).toContainText('封印できません', { timeout: 20_000 })
+  await expect(sealed.classPanel()).toContainText('封印できません')
   expect.soft(await violations(page), 'empty').toEqual([])
   await sealed.addCustodian('local')
 
@@ -63,19 +63,19 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
   await chooses(app, paper)
   await sealed.classPanel().getByRole('button', { name: '復旧鍵を作る' }).click()
   await sealed.sign('復旧鍵の追加')
-  await expect(sealed.custodian('紙の復旧鍵')).toContainText('紙の確認待ち', { timeout: 20_000 })
+  await expect(sealed.custodian('紙の復旧鍵')).toContainText('紙の確認待ち')
   expect(readFileSync(paper, 'utf8')).toContain('BEGIN PGP PRIVATE KEY BLOCK')
   await sealed.custodian('紙の復旧鍵').getByRole('button', { name: '読み戻して確かめる' }).click()
-  await expect(sealed.custodian('紙の復旧鍵')).toContainText('使用中', { timeout: 20_000 })
+  await expect(sealed.custodian('紙の復旧鍵')).toContainText('使用中')
   await expect(sealed.classPanel()).toContainText('封印できます')
 
   await sealed.store('佐藤一郎', contact)
-  await expect(sealed.operator('佐藤一郎')).toContainText('封印済み', { timeout: 20_000 })
+  await expect(sealed.operator('佐藤一郎')).toContainText('封印済み')
   expect.soft(await violations(page), 'users').toEqual([])
   const search = page.getByLabel('電話番号・メールアドレス（完全一致）')
   await search.fill('０９０８７６５４３２１')
   await search.press('Enter')
-  await expect(page.getByText('1人が一致しました')).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByText('1人が一致しました')).toBeVisible()
   await expect(sealed.operator('この端末の運用者')).toBeHidden()
   await search.fill('')
   await expect(sealed.operator('この端末の運用者')).toBeVisible()
@@ -95,7 +95,7 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
     app.waitForEvent('window'),
     pressLast(ask.getByRole('button', { name: '署名して開く' })),
   ])
-  await shown.locator('dl').waitFor({ timeout: 20_000 })
+  await shown.locator('dl').waitFor()
   const text = await shownIn(shown)
   for (const value of Object.values(contact)) expect(text).toContain(value)
   expect.soft(await violations(shown), 'what is shown').toEqual([])
@@ -113,7 +113,7 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
   await expect(confirm.locator('h1')).toHaveText('「封印の鍵の受け渡し」への署名')
   await expect(confirm.locator('dl')).toContainText('1個')
   await pressLast(confirm.getByRole('button', { name: '署名して渡す' }))
-  await expect(page.getByText('satoに鍵を1個渡しました')).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByText('satoに鍵を1個渡しました')).toBeVisible()
   await expect(sealed.custodian('sato')).toContainText('1／1件')
   expect.soft(await violations(page), 'the tab').toEqual([])
   await sealed
@@ -124,7 +124,7 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
   await expect(removal).toContainText('手元に残しているかもしれません')
   await removal.getByRole('button', { name: '外す', exact: true }).click()
   await sealed.sign('鍵管理者の削除')
-  await expect(sealed.custodian('sato')).toBeHidden({ timeout: 20_000 })
+  await expect(sealed.custodian('sato')).toBeHidden()
 
   // Plain text is in no file of the profile: database, replica, commands that were sent, logs, settings.
   expect(holding(profile, Object.values(contact))).toEqual([])
@@ -142,7 +142,7 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
     await expect(window.locator('dl')).toContainText('本人の求め')
     expect.soft(await violations(window), 'the confirmation').toEqual([])
   })
-  await expect(sealed.operator('佐藤一郎')).toContainText('消去済み', { timeout: 20_000 })
+  await expect(sealed.operator('佐藤一郎')).toContainText('消去済み')
   const erased = await sealed.contactOf('佐藤一郎')
   await expect(erased.getByRole('button', { name: '開く' })).toBeHidden()
 })

@@ -33,7 +33,7 @@ const openDeployments = async (page: Page): Promise<DeploymentsPage> => {
 
 const showTeam = async (page: Page, deployments: DeploymentsPage): Promise<void> => {
   await deployments.card('東京').getByRole('button', { name: '東京を表示する' }).click()
-  await expect(page.locator('header[data-colour="red"]')).toBeVisible({ timeout: 20_000 })
+  await expect(page.locator('header[data-colour="red"]')).toBeVisible()
   await live(page)
 }
 
@@ -92,7 +92,7 @@ test('an operator signs in with a key that an administrator registered, locks, a
     await code.getByLabel('利用者のID').fill('suzuki')
     await code.getByLabel('名前').fill('鈴木一郎')
     await pressLast(code.getByRole('button', { name: '決定' }))
-    await expect(theirs.card('東京')).toContainText('接続済み', { timeout: 30_000 })
+    await expect(theirs.card('東京')).toContainText('接続済み')
     await showTeam(administrator.page, theirs)
     const users = administrator.page
     await new Shell(users).open('利用者')
@@ -112,7 +112,7 @@ test('an operator signs in with a key that an administrator registered, locks, a
     await chooses(administrator.app, file)
     await users.getByRole('button', { name: 'ファイルから選ぶ' }).click()
     const registration = users.getByRole('dialog', { name: '証明書を登録' })
-    await expect(registration).toContainText('hanako@example.jp', { timeout: 20_000 })
+    await expect(registration).toContainText('hanako@example.jp')
     const register = registration.getByRole('button', { name: '登録', exact: true })
     await registration.getByLabel('利用者').selectOption('tanaka')
     await expect(register).toBeDisabled()
@@ -126,7 +126,7 @@ test('an operator signs in with a key that an administrator registered, locks, a
     await register.click()
     await administratorsKeys.sign('証明書の登録', (window) => expect(window.locator('dl')).toContainText(fingerprint))
     const row = users.getByRole('table', { name: '証明書' }).getByRole('row', { name: /tanaka/ })
-    await expect(row).toContainText('有効', { timeout: 20_000 })
+    await expect(row).toContainText('有効')
     await picture(users, 'registered')
     expect.soft(await violations(users), 'users').toEqual([])
 
@@ -153,13 +153,13 @@ test('an operator signs in with a key that an administrator registered, locks, a
     await expect(facts).toContainText(fingerprint)
     await picture(confirm, 'confirm')
     await pressLast(confirm.getByRole('button', { name: '署名してサインイン' }))
-    await expect(deployments.card('東京')).toContainText('接続済み', { timeout: 30_000 })
+    await expect(deployments.card('東京')).toContainText('接続済み')
     await expect(deployments.card('東京')).toContainText('鍵でサインイン（利用者 tanaka）')
     await picture(page, 'card')
     await showTeam(page, deployments)
     await new Shell(page).open('イベント')
     await leaveNote(page, '鍵で入りました')
-    await expect(note(page, '鍵で入りました')).toBeVisible({ timeout: 20_000 })
+    await expect(note(page, '鍵で入りました')).toBeVisible()
 
     // Locked, the page stays live; the next command asks to unlock and to sign in, and then goes through.
     await new Keys(app, page).open()
@@ -176,7 +176,7 @@ test('an operator signs in with a key that an administrator registered, locks, a
     await new Keys(app, page).answer(unlock, passphrase)
     const again = await vaultWindow(app, '鍵でサインイン')
     await pressLast(again.getByRole('button', { name: '署名してサインイン' }))
-    await expect(note(page, '解錠して続けました')).toBeVisible({ timeout: 30_000 })
+    await expect(note(page, '解錠して続けました')).toBeVisible()
     await expect(page.getByText('施錠しました。画面の更新は続きます。', { exact: false })).toBeHidden()
 
     // Revoked, with its effects named: the operator is out at once, and told why.
@@ -192,8 +192,8 @@ test('an operator signs in with a key that an administrator registered, locks, a
       await expect(window.locator('form')).toContainText('要確認')
       await picture(window, 'revocation-signed')
     })
-    await expect(row).toContainText('危殆化', { timeout: 20_000 })
-    await expect(page.getByText('その証明書は失効しています', { exact: false })).toBeVisible({ timeout: 30_000 })
+    await expect(row).toContainText('危殆化')
+    await expect(page.getByText('その証明書は失効しています', { exact: false })).toBeVisible()
     await picture(page, 'out')
     expect.soft(await violations(page), 'out').toEqual([])
   } finally {

@@ -12,7 +12,7 @@ interface Ended {
 /** Runs an app to its end, as a script would. */
 const runToEnd = (args: readonly string[]): Promise<Ended> =>
   new Promise((resolve) => {
-    execFile(electronPath, [...args], { timeout: 40_000 }, (error, stdout, stderr) =>
+    execFile(electronPath, [...args], { timeout: 120_000 }, (error, stdout, stderr) =>
       resolve({ code: error?.code ?? (error ? 'killed' : 0), stdout, stderr }),
     )
   })

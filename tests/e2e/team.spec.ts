@@ -102,12 +102,12 @@ async function joinTeam({ app, page }: Libral, { name, secret }: Joining): Promi
     await pressLast(asked.getByRole('button', { name: '決定' }))
   }
   const card = deployments.card(name)
-  await expect(card).toContainText('接続済み', { timeout: 30_000 })
+  await expect(card).toContainText('接続済み')
   // Both addresses are pinned, asked for once: they show the same certificate.
   await expect(card.getByText('固定した証明書')).toHaveCount(instances.length)
   await picture(page, 'deployments')
   await card.getByRole('button', { name: `${name}を表示する` }).click()
-  await expect(page.locator('header[data-colour="blue"]')).toBeVisible({ timeout: 20_000 })
+  await expect(page.locator('header[data-colour="blue"]')).toBeVisible()
   await live(page)
 }
 
@@ -152,22 +152,22 @@ test('a team watches every instance, PostgreSQL, Redis and who is connected, and
   const monitoring = new MonitoringPage(page)
   await shell.open('監視')
   for (const { name } of instances) {
-    await expect(monitoring.instance(name)).toContainText('稼働中', { timeout: 20_000 })
-    await expect(page.getByRole('radio', { name, exact: true })).toBeVisible({ timeout: 20_000 })
+    await expect(monitoring.instance(name)).toContainText('稼働中')
+    await expect(page.getByRole('radio', { name, exact: true })).toBeVisible()
   }
 
   const postgresPanel = monitoring.panel('データベース')
-  await expect(postgresPanel).toContainText(/上限60/, { timeout: 20_000 })
+  await expect(postgresPanel).toContainText(/上限60/)
   await expect(postgresPanel).toContainText(/大きさ\d/)
   const locks = page.getByRole('table', { name: 'ロックの待ち' })
-  await expect(locks.getByRole('row')).toHaveCount(2, { timeout: 20_000 })
+  await expect(locks.getByRole('row')).toHaveCount(2)
   await expect(page.getByRole('table', { name: '遅い文' })).toContainText(/select|insert/i)
   await expect(page.getByRole('table', { name: 'レプリケーション' })).toContainText('standby-1')
   const redisPanel = monitoring.panel('Redis')
   await expect(redisPanel).toContainText('master')
   await expect(redisPanel.getByRole('table', { name: 'ストリーム' })).toContainText(/libral/)
   const clients = page.getByRole('table', { name: '接続中の利用者' })
-  await expect(clients.getByRole('row').filter({ hasText: '隣の机' })).toContainText('core-2', { timeout: 20_000 })
+  await expect(clients.getByRole('row').filter({ hasText: '隣の机' })).toContainText('core-2')
   await expect(clients.getByRole('row').filter({ hasText: 'Libral Control Center' })).toContainText('core-1')
   await postgresPanel.scrollIntoViewIfNeeded()
   await picture(page, 'monitoring')
@@ -175,11 +175,11 @@ test('a team watches every instance, PostgreSQL, Redis and who is connected, and
   await calm()
 
   await redis.kill()
-  await expect(redisPanel).toContainText('Redisが応答していません', { timeout: 30_000 })
+  await expect(redisPanel).toContainText('Redisが応答していません')
   await picture(page, 'redis-away')
 
   instances[0]?.backend.process.kill('SIGKILL')
-  await expect(monitoring.instance('core-1')).toContainText('応答なし', { timeout: 40_000 })
+  await expect(monitoring.instance('core-1')).toContainText('応答なし')
   await expect(shell.connection.first()).toHaveAttribute('data-link', 'live')
   await picture(page, 'instance-killed')
   // It never comes back: an administrator takes it off the list, with its modules.
@@ -188,7 +188,7 @@ test('a team watches every instance, PostgreSQL, Redis and who is connected, and
   await expect(forget).toContainText('core-1')
   await picture(page, 'forget')
   await forget.getByRole('button', { name: '一覧から外す', exact: true }).click()
-  await expect(monitoring.instance('core-1')).toHaveCount(0, { timeout: 20_000 })
+  await expect(monitoring.instance('core-1')).toHaveCount(0)
   await expect(monitoring.instance('core-2')).toContainText('稼働中')
   await expect(monitoring.modules.getByRole('row').filter({ hasText: 'core-1' })).toHaveCount(0)
   await picture(page, 'forgotten')
@@ -215,21 +215,21 @@ test('who is revoked is out at once, whichever instance that is', async ({ libra
   const sessions = page.getByRole('table', { name: 'セッション' })
   const theirs = sessions.getByRole('row').filter({ hasText: '監視室' })
   await out(await signIn(first), async () => {
-    await theirs.getByRole('button', { name: /終了する/ }).click({ timeout: 20_000 })
+    await theirs.getByRole('button', { name: /終了する/ }).click()
     await confirm('セッションの終了', '終了する')
   })
-  await expect(theirs.getByText('終了', { exact: true })).toBeVisible({ timeout: 20_000 })
+  await expect(theirs.getByText('終了', { exact: true })).toBeVisible()
 
   // The token still lets in, until it is revoked: here on a desktop of its own.
   const desk = await launch()
   await joinTeam(desk, { name: '東京本番', secret: { token: first } })
-  await expect(desk.page.getByRole('button', { name: '利用者 田中花子' })).toBeVisible({ timeout: 20_000 })
+  await expect(desk.page.getByRole('button', { name: '利用者 田中花子' })).toBeVisible()
   await picture(page, 'users')
   const token = page.getByRole('table', { name: 'トークン' }).getByRole('row', { name: /監視室/ })
   await token.getByRole('button', { name: /を無効にする$/ }).click()
   await confirm('トークンの無効化', '無効にする')
   await sign(libral, 'next', 'トークンの無効化')
-  await expect(desk.page.locator('[data-link="stopped"]').first()).toBeVisible({ timeout: 20_000 })
+  await expect(desk.page.locator('[data-link="stopped"]').first()).toBeVisible()
   await picture(desk.page, 'revoked')
   await expect(signIn(first)).rejects.toMatchObject({ code: 'session.token-wrong' })
 
@@ -260,7 +260,7 @@ async function registerUser(libral: Libral, nth: Nth, id: string, name: string):
   await form.getByRole('button', { name: '登録', exact: true }).click()
   await sign(libral, nth, '利用者の登録')
   const row = page.getByRole('table', { name: '利用者' }).getByRole('row', { name: new RegExp(name) })
-  await expect(row).toBeVisible({ timeout: 30_000 })
+  await expect(row).toBeVisible()
 }
 
 async function issueToken(libral: Libral, nth: Nth, operator = 'suzuki', label = '予備'): Promise<string> {
@@ -273,7 +273,7 @@ async function issueToken(libral: Libral, nth: Nth, operator = 'suzuki', label =
   await issue.getByRole('button', { name: '発行', exact: true }).click()
   await sign(libral, nth, 'トークンの発行')
   const shown = page.getByRole('dialog', { name: 'トークンを発行しました' })
-  await expect(shown.locator('output')).toHaveText(/^[\w-]{43}$/, { timeout: 20_000 })
+  await expect(shown.locator('output')).toHaveText(/^[\w-]{43}$/)
   const token = (await shown.locator('output').textContent()) ?? ''
   await shown.getByRole('button', { name: '保管しました' }).click()
   return token

@@ -24,7 +24,7 @@ test('closing hides the window while a tray host is there; once it has gone, clo
     await libral.app.evaluate(({ app }) => app.emit('second-instance', {}, ['libral'], '/'))
     await expect.poll(() => visible(libral)).toEqual([true])
     await host.leave()
-    const closed = libral.app.waitForEvent('close', { timeout: 30_000 })
+    const closed = libral.app.waitForEvent('close', { timeout: 120_000 })
     await close(libral)
     await closed
     expect(libral.process.exitCode).toBe(0)

@@ -63,7 +63,7 @@ test('the packaged app paints its first page and ends by itself', async () => {
   const profile = mkdtempSync(join(tmpdir(), 'libral-packaged-'))
   try {
     const args = [...flags, `--user-data-dir=${profile}`, '--exit-after-first-paint']
-    const { stdout } = await promisify(execFile)(executable, args, { timeout: 50_000 })
+    const { stdout } = await promisify(execFile)(executable, args, { timeout: 120_000 })
     expect(stdout).toMatch(/^libral: first-paint \{/m)
   } finally {
     rmSync(profile, { recursive: true, force: true })
@@ -73,7 +73,11 @@ test('the packaged app paints its first page and ends by itself', async () => {
 const libral = join(folder, 'resources', 'bin', 'libral')
 /** As a person calls it: with nothing of the checkout in reach. */
 const runLibral = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
-  promisify(execFile)(libral, [...args], { cwd: tmpdir(), env: { PATH: process.env['PATH'], ...env }, timeout: 50_000 })
+  promisify(execFile)(libral, [...args], {
+    cwd: tmpdir(),
+    env: { PATH: process.env['PATH'], ...env },
+    timeout: 120_000,
+  })
 
 test('libral runs on the package’s own Node', async () => {
   const { stdout } = await runLibral(['--help'])

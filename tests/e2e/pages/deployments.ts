@@ -41,7 +41,7 @@ export async function question(app: ElectronApplication, heading: string): Promi
     }
     return undefined
   }
-  await expect.poll(async () => (await find()) !== undefined, { timeout: 20_000 }).toBe(true)
+  await expect.poll(async () => (await find()) !== undefined).toBe(true)
   const page = await find()
   if (page === undefined) throw new Error(`no question: ${heading}`)
   return page

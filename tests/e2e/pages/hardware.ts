@@ -34,7 +34,7 @@ export class HardwarePage extends Keys {
     this.app.on('window', onWindow)
     try {
       await begin()
-      await expect(done).toBeVisible({ timeout: 60_000 })
+      await expect(done).toBeVisible()
     } finally {
       this.app.off('window', onWindow)
     }

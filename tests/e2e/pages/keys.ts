@@ -22,7 +22,7 @@ export class Keys {
 
   /** The vault's window that this act brings up. */
   async window(act: () => Promise<void>): Promise<Page> {
-    const [window] = await Promise.all([this.app.waitForEvent('window', { timeout: 60_000 }), act()])
+    const [window] = await Promise.all([this.app.waitForEvent('window', { timeout: 120_000 }), act()])
     await window.locator('form').waitFor()
     return window
   }
@@ -46,7 +46,7 @@ export class Keys {
   }
 
   async unlocked(): Promise<void> {
-    await expect(this.page.getByRole('button', { name: '施錠', exact: true })).toBeVisible({ timeout: 30_000 })
+    await expect(this.page.getByRole('button', { name: '施錠', exact: true })).toBeVisible()
   }
 
   async create(name: string, email: string): Promise<Locator> {
@@ -56,7 +56,7 @@ export class Keys {
     await form.getByLabel('メールアドレス').fill(email)
     await form.getByRole('button', { name: '作る', exact: true }).click()
     const details = this.page.getByRole('dialog', { name })
-    await expect(details).toBeVisible({ timeout: 20_000 })
+    await expect(details).toBeVisible()
     return details
   }
 
@@ -72,18 +72,18 @@ export class Keys {
     const guide = this.page.getByRole('dialog', { name: '署名の鍵の用意' })
     const setUp = guide.getByRole('button', { name: '保管庫を作る' })
     const make = guide.getByRole('button', { name: '鍵を作る' })
-    const vault = await this.window(() => setUp.click({ timeout: 20_000 }))
+    const vault = await this.window(() => setUp.click())
     await this.answer(vault, passphrase)
-    await make.click({ timeout: 30_000 })
+    await make.click()
     const possession = await this.window(() => guide.getByRole('button', { name: 'この鍵を登録' }).click())
     await pressLast(possession.getByRole('button', { name: '署名する' }))
-    await guide.getByRole('button', { name: `「${title}」に進む` }).click({ timeout: 20_000 })
+    await guide.getByRole('button', { name: `「${title}」に進む` }).click()
     await this.sign(title)
   }
 
   async lock(): Promise<void> {
     await this.page.getByRole('button', { name: '施錠', exact: true }).click()
     // A banner over the page may offer it too.
-    await expect(this.page.getByRole('button', { name: '解錠' }).last()).toBeVisible({ timeout: 20_000 })
+    await expect(this.page.getByRole('button', { name: '解錠' }).last()).toBeVisible()
   }
 }

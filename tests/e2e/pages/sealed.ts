@@ -26,12 +26,12 @@ export class Sealed extends Keys {
 
   async giveRole(person: string, role: string): Promise<void> {
     await this.users()
-    await this.page.getByRole('button', { name: `${person}を変更` }).click({ timeout: 20_000 })
+    await this.page.getByRole('button', { name: `${person}を変更` }).click()
     const form = this.page.getByRole('dialog', { name: '利用者の変更' })
     await form.getByRole('checkbox', { name: role }).check()
     await form.getByRole('button', { name: '変更', exact: true }).click()
     await this.sign('利用者の変更')
-    await expect(this.operator(person)).toContainText(role, { timeout: 20_000 })
+    await expect(this.operator(person)).toContainText(role)
   }
 
   async register(id: string, name: string): Promise<void> {
@@ -42,7 +42,7 @@ export class Sealed extends Keys {
     await form.getByLabel('名前').fill(name)
     await form.getByRole('button', { name: '登録', exact: true }).click()
     await this.sign('利用者の登録')
-    await expect(this.operator(name)).toBeVisible({ timeout: 20_000 })
+    await expect(this.operator(name)).toBeVisible()
   }
 
   operator(name: string): Locator {
@@ -57,7 +57,7 @@ export class Sealed extends Keys {
     await choose
       .getByRole('button', { name: new RegExp(`${keyName}.*v6`) })
       .first()
-      .click({ timeout: 20_000 })
+      .click()
     const form = this.page.getByRole('dialog', { name: '証明書を登録' })
     await form.getByLabel('利用者').selectOption(operator)
     // The key is in the vault: it proves there whose it is.
@@ -65,24 +65,24 @@ export class Sealed extends Keys {
     await pressLast(possession.getByRole('button', { name: '署名する' }))
     if (which === 'next') await this.sign('証明書の登録')
     const row = this.page.getByRole('table', { name: '証明書' }).getByRole('row', { name: new RegExp(operator) })
-    await expect(row).toContainText('有効', { timeout: 20_000 })
+    await expect(row).toContainText('有効')
   }
 
   async addCustodian(operator: string): Promise<void> {
     await this.openTab()
-    await this.classPanel().getByRole('button', { name: '鍵管理者を加える' }).click({ timeout: 20_000 })
+    await this.classPanel().getByRole('button', { name: '鍵管理者を加える' }).click()
     const form = this.page.getByRole('dialog', { name: '鍵管理者を加える' })
     const option = form.locator('option', { hasText: operator }).first()
-    await option.waitFor({ state: 'attached', timeout: 20_000 })
+    await option.waitFor({ state: 'attached' })
     await form.getByLabel('証明書').selectOption((await option.getAttribute('value')) ?? '')
     await form.getByRole('button', { name: '加える', exact: true }).click()
     await this.sign('鍵管理者の追加')
-    await expect(this.custodian(operator)).toBeVisible({ timeout: 20_000 })
+    await expect(this.custodian(operator)).toBeVisible()
   }
 
   async contactOf(name: string): Promise<Locator> {
     await this.users()
-    await this.page.getByRole('button', { name: new RegExp(`^${name}の緊急連絡先：`) }).click({ timeout: 20_000 })
+    await this.page.getByRole('button', { name: new RegExp(`^${name}の緊急連絡先：`) }).click()
     const dialog = this.page.getByRole('dialog', { name: `${name}の緊急連絡先` })
     await expect(dialog).toBeVisible()
     return dialog

@@ -5,19 +5,16 @@ import { expect } from '../app.ts'
 export async function vaultWindow(app: ElectronApplication, heading: string): Promise<Page> {
   let found: Page | undefined
   await expect
-    .poll(
-      async () => {
-        for (const page of app.windows().filter((it) => it.url().includes('vault.html'))) {
-          const title = await page
-            .locator('h1')
-            .textContent({ timeout: 1_000 })
-            .catch(() => null)
-          if (title === heading) found = page
-        }
-        return found !== undefined
-      },
-      { timeout: 30_000 },
-    )
+    .poll(async () => {
+      for (const page of app.windows().filter((it) => it.url().includes('vault.html'))) {
+        const title = await page
+          .locator('h1')
+          .textContent({ timeout: 1_000 })
+          .catch(() => null)
+        if (title === heading) found = page
+      }
+      return found !== undefined
+    })
     .toBe(true)
   if (found === undefined) throw new Error(`no window of the vault: ${heading}`)
   return found

@@ -194,7 +194,7 @@ export const codeOf = (work: Promise<unknown>): Promise<string> =>
   )
 /** By what is seen, never by the clock. */
 export const until = async <T>(look: () => Promise<T | undefined | false>): Promise<T> => {
-  for (const end = performance.now() + 40_000; ; ) {
+  for (const end = performance.now() + 120_000; ; ) {
     const found = await look()
     if (found) return found
     if (performance.now() > end) throw new Error('it never came to be')

@@ -96,7 +96,7 @@ test('under its pin the desk signs in, sends, and follows the feed over TLS', as
   await until(desk, live)
   expect(desk.state().link.address).toBe(proxy.url)
   expect(await note(desk, 'TLS')).toMatchObject({ state: 'accepted' })
-  await expect.poll(() => allRows(desk, 'events.handovers'), { timeout: 20_000 }).toMatchObject([{ text: 'TLS' }])
+  await expect.poll(() => allRows(desk, 'events.handovers')).toMatchObject([{ text: 'TLS' }])
 })
 
 test('a backend that speaks TLS itself is met in the same way', async () => {
@@ -170,7 +170,7 @@ test('two deployments live side by side and share nothing', async () => {
   await Promise.all([until(north, live), until(south, live)])
   expect(north.state().deployment.id).not.toBe(south.state().deployment.id)
   expect(await note(south, '大阪だけ')).toMatchObject({ state: 'accepted' })
-  await expect.poll(() => allRows(south, 'events.handovers'), { timeout: 20_000 }).toMatchObject([{ text: '大阪だけ' }])
+  await expect.poll(() => allRows(south, 'events.handovers')).toMatchObject([{ text: '大阪だけ' }])
   expect(north.commands.sent()).toEqual([])
   expect(JSON.stringify(await allRows(north, 'events.handovers'))).not.toContain('大阪')
 })
@@ -181,7 +181,7 @@ test('when one address goes away the next is taken at once, with the same sessio
   desk.connect(endpoint([at(one, first.fingerprint), at(two, second.fingerprint)], tokyo))
   await until(desk, live)
   const sessions = async () => (await allRows(desk, 'session.sessions')).length
-  await expect.poll(sessions, { timeout: 20_000 }).toBeGreaterThan(0)
+  await expect.poll(sessions).toBeGreaterThan(0)
   const before = await sessions()
   await one.stop()
   const state = await until(desk, (it) => live(it) && it.link.address === two.url)
@@ -202,9 +202,7 @@ test('a server that is gone is waited for; what was asked meanwhile goes out whe
   expect(await note(desk, '切れている間')).toMatchObject({ state: 'queued' })
   team.backend = await startStandalone(team.place.directory, ['--listen', `127.0.0.1:${port}`])
   await until(desk, live)
-  await expect
-    .poll(() => allRows(desk, 'events.handovers'), { timeout: 20_000 })
-    .toMatchObject([{ text: '切れている間' }])
+  await expect.poll(() => allRows(desk, 'events.handovers')).toMatchObject([{ text: '切れている間' }])
   team.backend.process.kill('SIGTERM')
   await team.backend.exited
   await team.place.remove()

@@ -30,7 +30,7 @@ beforeEach(() => {
 afterEach(() => deployment.remove())
 
 const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
-  const end = Date.now() + 15_000
+  const end = Date.now() + 120_000
   while (!(await holds())) {
     if (Date.now() > end) throw new Error('never')
     await new Promise((resolve) => setTimeout(resolve, 10))

@@ -53,9 +53,7 @@ describe.skipIf(!hasPostgres)('the key of a log', () => {
     return desk
   }
 
-  test('gives way to another, and desks that knew the first go on; one that nobody handed over to is refused', {
-    timeout: 120_000,
-  }, async () => {
+  test('gives way to another, and desks that knew the first go on; one that nobody handed over to is refused', async () => {
     const first = await start()
     const { session, token } = await redeemAs(address, first.code)
     const known: Identity = { deployment: session.hello.deployment, logKey: session.hello.logKey }
@@ -90,9 +88,7 @@ describe.skipIf(!hasPostgres)('the key of a log', () => {
     expect(await desk.commands.submit('events.handOver', { shift: '日勤', text: '後' })).toMatchObject({
       state: 'accepted',
     })
-    await expect
-      .poll(() => allRows(desk, 'events.handovers'), { timeout: 20_000 })
-      .toMatchObject([{ text: '前' }, { text: '後' }])
+    await expect.poll(() => allRows(desk, 'events.handovers')).toMatchObject([{ text: '前' }, { text: '後' }])
     // One that begins with the new key goes on with it, and one that knows of none of them stops.
     const fresh = await open('fresh')
     fresh.connect(endpoint(now as Identity))

@@ -7,7 +7,7 @@ import { hasPostgres, type PostgresServer, startPostgres } from '#tests/fixtures
 import { startTcpProxy } from '#tests/fixtures/servers/tcp-proxy.ts'
 
 const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
-  for (const end = performance.now() + 30_000; !(await holds()); await pause(20)) {
+  for (const end = performance.now() + 120_000; !(await holds()); await pause(20)) {
     if (performance.now() > end) throw new Error('it never came to be')
   }
 }

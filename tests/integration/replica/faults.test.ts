@@ -35,9 +35,7 @@ const settled = async (desk: TestDesk): Promise<void> => {
 }
 
 describe('a desk among faults', () => {
-  it('has each command in the log once, however often the backend is killed', { timeout: 120_000 }, async ({
-    annotate,
-  }) => {
+  it('has each command in the log once, however often the backend is killed', async ({ annotate }) => {
     const { backend, desk, directory } = await world()
     const { seed, next } = chance()
     await annotate(`LIBRAL_SEED=${seed}`)
@@ -76,7 +74,7 @@ describe('a desk among faults', () => {
     expect(await picture(desk)).toEqual(await picture(other))
   })
 
-  it('shows what the backend has, however often its worker dies', { timeout: 120_000 }, async ({ annotate }) => {
+  it('shows what the backend has, however often its worker dies', async ({ annotate }) => {
     const { backend, desk, directory } = await world()
     const { seed, next } = chance()
     await annotate(`LIBRAL_SEED=${seed}`)
@@ -102,9 +100,7 @@ describe('a desk among faults', () => {
     expect(await texts(other)).toEqual(await texts(desk))
   })
 
-  it('keeps what was not sent over a restart of the app, and takes back what was not', {
-    timeout: 60_000,
-  }, async () => {
+  it('keeps what was not sent over a restart of the app, and takes back what was not', async () => {
     const { backend, desk, directory } = await world()
     desk.connect(await backend.start())
     await until(desk, live)
@@ -127,7 +123,7 @@ describe('a desk among faults', () => {
     expect(await texts(again)).toEqual(['残る'])
   })
 
-  it('reads on when locked, and signs nothing until it is asked to connect again', { timeout: 60_000 }, async () => {
+  it('reads on when locked, and signs nothing until it is asked to connect again', async () => {
     const { backend, desk } = await world()
     const endpoint = await backend.start()
     desk.connect(endpoint)
@@ -140,7 +136,7 @@ describe('a desk among faults', () => {
     expect((await handOver(desk, '解錠後')).state).toBe('accepted')
   })
 
-  it('stops for a wrong secret, until it is given another one', { timeout: 60_000 }, async () => {
+  it('stops for a wrong secret, until it is given another one', async () => {
     const { backend, desk } = await world()
     const endpoint = await backend.start()
     desk.connect({ ...endpoint, credential: { method: 'launch', secret: 'not-this-secret-0000' } })

@@ -70,9 +70,7 @@ describe('sealed values that are carried elsewhere', () => {
       const keyFile = path(folder, 'log.keys')
       await move({ directory: deployment.dir, key: deployment.storageKey, database: url, file: keyFile })
       const there = await openInstance({ url, keyFile, instance: 'east' }, sealedModules())
-      await expect
-        .poll(async () => (await there.storage.collections()).every(({ ready }) => ready), { timeout: 20_000 })
-        .toBe(true)
+      await expect.poll(async () => (await there.storage.collections()).every(({ ready }) => ready)).toBe(true)
       const custodian = await join(there, 'tanaka', ['custodian'], key)
       const admin = await join(there, 'suzuki', ['administrator'])
       expect(await read(there, custodian)).toMatchObject({ phone: contact.phone, email: contact.email })

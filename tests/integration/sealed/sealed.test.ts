@@ -361,9 +361,7 @@ describe.each(engines)('sealed values over %s', (_engine, newPlace) => {
       const [coverage] = await core.kernel.sealed.coverage()
       return Object.fromEntries(coverage?.custodians.map((it) => [it.custodian, it.unusable]) ?? [])
     }
-    await expect
-      .poll(state, { timeout: 20_000 })
-      .toEqual({ tanaka: null, sato: 'revoked', [paperCustodian]: null, mori: 'expired' })
+    await expect.poll(state).toEqual({ tanaka: null, sato: 'revoked', [paperCustodian]: null, mori: 'expired' })
     const { index } = await storeContact(admin)
     const [entry] = await core.storage.entries.byIndex(index, index + 1)
     const sealed = parseEntry(entry?.bytes ?? new Uint8Array()).events.at(-1)

@@ -70,7 +70,7 @@ const checkWhole = async (name: string, acknowledged: number): Promise<number> =
 }
 
 describe('SQLite under kill -9', () => {
-  test(`nothing acknowledged is lost, LIBRAL_SEED=${seed}`, { timeout: 120_000 }, async () => {
+  test(`nothing acknowledged is lost, LIBRAL_SEED=${seed}`, async () => {
     const name = file('killed')
     const random = randomFrom(seed)
     let before = 0
@@ -82,7 +82,7 @@ describe('SQLite under kill -9', () => {
     expect(before).toBeGreaterThan(0)
   })
 
-  test('one process at a time; the lock of a dead one is free', { timeout: 30_000 }, async () => {
+  test('one process at a time; the lock of a dead one is free', async () => {
     const name = file('locked')
     const child = startAppender(name)
     await listen(child).opened

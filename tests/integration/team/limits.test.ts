@@ -19,7 +19,7 @@ describe.skipIf(!hasRedis)('limits of two instances over one Redis', () => {
     instances = [open(), open()]
     await vi.waitFor(async () => {
       for (const instance of instances) expect((await instance.inventory()).available).toBe(true)
-    }, 20_000)
+    }, 60_000)
   })
   afterAll(async () => {
     for (const instance of instances ?? []) await instance.close()

@@ -39,13 +39,13 @@ describe.skipIf(!hasPostgres || !hasRedis)('two instances on PostgreSQL and Redi
   }
   const someTime = (most: number): Promise<void> => pause(random() * most)
 
-  test('carry commands of twenty desks', { timeout: 90_000 }, async () => {
+  test('carry commands of twenty desks', async () => {
     const { progress, judge } = await open()
     await progress(300)
     await judge()
   })
 
-  test('lose nothing and slow little while Redis is killed, paused and comes back', { timeout: 150_000 }, async () => {
+  test('lose nothing and slow little while Redis is killed, paused and comes back', async () => {
     const { progress, judge } = await open()
     const timed = async (work: () => Promise<void>): Promise<number> => {
       const began = performance.now()
@@ -70,7 +70,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('two instances on PostgreSQL and Redi
     await judge()
   })
 
-  test('take over the desks of one that is killed', { timeout: 150_000 }, async () => {
+  test('take over the desks of one that is killed', async () => {
     const { desks, instances, progress, judge } = await open()
     const away: number[] = []
     for (let round = 0; round < 3; round++) {
@@ -95,9 +95,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('two instances on PostgreSQL and Redi
     await judge()
   })
 
-  test('drain under flow: every accepted command is answered, the desks go to the other', {
-    timeout: 150_000,
-  }, async () => {
+  test('drain under flow: every accepted command is answered, the desks go to the other', async () => {
     const { desks, instances, progress, judge } = await open()
     for (let round = 0; round < 3; round++) {
       await progress(40 + Math.floor(random() * 60))
@@ -111,9 +109,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('two instances on PostgreSQL and Redi
     await judge()
   })
 
-  test('lose nothing when the primary of Redis is killed and a replica takes its place', {
-    timeout: 150_000,
-  }, async () => {
+  test('lose nothing when the primary of Redis is killed and a replica takes its place', async () => {
     const group: RedisGroup = await startRedisGroup()
     try {
       const { progress, judge, close } = await open(group.url)

@@ -40,7 +40,7 @@ export interface TeamWorld {
 }
 
 export const until = async (holds: () => boolean | Promise<boolean>, what: string): Promise<void> => {
-  for (const end = performance.now() + 40_000; !(await holds()); await pause(20)) {
+  for (const end = performance.now() + 120_000; !(await holds()); await pause(20)) {
     if (performance.now() > end) throw new Error(`it never came to be: ${what}`)
   }
 }

@@ -195,7 +195,7 @@ describe('too many calls', () => {
     let turnedAway = 0
     for (const call of calls) call.catch(() => (turnedAway += 1))
     const settled = Promise.allSettled(calls)
-    await vi.waitFor(() => expect(turnedAway).toBe(6), 20_000)
+    await vi.waitFor(() => expect(turnedAway).toBe(6), 60_000)
     release()
     const results = await settled
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(4)

@@ -180,7 +180,7 @@ describe('overload', () => {
     expect(samples()).toBe(before)
 
     late = 0
-    await expect.poll(() => upgradeStatus(served.address), { timeout: 20_000 }).toBe('open')
+    await expect.poll(() => upgradeStatus(served.address)).toBe('open')
     // The drop is told to who was left out.
     await feed.until(isFrame('sample', ({ dropped }) => dropped > 0))
     await Promise.all([feed.close(), session.close()])

@@ -75,9 +75,7 @@ describe.skipIf(missing !== null)(`certificates over a card${missing ? ` (no ${m
   })
 
   const gone = () =>
-    expect
-      .poll(() => withAgent(home(), readCard).catch((failure) => failure.code), { timeout: 20_000 })
-      .toBe('hardware.no-card')
+    expect.poll(() => withAgent(home(), readCard).catch((failure) => failure.code)).toBe('hardware.no-card')
 
   it('names a card that is pulled while it waits', async () => {
     const key = await keyIn(1)
@@ -142,7 +140,7 @@ describe.skipIf(missing !== null)(`certificates over a card${missing ? ` (no ${m
     await place.reader.insert(new VirtualCard('00000099'))
     const code = () => key.sign?.(8, new Uint8Array(32)).catch((failure) => [failure.code, failure.params])
     const expected = ['hardware.other-card', { wanted: '00000009', present: '00000099' }]
-    await expect.poll(code, { timeout: 20_000 }).toEqual(expected)
+    await expect.poll(code).toEqual(expected)
     await place.reader.insert(place.card)
     await place.seen()
   })

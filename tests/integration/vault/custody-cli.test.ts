@@ -63,7 +63,7 @@ describe.skipIf(missing !== null)(`libral card status${missing ? ` (no ${missing
   it('says that there is none', async () => {
     await place.reader.remove()
     const status = () => libral(['card', 'status', '--json'], place.gnupg.env)
-    await expect.poll(async () => (await status()).code, { timeout: 20_000 }).toBe(69)
+    await expect.poll(async () => (await status()).code).toBe(69)
     expect(JSON.parse((await status()).stdout)).toMatchObject({ ok: false, code: 'hardware.no-card' })
   })
 })
