@@ -1,4 +1,4 @@
-import { backOff } from '#main/link/back-off.ts'
+import { idleLink, type LinkEffect, type LinkEvent, step } from '#main/link/machine.ts'
 import { collections } from '#protocol/catalogue.ts'
 import { feedPath, feedProtocol, greetedRpcProtocol, rpcPath, rpcProtocol } from '#protocol/feed.ts'
 import type { Hello } from '#protocol/session.ts'
@@ -139,27 +139,44 @@ const goLive = (desktop: Desktop, address: string, over: (why?: unknown) => void
   return promise
 }
 
+/** What became of an attempt, as the desktop's link is told of it. */
+const eventOf = (failure: unknown): LinkEvent => {
+  if (failure === undefined) return { t: 'closed', code: 1006, pauseMs: null }
+  if (failure instanceof Refused) refused++
+  else if (!String(failure).includes('ECONNREFUSED')) odd.set(String(failure), (odd.get(String(failure)) ?? 0) + 1)
+  const retryAfterSeconds = failure instanceof Refused ? failure.retryAfterSeconds : undefined
+  return retryAfterSeconds === undefined
+    ? { t: 'failed', failure: { code: 'link.offline', params: {} } }
+    : { t: 'failed', failure: { code: 'link.overloaded', params: { retryAfterSeconds } } }
+}
+
+/** The desktop's own table says where it turns to, and when. */
 const stay = async (desktop: Desktop, addresses: readonly string[]): Promise<void> => {
-  let attempt = 0
-  while (!leaving) {
+  let model = idleLink(now())
+  const happened = (event: LinkEvent): readonly LinkEffect[] => {
+    const [next, effects] = step(model, event, { now: now(), random: Math.random(), addresses: addresses.length })
+    model = next
+    return effects
+  }
+  for (happened({ t: 'endpoint' }); !leaving; happened({ t: 'timer' })) {
     const address = addresses[desktop.home % addresses.length] ?? ''
+    let failure: unknown
     try {
       const { promise: over, resolve: end } = Promise.withResolvers<unknown>()
       await inTime(goLive(desktop, address, end))
       desktop.liveAt = now()
       desktop.at = address
-      attempt = 0
-      await over
-    } catch (failure) {
-      // Whatever it was, the next address comes next.
-      if (failure instanceof Refused) refused++
-      else if (!String(failure).includes('ECONNREFUSED')) odd.set(String(failure), (odd.get(String(failure)) ?? 0) + 1)
+      for (const t of ['greeted', 'signed-in', 'caught-up'] as const) happened({ t })
+      failure = await over
+    } catch (thrown) {
+      failure = thrown
     }
     desktop.liveAt = undefined
     desktop.end()
-    desktop.home++
-    // As the desktop's link: every address once without a pause.
-    if (++attempt >= addresses.length) await sleep(backOff(attempt - addresses.length, Math.random()))
+    for (const effect of happened(eventOf(failure))) {
+      if (effect.t === 'next-address') desktop.home++
+      else if (effect.t === 'arm') await sleep(effect.ms)
+    }
   }
 }
 

@@ -18,11 +18,19 @@ export interface RawSocket {
 /** Answered with another status than 101. */
 export class Refused extends Error {
   readonly status: number
-  constructor(status: number) {
+  /** What it says of coming back, seconds. */
+  readonly retryAfterSeconds: number | undefined
+  constructor(head: string) {
+    const status = Number(head.slice(9, 12))
     super(`refused with ${status}`)
     this.status = status
+    const after = /\r\nretry-after: (\d+)/i.exec(head)?.[1]
+    this.retryAfterSeconds = after === undefined ? undefined : Number(after)
   }
 }
+
+/** As main/link/wire.ts, for a handshake. */
+const handshakeMs = 5_000
 
 const opcodes = { text: 1, close: 8, ping: 9, pong: 10 } as const
 const mask = Buffer.from(randomBytes(4).map((byte) => byte | 1))
@@ -99,13 +107,13 @@ export const dialRaw = ({ address, from, path, protocol }: Dial, opened: (socket
     const end = bytes.indexOf(headEnd)
     rest = bytes
     if (end < 0) return
-    const status = Number(bytes.toString('latin1', 9, 12))
-    if (status !== 101) {
-      failure = new Refused(status)
+    if (bytes.toString('latin1', 9, 12) !== '101') {
+      failure = new Refused(bytes.toString('latin1', 0, end + 2))
       stream.destroy()
       return
     }
     open = true
+    clearTimeout(late)
     opened(self)
     take(bytes.subarray(end + headEnd.length))
   }
@@ -117,7 +125,12 @@ export const dialRaw = ({ address, from, path, protocol }: Dial, opened: (socket
   stream.on('error', (error) => {
     failure ??= error
   })
-  stream.once('close', () => (failure ? reject(failure) : resolve()))
+  const late = setTimeout(() => stream.destroy(new Error('no handshake in time')), handshakeMs)
+  stream.once('close', () => {
+    clearTimeout(late)
+    if (failure) reject(failure)
+    else resolve()
+  })
   const offered = protocol === undefined ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`
   stream.write(
     `GET ${path} HTTP/1.1\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nConnection: Upgrade\r\n` +

@@ -12,3 +12,6 @@ export const backOff = (attempt: number, random: number): number => {
 
 /** After a bug of one side: not soon again. */
 export const slowMs = longestMs
+
+/** A pause that a backend named to many at once, ms: that long, and up to half as long again. `random` in [0, 1). */
+export const spread = (ms: number, random: number): number => Math.round(ms * (1 + random / 2))

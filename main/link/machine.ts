@@ -1,7 +1,7 @@
 import type { LinkState } from '#protocol/desktop.ts'
 import { errorCatalogue, type Failure } from '#protocol/errors.ts'
 import { closeCodes } from '#protocol/feed.ts'
-import { backOff, slowMs } from './back-off.ts'
+import { backOff, slowMs, spread } from './back-off.ts'
 
 /** The link as a table of states and events without gaps. Pure: clock and chance come with each event. */
 
@@ -15,6 +15,8 @@ export interface LinkModel {
   readonly failure: Failure | null
   /** Addresses tried in vain, one after the other, since the link last held or a pause was made. */
   readonly tried: number
+  /** The longest pause that one of those addresses named, ms; null: none did. */
+  readonly named: number | null
   /** Ended for good: nothing opens it again. */
   readonly ended: boolean
 }
@@ -26,6 +28,7 @@ export const idleLink = (now: number): LinkModel => ({
   retryAt: null,
   failure: null,
   tried: 0,
+  named: null,
   ended: false,
 })
 
@@ -89,27 +92,54 @@ const enter = (model: LinkModel, state: LinkState, at: Circumstances, change: Pa
 const stay = (model: LinkModel): Transition => [model, []]
 
 const dial: Handler<'endpoint'> = (model, _event, at) => [
-  enter(model, 'connecting', at, { attempt: 0, failure: null, tried: 0 }),
+  enter(model, 'connecting', at, { attempt: 0, failure: null, tried: 0, named: null }),
   [{ t: 'disarm' }, { t: 'hang-up' }, { t: 'dial' }],
 ]
 
-const waitFor = (model: LinkModel, ms: number, at: Circumstances, failure: Failure | null): Transition => [
-  enter(model, 'waiting', at, { attempt: model.attempt + 1, retryAt: at.now + ms, failure, tried: 0 }),
-  [{ t: 'hang-up' }, { t: 'arm', ms }],
-]
+/** No backend keeps a desktop away for longer. */
+const longestNamedMs = 60_000
 
-/** This address is of no use now: the others are tried at once, and a pause is made only after the last of them. */
-const moveOn = (model: LinkModel, ms: number, at: Circumstances, failure: Failure): Transition => {
+/** `named`: by the backend. That it is busy says nothing of the link, so the next pause of our own is no longer for it. */
+const waitFor = (
+  model: LinkModel,
+  ms: number,
+  at: Circumstances,
+  failure: Failure | null,
+  named: number | null = null,
+): Transition => {
+  const pause = named === null ? ms : Math.max(ms, spread(Math.min(longestNamedMs, named), at.random))
+  const attempt = named === null ? model.attempt + 1 : model.attempt
+  return [
+    enter(model, 'waiting', at, { attempt, retryAt: at.now + pause, failure, tried: 0, named: null }),
+    [{ t: 'hang-up' }, { t: 'arm', ms: pause }],
+  ]
+}
+
+/**
+ * This address is of no use now: the others are tried at once, and a pause is made only after the last of them, as long as
+ * any of them asked for.
+ */
+const moveOn = (
+  model: LinkModel,
+  ms: number,
+  at: Circumstances,
+  failure: Failure,
+  pauseMs: number | null = null,
+): Transition => {
   const tried = model.tried + 1
+  const named = longer(model.named, pauseMs)
   if (tried >= at.addresses) {
-    const [next, effects] = waitFor(model, ms, at, failure)
+    const [next, effects] = waitFor(model, ms, at, failure, named)
     return [next, [{ t: 'next-address' }, ...effects]]
   }
   return [
-    enter(model, 'waiting', at, { retryAt: at.now, failure, tried }),
+    enter(model, 'waiting', at, { retryAt: at.now, failure, tried, named }),
     [{ t: 'next-address' }, { t: 'hang-up' }, { t: 'arm', ms: 0 }],
   ]
 }
+
+const longer = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.max(one, other)
 
 const stopFor = (model: LinkModel, at: Circumstances, failure: Failure): Transition => [
   enter(model, 'stopped', at, { failure }),
@@ -122,10 +152,15 @@ const afterHolding = (model: LinkModel, at: Circumstances): LinkModel =>
 
 const offline: Failure = { code: 'link.offline', params: {} }
 
-const failed: Handler<'failed'> = (model, { failure }, at) =>
-  errorCatalogue[failure.code].retry
-    ? moveOn(afterHolding(model, at), backOff(model.attempt, at.random), at, failure)
-    : stopFor(model, at, failure)
+const failed: Handler<'failed'> = (model, { failure }, at) => {
+  if (!errorCatalogue[failure.code].retry) return stopFor(model, at, failure)
+  const held = afterHolding(model, at)
+  return moveOn(held, backOff(held.attempt, at.random), at, failure, pauseNamed(failure))
+}
+
+/** The pause that a refusal asks for, ms. */
+const pauseNamed = ({ params: { retryAfterSeconds } }: Failure): number | null =>
+  typeof retryAfterSeconds === 'number' && retryAfterSeconds >= 0 ? retryAfterSeconds * 1_000 : null
 
 const silent: Handler<'silent'> = (model, _event, at) => {
   const held = afterHolding(model, at)
@@ -139,7 +174,7 @@ const closed: Handler<'closed'> = (model, { code, pauseMs }, at) => {
     case closeCodes.unsupported:
       return stopFor(held, at, { code: 'protocol.unsupported', params: {} })
     case closeCodes.overloaded:
-      return moveOn(held, Math.max(pauseMs ?? 0, soon), at, { code: 'link.overloaded', params: {} })
+      return moveOn(held, soon, at, { code: 'link.overloaded', params: {} }, pauseMs)
     case closeCodes.badFrame:
       return waitFor(held, slowMs, at, { code: 'input.invalid', params: {} })
     case closeCodes.slow:
@@ -189,7 +224,7 @@ export const table: Readonly<Record<LinkState, Row>> = {
   },
   syncing: {
     ...open,
-    'caught-up': (model, _event, at) => [enter(model, 'live', at, { failure: null, tried: 0 }), []],
+    'caught-up': (model, _event, at) => [enter(model, 'live', at, { failure: null, tried: 0, named: null }), []],
   },
   live: {
     ...open,

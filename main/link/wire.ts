@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { connect as connectPipe } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createORPCClient, ORPCError } from '@orpc/client'
@@ -63,10 +64,30 @@ const overAddress = (
   return new WebSocket(whole, [...protocol], { ...options, createConnection } as Options)
 }
 
-/** Resolves when the socket is open. @throws LibralError `link.certificate-*`; `link.offline` when it closes first */
+/**
+ * What a refused handshake says: 503 with Retry-After in seconds (RFC 9110, 10.2.3) is a backend that is there and
+ * busy, not one that is away.
+ */
+export const refusalOf = ({ statusCode, headers }: Pick<IncomingMessage, 'statusCode' | 'headers'>): LibralError => {
+  const after = headers['retry-after'] ?? ''
+  if (statusCode === 503 && /^[0-9]{1,4}$/.test(after)) {
+    return new LibralError('link.overloaded', { retryAfterSeconds: Number(after) })
+  }
+  return new LibralError('link.offline')
+}
+
+/**
+ * Resolves when the socket is open; called in the same turn as {@link dial}.
+ * @throws LibralError `link.certificate-*`; `link.overloaded` with `retryAfterSeconds` when the backend asks to come back
+ *   later; `link.offline` when it closes first
+ */
 export const opened = (socket: WebSocket): Promise<void> =>
   new Promise((resolve, reject) => {
     socket.once('open', resolve)
+    socket.once('unexpected-response', (_request, response) => {
+      reject(refusalOf(response))
+      socket.terminate()
+    })
     socket.once('error', (error) => reject(error instanceof LibralError ? error : new LibralError('link.offline')))
     socket.once('close', () => reject(new LibralError('link.offline')))
   })
