@@ -13,6 +13,8 @@ export const coalesceMs = { least: 16, most: 50 } as const
 /** A flush that took less is no load: for a desktop or two, each commit leaves at once. */
 const cheapMs = 1
 const sessionLookMs = 1_000
+/** Subscribers that are sent to in one turn of the loop: with thousands of them, calls are answered in between. */
+const perTurn = 256
 
 /** The feed with what only the kernel does to it. */
 export interface LiveFeed extends FeedSource {
@@ -34,6 +36,9 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
   let pendingSince = 0
   let lastFlush = 0
   let lastCost = 0
+  let cost = 0
+  /** One after the other, so that each subscriber gets them in order. */
+  const deliveries: Delivery[] = []
   let cancel: (() => void) | undefined
   let shedding = false
 
@@ -41,17 +46,36 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
     cancel?.()
     cancel = undefined
     if (pendingTo === state.flushed) return
-    const began = performance.now()
-    const lines = pending
-    pending = []
     state.flushed = pendingTo
-    deliver(state, lines, pendingTo)
+    deliveries.push(createDelivery(state, pending, pendingTo, pendingSince))
+    pending = []
     lastFlush = performance.now()
-    lastCost = lastFlush - began
-    deps.figures.feedLag(lastFlush - pendingSince)
+    if (deliveries.length === 1) deliver(perTurn)
+  }
+  /** Goes on with what is being sent, and with the rest in later turns. */
+  const deliver = (most: number): void => {
+    const [delivery] = deliveries
+    if (!delivery) return
+    const began = performance.now()
+    const done = delivery.send(most)
+    const now = performance.now()
+    cost += now - began
+    if (done) {
+      deliveries.shift()
+      deps.figures.feedLag(now - delivery.since)
+      lastCost = cost
+      cost = 0
+    }
+    if (deliveries.length > 0) setImmediate(() => deliver(perTurn))
+    else if (pendingTo !== state.flushed) schedule()
+  }
+  const flushToEnd = (): void => {
+    flush()
+    while (deliveries.length > 0) deliver(Number.POSITIVE_INFINITY)
   }
   const schedule = (): void => {
-    if (cancel) return
+    // What comes meanwhile is sent together afterwards.
+    if (cancel || deliveries.length > 0) return
     const pause = Math.min(coalesceMs.most, Math.max(coalesceMs.least, lastCost * 2))
     const wait = lastCost < cheapMs ? 0 : lastFlush + pause - performance.now()
     if (wait <= 0) {
@@ -102,11 +126,15 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
     },
     publish: (frame) => {
       const text = encode(frame)
-      for (const subscriber of state.subscribers) {
-        if (!subscriber.telemetry) continue
+      const send = inTurns(state.subscribers, (subscriber) => {
+        if (!subscriber.telemetry) return
         const sent = shedding ? subscriber.skip(frame) : subscriber.sample(frame, text)
         if (!sent) deps.figures.telemetryDropped()
+      })
+      const go = (): void => {
+        if (!send(perTurn)) setImmediate(go)
       }
+      go()
     },
     shed: (on) => {
       shedding = on
@@ -119,7 +147,7 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
       schedule()
     },
     leapt: (to) => {
-      flush()
+      flushToEnd()
       pending = []
       pendingTo = to
       state.flushed = to
@@ -129,23 +157,44 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
       }
     },
     swapped: (collection) => {
-      flush()
+      flushToEnd()
       for (const subscriber of state.subscribers) restart(subscriber, collection, state.flushed, deps)
     },
     recheck,
     stop: () => {
-      flush()
+      flushToEnd()
       clearInterval(looking)
       for (const subscriber of state.subscribers) subscriber.close(closeCodes.drained, 'drained')
     },
   }
 }
 
+/** Works through a set, so many at a time; answers true once it is through. What comes or goes meanwhile is heeded. */
+const inTurns = <T>(all: ReadonlySet<T>, work: (one: T) => void): ((most: number) => boolean) => {
+  const left = all.values()
+  return (most) => {
+    for (let nth = 0; nth < most; nth++) {
+      const { value, done } = left.next()
+      if (done) return true
+      work(value)
+    }
+    return false
+  }
+}
+
+interface Delivery {
+  /** performance.now() when the first of its changes was there. */
+  readonly since: number
+  /** Sends to so many more; answers true once all have it. */
+  send(most: number): boolean
+}
+
 /** One string per distinct set of collections, shared by everyone who reads that set. */
-const deliver = ({ subscribers }: FeedState, lines: readonly Line[], to: number): void => {
+const createDelivery = ({ subscribers }: FeedState, lines: readonly Line[], to: number, since: number): Delivery => {
   const frames = new Map<string, readonly string[]>()
-  for (const subscriber of subscribers) {
-    if (!subscriber.live) continue
+  const send = inTurns(subscribers, (subscriber) => {
+    // Who came or caught up meanwhile has it already; who is catching up reads it from the storage.
+    if (!subscriber.live || subscriber.position >= to) return
     let theirs = frames.get(subscriber.key)
     if (!theirs) {
       theirs = changeFrames(
@@ -156,5 +205,6 @@ const deliver = ({ subscribers }: FeedState, lines: readonly Line[], to: number)
     }
     for (const frame of theirs) subscriber.send(frame)
     subscriber.position = to
-  }
+  })
+  return { since, send }
 }

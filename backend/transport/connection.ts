@@ -10,12 +10,15 @@ export class Connection {
   /** For log lines only. */
   readonly id = randomBytes(6).toString('hex')
   readonly address: string
+  readonly #entered: () => void
   #calls = 0
   #nonce: string | undefined
   #session: { readonly principal: Principal; readonly client: string; readonly since: Instant } | undefined
 
-  constructor(address: string) {
+  /** @param entered told when somebody has signed in */
+  constructor(address: string, entered: () => void) {
     this.address = address
+    this.#entered = entered
   }
 
   /** Names one call, in log lines and in the error that its caller gets. */
@@ -40,6 +43,7 @@ export class Connection {
 
   signedIn(principal: Principal, client: string, since: Instant): void {
     this.#session = { principal, client, since }
+    this.#entered()
   }
 
   /** Takes over what changed of the principal since. */

@@ -3,13 +3,12 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { closeCodes, feedLimits, feedPath } from '#protocol/feed.ts'
+import { createArrivals, ownIdleTime } from './arrivals.ts'
 import { admit, protocolOf, refusalResponse, type Service } from './handshake.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import type { TransportLimits } from './limits.ts'
 import { bind, type Listen } from './listen.ts'
-import { paced } from './paced.ts'
 import type { Peers, RemotePeer } from './peers.ts'
-import { pressureLimits } from './pressure.ts'
 import type { Log } from './services.ts'
 import { closeSocket } from './socket.ts'
 import { followTls, readTls, type TlsFiles } from './tls.ts'
@@ -37,7 +36,8 @@ export interface ListenerParts {
   readonly tls?: TlsFiles
   /** Whether new connections are refused for now, and for how many seconds. */
   readonly crowded: () => number | undefined
-  readonly accepted: (service: Service, socket: WebSocket, peer: RemotePeer) => void
+  /** `entered`: it is in, and the next one may be begun; told of calls alone. */
+  readonly accepted: (service: Service, socket: WebSocket, peer: RemotePeer, entered: () => void) => void
 }
 
 /** Listens on every target and hands over each accepted WebSocket with its peer. */
@@ -62,7 +62,7 @@ export const startListener = async (targets: readonly Listen[], parts: ListenerP
   return {
     addresses,
     connections: () => upgrades.sockets.size,
-    thronged: () => upgrades.waiting() > arrivalsPerTurn,
+    thronged: () => upgrades.waiting() > arrivalRules.perTurn,
     stopAccepting: () => upgrades.refuseAll(),
     closeAll: (service, code, reason) => upgrades.closeAll(service, code, reason),
     end: async () => {
@@ -106,13 +106,10 @@ const closeServer = (server: Server): Promise<void> =>
     server.closeAllConnections()
   })
 
-/**
- * Desktops let in each turn of the loop. When thousands come back at once, those inside are served first: each of them is live
- * sooner than if all went step by step together, the last one no later, and whoever was connected goes on being answered.
- */
-const arrivalsPerTurn = 16
-/** Who waited longer gives up soon (a desktop after five seconds) and is told to come back, which costs next to nothing. */
-const arrivalPatienceMs = 3_500
+/** Of a desktop, the calls' socket until it is signed in; its feed is the last step of one who was let in before. */
+const arrivalRules = { perTurn: 16, inside: 256, idleMs: 250, mostMs: 3_000, idle: ownIdleTime } as const
+/** A desktop gives a handshake up after five seconds: who waited nearly as long is told to come back at once. */
+const arrivalPatienceMs = 4_500
 
 class Upgrades {
   readonly sockets = new Map<WebSocket, Service>()
@@ -121,7 +118,7 @@ class Upgrades {
   readonly #log: Log
   readonly #heartbeat
   readonly #protocols: Readonly<Record<Service, WebSocketServer>>
-  readonly #arrivals = paced(arrivalsPerTurn)
+  readonly #arrivals = createArrivals(arrivalRules)
   #draining = false
   #empty: (() => void) | undefined
 
@@ -139,21 +136,32 @@ class Upgrades {
 
   take(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     stream.on('error', () => stream.destroy())
-    // A feed is the last step of one who was let in before.
-    if (request.url === feedPath) this.#judge(request, stream, head, false)
-    else {
-      const since = performance.now()
-      const late = () => performance.now() - since > arrivalPatienceMs
-      this.#arrivals.enter(() => this.#judge(request, stream, head, late()))
+    if (request.url === feedPath) {
+      this.#judge(request, stream, head, undefined, () => undefined)
+      return
     }
+    const since = performance.now()
+    this.#arrivals.enter((entered) => {
+      stream.once('close', entered)
+      this.#judge(request, stream, head, performance.now() - since > arrivalPatienceMs ? 0 : undefined, entered)
+    })
   }
 
-  #judge(request: IncomingMessage, stream: Duplex, head: Buffer, late: boolean): void {
-    if (stream.destroyed) return
+  #judge(
+    request: IncomingMessage,
+    stream: Duplex,
+    head: Buffer,
+    lateSeconds: number | undefined,
+    entered: () => void,
+  ): void {
+    if (stream.destroyed) {
+      entered()
+      return
+    }
     const peer = this.#parts.peers.of(request)
     const admission = admit(request, {
       plaintext: this.#parts.peers.refuses(peer),
-      crowdedSeconds: late ? pressureLimits.retryAfterSeconds : this.#parts.crowded(),
+      crowdedSeconds: this.#parts.crowded() ?? lateSeconds,
       draining: this.#draining,
       connections: this.sockets.size,
       limit: this.#limits.connections,
@@ -161,12 +169,15 @@ class Upgrades {
     if ('refused' in admission) {
       this.#log.warn('link.refused', { status: admission.refused, address: peer.address })
       stream.end(refusalResponse(admission), () => stream.destroy())
+      entered()
       return
     }
     const { service } = admission
     // What is said at once goes out together with the handshake's answer.
     stream.cork()
-    this.#protocols[service].handleUpgrade(request, stream, head, (socket) => this.#open(service, socket, peer))
+    this.#protocols[service].handleUpgrade(request, stream, head, (socket) =>
+      this.#open(service, socket, peer, entered),
+    )
     stream.uncork()
   }
 
@@ -192,11 +203,12 @@ class Upgrades {
   }
 
   stop(): void {
+    this.#arrivals.stop()
     this.#heartbeat.stop()
     for (const server of Object.values(this.#protocols)) server.close()
   }
 
-  #open(service: Service, socket: WebSocket, peer: RemotePeer): void {
+  #open(service: Service, socket: WebSocket, peer: RemotePeer, entered: () => void): void {
     this.sockets.set(socket, service)
     this.#heartbeat.watch(socket)
     // A peer's broken frame: ws closes with 1002, 1007 or 1009 by itself.
@@ -206,7 +218,7 @@ class Upgrades {
       this.#log.debug('link.closed', { service, code })
       if (this.sockets.size === 0) this.#empty?.()
     })
-    this.#parts.accepted(service, socket, peer)
+    this.#parts.accepted(service, socket, peer, entered)
   }
 }
 

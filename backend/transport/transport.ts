@@ -83,12 +83,12 @@ export const startTransport = async (options: TransportOptions): Promise<Transpo
     () => Math.max(delay(), thronged() ? pressureLimits.sheddingMs : 0),
   )
   const feedParts = { kernel, services, tickets, frames: new FrameBytes(), limits, log }
-  const accepted: ListenerParts['accepted'] = (service, socket, { address }) => {
+  const accepted: ListenerParts['accepted'] = (service, socket, { address }, entered) => {
     if (service === 'feed') {
       new FeedSocket(feedParts, socket).start()
       return
     }
-    const connection = new Connection(address)
+    const connection = new Connection(address, entered)
     sockets.set(connection, socket)
     socket.once('close', () => sockets.delete(connection))
     rpc.serve(socket, connection)

@@ -69,48 +69,64 @@ const equalsRows = async (client: ModelClient): Promise<void> => {
 }
 
 describe('the feed', () => {
-  it('brings every change once and in order to clients lost at any point', async () => {
-    const random = randomFrom(seedOf('feed'))
-    pause = () => (random() < 0.5 ? sleep(random() * random() * 25) : Promise.resolve())
-    const clients = Array.from({ length: 6 }, () =>
-      createModelClient(opened.kernel.feed, person.principal, collections),
-    )
-    const lived = clients.map(async (client) => {
-      for (let round = 0; round < 12; round++) {
-        await client.connect()
-        await sleep(random() * 60)
-        client.disconnect()
-        if (random() < 0.3) await sleep(random() * 80)
-      }
-      await client.connect()
-    })
-    let writing = true
-    const writer = (async () => {
-      while (writing) {
-        const some = Array.from({ length: 1 + Math.floor(random() * 8) }, (_, nth) => note(person, `n${nth}`))
-        await Promise.all(some.map(opened.kernel.submit))
-        if (random() < 0.4) {
-          await opened.service('events', { command: recordEvents, params: { events: [warning] } })
-          const { size } = await opened.kernel.log.head()
-          const command = person.sign(acknowledgeEvents, { keys: [eventKey(size - 1, 0)], note: '' })
-          await opened.kernel.submit(command).catch(() => undefined)
-        }
-        if (random() < 0.05) await opened.kernel.rebuild(random() < 0.5 ? 'events' : 'events.handovers')
-        await sleep(random() * 10)
-      }
-    })()
-    await Promise.all(lived)
-    writing = false
-    await writer
-    pause = async () => undefined
-    for (const client of clients) {
-      await wholeSoon(client)
-      expect(client.wrong).toEqual([])
-      await equalsRows(client)
-      client.disconnect()
+  /** Readers before them, so that they are sent to in a later turn of the loop. */
+  const crowd = async (count: number): Promise<() => void> => {
+    const more = { cursors: { events: null }, telemetry: false, send: () => 0, close: () => undefined }
+    const { principal } = person
+    const all = Array.from({ length: count }, () => opened.kernel.feed.open({ principal, ...more }))
+    const subscriptions = await Promise.all(all)
+    return () => {
+      for (const subscription of subscriptions) subscription.end()
     }
-    expect(opened.kernel.feed.subscribers()).toBe(0)
-  }, 60_000)
+  }
+  it.each([0, 600])(
+    'brings every change once and in order to clients lost at any point, beside %i more',
+    async (more) => {
+      const leave = await crowd(more)
+      const random = randomFrom(seedOf(`feed ${more}`))
+      pause = () => (random() < 0.5 ? sleep(random() * random() * 25) : Promise.resolve())
+      const clients = Array.from({ length: 6 }, () =>
+        createModelClient(opened.kernel.feed, person.principal, collections),
+      )
+      const lived = clients.map(async (client) => {
+        for (let round = 0; round < 12; round++) {
+          await client.connect()
+          await sleep(random() * 60)
+          client.disconnect()
+          if (random() < 0.3) await sleep(random() * 80)
+        }
+        await client.connect()
+      })
+      let writing = true
+      const writer = (async () => {
+        while (writing) {
+          const some = Array.from({ length: 1 + Math.floor(random() * 8) }, (_, nth) => note(person, `n${nth}`))
+          await Promise.all(some.map(opened.kernel.submit))
+          if (random() < 0.4) {
+            await opened.service('events', { command: recordEvents, params: { events: [warning] } })
+            const { size } = await opened.kernel.log.head()
+            const command = person.sign(acknowledgeEvents, { keys: [eventKey(size - 1, 0)], note: '' })
+            await opened.kernel.submit(command).catch(() => undefined)
+          }
+          if (random() < 0.05) await opened.kernel.rebuild(random() < 0.5 ? 'events' : 'events.handovers')
+          await sleep(random() * 10)
+        }
+      })()
+      await Promise.all(lived)
+      writing = false
+      await writer
+      pause = async () => undefined
+      for (const client of clients) {
+        await wholeSoon(client)
+        expect(client.wrong).toEqual([])
+        await equalsRows(client)
+        client.disconnect()
+      }
+      leave()
+      expect(opened.kernel.feed.subscribers()).toBe(0)
+    },
+    60_000,
+  )
 
   it('never lets a page that was read earlier undo a change', async () => {
     await opened.service('events', { command: recordEvents, params: { events: [warning] } })
