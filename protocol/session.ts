@@ -75,7 +75,7 @@ export const operators = defineCollection({
   key: (row) => row.operator,
   indexes: [['since']],
   read: 'session.read',
-  retention: { rows: 100_000 },
+  retention: { rows: 100_000, by: 'since' },
 })
 export const sessions = defineCollection({
   name: 'session.sessions',
@@ -84,7 +84,8 @@ export const sessions = defineCollection({
   key: (row) => row.key,
   indexes: [['openedAt']],
   read: 'session.administer',
-  retention: { rows: 10_000, by: 'openedAt' },
+  // Twenty thousand desktops have one each that lives, and those of the last days beside it.
+  retention: { rows: 100_000, by: 'openedAt' },
 })
 export const tokens = defineCollection({
   name: 'session.tokens',
@@ -93,7 +94,7 @@ export const tokens = defineCollection({
   key: (row) => row.digest,
   indexes: [['issuedAt']],
   read: 'session.administer',
-  retention: { rows: 10_000 },
+  retention: { rows: 100_000, by: 'issuedAt' },
 })
 /**
  * One row, kept so that a command can be refused when it would leave nobody in charge: decisions read rows by key, never

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { operators, sessions, tokens } from '#protocol/session.ts'
 import { type RetentionDeps, retain } from './retention.ts'
 
 it('counts the rows of a collection again only once the log may have brought it over its bound', async () => {
@@ -23,4 +24,26 @@ it('counts the rows of a collection again only once the log may have brought it 
   size += 1_000
   await retain(deps)
   expect(counts).toBe(2)
+})
+
+it.each([
+  [operators, 'since'],
+  [sessions, 'openedAt'],
+  [tokens, 'issuedAt'],
+])('lets the oldest of $name go first, whatever their keys', async (collection, time) => {
+  const dropped: string[] = []
+  const all = Array.from({ length: 5 }, (_, nth) => ({ key: `k${nth}`, value: { [time]: 100 - nth } }))
+  const rows = {
+    count: async () => all.length,
+    page: async (_n: string, _e: number, after: string | null) => (after ? [] : all),
+  }
+  const putRows = (puts: readonly { readonly key: string }[]) => dropped.push(...puts.map(({ key }) => key))
+  await retain({
+    storage: { head: async () => ({ size: 100 }), rows },
+    writer: { run: async (work: (transaction: unknown) => unknown) => work({ putRows }) },
+    registry: { collections: new Map([['one', { ...collection, retention: { ...collection.retention, rows: 2 } }]]) },
+    served: { epochOf: () => 1 },
+    counted: new Map(),
+  } as unknown as RetentionDeps)
+  expect(dropped).toEqual(['k4', 'k3', 'k2'])
 })
