@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { parseOptions } from '#backend/standalone-options.ts'
+import { usage as backendUsage, parseOptions } from '#backend/standalone-options.ts'
+import { parseRequest, usage } from '#main/cli/arguments.ts'
+import { auditUsage, parseAudit } from '#main/cli/audit/arguments.ts'
 import { metrics } from '#protocol/telemetry.ts'
 import { makeCertificate } from '#tests/fixtures/tls-front.ts'
 import { findCompose, findHaproxy, findPromtool } from '../setup/servers.mjs'
@@ -136,4 +138,27 @@ test.skipIf(!has('systemd-analyze', '--version'))('the systemd unit satisfies sy
   const text = textOf('team/libral-core.service').replace(/^ExecStart=\S+/m, `ExecStart=${process.execPath}`)
   writeFileSync(join(folder, 'libral-core.service'), text)
   execFileSync('systemd-analyze', ['verify', '--man=no', '--recursive-errors=no', join(folder, 'libral-core.service')])
+})
+
+describe('the guide', () => {
+  const guide = textOf('../docs/guide-team.md').replace(/\\\n\s*/g, ' ')
+
+  test('names settings and options that there are', () => {
+    const said = backendUsage + usage + auditUsage
+    const words = guide.match(/LIBRAL_[A-Z_]*[A-Z]|(?<=npm run [^`\n]*|[`（「])--[a-z][a-z-]+/g) ?? []
+    expect(words.length).toBeGreaterThan(20)
+    for (const word of new Set(words)) if (word !== '--help') expect(said, word).toContain(word)
+  })
+
+  test('gives commands that are taken as they stand', () => {
+    const env = { LIBRAL_DATABASE_URL: 'postgres://libral@db/libral', LIBRAL_LOG_KEY_FILE: '/var/lib/libral/log.key' }
+    const taken = [...guide.matchAll(/npm run (backend|libral) -- ([^\n`]+)/g)].map(([, program, line = '']) => {
+      const args = (line.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'|'$/g, ''))
+      if (program === 'backend') return args.includes('--help') || parseOptions(args, env)
+      return args[0] === 'audit' ? parseAudit(args.slice(1)) : parseRequest(args, env)
+    })
+    expect(taken.length).toBeGreaterThan(4)
+    expect(taken).toContainEqual(expect.objectContaining({ command: 'restored' }))
+    expect(taken).toContainEqual(expect.objectContaining({ command: 'move' }))
+  })
 })

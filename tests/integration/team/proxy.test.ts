@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { attemptLimits } from '#backend/modules/session/attempts.ts'
 import { isFrame, openFeed } from '#tests/fixtures/client/feed-client.ts'
 import { closed, connectRpc, failureOfCall } from '#tests/fixtures/client/rpc-client.ts'
@@ -26,6 +27,24 @@ const statusOf = (url: string): Promise<number | undefined> =>
     })
     asking.on('error', reject).end()
   })
+
+/** `name{label="value"}` of every expression in the dashboard and the alerts that a team is given. */
+const selectors = (): readonly string[] => {
+  const textOf = (name: string) => readFileSync(join(import.meta.dirname, '../../../build/team', name), 'utf8')
+  const { panels } = JSON.parse(textOf('grafana/libral.json')) as { panels: { targets: { expr: string }[] }[] }
+  const { groups } = parse(textOf('alerts.yml')) as { groups: { rules: { expr: string }[] }[] }
+  const expressions = [...panels.flatMap(({ targets }) => targets), ...groups.flatMap(({ rules }) => rules)]
+  // A function's name is followed by its bracket; `up` is Prometheus' own.
+  const selector = /\b[a-z0-9]+_[a-z0-9_]+\b(?!\s*\()(?:\{[^}]*\})?/g
+  return [...new Set(expressions.flatMap(({ expr }) => expr.match(selector) ?? []))]
+}
+/** Whether one of these lines is such a series; `job` is what Prometheus adds. */
+const isPrinted = (selector: string, lines: readonly string[]): boolean => {
+  const [name = '', given = ''] = selector.split(/[{}]/)
+  const labels = given.split(',').filter((one) => one !== '' && !one.startsWith('job='))
+  const needed = labels.map((one) => (one.includes('!=') ? `${one.split('!=')[0]}="` : one))
+  return lines.some((line) => line.split(/[{ ]/)[0] === name && needed.every((label) => line.includes(label)))
+}
 
 describe.skipIf(!hasPostgres || !hasRedis || !hasHaproxy)('two instances behind the proxy that a team is given', () => {
   let postgres: PostgresServer
@@ -73,6 +92,22 @@ describe.skipIf(!hasPostgres || !hasRedis || !hasHaproxy)('two instances behind 
     for (const path of ['/metrics', '/health', '/health/ready', '/']) {
       expect(await statusOf(`${proxy.url.replace('wss:', 'https:')}${path}`), path).toBe(404)
     }
+  })
+
+  test('prints every figure that the dashboard and the alerts ask for', async () => {
+    const all = selectors()
+    expect(all.length).toBeGreaterThan(15)
+    const session = await signInAs(proxy.url, { method: 'token', secret: token })
+    await failureOfCall(session.api.log.entry({ index: 999_999 }))
+    const missing = async (): Promise<readonly string[]> => {
+      const pages = await Promise.all(addresses.map((address) => fetch(`http://${address}/metrics`)))
+      const lines = (await Promise.all(pages.map((page) => page.text()))).flatMap((text) => text.split('\n'))
+      return all.filter((selector) => !isPrinted(selector, lines))
+    }
+    // Nothing replicates here.
+    const replication = 'libral_telemetry{metric="database.replication.lag.bytes"}'
+    await expect.poll(missing, { timeout: 30_000, interval: 200 }).toEqual([replication])
+    await session.close()
   })
 
   test('leads the calls and the feed of one person to any instance', async () => {
