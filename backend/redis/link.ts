@@ -6,7 +6,7 @@ import { clientFor, codeOf, inTime, patienceMs, RedisAway, type RedisClient } fr
 import { askSentinels, assertPrimary, type Sentinels, samePlace } from './primary.ts'
 
 /** Pauses between attempts to connect, and between looks at whether all is well, ms. */
-const pauseMs = { first: 50, most: 500, look: 500, sentinels: 5_000 } as const
+export const pauseMs = { first: 50, most: 500, look: 500, sentinels: 5_000 } as const
 
 export interface LinkOptions {
   readonly address: RedisAddress
