@@ -68,7 +68,7 @@ const overAddress = (
  * What a refused handshake says: 503 with Retry-After in seconds (RFC 9110, 10.2.3) is a backend that is there and
  * busy, not one that is away.
  */
-export const refusalOf = ({ statusCode, headers }: Pick<IncomingMessage, 'statusCode' | 'headers'>): LibralError => {
+const refusalOf = ({ statusCode, headers }: Pick<IncomingMessage, 'statusCode' | 'headers'>): LibralError => {
   const after = headers['retry-after'] ?? ''
   if (statusCode === 503 && /^[0-9]{1,4}$/.test(after)) {
     return new LibralError('link.overloaded', { retryAfterSeconds: Number(after) })
