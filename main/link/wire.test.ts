@@ -12,7 +12,7 @@ const madeOf = async (answer: string): Promise<unknown> => {
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const socket = dial({ kind: 'address', url: `ws://127.0.0.1:${port}`, pin: null }, 'greeted')
-  const over = once(socket, 'close')
+  const over = new Promise((resolve) => socket.once('close', resolve))
   try {
     return await opened(socket).catch((failure: unknown) => failure)
   } finally {
