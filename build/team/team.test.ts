@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { usage as backendUsage, parseOptions } from '#backend/standalone-options.ts'
 import { parseRequest, usage } from '#main/cli/arguments.ts'
@@ -152,6 +152,8 @@ describe('the guide', () => {
 
   test('gives commands that are taken as they stand', () => {
     const env = { LIBRAL_DATABASE_URL: 'postgres://libral@db/libral', LIBRAL_LOG_KEY_FILE: '/var/lib/libral/log.key' }
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+    onTestFinished(() => void vi.unstubAllEnvs())
     const taken = [...guide.matchAll(/npm run (backend|libral) -- ([^\n`]+)/g)].map(([, program, line = '']) => {
       const args = (line.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'|'$/g, ''))
       if (program === 'backend') return args.includes('--help') || parseOptions(args, env)
