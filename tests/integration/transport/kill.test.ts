@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Outcome, SignedCommand } from '#protocol/command.ts'
 import { leaveHandover } from '#protocol/events.ts'
 import { failureOfCall } from '#tests/fixtures/client/rpc-client.ts'
-import { redeemAs, resumeAs, type Session, signInAs } from '#tests/fixtures/client/session.ts'
+import { redeemAs, resumeInTime, type Session, signInAs } from '#tests/fixtures/client/session.ts'
 import { makePlace, type StandaloneProcess, startStandalone } from './standalone-process.ts'
 
 /** Replay one run with SEED=… */
@@ -80,7 +80,7 @@ test(`kill -9 while ${clients} clients send loses nothing that was acknowledged 
       await Promise.all(flows)
       backend = await startStandalone(place.directory)
       const { address } = backend
-      sessions = await Promise.all(sessions.map(({ signer }) => resumeAs(address, signer)))
+      sessions = await Promise.all(sessions.map(({ signer }) => resumeInTime(address, signer)))
     }
     const [first] = sessions
     if (!first) throw new Error('no session')
