@@ -51,6 +51,7 @@ const explanations: Partial<Record<ErrorCode, string>> = {
   'vault.exists': '鍵の保管庫は既にあります。何も変えていません。',
   'vault.in-use':
     'アプリ（または別の libral）が鍵の保管庫を開いています。アプリの「鍵」で「施錠」を押してから、もう一度実行してください。',
+  'vault.asked-too-often': '続けて何度も取りやめられたため、しばらく尋ねません。少し待ってからやり直してください。',
   'vault.declined': '取りやめました。何も変えていません。',
   'vault.no-terminal':
     '尋ねるための端末がありません。端末で実行するか、--passphrase-fd N でパスフレーズを渡してください（削除と失効には --yes も必要です）。',
