@@ -35,7 +35,12 @@ export const makeRoom = async (server: PostgresServer): Promise<Room> => {
       // Pages that so far are in memory alone take their place first.
       await server.query('checkpoint')
       const { bavail, bsize } = statfsSync(place)
-      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - bytes), 1))
+      try {
+        writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - bytes), 1))
+      } catch (error) {
+        // The server may have taken more meanwhile: then it is full already, as was wanted.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+      }
     },
     widen: () => rmSync(ballast, { force: true }),
     remove: () => void execFileSync('umount', ['-l', place]),
