@@ -21,7 +21,9 @@ export function setMenu(say: Say, acts: MenuActs, developer: boolean): void {
 
 /** Acts that wait for the core: the menu stands before it is loaded. */
 export function actsOnceLoaded(core: Promise<{ readonly acts: MenuActs }>): MenuActs {
-  const act = (work: (acts: MenuActs) => void): void => void core.then(({ acts }) => work(acts))
+  // In a turn of its own: a promise's may be in the middle of Electron taking a window down, which then is still the one
+  // used last, and to show it would end the app (docs/decisions/0077).
+  const act = (work: (acts: MenuActs) => void): void => void core.then(({ acts }) => setImmediate(() => work(acts)))
   return {
     navigate: (page) => act((acts) => acts.navigate(page)),
     openBundle: () => act((acts) => acts.openBundle()),

@@ -113,9 +113,14 @@ export function createWindows(options: WindowsOptions): Windows {
     roleOf: (contentsId) => roles.get(contentsId) ?? null,
     main: () => recent,
     reveal(window) {
-      if (window.isMinimized()) window.restore()
-      window.show()
-      window.focus()
+      // In a turn of its own: what waited for a promise may run in the middle of Electron taking another window down, and
+      // to show one there ends the whole app.
+      setImmediate(() => {
+        if (window.isDestroyed()) return
+        if (window.isMinimized()) window.restore()
+        window.show()
+        window.focus()
+      })
     },
     load(window, hash, deployment) {
       void window.loadURL(`${appOrigin}/index.html?deployment=${deployment}${hash}`)

@@ -30,7 +30,7 @@ const texts = (nodes: readonly Node[]): readonly string[] =>
 test('language and theme change at once and outlive a restart', async ({ launch, newProfile }) => {
   const profile = newProfile()
   const first = await launch({ profile })
-  expect(await dateField(first.page)).toMatch(/^年\/月\/日/)
+  expect(await dateField(first.page)).toMatch(/^yyyy\/mm\/dd/)
   await new Shell(first.page).open('設定')
   await pick(first.page.getByRole('radio', { name: 'ライト' }))
   await expect(first.page.locator('html')).toHaveAttribute('data-theme', 'light')
