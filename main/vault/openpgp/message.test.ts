@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { enums } from 'openpgp'
+import { config, enums, PacketList, SymEncryptedSessionKeyPacket } from 'openpgp'
 import { expect, test } from 'vitest'
 import { all, memory, sourceOf } from '#tests/fixtures/openpgp/bytes.ts'
 import { identity, judgementOf, v4Kinds, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
@@ -88,6 +88,24 @@ test('each of several recipients and passwords opens it; an older one makes it r
   const stranger = await identity(v6Kinds['v6 curve25519'])
   const foreign = decryptMessage(sourceOf(encrypted), memory(), { keys: [stranger.opener], judgement })
   await expect(foreign).rejects.toMatchObject({ code: 'openpgp.wrong-key' })
+})
+
+test('a key of a cipher that nobody has, as a wrong password makes it of another, is passed over', async () => {
+  const document = Buffer.from('送金')
+  const recipients = [old.certificate]
+  const encrypted = await all(encryptMessage(sourceOf(document), { recipients, passwords: ['か'] }))
+  const misread = new SymEncryptedSessionKeyPacket()
+  const { aes256, twofish } = enums.symmetric
+  Object.assign(misread, { version: 4, sessionKeyEncryptionAlgorithm: aes256, sessionKeyAlgorithm: twofish })
+  await (misread as unknown as { encrypt(password: string, by: typeof config): Promise<void> }).encrypt('か', config)
+  const packets = new PacketList()
+  packets.push(misread)
+  const both = Buffer.concat([packets.write(), encrypted])
+  const sink = memory()
+  await decryptMessage(sourceOf(both), sink, { passwords: ['か'], judgement: judgementOf([]) })
+  expect(sink.bytes.equals(document)).toBe(true)
+  const wrong = decryptMessage(sourceOf(both), memory(), { passwords: ['き'], judgement: judgementOf([]) })
+  await expect(wrong).rejects.toMatchObject({ code: 'openpgp.password-wrong' })
 })
 
 test('a session key is found before the message is read, and opens it alone', async () => {

@@ -39,6 +39,8 @@ interface ToKey {
 }
 interface ToPassword {
   readonly version: number
+  /** The message's own key under the password; null where the password makes that key itself. */
+  readonly encrypted: Uint8Array | null
   readonly sessionKey: Uint8Array | null
   readonly sessionKeyAlgorithm: number | null
   readonly s2k: S2kInternals
@@ -131,10 +133,24 @@ async function withPasswords(
       if (tries++ >= passwordTries) throw new LibralError('openpgp.password-wrong')
       budget.spend(packet.s2k)
       const opened = await withPassword(packet, password, config)
-      if (opened !== null && (await fits(opened))) return { ...opened, by: null }
+      if (opened !== null && (await fitsWith(packet, opened, fits))) return { ...opened, by: null }
     }
   }
   throw new LibralError('openpgp.password-wrong')
+}
+
+/** What a wrong password makes of an encrypted key may be any cipher's: only one that the packet itself names is told. */
+async function fitsWith(
+  { encrypted }: ToPassword,
+  opened: OpenedSessionKey,
+  fits: (key: OpenedSessionKey) => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    return await fits(opened)
+  } catch (thrown) {
+    if (encrypted !== null && thrown instanceof LibralError && thrown.code === 'openpgp.unsupported') return false
+    throw thrown
+  }
 }
 
 async function withPassword(packet: ToPassword, password: string, config: Config): Promise<OpenedSessionKey | null> {
