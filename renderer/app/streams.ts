@@ -82,6 +82,9 @@ export const changeSettings = async (change: Partial<Settings>): Promise<void> =
 export const usePermitted = (permission: Permission): boolean =>
   useDesktop((state) => state?.session?.permissions.includes(permission) ?? false)
 
-/** Whether the signed-in operator may read and nothing else (監査担当): acts are then not shown at all, rather than explained. */
+/**
+ * Whether the signed-in operator may read, and take along what is read, and nothing else (監査担当): acts are then not
+ * shown at all, rather than explained.
+ */
 export const useReadsOnly = (): boolean =>
-  useDesktop((state) => state?.session?.permissions.every((permission) => permission.endsWith('.read')) ?? false)
+  useDesktop((state) => state?.session?.permissions.every((permission) => /\.(read|export)$/.test(permission)) ?? false)
