@@ -113,7 +113,8 @@ test('an auditor sees no act on any page, who read what, and a restored backup e
     await expect(links.nth(nth)).toHaveAttribute('aria-current', 'page')
     await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()
     // Nothing is looked for before there is something to act on.
-    if (pages[nth]?.startsWith('監視')) await expect(page.getByRole('cell', { name: /アラート\s*alerts/ })).toBeVisible()
+    if (pages[nth]?.startsWith('監視'))
+      await expect(page.getByRole('cell', { name: /アラート\s*alerts/ })).toBeVisible()
     for (const act of acts)
       await expect(page.locator('button', { hasText: new RegExp(`^${act}$`) }), `${pages[nth]} ${act}`).toHaveCount(0)
   }
