@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { readBounded } from '#main/settings/bounded-file.ts'
 import type { TrustedKey } from '#protocol/bundle.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { keyIn, namedKey } from './trusted-keys.ts'
@@ -13,7 +13,7 @@ const mostBytes = 1024 * 1024
  */
 export const readTrustedKeys = async (file: string, at: number, label = ''): Promise<readonly TrustedKey[]> => {
   const called = (name: string): string => (label === '' ? name : label).slice(0, 200)
-  const bytes = await readBounded(file)
+  const bytes = await readBounded(file, mostBytes)
   const text = bytes.toString('utf8')
   if (text.includes('-----BEGIN PGP') || ((bytes[0] ?? 0) & 0x80) !== 0) {
     // Reading certificates brings all of OpenPGP along.
@@ -32,17 +32,4 @@ export const readTrustedKeys = async (file: string, at: number, label = ''): Pro
   })
   if (keys.length === 0) throw new LibralError('bundle.no-key')
   return keys
-}
-
-const readBounded = async (file: string): Promise<Buffer> => {
-  const handle = await open(file, 'r').catch((cause: unknown) => {
-    throw new LibralError('file.unreadable', {}, { cause })
-  })
-  try {
-    const { size } = await handle.stat()
-    if (size > mostBytes) throw new LibralError('input.too-large', { bytes: size, limit: mostBytes })
-    return await handle.readFile()
-  } finally {
-    await handle.close()
-  }
 }

@@ -1,4 +1,4 @@
-import { open, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import {
   approvalFileBytes,
@@ -10,6 +10,7 @@ import {
   voteOver,
 } from '#main/approvals/files.ts'
 import { verifyRequest } from '#main/approvals/verify-request.ts'
+import { readBounded } from '#main/settings/bounded-file.ts'
 import { approvalLimits } from '#protocol/approvals.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { plainText } from '../vault/ask/plain-text.ts'
@@ -70,7 +71,9 @@ export const approveArea = (pkcs11?: readonly [string, string]): Area<ApproveReq
 })
 
 async function perform(request: ApproveRequest): Promise<Said> {
-  const found = readApprovalFile(await readBounded(request.file))
+  const found = readApprovalFile(
+    await readBounded(request.file, approvalFileBytes, new LibralError('approvals.file-unreadable')),
+  )
   if (found.what !== 'request') throw new LibralError('approvals.file-unreadable')
   const proposer = await verifyRequest(found.request)
   return withUnlocked(request, (opened) => answer(request, found.request, proposer, opened))
@@ -124,16 +127,3 @@ const proposerWords = (proposer: string | null, known: boolean): string => {
 
 const beside = (file: string, operator: string): string =>
   join(dirname(file), `${basename(file).replace(/(\.libral-request)?\.json$/, '')}.${operator}.libral-vote.json`)
-
-async function readBounded(file: string): Promise<Uint8Array> {
-  const handle = await open(file, 'r').catch((cause: unknown) => {
-    throw new LibralError('file.unreadable', {}, { cause })
-  })
-  try {
-    const { size } = await handle.stat()
-    if (size > approvalFileBytes) throw new LibralError('approvals.file-unreadable')
-    return await handle.readFile()
-  } finally {
-    await handle.close()
-  }
-}

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import {
   approvalFileBytes,
@@ -11,6 +10,7 @@ import {
   voteFileOf,
   voteOver,
 } from '#main/approvals/files.ts'
+import { readBounded } from '#main/settings/bounded-file.ts'
 import { writeWhole } from '#main/settings/json-file.ts'
 import { type ProposalRow, proposals, propose, type SignedVote, type VoteStatement, vote } from '#protocol/approvals.ts'
 import { type CertificateRow, certificates } from '#protocol/certificates.ts'
@@ -66,7 +66,7 @@ export const approvals = {
   }),
   answerFile: contract.answerFile.handler(async ({ context, input }) => {
     const { services, window } = context
-    const found = readApprovalFile(await readBounded(await services.approvals.chooseOpen(window, 'request')))
+    const found = await read(await services.approvals.chooseOpen(window, 'request'))
     if (found.what !== 'request') throw new LibralError('approvals.file-unreadable')
     const { request } = found
     // OpenPGP is no part of the way to the first paint.
@@ -86,7 +86,7 @@ export const approvals = {
   }),
   carryFile: contract.carryFile.handler(async ({ context }) => {
     const { services, window } = context
-    const found = readApprovalFile(await readBounded(await services.approvals.chooseOpen(window, 'either')))
+    const found = await read(await services.approvals.chooseOpen(window, 'either'))
     assertOurs(found, services.desk.state().deployment.id as DeploymentId)
     if (found.what === 'vote') {
       await carry(context, found.vote.id, found.vote.vote)
@@ -185,22 +185,12 @@ const approversOf = async ({ services: { desk } }: CallContext, row: ProposalRow
 
 const nameOf = ({ statement: { command, id } }: SignedCommand): string => `${command}-${id.slice(-6)}`
 
+const read = async (file: string): Promise<ReturnType<typeof readApprovalFile>> =>
+  readApprovalFile(await readBounded(file, approvalFileBytes, new LibralError('approvals.file-unreadable')))
+
 const written = async (file: string, text: string): Promise<string> => {
   await writeWhole(file, text, 0o644).catch((cause: unknown) => {
     throw new LibralError('export.write-failed', {}, { cause })
   })
   return basename(file)
-}
-
-async function readBounded(file: string): Promise<Uint8Array> {
-  const handle = await open(file, 'r').catch((cause: unknown) => {
-    throw new LibralError('file.unreadable', {}, { cause })
-  })
-  try {
-    const { size } = await handle.stat()
-    if (size > approvalFileBytes) throw new LibralError('approvals.file-unreadable')
-    return await handle.readFile()
-  } finally {
-    await handle.close()
-  }
 }

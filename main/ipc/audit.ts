@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { readBounded } from '#main/settings/bounded-file.ts'
 import { writeWhole } from '#main/settings/json-file.ts'
 import type { Cosigned } from '#protocol/audit.ts'
 import { LibralError } from '#protocol/errors.ts'
@@ -22,7 +22,7 @@ export const audit = {
   }),
   compareCheckpoint: contract.compareCheckpoint.handler(async ({ context: { services, window } }) => {
     const file = await services.audit.chooseOpen(window)
-    return services.desk.log.compare(await readBounded(file))
+    return services.desk.log.compare(await readBounded(file, mostBytes))
   }),
   checkNow: contract.checkNow.handler(async ({ context: { services } }) => {
     await services.desk.log.checkNow()
@@ -44,17 +44,4 @@ async function save(chosen: Promise<string>, text: string): Promise<{ file: stri
     throw new LibralError('export.write-failed', {}, { cause })
   })
   return { file }
-}
-
-async function readBounded(file: string): Promise<Uint8Array> {
-  const handle = await open(file, 'r').catch((cause: unknown) => {
-    throw new LibralError('file.unreadable', {}, { cause })
-  })
-  try {
-    const { size } = await handle.stat()
-    if (size > mostBytes) throw new LibralError('input.too-large', { bytes: size, limit: mostBytes })
-    return await handle.readFile()
-  } finally {
-    await handle.close()
-  }
 }

@@ -47,18 +47,26 @@ export type PayPalAmount = z.output<typeof amountSchema>
 const idSchema = z.string().min(1).max(64)
 const timeSchema = z.iso.datetime({ offset: true }).optional()
 
-const captureSchema = z.object({
-  id: idSchema,
-  status: z.enum(['COMPLETED', 'DECLINED', 'PARTIALLY_REFUNDED', 'PENDING', 'REFUNDED', 'FAILED']),
+/** Said alike of money that came in and of money that went back. */
+const moved = {
   status_details: z.object({ reason: z.string() }).optional(),
   amount: amountSchema,
   custom_id: z.string().optional(),
   invoice_id: z.string().optional(),
   create_time: timeSchema,
   update_time: timeSchema,
-  seller_receivable_breakdown: z
-    .object({ gross_amount: amountSchema, paypal_fee: amountSchema.optional(), net_amount: amountSchema.optional() })
-    .optional(),
+}
+const breakdownSchema = z.object({
+  gross_amount: amountSchema,
+  paypal_fee: amountSchema.optional(),
+  net_amount: amountSchema.optional(),
+})
+
+const captureSchema = z.object({
+  id: idSchema,
+  status: z.enum(['COMPLETED', 'DECLINED', 'PARTIALLY_REFUNDED', 'PENDING', 'REFUNDED', 'FAILED']),
+  ...moved,
+  seller_receivable_breakdown: breakdownSchema.optional(),
   supplementary_data: z.object({ related_ids: z.object({ order_id: idSchema.optional() }).optional() }).optional(),
 })
 export type PayPalCapture = z.output<typeof captureSchema>
@@ -66,15 +74,8 @@ export type PayPalCapture = z.output<typeof captureSchema>
 const refundSchema = z.object({
   id: idSchema,
   status: z.enum(['CANCELLED', 'FAILED', 'PENDING', 'COMPLETED']),
-  status_details: z.object({ reason: z.string() }).optional(),
-  amount: amountSchema,
-  custom_id: z.string().optional(),
-  invoice_id: z.string().optional(),
-  create_time: timeSchema,
-  update_time: timeSchema,
-  seller_payable_breakdown: z
-    .object({ gross_amount: amountSchema, paypal_fee: amountSchema.optional(), net_amount: amountSchema.optional() })
-    .optional(),
+  ...moved,
+  seller_payable_breakdown: breakdownSchema.optional(),
 })
 export type PayPalRefund = z.output<typeof refundSchema>
 
