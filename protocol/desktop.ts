@@ -181,6 +181,7 @@ export const pages = [
   'events',
   'alerts',
   'approvals',
+  'payments',
   'keys',
   'audit',
   'users',

@@ -13,6 +13,7 @@ const known = {
   events: true,
   alerts: true,
   approvals: true,
+  payments: true,
   keys: true,
   audit: true,
   users: true,

@@ -1,6 +1,7 @@
 import {
   Activity,
   BadgeCheck,
+  Banknote,
   Bell,
   Info,
   KeyRound,
@@ -57,6 +58,14 @@ export const pageEntries: readonly PageEntry[] = [
     content: lazy(async () => ({ default: (await import('../features/approvals/approvals-page.tsx')).ApprovalsPage })),
     foot: false,
     digit: '4',
+  },
+  {
+    page: 'payments',
+    icon: Banknote,
+    permission: 'payments.read',
+    content: lazy(async () => ({ default: (await import('../features/payments/payments-page.tsx')).PaymentsPage })),
+    foot: false,
+    digit: null,
   },
   {
     page: 'keys',

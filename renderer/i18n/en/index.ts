@@ -12,6 +12,7 @@ import hardware from './hardware.json'
 import keys from './keys.json'
 import messages from './messages.json'
 import monitoring from './monitoring.json'
+import payments from './payments.json'
 import policy from './policy.json'
 import review from './review.json'
 import sealed from './sealed.json'
@@ -36,6 +37,7 @@ export const en = {
   keys,
   messages,
   monitoring,
+  payments,
   policy,
   review,
   sealed,

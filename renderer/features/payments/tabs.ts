@@ -1,0 +1,30 @@
+import { ListFilter, type LucideIcon } from 'lucide-react'
+import { type ComponentType, lazy } from 'react'
+import type { Permission } from '#protocol/permission.ts'
+import type payments from '../../i18n/ja/payments.json'
+
+export type PaymentsTab = keyof typeof payments.tab
+
+interface PaymentsTabEntry {
+  readonly tab: PaymentsTab
+  readonly icon: LucideIcon
+  /** Without it the tab is not shown; null: `payments.read`, which the page itself asks for, is enough. */
+  readonly permission: Permission | null
+  /** Takes the whole width of the window; one with a list of its own to scroll is `h-[calc(100vh-150px)]` high. */
+  readonly wide: boolean
+  readonly content: ComponentType
+}
+
+/** The tabs that exist, in their order. A capability to come adds its line here and its name to `tab` of payments.json. */
+export const paymentsTabs: readonly PaymentsTabEntry[] = [
+  {
+    tab: 'list',
+    icon: ListFilter,
+    permission: null,
+    wide: true,
+    content: lazy(async () => ({ default: (await import('./list-tab.tsx')).ListTab })),
+  },
+]
+
+export const tabNamed = (name: string | null): PaymentsTab | null =>
+  paymentsTabs.find(({ tab }) => tab === name)?.tab ?? null
