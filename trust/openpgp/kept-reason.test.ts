@@ -10,7 +10,7 @@ import {
   type SecretKeyPacket,
   type Subkey,
 } from 'openpgp'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { SignatureReason } from '#protocol/messages.ts'
 import { keyReason } from './judge.ts'
 import { keptKeyReason } from './kept-reason.ts'
@@ -117,5 +117,20 @@ describe.each(Object.entries(kinds))('a certificate %s', (_name, make) => {
       }),
       { numRuns: 120 },
     )
+  })
+})
+
+describe('questions that come before the first is answered', () => {
+  it('are one question, and each gets its own answer', async () => {
+    const bytes = (await revoked(await keyMade(6), made + 50 * hour, keyRetired)).write() as Uint8Array
+    const kept = await read(bytes)
+    const looks = vi.spyOn(kept, 'isRevoked')
+    const [before, after] = [made + 10 * hour, made + 60 * hour]
+    const answers = Array.from({ length: 500 }, (_, n) => ask(keptKeyReason, kept, 0, n % 2 ? before : after, after))
+    const expected = [await asked(bytes, 0, after, after), await asked(bytes, 0, before, after)]
+    expect(expected).toEqual(['key-revoked', null])
+    expect(await Promise.all(answers)).toEqual(answers.map((_, n) => expected[n % 2]))
+    // Of the two stretches: one that was right then, one that was revoked, which is looked at twice.
+    expect(looks.mock.calls.length).toBeLessThan(10)
   })
 })

@@ -5,7 +5,8 @@ import { type Found, keyReason } from './judge.ts'
 /**
  * {@link keyReason}, asked once for each stretch of time over which nothing in a certificate begins or ends: the library
  * compares times with those that stand in it and with nothing else, so within a stretch it says the same. Only that a
- * key may sign is kept; what refuses it is found anew each time.
+ * key may sign is kept; what refuses it is found anew each time. Who asks while the question stands waits for its answer:
+ * a review asks for thousands of signatures before the first one is answered.
  *
  * Kept by certificate object, which must not be changed afterwards: a renewed or revoked one is another object (of
  * another row, see known-certificates.ts), about which nothing is known yet.
@@ -13,14 +14,23 @@ import { type Found, keyReason } from './judge.ts'
  * @param judgedAt by the clock that judges
  */
 export const keptKeyReason = async (found: Found, at: Date, judgedAt: number): Promise<SignatureReason | null> => {
-  const { turns, renewedAt, good } = standingOf(found.certificate)
+  const { turns, renewedAt, good, asked } = standingOf(found.certificate)
   // One that was renewed after the signature may hold nothing older.
   const now = Math.max(judgedAt, renewedAt)
   const stretch = stretchOf(turns, at.getTime()) * (turns.length + 1) + stretchOf(turns, now)
   if (good.get(found.key)?.has(stretch)) return null
-  const reason = await keyReason(found, at, now)
-  if (reason === null) keep(good, found.key, stretch)
-  return reason
+  const standing = asked.get(found.key)?.get(stretch)
+  if (standing !== undefined) return standing
+  const answer = keyReason(found, at, now)
+  const questions = asked.get(found.key) ?? new Map()
+  asked.set(found.key, questions.set(stretch, answer))
+  try {
+    const reason = await answer
+    if (reason === null) keep(good, found.key, stretch)
+    return reason
+  } finally {
+    questions.delete(stretch)
+  }
 }
 
 /** Of a certificate, lower-case hexadecimal: the library writes it anew each time. */
@@ -43,6 +53,8 @@ interface Standing {
   readonly renewedAt: number
   /** Stretches, of the signature and of the clock, in which a key may sign. */
   readonly good: Map<Found['key'], Set<number>>
+  /** Questions that are being answered. */
+  readonly asked: Map<Found['key'], Map<number, Promise<SignatureReason | null>>>
 }
 const standings = new WeakMap<PublicKey, Standing>()
 
@@ -56,6 +68,7 @@ const standingOf = (certificate: PublicKey): Standing => {
     turns: turnsOf(certificate, own),
     renewedAt: Math.max(0, ...made),
     good: new Map(),
+    asked: new Map(),
   }
   standings.set(certificate, standing)
   return standing
