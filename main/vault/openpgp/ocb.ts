@@ -1,5 +1,6 @@
 import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv, timingSafeEqual } from 'node:crypto'
-import { dot, doubled, trailingZeros, xorInto } from './ocb-block.ts'
+import { doubled, trailingZeros, xorInto } from './ocb-block.ts'
+import { passOver, wipe } from './ocb-pass.ts'
 
 /** Ciphertext as long as its plaintext, and the tag of 16 bytes that follows it on the wire. */
 export interface Sealed {
@@ -9,8 +10,8 @@ export interface Sealed {
 
 /**
  * AES-OCB3 (RFC 7253) with tags of 16 bytes, for runtimes whose native crypto has no OCB (Electron's BoringSSL): all
- * blocks of a chunk go through one native AES-ECB call, between two passes of XOR. The offsets that depend on the
- * block's number alone are kept in a table; the nonce's own offset is added to it, since OCB's offsets are a sum.
+ * blocks of a chunk go through one native AES-ECB call, between two passes of XOR (ocb-pass.ts). The offsets that depend
+ * on the block's number alone are kept in a table; the nonce's own offset is added to it, since OCB's offsets are a sum.
  */
 export class Ocb {
   readonly #encipherer: Cipheriv
@@ -19,8 +20,7 @@ export class Ocb {
   readonly #dollar: Uint8Array
   /** `#dollar` doubled over and over, as far as anybody asked. */
   readonly #ladder: Uint8Array[]
-  #table = new Int32Array(0)
-  #masked = new Int32Array(0)
+  #table = new Uint8Array(0)
 
   /** @param key 16, 24 or 32 bytes */
   constructor(key: Uint8Array) {
@@ -50,20 +50,19 @@ export class Ocb {
     return this.#encipherer.update(blocks)
   }
 
-  #run(sealing: boolean, from: Uint8Array, nonce: Uint8Array, associated: Uint8Array): Sealed {
-    const input = from.byteOffset % 4 === 0 ? from : new Uint8Array(from)
-    const blocks = input.byteLength >>> 4
+  #run(sealing: boolean, input: Uint8Array, nonce: Uint8Array, associated: Uint8Array): Sealed {
+    const whole = input.byteLength & ~15
     const start = this.#startOffset(nonce)
     const offset = start.slice()
     const checksum = new Uint8Array(16)
     let data: Uint8Array = new Uint8Array(0)
-    if (blocks > 0) {
-      this.#grow(blocks)
-      data = this.#whole(sealing, input, start, checksum, blocks)
-      xorInto(offset, new Uint8Array(this.#table.buffer, (blocks - 1) * 16, 16))
+    if (whole > 0) {
+      this.#grow(whole)
+      data = this.#whole(sealing, input.subarray(0, whole), start, checksum)
+      xorInto(offset, this.#table.subarray(whole - 16, whole))
     }
-    if (input.byteLength % 16 !== 0)
-      data = Buffer.concat([data, this.#rest(sealing, input.subarray(blocks * 16), offset, checksum)])
+    if (input.byteLength > whole)
+      data = Buffer.concat([data, this.#rest(sealing, input.subarray(whole), offset, checksum)])
     xorInto(checksum, offset)
     xorInto(checksum, this.#dollar)
     const tag = this.#encipher(checksum)
@@ -72,20 +71,13 @@ export class Ocb {
   }
 
   /** The native call's own output becomes the result: memory that is asked for anew costs as much as AES itself. */
-  #whole(sealing: boolean, input: Uint8Array, start: Uint8Array, checksum: Uint8Array, blocks: number): Uint8Array {
-    const words = blocks * 4
-    const source = new Int32Array(input.buffer, input.byteOffset, words)
-    const first = new Int32Array(start.buffer, start.byteOffset, 4)
-    const sum = new Int32Array(checksum.buffer, checksum.byteOffset, 4)
-    const [table, masked] = [this.#table, this.#masked]
-    if (sealing) dot.maskSumming(source, table, first, masked, words, sum)
-    else dot.mask(source, table, first, masked, words)
-    const block = new Uint8Array(masked.buffer, 0, words * 4)
-    const native = sealing ? this.#encipher(block) : this.#decipherer.update(block)
-    const result = native.byteOffset % 4 === 0 ? native : new Uint8Array(native)
-    const wide = new Int32Array(result.buffer, result.byteOffset, words)
-    if (sealing) dot.mask(wide, table, first, wide, words)
-    else dot.unmaskSumming(wide, table, first, wide, words, sum)
+  #whole(sealing: boolean, input: Uint8Array, start: Uint8Array, checksum: Uint8Array): Uint8Array {
+    const into = passOver(input, this.#table, start)
+    const result = sealing ? this.#encipher(into.data) : this.#decipherer.update(into.data)
+    const out = passOver(result, this.#table, start)
+    result.set(out.data)
+    checksum.set(sealing ? into.before : out.after)
+    wipe(out)
     return result
   }
 
@@ -109,19 +101,16 @@ export class Ocb {
     return this.#ladder[at] as Uint8Array
   }
 
-  /** Sums of the ladder's steps for blocks 1 to `blocks`. */
-  #grow(blocks: number): void {
-    const words = blocks * 4
-    if (this.#table.length >= words) return
-    const table = new Int32Array(words)
-    const bytes = new Uint8Array(table.buffer)
-    for (let number = 1; number <= blocks; number++) {
-      const sum = bytes.subarray((number - 1) * 16, number * 16)
-      sum.set(this.#step(number))
-      if (number > 1) xorInto(sum, bytes.subarray((number - 2) * 16))
+  /** Sums of the ladder's steps for as many bytes of blocks, from the first on. */
+  #grow(length: number): void {
+    if (this.#table.byteLength >= length) return
+    const table = new Uint8Array(length)
+    for (let at = 0; at < length; at += 16) {
+      const sum = table.subarray(at, at + 16)
+      sum.set(this.#step(at / 16 + 1))
+      if (at > 0) xorInto(sum, table.subarray(at - 16))
     }
     this.#table = table
-    this.#masked = new Int32Array(words)
   }
 
   #startOffset(nonce: Uint8Array): Uint8Array {
