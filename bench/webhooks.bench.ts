@@ -8,9 +8,10 @@ import { answer, startChild } from './child.ts'
 /**
  * 1,000 webhooks a second into the inbox, each answered once it is on disk, beside bare inserts: the same bytes, one row a
  * transaction, by the same engine without server, bounds or deduplication. The sender keeps its pace whatever the answers
- * do, so that a pause counts for everything that came in it.
+ * do, so that a pause counts for everything that came in it. The first second, in which both programs are still being
+ * compiled, is told apart.
  */
-const plan = { perSecond: 1_000, seconds: 10, sockets: 64 }
+const plan = { perSecond: 1_000, seconds: 11, sockets: 64, goalMs: 100 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: plan.sockets })
 const bodyOf = (nth: number): Buffer =>
@@ -29,8 +30,16 @@ const send = (port: number, nth: number): Promise<number> =>
     asked.on('error', reject).end(body)
   })
 
-const run = async (port: number): Promise<{ times: number[]; refused: number }> => {
-  const times: number[] = []
+interface Run {
+  /** Milliseconds from when each was due to its answer, rising. */
+  readonly times: readonly number[]
+  readonly first: readonly number[]
+  readonly refused: number
+}
+const rising = (times: readonly number[]): readonly number[] => times.toSorted((one, other) => one - other)
+
+const run = async (port: number): Promise<Run> => {
+  const [times, first]: [number[], number[]] = [[], []]
   let refused = 0
   const sent: Promise<void>[] = []
   const begun = performance.now()
@@ -40,13 +49,13 @@ const run = async (port: number): Promise<{ times: number[]; refused: number }> 
     if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait))
     sent.push(
       send(port, nth).then((status) => {
-        if (status === 200) times.push(performance.now() - due)
+        if (status === 200) (nth < plan.perSecond ? first : times).push(performance.now() - due)
         else refused++
       }),
     )
   }
   await Promise.all(sent)
-  return { times: times.sort((one, other) => one - other), refused }
+  return { times: rising(times), first: rising(first), refused }
 }
 
 const at = (times: readonly number[], part: number): string =>
@@ -57,14 +66,17 @@ const child = startChild(join(import.meta.dirname, 'webhooks', 'server.ts'))
 try {
   child.send({ folder, body: bodyOf(0) })
   const { port, bare } = await answer<{ port: number; bare: number }>(child)
-  const { times, refused } = await run(port)
+  const { times, first, refused } = await run(port)
   child.send('count')
   const kept = await answer<number>(child)
   console.log(
-    `webhooks.inbox: ${plan.perSecond}/s for ${plan.seconds} s, p50 ${at(times, 0.5)} ms, p95 ${at(times, 0.95)} ms, ` +
-      `p99 ${at(times, 0.99)} ms (goal 100), refused ${refused}, kept ${kept}; ` +
+    `webhooks.inbox: ${plan.perSecond}/s for ${plan.seconds - 1} s, p50 ${at(times, 0.5)} ms, p95 ${at(times, 0.95)} ms, ` +
+      `p99 ${at(times, 0.99)} ms (goal ${plan.goalMs}), first second p99 ${at(first, 0.99)} ms; refused ${refused}, kept ${kept}; ` +
       `reference: ${bare} bare inserts/s, ratio ${(bare / plan.perSecond).toFixed(2)}`,
   )
+  const reached = Number(at(times, 0.99)) < plan.goalMs && refused === 0
+  console.log(reached ? '  goal reached' : '  goal MISSED')
+  if (!reached) process.exitCode = 1
 } finally {
   agent.destroy()
   child.kill()
