@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createKernel } from '#backend/kernel/create-kernel.ts'
 import type { Kernel } from '#backend/kernel/kernel.ts'
 import { openKeyFile } from '#backend/kernel/key-file.ts'
+import type { ModuleDefinition } from '#backend/kernel/module.ts'
 import { seedPolicy } from '#backend/kernel/policy/seed.ts'
 import { newCommandId, submitAs } from '#backend/kernel/sign.ts'
 import { createApprovals } from '#backend/modules/approvals/index.ts'
@@ -62,7 +63,10 @@ export const keys = Object.fromEntries(
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /** On SQLite one instance at a time, on PostgreSQL as many as are opened. */
-export const newWorld = async (server: PostgresServer | null): Promise<World> => {
+export const newWorld = async (
+  server: PostgresServer | null,
+  more: () => readonly ModuleDefinition[] = () => [],
+): Promise<World> => {
   const folder = mkdtempSync(join(tmpdir(), 'libral-approvals-'))
   const database = `approvals${randomBytes(6).toString('hex')}`
   if (server) await server.createDatabase(database)
@@ -79,6 +83,7 @@ export const newWorld = async (server: PostgresServer | null): Promise<World> =>
       createSession({ kernel: opened.promise, launchSecret: null }).definition,
       createApprovals({ kernel: opened.promise }),
       createRefunds(),
+      ...more(),
     ]
     const names = modules.map(({ manifest }) => manifest.name)
     const own = openKeyFile(join(folder, 'keys'), names, { mayMake: (await storage.head()).size === 0 })
@@ -88,6 +93,7 @@ export const newWorld = async (server: PostgresServer | null): Promise<World> =>
     opened.resolve(kernel)
     await kernel.ready
     instances.push(kernel)
+    storages.set(kernel, storage)
     const as = { deployment: own.deployment, kind: 'service', name: 'session', signer: own.service('session') } as const
     services.set(kernel, (command, params) =>
       submitAs({ ...as, now, submit: kernel.submit }, { command, params: params as never }),
@@ -109,6 +115,12 @@ export const newWorld = async (server: PostgresServer | null): Promise<World> =>
   }
 }
 
+const storages = new WeakMap<Kernel, Storage>()
+export const storageOf = (kernel: Kernel): Storage => {
+  const storage = storages.get(kernel)
+  if (!storage) throw new Error('not opened here')
+  return storage
+}
 const services = new WeakMap<Kernel, (command: CommandDefinition, params: object) => Promise<Outcome>>()
 const sessions = new Map<string, Signer>()
 
