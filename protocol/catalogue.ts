@@ -8,6 +8,7 @@ import type { EventDefinition } from './event.ts'
 import * as events from './events.ts'
 import * as hub from './hub.ts'
 import * as log from './log.ts'
+import * as closings from './payments-closings.ts'
 import * as payments from './payments-commands.ts'
 import * as paymentRecords from './payments-records.ts'
 import * as policy from './policy.ts'
@@ -79,6 +80,10 @@ export const commands: readonly CommandDefinition[] = [
   payments.dropQuestion,
   payments.recordCase,
   payments.recordPayer,
+  closings.closeDay,
+  closings.recordDifference,
+  closings.recordClosing,
+  closings.recordClosingDelay,
 ]
 
 export const collections: readonly CollectionDefinition[] = [
@@ -112,6 +117,7 @@ export const collections: readonly CollectionDefinition[] = [
   paymentRecords.cases,
   paymentRecords.questions,
   paymentRecords.payers,
+  closings.closings,
 ]
 
 export const eventDefinitions: readonly EventDefinition[] = [
@@ -175,6 +181,9 @@ export const eventDefinitions: readonly EventDefinition[] = [
   paymentRecords.caseOpened,
   paymentRecords.caseChanged,
   paymentRecords.payerSealed,
+  closings.closingAsked,
+  closings.dayClosed,
+  closings.closingDelayed,
 ]
 
 const byName = <T>(list: readonly T[], nameOf: (item: T) => string): ReadonlyMap<string, T> => {

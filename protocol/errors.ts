@@ -56,6 +56,7 @@ export const errorCatalogue = {
   'payments.too-much': { retry: false },
   'payments.same-account': { retry: false },
   'payments.day-in-future': { retry: false },
+  'payments.day-not-over': { retry: false },
   'payments.nothing-new': { retry: false },
   'payments.case-unknown': { retry: false },
   'payments.case-state': { retry: false },

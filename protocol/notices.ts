@@ -346,6 +346,38 @@ export const notices = {
     ja: '【要対応】{{provider}}：1日たっても結果がわかりません（{{theirs}}）',
     en: '{{provider}}: still unknown after a day ({{theirs}})',
   },
+  'payments.case-missing-here': {
+    ja: '【要対応】{{provider}}：先方の取引が、こちらの帳簿にありません（{{theirs}}）',
+    en: '{{provider}}: what they account for is not in the books here ({{theirs}})',
+  },
+  'payments.case-missing-there': {
+    ja: '【要対応】{{provider}}：帳簿の取引が、先方の記録にありません（{{ours}}）',
+    en: '{{provider}}: what is booked here is not in their account ({{ours}})',
+  },
+  'payments.case-statement-differs': {
+    ja: '【要対応】{{provider}}：先方の記録と、帳簿の金額が違います（先方 {{theirs}}、こちら {{ours}}）',
+    en: '{{provider}}: their account and the books differ (theirs {{theirs}}, ours {{ours}})',
+  },
+  'payments.case-booked-late': {
+    ja: '【要対応】{{provider}}：先方より後の日に帳簿へ記入しました（先方 {{theirs}}、こちら {{ours}}）',
+    en: '{{provider}}: booked here on a later day than theirs (theirs {{theirs}}, ours {{ours}})',
+  },
+  'payments.day-matched': {
+    ja: '{{provider}}：{{day}}の日次締めは、すべて一致しました',
+    en: '{{provider}}: all of {{day}} agrees with the books',
+  },
+  'payments.day-differs': {
+    ja: '{{provider}}：{{day}}の日次締めに、差異が{{count}}件あります',
+    en: '{{provider}}: {{count}} differences in the closing of {{day}}',
+  },
+  'payments.day-waiting': {
+    ja: '{{provider}}：{{day}}の取引記録は、まだ届いていません（{{code}}）',
+    en: '{{provider}}: no account of {{day}} yet ({{code}})',
+  },
+  'payments.day-failed': {
+    ja: '{{provider}}：{{day}}の取引記録を受け取れませんでした（{{code}}）',
+    en: '{{provider}}: the account of {{day}} could not be had ({{code}})',
+  },
 } as const satisfies Record<string, { readonly ja: string; readonly en: string }>
 
 export type NoticeCode = keyof typeof notices

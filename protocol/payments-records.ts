@@ -250,6 +250,11 @@ export const caseKinds = [
   'dispute',
   /** Still not known after a day. */
   'unknown-for-long',
+  // Differences of a closing: payments-closings.ts.
+  'missing-here',
+  'missing-there',
+  'statement-differs',
+  'booked-late',
 ] as const
 export const caseKindSchema = z.enum(caseKinds)
 export type CaseKind = (typeof caseKinds)[number]

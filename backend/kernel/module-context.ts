@@ -68,9 +68,13 @@ export const readerFor = (storage: Reader, served: Served): ModuleContext['read'
   list: async <Row extends z.ZodType>(collection: CollectionDefinition<Row>, prefix = '') => {
     const epoch = servedEpoch(served, collection.name)
     const rows: z.output<Row>[] = []
-    for (let after: string | null = null; ; ) {
+    // Keys are in order, so what begins so stands together.
+    for (let after: string | null = prefix === '' ? null : prefix; ; ) {
       const page = await storage.rows.page(collection.name, epoch, after, pageRows)
-      for (const { key, value } of page) if (key.startsWith(prefix)) rows.push(value as z.output<Row>)
+      for (const { key, value } of page) {
+        if (!key.startsWith(prefix)) return rows
+        rows.push(value as z.output<Row>)
+      }
       const last = page.at(-1)
       if (!last || page.length < pageRows) return rows
       after = last.key

@@ -235,7 +235,7 @@ export interface ModuleContext {
   readonly keepEvidence: (bytes: Uint8Array) => Promise<string>
   readonly read: {
     get<Row extends z.ZodType>(collection: CollectionDefinition<Row>, key: string): Promise<z.output<Row> | undefined>
-    /** All rows with keys from `prefix`, in key order; for small collections. */
+    /** All rows whose keys go on after `prefix`, in key order; for what is small enough to be held at once. */
     list<Row extends z.ZodType>(collection: CollectionDefinition<Row>, prefix?: string): Promise<z.output<Row>[]>
   }
   /**

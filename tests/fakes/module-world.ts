@@ -135,7 +135,8 @@ export const createWorld = (modules: readonly ModuleDefinition[], start = 1_800_
         secret: () => new Uint8Array(32).fill(7),
         read: {
           get: async (collection, key) => world.row(collection, key),
-          list: async (collection) => [...world.rows(collection)],
+          list: async (collection, prefix = '') =>
+            world.rows(collection).filter((row) => collection.key(row).startsWith(prefix)),
         },
         onCommit: (collections, listener) => {
           const entry = { names: new Set(collections.map(({ name }) => name)), listener }

@@ -7,6 +7,8 @@ import type {
   Read,
   RefundOrder,
   Snapshot,
+  Statement,
+  StatementLine,
 } from '#backend/modules/payments/provider.ts'
 import type { Money } from '#protocol/money.ts'
 import type { PaymentId, ProviderName } from '#protocol/payments.ts'
@@ -40,6 +42,9 @@ export interface ScriptedProvider extends Provider {
   /** The merchant refunds on the provider's own pages. */
   refundElsewhere(payment: PaymentId, minor: bigint): void
   truth(payment: PaymentId): Held | undefined
+  /** Its own account of what happened on a day (JST), as it is asked for. */
+  account: (day: string) => Statement | Promise<Statement>
+  readonly asStatement: (lines: readonly StatementLine[]) => Statement
   readonly asked: { lookups: number }
 }
 
@@ -49,11 +54,11 @@ export const scriptedProvider = (name: ProviderName, now: () => number): Scripte
   const nextId = (prefix: string): string => `${prefix}-${String(++ids).padStart(6, '0')}`
   const asked = { lookups: 0 }
 
-  const call = async <Answer>(work: () => Answer): Promise<Answer | NotDone> => {
+  const call = async <Answer>(work: () => Answer | Promise<Answer>): Promise<Answer | NotDone> => {
     const fault = provider.fault()
     if (fault === 'busy') return { is: 'busy', code: 'RATE_LIMIT', retryAfterMs: null }
     if (fault === 'lost-request') return { is: 'unknown', code: 'time-out' }
-    const answer = work()
+    const answer = await work()
     return fault === 'lost-answer' ? { is: 'unknown', code: 'time-out' } : answer
   }
   /** Under its key an act is carried out once, however often it is asked for. */
@@ -150,7 +155,9 @@ export const scriptedProvider = (name: ProviderName, now: () => number): Scripte
       if (text.startsWith('forged')) return { is: 'forged', code: 'signature' }
       return { is: 'about', payment: text as PaymentId, reference: null, proof: 'none' }
     },
-    statement: async () => ({ is: 'not-yet' }),
+    account: (day) => asStatement(linesOf(held, day)),
+    asStatement,
+    statement: (day) => call(() => provider.account(day)),
     health: async () => ({ is: 'up', latencyMs: 1, account: null }),
     pay: (payment) => {
       const one = held.get(payment)
@@ -169,4 +176,29 @@ export const scriptedProvider = (name: ProviderName, now: () => number): Scripte
     truth: (payment) => held.get(payment),
   }
   return provider
+}
+
+const linesOf = (held: ReadonlyMap<string, Held>, day: string): readonly StatementLine[] => {
+  const from = Date.parse(`${day}T00:00:00+09:00`)
+  return [...held]
+    .flatMap(([payment, { captures, refunds }]) => {
+      const of = { reference: `order-${payment}`, payment: payment as PaymentId }
+      return [
+        ...captures.map(({ id, amount, fee, at }) => ({ kind: 'capture' as const, ...of, id, amount, fee, at })),
+        ...refunds.map(({ id, amount, at }) => ({ kind: 'refund' as const, ...of, id, amount, fee: null, at })),
+      ]
+    })
+    .filter(({ at }) => at >= from && at < from + 86_400_000)
+}
+async function* each(lines: readonly StatementLine[]): AsyncGenerator<StatementLine> {
+  yield* lines
+}
+const asStatement = (lines: readonly StatementLine[]): Statement => ({ is: 'statement', lines: each(lines) })
+/** Its lines, for a test that edits them. */
+export const statementOf = async (account: Statement | Promise<Statement>): Promise<StatementLine[]> => {
+  const statement = await account
+  if (statement.is !== 'statement') throw new Error(statement.is)
+  const lines: StatementLine[] = []
+  for await (const line of statement.lines) lines.push(line)
+  return lines
 }

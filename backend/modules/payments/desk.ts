@@ -1,7 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { z } from 'zod'
-import type { CommandDefinition } from '#protocol/command.ts'
-import { failureOf, LibralError } from '#protocol/errors.ts'
+import { LibralError } from '#protocol/errors.ts'
 import type { Money } from '#protocol/money.ts'
 import { type PayerId, type PaymentId, type ProviderName, payerIdSchema } from '#protocol/payments.ts'
 import { isOpenAct, lifeOf, openActs, sumsOf } from '#protocol/payments-actions.ts'
@@ -25,13 +23,14 @@ import {
   referenceKey,
   references,
 } from '#protocol/payments-records.ts'
-import type { InboxVerdict, ModuleContext, ServiceCommand } from '../../kernel/module.ts'
+import type { InboxVerdict, ModuleContext } from '../../kernel/module.ts'
 import { traceOf } from '../../kernel/trace.ts'
 import type { InboxItem } from '../../storage/port.ts'
 import { eventsOf } from './findings.ts'
 import { idsIn } from './merge.ts'
 import type { Acted, Created, PaymentRef, Provider, ProviderHost, Snapshot } from './provider.ts'
 import { isOver, longUnknownMs } from './schedule.ts'
+import { telling } from './tell.ts'
 
 /**
  * Where the pure centre meets the providers: carries out what was asked, asks what became of it, and records what is news.
@@ -42,6 +41,8 @@ export interface Desk {
   carryOut(payment: PaymentId, act: string, signal: AbortSignal): Promise<void>
   /** Asks the provider what there is; does what may not have happened once more, under the same key. */
   ask(question: QuestionRow, signal: AbortSignal): Promise<void>
+  /** Asks for one payment now, and records what is news. @throws when the provider gives no answer */
+  look(payment: PaymentId, signal: AbortSignal): Promise<void>
   /** A message from outside: a hint, confirmed before it counts. @throws when that can't be done now */
   judge(provider: Provider, item: InboxItem, signal: AbortSignal): Promise<InboxVerdict>
   readonly mayPay: ProviderHost['mayPay']
@@ -126,19 +127,7 @@ const busy = (provider: ProviderName, code: string): LibralError =>
 export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
   const { read, log } = context
 
-  /** False where the log has it already, or something newer. */
-  const tell = async <Params extends z.ZodType>(
-    command: CommandDefinition<Params>,
-    params: z.input<Params>,
-  ): Promise<boolean> => {
-    try {
-      await context.submit({ command, params } as ServiceCommand<Params>)
-      return true
-    } catch (thrown) {
-      if (failureOf(thrown).code === 'payments.nothing-new') return false
-      throw thrown
-    }
-  }
+  const tell = telling(context)
 
   const answered = async (row: PaymentRow, { act, kind }: ActRow, result: Acted | Created): Promise<void> => {
     if (result.is === 'busy') return
@@ -226,6 +215,15 @@ export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
     }
   }
 
+  const look: Desk['look'] = async (payment, signal) => {
+    const row = await read.get(payments, payment)
+    const adapter = row && provider(row.provider)
+    if (!row || !adapter) return
+    const looked = await adapter.lookup(refOf(row), { signal })
+    if (looked.is === 'unknown' || looked.is === 'busy') throw busy(row.provider, looked.code)
+    if (looked.is === 'found') await record(row, looked.snapshot)
+  }
+
   /** What is over without a word of the provider: a link that it has forgotten, or that nobody paid in all that time. */
   const end = async (question: QuestionRow, looked: 'found' | 'absent'): Promise<void> => {
     const row = await read.get(payments, question.payment)
@@ -297,5 +295,5 @@ export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
     return amount.currency === row.currency && amount.minor === BigInt(row.amount) ? 'yes' : 'other-amount'
   }
 
-  return { carryOut, ask, judge, mayPay }
+  return { carryOut, ask, look, judge, mayPay }
 }

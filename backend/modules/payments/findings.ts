@@ -123,7 +123,7 @@ const drop = defineHandler({
 })
 
 export const toldAs = ({ kind, about }: Pick<CaseFound, 'kind' | 'about'>): string => `${kind}/${about}`
-const mostTold = 100
+export const mostTold = 100
 
 /** Each is told once, whatever becomes of its case. */
 const caseEvents = (row: PaymentRow, found: readonly CaseFound[]): readonly NewEvent[] => {
@@ -155,7 +155,7 @@ const found = defineHandler({
   },
 })
 
-const mostHistory = 100
+export const mostHistory = 100
 const change = defineHandler({
   command: changeCase,
   reads: ({ key }) => [ref(cases, key)],

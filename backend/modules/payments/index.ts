@@ -1,6 +1,17 @@
 import { z } from 'zod'
 import { actIdSchema, type ProviderName, paymentIdSchema, providers } from '#protocol/payments.ts'
 import {
+  closingAsked,
+  closingDelayed,
+  closingKey,
+  closings,
+  dayClosed,
+  movements,
+  recordClosing,
+  recordClosingDelay,
+  recordDifference,
+} from '#protocol/payments-closings.ts'
+import {
   dropQuestion,
   recordAnswer,
   recordCase,
@@ -36,6 +47,9 @@ import {
   type WebhookWay,
 } from '../../kernel/module.ts'
 import { traceOf } from '../../kernel/trace.ts'
+import { type Closer, createCloser } from './closer.ts'
+import { dueDays } from './closing.ts'
+import { closingHandlers } from './closing-handlers.ts'
 import { createDesk, type Desk } from './desk.ts'
 import { findingHandlers } from './findings.ts'
 import { orderHandlers } from './orders.ts'
@@ -64,6 +78,7 @@ const sourceOf = (provider: ProviderName): string => `payments.${provider}`
 
 const actEffect = 'payments.act'
 const askedOf = (act: string, payment: string) => ({ effect: actEffect, payload: { payment, act } })
+const closeEffect = 'payments.close'
 const payloadSchema = z.strictObject({ payment: paymentIdSchema, act: actIdSchema })
 
 /** 決済: one ledger over all providers. How a provider is spoken to is its adapter's (provider.ts). */
@@ -76,7 +91,7 @@ export const createPayments = (deps: PaymentsDeps = {}): ModuleDefinition =>
       needs: ['sealed'],
       restarts: { max: 5, withinMs: 60_000 },
     },
-    collections: [payments, transfers, accounts, cases, questions, references, payers],
+    collections: [payments, transfers, accounts, cases, questions, references, payers, closings, movements],
     events: [
       paymentCreated,
       actAsked,
@@ -88,10 +103,16 @@ export const createPayments = (deps: PaymentsDeps = {}): ModuleDefinition =>
       caseOpened,
       caseChanged,
       payerSealed,
+      closingAsked,
+      dayClosed,
+      closingDelayed,
     ],
-    handlers: [...orderHandlers, ...findingHandlers],
+    handlers: [...orderHandlers, ...findingHandlers, ...closingHandlers],
     projections,
-    signs: [recordAnswer, recordOffer, recordSnapshot, dropQuestion, recordCase, recordPayer],
+    signs: [
+      ...[recordAnswer, recordOffer, recordSnapshot, dropQuestion, recordCase, recordPayer],
+      ...[recordDifference, recordClosing, recordClosingDelay],
+    ],
     webhooks: providers.map((name) => ({ name, source: sourceOf(name), ...webhookHeaders[name] })),
     triggers: [
       {
@@ -108,6 +129,7 @@ export const createPayments = (deps: PaymentsDeps = {}): ModuleDefinition =>
           return askedOf(act, payment)
         },
       },
+      { on: closingAsked, request: (data) => ({ effect: closeEffect, payload: closingAsked.data.parse(data) }) },
     ],
     start: (context) => start(context, deps),
   })
@@ -120,6 +142,7 @@ const start = async (context: ModuleContext, deps: PaymentsDeps): Promise<Runnin
     provider: (name) => adapters.get(name),
     payerKey: context.secret('payers'),
   })
+  const closer = createCloser({ context, desk, provider: (name) => adapters.get(name) })
   const hostOf = (name: ProviderName): ProviderHost => ({
     now: context.now,
     mayPay: desk.mayPay,
@@ -142,6 +165,14 @@ const start = async (context: ModuleContext, deps: PaymentsDeps): Promise<Runnin
           return undefined
         },
       },
+      {
+        effect: closeEffect,
+        run: async (payload, { signal }) => {
+          const { provider, day } = closingAsked.data.parse(payload)
+          await closer.close(provider, day, signal)
+          return undefined
+        },
+      },
     ],
     inbox: [...adapters.values()].map((adapter) => ({
       source: sourceOf(adapter.name),
@@ -149,6 +180,7 @@ const start = async (context: ModuleContext, deps: PaymentsDeps): Promise<Runnin
     })),
     jobs: [
       janitor(context, desk, deps.everyMs ?? 3_000),
+      closing(context, closer, [...adapters.keys()], deps.everyMs ?? 60_000),
       ...[...adapters.values()].flatMap((one) => listening(one, hostOf(one.name))),
     ],
     health: () => ({ ok: true, reason: '' }),
@@ -178,6 +210,27 @@ const janitor = (context: ModuleContext, desk: Desk, everyMs: number): Job => {
               .catch((thrown: unknown) => context.log.warn('payments.ask-failed', traceOf(thrown)))
           }),
         )
+      }
+    },
+  }
+}
+
+/** Closes the days that are over; what it tried when is kept in memory alone. */
+const closing = (context: ModuleContext, closer: Closer, names: readonly ProviderName[], everyMs: number): Job => {
+  const tried = new Map<string, number>()
+  return {
+    name: 'closing',
+    everyMs,
+    run: async ({ signal }) => {
+      const rows = await context.read.list(closings)
+      for (const name of names) {
+        for (const day of dueDays(rows, name, context.now(), tried)) {
+          if (signal.aborted) return
+          tried.set(closingKey(name, day), context.now())
+          await closer
+            .close(name, day, signal)
+            .catch((thrown: unknown) => context.log.warn('payments.closing-failed', traceOf(thrown)))
+        }
       }
     },
   }

@@ -30,6 +30,7 @@ import {
 import { subjectErased } from '#protocol/sealed.ts'
 import { defineProjection, type EventMeta, type Projection } from '../../kernel/module.ts'
 import { businessDay } from './business-day.ts'
+import { closingProjections } from './closing-projections.ts'
 import { toldAs } from './findings.ts'
 import { afterAnswered, afterAsked, afterCreated, afterOffered, afterSeen } from './rows.ts'
 
@@ -278,4 +279,5 @@ export const projections: readonly Projection[] = [
   ...referenceProjections,
   ...caseProjections,
   ...payerProjections,
+  ...closingProjections,
 ]

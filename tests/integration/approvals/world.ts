@@ -34,6 +34,7 @@ import { signCommand } from '#trust/statement.ts'
 
 /** A deployment whose instances hold a module with a command that needs approvals, and people with keys. */
 export interface World {
+  readonly folder: string
   /** Of this run: opened by `open`, closed with `close`. */
   readonly instances: readonly Kernel[]
   readonly clock: { ahead: number }
@@ -62,12 +63,12 @@ export const keys = Object.fromEntries(
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
-/** On SQLite one instance at a time, on PostgreSQL as many as are opened. */
+/** On SQLite one instance at a time, on PostgreSQL as many as are opened. `folder`: of a world that is there already. */
 export const newWorld = async (
   server: PostgresServer | null,
   more: () => readonly ModuleDefinition[] = () => [],
+  folder: string = mkdtempSync(join(tmpdir(), 'libral-approvals-')),
 ): Promise<World> => {
-  const folder = mkdtempSync(join(tmpdir(), 'libral-approvals-'))
   const database = `approvals${randomBytes(6).toString('hex')}`
   if (server) await server.createDatabase(database)
   const clock = { ahead: 0 }
@@ -101,6 +102,7 @@ export const newWorld = async (
     return kernel
   }
   return {
+    folder,
     instances,
     clock,
     open,
