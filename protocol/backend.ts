@@ -6,6 +6,9 @@ import { jsonObjectSchema, outcomeSchema, signedCommandSchema } from './command.
 import { entrySchema, logHeadSchema } from './entry.ts'
 import { evidenceDigestSchema } from './evidence.ts'
 import { bytes32Schema, collectionNameSchema, commandIdSchema, commandNameSchema, keyIdSchema } from './ids.ts'
+import { providerSchema } from './payments.ts'
+import { messagePageSchema, messageQuerySchema, rawMessageSchema } from './payments-inbox.ts'
+import { connectionTestSchema, providerDraftSchema } from './payments-settings.ts'
 import { policyCheckSchema, policyTextLimit } from './policy.ts'
 import { coverageSchema, wrappedKeySchema } from './sealed.ts'
 import { helloSchema, roleRightsSchema, signedInSchema, signInSchema } from './session.ts'
@@ -86,6 +89,18 @@ export const backendContract = {
       )
       .output(z.strictObject({ rows: z.array(z.string()) })),
     coverage: oc.input(z.strictObject({})).output(z.array(coverageSchema)),
+  },
+  /** What of 決済 is no row: the inbox, and the way to the providers. */
+  payments: {
+    inbox: oc.input(messageQuerySchema).output(messagePageSchema),
+    /** The message of an opening that the caller recorded. */
+    message: oc.input(z.strictObject({ opening: commandIdSchema })).output(rawMessageSchema),
+    /** The key (X25519) under which a desktop seals what a person types for the backend alone. */
+    sealTo: oc.input(z.strictObject({})).output(z.strictObject({ key: bytes32Schema })),
+    /** Asks the provider something harmless: by these settings, or with null by those in force. */
+    test: oc
+      .input(z.strictObject({ provider: providerSchema, draft: providerDraftSchema.nullable() }))
+      .output(connectionTestSchema),
   },
   telemetry: {
     range: oc.input(rangeQuerySchema).output(rangeSchema),

@@ -10,7 +10,9 @@ import * as hub from './hub.ts'
 import * as log from './log.ts'
 import * as closings from './payments-closings.ts'
 import * as payments from './payments-commands.ts'
+import * as paymentInbox from './payments-inbox.ts'
 import * as paymentRecords from './payments-records.ts'
+import * as paymentSettings from './payments-settings.ts'
 import * as policy from './policy.ts'
 import * as sealed from './sealed.ts'
 import * as session from './session.ts'
@@ -84,6 +86,9 @@ export const commands: readonly CommandDefinition[] = [
   closings.recordDifference,
   closings.recordClosing,
   closings.recordClosingDelay,
+  paymentInbox.openMessage,
+  paymentInbox.replayMessage,
+  paymentSettings.configureProvider,
 ]
 
 export const collections: readonly CollectionDefinition[] = [
@@ -118,6 +123,7 @@ export const collections: readonly CollectionDefinition[] = [
   paymentRecords.questions,
   paymentRecords.payers,
   closings.closings,
+  paymentSettings.settings,
 ]
 
 export const eventDefinitions: readonly EventDefinition[] = [
@@ -184,6 +190,9 @@ export const eventDefinitions: readonly EventDefinition[] = [
   closings.closingAsked,
   closings.dayClosed,
   closings.closingDelayed,
+  paymentInbox.messageOpened,
+  paymentInbox.messageReplayed,
+  paymentSettings.providerConfigured,
 ]
 
 const byName = <T>(list: readonly T[], nameOf: (item: T) => string): ReadonlyMap<string, T> => {

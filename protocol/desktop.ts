@@ -23,6 +23,7 @@ import { hardwareContract } from './hardware.ts'
 import { collectionNameSchema, commandIdSchema, commandNameSchema, fingerprintSchema, instantSchema } from './ids.ts'
 import { keysContract } from './keys.ts'
 import { messagesContract } from './messages.ts'
+import { paymentsContract } from './payments-desktop.ts'
 import { permissionSchema, roleSchema } from './permission.ts'
 import { policyContract } from './policy-desktop.ts'
 import { reviewContract } from './review.ts'
@@ -327,6 +328,7 @@ export const desktopContract = {
   sealed: sealedContract,
   approvals: approvalsContract,
   policy: policyContract,
+  payments: paymentsContract,
   audit: auditContract,
   review: reviewContract,
   /** 監査バンドル and 監査証明書 of the deployment that the window shows. */

@@ -378,6 +378,18 @@ export const notices = {
     ja: '{{provider}}：{{day}}の取引記録を受け取れませんでした（{{code}}）',
     en: '{{provider}}: the account of {{day}} could not be had ({{code}})',
   },
+  'payments.message-replayed': {
+    ja: '{{provider}}から受け取った内容を、処理し直します',
+    en: 'A message of {{provider}} is judged once more',
+  },
+  'payments.provider-configured': {
+    ja: '{{provider}}への接続の設定を変えました',
+    en: 'How {{provider}} is reached was changed',
+  },
+  'payments.provider-paused': {
+    ja: '{{provider}}への接続を停止しました',
+    en: '{{provider}} was paused',
+  },
 } as const satisfies Record<string, { readonly ja: string; readonly en: string }>
 
 export type NoticeCode = keyof typeof notices

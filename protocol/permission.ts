@@ -40,6 +40,8 @@ export const permissions = [
   'payments.adjust',
   'payments.cases',
   'payments.export',
+  'payments.messages',
+  'payments.configure',
 ] as const
 export const permissionSchema = z.enum(permissions)
 export type Permission = z.infer<typeof permissionSchema>

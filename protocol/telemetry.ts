@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { instantSchema } from './ids.ts'
+import { providerHealthSchema } from './payments-health.ts'
 
 /**
  * Telemetry is no event: it is sampled, rolled up and may be dropped, visibly. Metric names are dotted paths with the
@@ -59,6 +60,11 @@ export const metrics = {
   users: 'link.users',
   feedLagP95: 'feed.lag.p95.ms',
   feedDropped: 'feed.telemetry-dropped.per-second',
+  /** Providers that are set up and can't be reached, or not with our keys. */
+  paymentsAway: 'payments.providers.away',
+  /** Payments that nobody knows the state of. */
+  paymentsQuestions: 'payments.questions',
+  paymentsErrors: (provider: string) => `payments.${provider}.errors.percent`,
 } as const
 
 /** One second's figures of one instance. */
@@ -173,6 +179,8 @@ export const inventorySchema = z.strictObject({
   /** Absent where the backend keeps everything in its own file, or has no Redis. */
   database: databaseSchema.optional(),
   redis: redisSchema.optional(),
+  /** Payment providers, where the module runs. */
+  payments: z.array(providerHealthSchema).max(16).optional(),
   clients: z.strictObject({
     more: z.int(),
     rows: z.array(

@@ -147,7 +147,7 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
   const reads = { read: readerFor(storage, served), onCommit: listeners.on }
   const secret = (module: string, purpose: string): Uint8Array => secretOf(keys, module, purpose)
   const keepEvidence = evidence.keep
-  const context = { now, instance, ...reads, receive: inbox.receive, keepEvidence, log, submit, secret }
+  const context = { now, instance, ...reads, receive: inbox.receive, inbox, keepEvidence, log, submit, secret }
   const parts: Parts = {
     options,
     owner,

@@ -44,6 +44,10 @@ export interface Inbox {
   receive(item: Omit<InboxItem, 'receivedAt'>): Promise<boolean>
   /** Gives the waiting items of a source to its adapter, each until it is settled. Answers how many were settled. */
   process(source: string, judge: (item: InboxItem) => Promise<InboxVerdict>): Promise<number>
+  readonly look: InboxStore['look']
+  readonly get: InboxStore['get']
+  /** Its adapter is given it once more, soon. */
+  readonly again: InboxStore['again']
   /** These sources are read as their items come, until the disposer is called. */
   attach(readers: readonly InboxReader[]): () => void
   /** Deletes what is older than 30 days. */
@@ -66,7 +70,7 @@ export const createInbox = (deps: InboxDeps): Inbox => {
     const items = await store.claim(source, deps.owner, now(), until, inboxLimits.claimed)
     const verdicts = await Promise.all(items.map((item) => judgeOne(item, judge, deps)))
     const settled = verdicts.filter((verdict) => verdict !== undefined)
-    const count = settled.length > 0 ? await store.settle(source, deps.owner, settled) : 0
+    const count = settled.length > 0 ? await store.settle(source, deps.owner, settled, now()) : 0
     tellDepth()
     return count
   }
@@ -79,10 +83,17 @@ export const createInbox = (deps: InboxDeps): Inbox => {
       return put === 'kept'
     },
     process,
+    look: store.look,
+    get: store.get,
+    again: async (source, id) => {
+      const found = await store.again(source, id)
+      if (found) readers.get(source)?.()
+      return found
+    },
     attach: (attached) => {
-      const stops = attached.map(({ source, judge }) => {
+      const stops = attached.map(({ source, judge, ready }) => {
         const reading = readOn(
-          () => process(source, judge),
+          async () => (ready?.() === false ? 0 : process(source, judge)),
           (thrown) => deps.log.error('inbox.failed', { source, ...traceOf(thrown) }),
         )
         readers.set(source, reading.kick)

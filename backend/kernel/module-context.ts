@@ -89,6 +89,7 @@ export interface ContextDeps {
   readonly keepEvidence: ModuleContext['keepEvidence']
   readonly onCommit: ModuleContext['onCommit']
   readonly receive: ModuleContext['receive']
+  readonly inbox: ModuleContext['inbox']
   readonly log: KernelLog
   readonly submit: (module: string, command: ServiceCommand) => Promise<void>
   readonly secret: (module: string, purpose: string) => Uint8Array
@@ -101,13 +102,14 @@ export const createContext = (
   crashed: (reason: unknown) => void,
 ): { readonly context: ModuleContext; readonly dispose: () => void } => {
   const disposers = new Set<() => void>()
-  const { now, instance, read, receive, keepEvidence } = deps
+  const { now, instance, read, receive, inbox, keepEvidence } = deps
   const named = (fields: SafeParams = {}): SafeParams => ({ module, ...fields })
   const context: ModuleContext = {
     now,
     instance,
     read,
     receive,
+    inbox,
     keepEvidence,
     submit: (command) => deps.submit(module, command as ServiceCommand),
     secret: (purpose) => deps.secret(module, purpose),

@@ -8,7 +8,7 @@ import type { Permission, Role } from '#protocol/permission.ts'
 import type { SealedField } from '#protocol/sealed-value.ts'
 import type { Verdict } from '#protocol/verdict.ts'
 import type { KnownCertificate } from '#trust/context-lock.ts'
-import type { InboxItem } from '../storage/port.ts'
+import type { InboxItem, InboxStore } from '../storage/port.ts'
 import type { OutgoingLimits } from './outgoing.ts'
 
 /**
@@ -174,12 +174,18 @@ export interface EffectRunner {
 /** What came of an item of the inbox: a confirmed fact, or a refusal with its code. */
 export interface InboxVerdict {
   readonly state: 'accepted' | 'refused'
-  /** Of a refusal: an error's code; otherwise empty. */
+  /** Why it was refused, or why there was nothing to do: a code; otherwise empty. */
   readonly reason: string
+  /** Kept beside the verdict for who looks through the inbox; no personal data. */
+  readonly finding?: Json
+  /** What it is about, to find it by: a payment's id. */
+  readonly about?: string
 }
 /** How unauthenticated input of one source is judged, by the running module. */
 export interface InboxReader {
   readonly source: string
+  /** While it says no, items wait untouched; absent: it always can. */
+  readonly ready?: () => boolean
   /** Runs at least once for each item. Throwing means "later": a minute on. */
   readonly judge: (item: InboxItem) => Promise<InboxVerdict>
 }
@@ -251,6 +257,8 @@ export interface ModuleContext {
   ) => () => void
   /** Puts what the module itself fetched from outside beside what came by webhook. As `receive` of inbox.ts. */
   readonly receive: (item: Omit<InboxItem, 'receivedAt'>) => Promise<boolean>
+  /** Looking through what came from outside, and having it judged once more. */
+  readonly inbox: Pick<InboxStore, 'look' | 'get' | 'again'>
   /** 32 bytes that each instance of the deployment works out and no copy of its database holds; one for each purpose. */
   readonly secret: (purpose: string) => Uint8Array
   readonly log: {

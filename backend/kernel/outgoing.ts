@@ -42,6 +42,7 @@ export interface Outgoing {
   run<T>(work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>
   /** Left alone after failures in a row. */
   readonly open: () => boolean
+  readonly state: () => 'closed' | 'half-open' | 'open'
 }
 
 export const createOutgoing = (name: string, limits: Partial<OutgoingLimits> = {}): Outgoing => {
@@ -62,8 +63,14 @@ export const createOutgoing = (name: string, limits: Partial<OutgoingLimits> = {
         throw new LibralError('outgoing.unavailable', { name, reason }, { cause })
       }
     },
-    open: () => breaker.state === CircuitState.Open || breaker.state === CircuitState.Isolated,
+    open: () => stateOf(breaker.state) === 'open',
+    state: () => stateOf(breaker.state),
   }
+}
+
+const stateOf = (state: CircuitState): 'closed' | 'half-open' | 'open' => {
+  if (state === CircuitState.Closed) return 'closed'
+  return state === CircuitState.HalfOpen ? 'half-open' : 'open'
 }
 
 /**

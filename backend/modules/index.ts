@@ -19,8 +19,8 @@ import { createHub } from './hub/index.ts'
 import { createTelemetry, type Telemetry } from './hub/telemetry/index.ts'
 import type { Machine } from './hub/telemetry/machine.ts'
 import type { TelemetryRelay } from './hub/telemetry/relay.ts'
-import { adaptersFor, type PaymentSettings } from './payments/adapters.ts'
-import { createPayments } from './payments/index.ts'
+import { type PaymentSettings, settingsInFile } from './payments/adapters.ts'
+import { createPayments, type PaymentServices } from './payments/index.ts'
 import { createSealed } from './sealed/index.ts'
 import type { Gate } from './session/gate.ts'
 import { createSession, type FirstCode } from './session/index.ts'
@@ -65,9 +65,10 @@ interface Living {
   readonly telemetry: Telemetry
   readonly faults: ApiFaults
   readonly gate: Gate
+  readonly payments: () => PaymentServices | null
 }
 
-const servicesOf = (kernel: Kernel, { telemetry, faults, gate }: Living): Services => ({
+const servicesOf = (kernel: Kernel, { telemetry, faults, gate, payments }: Living): Services => ({
   hello: (nonce) => ({
     protocol: protocolVersions,
     deployment: kernel.deployment.id,
@@ -101,12 +102,18 @@ const servicesOf = (kernel: Kernel, { telemetry, faults, gate }: Living): Servic
     faults.note(call)
   },
   clients: telemetry.clients,
+  payments: () => {
+    const services = payments()
+    if (!services) throw new LibralError('module.stopped', { module: 'payments' })
+    return services
+  },
 })
 
 /** All modules of this build, put together by hand. */
 export const createModules = (deps: ModuleDeps): Modules => {
   const { promise, resolve } = Promise.withResolvers<Kernel>()
   let kernel: Kernel | undefined
+  let payments: PaymentServices | null = null
   const telemetry = createTelemetry({
     instance: deps.instance,
     now: deps.now ?? Date.now,
@@ -114,6 +121,7 @@ export const createModules = (deps: ModuleDeps): Modules => {
     ...(deps.redis && { redis: deps.redis }),
     ...(deps.relay && { relay: deps.relay }),
     kernel: () => kernel,
+    payments: () => payments?.health(),
     ...(deps.machine && { machine: deps.machine }),
   })
   const faults = createApiFaults()
@@ -137,7 +145,12 @@ export const createModules = (deps: ModuleDeps): Modules => {
     createApprovals({ kernel: promise }),
     createEvents(),
     createHub({ kernel: promise, telemetry, faults, mode, version, moduleNames }),
-    createPayments({ ...(deps.payments && { providers: adaptersFor(deps.payments) }) }),
+    createPayments({
+      ...(deps.payments && { fixed: settingsInFile(deps.payments) }),
+      running: (services) => {
+        payments = services
+      },
+    }),
     createAlerts({ onSample: telemetry.onSample, ...(presence && { presence }) }),
   ]
   return {
@@ -151,7 +164,7 @@ export const createModules = (deps: ModuleDeps): Modules => {
       if (kernel) throw new LibralError('internal.unexpected')
       kernel = opened
       resolve(opened)
-      return servicesOf(opened, { telemetry, faults, gate: session.gate })
+      return servicesOf(opened, { telemetry, faults, gate: session.gate, payments: () => payments })
     },
     telemetry,
   }

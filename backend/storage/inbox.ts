@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
+import type { Json } from '#protocol/command.ts'
 import type { Engine } from './engine.ts'
-import type { InboxItem, InboxPut, InboxStore } from './port.ts'
+import type { InboxItem, InboxLine, InboxLook, InboxPut, InboxStore } from './port.ts'
 import type { Db, Schema } from './schema.ts'
 import { overKeys, plainBytes, type SizedStatement, sizedStatement, standIns, writeAll } from './statements.ts'
 
@@ -20,14 +21,40 @@ export const inboxStore = (engine: Engine): InboxStore => {
           .execute()
         return claimed.sort(byReceipt).map(itemOf)
       }),
-    settle: (source, owner, items) =>
+    settle: (source, owner, items, now) =>
       engine.transact(async (db) => {
         let settled = 0
-        for (const { id, state, reason } of items) {
-          const { rows } = await db.executeQuery(statements.settle(1, [state, reason, source, id, owner]))
+        for (const { id, state, reason, finding, about } of items) {
+          const found = finding === undefined ? null : JSON.stringify(finding)
+          const values = [state, reason, found, about ?? null, now, source, id, owner]
+          const { rows } = await db.executeQuery(statements.settle(1, values))
           settled += rows.length
         }
         return settled
+      }),
+    look: (wanted) => look(engine.reads, wanted),
+    get: async (source, id) => {
+      const row = await engine.reads
+        .selectFrom('inbox')
+        .selectAll()
+        .where('source', '=', source)
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return row ? itemOf(row) : null
+    },
+    again: (source, id) =>
+      engine.transact(async (db) => {
+        const here = db.selectFrom('inbox').select('state').where('source', '=', source).where('id', '=', id)
+        const row = await here.executeTakeFirst()
+        if (row === undefined) return false
+        if (row.state === 'waiting') return true
+        await db
+          .updateTable('inbox')
+          .set({ state: 'waiting', reason: null, finding: null, about: null, settled: null, owner: null, lease: null })
+          .where('source', '=', source)
+          .where('id', '=', id)
+          .execute()
+        return true
       }),
     sweep: async (before) => {
       for (let total = 0; ; ) {
@@ -65,7 +92,7 @@ const statementsOf = (dialect: Db): Statements => {
     settle: sizedStatement(() =>
       dialect
         .updateTable('inbox')
-        .set({ state: 'waiting', reason: '' })
+        .set({ state: 'waiting', reason: '', finding: '', about: '', settled: 0 })
         .set((row) => ({ owner: row.lit(null), lease: row.lit(null) }))
         .where('source', '=', '')
         .where('id', '=', '')
@@ -134,6 +161,36 @@ const itemOf = (row: Schema['inbox']): InboxItem => ({
   body: plainBytes(row.body),
   headers: JSON.parse(row.headers) as Readonly<Record<string, string>>,
 })
+
+const look = async (db: Db, { sources, state, reasoned, about, before, limit }: InboxLook): Promise<InboxLine[]> => {
+  if (sources.length === 0) return []
+  let wanted = db
+    .selectFrom('inbox')
+    .select(['source', 'id', 'received', 'headers', 'state', 'reason', 'finding', 'settled'])
+    .select(sql<number>`length(body)`.as('bytes'))
+    .where('source', 'in', sources)
+  if (state !== null) wanted = wanted.where('state', '=', state)
+  if (reasoned !== null) wanted = wanted.where('reason', reasoned ? '!=' : '=', '')
+  if (about !== null) wanted = wanted.where('about', '=', about)
+  if (before !== null) {
+    const { receivedAt, id } = before
+    wanted = wanted.where((row) =>
+      row.or([row('received', '<', receivedAt), row.and([row('received', '=', receivedAt), row('id', '<', id)])]),
+    )
+  }
+  const rows = await wanted.orderBy('received', 'desc').orderBy('id', 'desc').limit(limit).execute()
+  return rows.map((row) => ({
+    id: row.id,
+    source: row.source,
+    receivedAt: row.received,
+    headers: JSON.parse(row.headers) as Readonly<Record<string, string>>,
+    bytes: Number(row.bytes),
+    state: row.state,
+    reason: row.reason ?? '',
+    finding: row.finding === null ? null : (JSON.parse(row.finding) as Json),
+    settledAt: row.settled,
+  }))
+}
 
 /** Deleted in one transaction, so that commands hardly wait. */
 const sliceItems = 500

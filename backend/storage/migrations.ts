@@ -5,12 +5,21 @@ import { sealedValues } from './migrations/0003-sealed.ts'
 import { onceForAll } from './migrations/0004-uses.ts'
 import { witnesses } from './migrations/0005-witnesses.ts'
 import { evidence } from './migrations/0006-evidence.ts'
+import { inboxFindings } from './migrations/0007-inbox-findings.ts'
 import type { ColumnTypes, Db } from './schema.ts'
 
 /** One step of the schema. A released one is never edited; the next is added to the list. */
 export type Migration = (db: Db, types: ColumnTypes) => Promise<void>
 /** Ordered; the schema's version is the number of those applied. */
-const migrations: readonly Migration[] = [createTables, forInstances, sealedValues, onceForAll, witnesses, evidence]
+const migrations: readonly Migration[] = [
+  createTables,
+  forInstances,
+  sealedValues,
+  onceForAll,
+  witnesses,
+  evidence,
+  inboxFindings,
+]
 
 const versionKey = 'schema-version'
 

@@ -319,13 +319,43 @@ export interface SettledInboxItem {
   readonly id: string
   readonly state: 'accepted' | 'refused'
   readonly reason: string
+  /** What else was found; kept as it is. */
+  readonly finding?: Json
+  /** What it is about, to find it by. */
+  readonly about?: string
+}
+/** An item as it stands in the inbox, waiting or settled. */
+export interface InboxLine extends Omit<InboxItem, 'body'> {
+  /** Of the body as it is kept. */
+  readonly bytes: number
+  readonly state: 'waiting' | 'accepted' | 'refused'
+  /** Empty while it waits. */
+  readonly reason: string
+  readonly finding: Json | null
+  readonly settledAt: Instant | null
+}
+export interface InboxLook {
+  readonly sources: readonly string[]
+  readonly state: InboxLine['state'] | null
+  /** Of settled ones: with a reason, without one; null: either. */
+  readonly reasoned: boolean | null
+  /** What they are about; null: anything. */
+  readonly about: string | null
+  /** Exclusive, in the order of {@link InboxStore.look}. */
+  readonly before: { readonly receivedAt: Instant; readonly id: string } | null
+  readonly limit: number
 }
 export interface InboxStore {
   /** In one transaction; answers in the order of the items. `bound`: how many may wait for one source. */
   put(items: readonly InboxItem[], bound: number): Promise<readonly InboxPut[]>
   claim(source: string, owner: string, now: Instant, leaseUntil: Instant, limit: number): Promise<readonly InboxItem[]>
   /** In one transaction; answers how many were still this owner's. */
-  settle(source: string, owner: string, items: readonly SettledInboxItem[]): Promise<number>
+  settle(source: string, owner: string, items: readonly SettledInboxItem[], now: Instant): Promise<number>
+  /** The newest first. */
+  look(wanted: InboxLook): Promise<readonly InboxLine[]>
+  get(source: string, id: string): Promise<InboxItem | null>
+  /** Lets it wait once more, whatever became of it; false where it is no more. One that is being judged is left alone. */
+  again(source: string, id: string): Promise<boolean>
   /** Everything that is not settled, of all sources. */
   waiting(): Promise<readonly InboxItem[]>
   /** Deletes what is older than 30 days, settled or not. */

@@ -38,6 +38,9 @@ export interface Schema {
     reason: string | null
     owner: string | null
     lease: number | null
+    finding: string | null
+    about: string | null
+    settled: number | null
   }
   jobs: { name: string; due: number; owner: string | null; lease: number | null; failure: string | null }
   subject_keys: {

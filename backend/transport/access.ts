@@ -24,6 +24,12 @@ const access: Access = {
     find: 'sealed.search',
     coverage: 'sealed.read',
   },
+  payments: {
+    inbox: 'payments.read',
+    message: 'payments.messages',
+    sealTo: 'payments.configure',
+    test: 'payments.configure',
+  },
   telemetry: { range: 'telemetry.read', inventory: 'telemetry.read' },
   log: {
     head: 'log.read',

@@ -52,6 +52,7 @@ export const createRouter = (parts: RouterParts) => {
     },
     history: historyRoutes(os, parts.kernel),
     sealed: sealedRoutes(os, parts.kernel),
+    payments: paymentRoutes(os, parts.services),
     telemetry: {
       range: os.telemetry.range.handler(({ input }) => parts.services.telemetryRange(input)),
       inventory: os.telemetry.inventory.handler(() => [...parts.services.inventory()]),
@@ -130,6 +131,20 @@ const sealedRoutes = (os: Implementer, kernel: Kernel) => {
     coverage: os.sealed.coverage.handler(async () => [...(await kernel.sealed.coverage())]),
   }
 }
+
+/** A provider that says nothing is an answer of its own. */
+const testMs = 20_000
+
+const paymentRoutes = (os: Implementer, services: Services) => ({
+  inbox: os.payments.inbox.handler(({ input }) => services.payments().look(input)),
+  message: os.payments.message.handler(({ input, context: { connection } }) =>
+    services.payments().opened(connection.principal.operator, input.opening),
+  ),
+  sealTo: os.payments.sealTo.handler(() => ({ key: toBase64url(services.payments().sealTo()) })),
+  test: os.payments.test.handler(({ input: { provider, draft } }) =>
+    services.payments().test(provider, draft, AbortSignal.timeout(testMs)),
+  ),
+})
 
 const logRoutes = (os: Implementer, kernel: Kernel) => ({
   ...readingRoutes(os, kernel),

@@ -1,7 +1,10 @@
 import type { z } from 'zod'
 import type { backendContract } from '#protocol/backend.ts'
 import type { ErrorCode, SafeParams } from '#protocol/errors.ts'
-import type { Instant } from '#protocol/ids.ts'
+import type { CommandId, Instant, OperatorId } from '#protocol/ids.ts'
+import type { ProviderName } from '#protocol/payments.ts'
+import type { MessagePage, MessageQuery, RawMessage } from '#protocol/payments-inbox.ts'
+import type { ConnectionTest, ProviderDraft } from '#protocol/payments-settings.ts'
 import type { Role } from '#protocol/permission.ts'
 import type { Hello, SignedIn, SignIn } from '#protocol/session.ts'
 import type { Inventory, Range, RangeQuery } from '#protocol/telemetry.ts'
@@ -56,6 +59,16 @@ export interface Services {
   meter(call: MeteredCall): void
   /** Hands over where the connected clients can be asked for; called once, before the first connection. */
   clients(connected: () => readonly ConnectedClient[]): void
+  /** What of 決済 is no row. @throws LibralError `module.stopped` */
+  payments(): PaymentServices
+}
+
+/** As backend/modules/payments/index.ts has it: the transport knows no module. */
+export interface PaymentServices {
+  look(query: MessageQuery): Promise<MessagePage>
+  opened(operator: OperatorId, opening: CommandId): Promise<RawMessage>
+  sealTo(): Uint8Array
+  test(provider: ProviderName, draft: ProviderDraft | null, signal: AbortSignal): Promise<ConnectionTest>
 }
 
 /** Structured log of ids and codes; never payloads. */

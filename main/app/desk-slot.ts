@@ -136,6 +136,12 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
       check: async (text) => (await given.promise).policy.check(text),
       seed: async () => (await given.promise).policy.seed(),
     },
+    payments: {
+      inbox: async (query) => (await given.promise).payments.inbox(query),
+      message: async (opening) => (await given.promise).payments.message(opening),
+      sealTo: async () => (await given.promise).payments.sealTo(),
+      test: async (provider, draft) => (await given.promise).payments.test(provider, draft),
+    },
     sealed: {
       coverage: async () => (await given.promise).sealed.coverage(),
       find: async (wanted) => (await given.promise).sealed.find(wanted),

@@ -14,8 +14,10 @@ import { openLink } from './links.ts'
 import type { Locations } from './locations.ts'
 import { type Log, logFiles } from './logging.ts'
 import type { Navigator } from './navigation.ts'
+import { oneDialog } from './one-dialog.ts'
 import { askPassphrase } from './passphrase-dialog.ts'
 import { linkTo } from './places.ts'
+import { askSecrets } from './secrets-dialog.ts'
 import type { Shown } from './shown.ts'
 import type { Say } from './texts.ts'
 
@@ -84,6 +86,10 @@ export function createServices(parts: Parts, deployment: Deployment): Services {
         chooseToOpen(window, { title: say(`approvals.open-${what}`), filters: approvalFiles }),
       chooseSave: (window, what, name) =>
         chooseToSave(window, name, { title: say(`approvals.save-${what}`), filters: approvalFiles }),
+    },
+    payments: {
+      askSecrets: (window, question) =>
+        oneDialog(window, () => askSecrets(question, say, BrowserWindow.fromId(window))),
     },
     envFiles: {
       choose: (window, how) =>

@@ -13,6 +13,7 @@ import { toWire } from './failure.ts'
 import { hardware } from './hardware.ts'
 import { keys } from './keys.ts'
 import { messages } from './messages.ts'
+import { payments } from './payments.ts'
 import { policy } from './policy.ts'
 import { procedures } from './procedures.ts'
 import { review } from './review.ts'
@@ -40,6 +41,7 @@ const router = procedures.router({
   wkd,
   sealed,
   approvals,
+  payments,
   policy,
   certificates,
   audit,

@@ -10,6 +10,7 @@ import type { aboutSchema, DesktopState, Filter, links, Place, WindowRole } from
 import type { ExportProgress } from '#protocol/exports.ts'
 import type { exportKinds, VaultState } from '#protocol/keys.ts'
 import type { ChosenFile, filePurposes } from '#protocol/messages.ts'
+import type { ProviderName } from '#protocol/payments.ts'
 import type { CsvWish, ReportData, ReportWish } from '#protocol/review.ts'
 
 type VaultClient = ContractRouterClient<typeof vaultContract>
@@ -138,6 +139,13 @@ export interface Services {
     /** @throws LibralError `file.not-chosen` */
     chooseOpen(window: number, what: 'request' | 'either'): Promise<string>
     chooseSave(window: number, what: 'request' | 'vote', name: string): Promise<string>
+  }
+  readonly payments: {
+    /** Asks for keys in a window of main's own; null: it was closed. One at a time. */
+    askSecrets(
+      window: number,
+      question: { readonly provider: ProviderName; readonly address: string; readonly names: readonly string[] },
+    ): Promise<Readonly<Record<string, string>> | null>
   }
   readonly envFiles: {
     /** @throws LibralError `file.not-chosen` */

@@ -3,6 +3,9 @@ import type { Comparison, Cosigned } from '#protocol/audit.ts'
 import type { Json, SignedCommand } from '#protocol/command.ts'
 import type { DesktopState, Filter, RowQuery, SentCommand } from '#protocol/desktop.ts'
 import type { CommandId } from '#protocol/ids.ts'
+import type { ProviderName } from '#protocol/payments.ts'
+import type { MessagePage, MessageQuery, RawMessage } from '#protocol/payments-inbox.ts'
+import type { ConnectionTest, ProviderDraft } from '#protocol/payments-settings.ts'
 import type { PolicyCheck } from '#protocol/policy.ts'
 import type { Coverage, WrappedKey } from '#protocol/sealed.ts'
 import type { Inventory, Range, RangeQuery, Sample } from '#protocol/telemetry.ts'
@@ -111,6 +114,15 @@ export interface Desk {
     /** What the backend makes of a text; nothing is published. */
     check(text: string): Promise<PolicyCheck>
     seed(): Promise<{ readonly text: string }>
+  }
+  /** @throws LibralError `link.offline`, `module.stopped`, `payments.*` */
+  readonly payments: {
+    inbox(query: MessageQuery): Promise<MessagePage>
+    /** The message of an opening that was recorded. */
+    message(opening: CommandId): Promise<RawMessage>
+    /** 32 bytes: keys that are typed here are sealed under it. */
+    sealTo(): Promise<Uint8Array>
+    test(provider: ProviderName, draft: ProviderDraft | null): Promise<ConnectionTest>
   }
   readonly sealed: {
     coverage(): Promise<readonly Coverage[]>

@@ -8,6 +8,7 @@ import { openReplica, type Replica, type ReplicaNews } from '#main/replica/repli
 import type { Json } from '#protocol/command.ts'
 import type { Filter } from '#protocol/desktop.ts'
 import { LibralError } from '#protocol/errors.ts'
+import { fromBase64url } from '#trust/bytes.ts'
 import { bundleLog } from './bundle-log.ts'
 import { createChangeWatch } from './change-watch.ts'
 import { createCommands } from './commands.ts'
@@ -150,6 +151,12 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
     policy: {
       check: (text) => ask((backend, limit) => backend.policy.check({ text }, limit)),
       seed: () => ask((backend, limit) => backend.policy.seed({}, limit)),
+    },
+    payments: {
+      inbox: (query) => ask((backend, limit) => backend.payments.inbox(query, limit)),
+      message: (opening) => ask((backend, limit) => backend.payments.message({ opening }, limit)),
+      sealTo: async () => fromBase64url((await ask((backend, limit) => backend.payments.sealTo({}, limit))).key),
+      test: (provider, draft) => ask((backend, limit) => backend.payments.test({ provider, draft }, limit)),
     },
     sealed: {
       coverage: () => ask((backend, limit) => backend.sealed.coverage({}, limit)),

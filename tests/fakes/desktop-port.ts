@@ -211,6 +211,12 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
     envFiles: fakeEnvFiles(),
     wkd: fakeWkd(),
     sealed: fakeSealed(),
+    payments: {
+      inbox: os.payments.inbox.handler(() => ({ rows: [], next: null })),
+      message: os.payments.message.handler(() => ({ headers: {}, text: '', bytes: '' })),
+      enterSecrets: os.payments.enterSecrets.handler(() => ({ secrets: {} })),
+      test: os.payments.test.handler(() => ({ fault: null, code: '', latencyMs: 1, account: null, skewMs: null })),
+    },
     policy: {
       check: os.policy.check.handler(() => ({ hash: 'A'.repeat(43), problems: [], rules: [], effects: [] })),
       seed: os.policy.seed.handler(() => ({ text: '' })),

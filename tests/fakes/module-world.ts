@@ -132,6 +132,7 @@ export const createWorld = (modules: readonly ModuleDefinition[], start = 1_800_
           world.submit(command, params, { operator: `service:${module}` })
         },
         receive: async () => true,
+        inbox: { look: async () => [], get: async () => null, again: async () => false },
         secret: () => new Uint8Array(32).fill(7),
         read: {
           get: async (collection, key) => world.row(collection, key),

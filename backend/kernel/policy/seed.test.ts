@@ -52,6 +52,7 @@ const granted: Readonly<Record<Role, readonly string[]>> = {
     'approvals.review',
     'policy.read',
     'payments.read',
+    'payments.messages',
   ],
   auditor: [
     'hub.read',
@@ -99,6 +100,7 @@ const granted: Readonly<Record<Role, readonly string[]>> = {
     'payments.adjust',
     'payments.cases',
     'payments.export',
+    'payments.configure',
   ],
 }
 

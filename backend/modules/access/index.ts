@@ -12,6 +12,7 @@ import {
 } from '#protocol/access.ts'
 import { failureOf } from '#protocol/errors.ts'
 import { eventKey } from '#protocol/events.ts'
+import { messageOpened } from '#protocol/payments-inbox.ts'
 import { rewrapBegun, subjectOpened } from '#protocol/sealed.ts'
 import { requestsRefused } from '#protocol/session.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
@@ -73,6 +74,13 @@ const projections = [
     reads: () => [],
     project: ({ class: sealClass, custodian }, meta) =>
       line(meta, { kind: 'rewrap', detail: `${sealClass} → ${custodian}` }),
+  }),
+  defineProjection({
+    on: messageOpened,
+    into: accesses,
+    reads: () => [],
+    project: ({ provider, message, reason }, meta) =>
+      line(meta, { kind: 'message', detail: `${provider} ${message}`, reason: reason.slice(0, 400) }),
   }),
   defineProjection({
     on: requestsRefused,

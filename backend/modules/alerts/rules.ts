@@ -51,6 +51,14 @@ export const builtInRules: readonly z.input<typeof saveRule.params>[] = [
     notifying: true,
   },
   {
+    rule: 'payments-away',
+    name: '決済サービスへの接続',
+    severity: 'major',
+    condition: { kind: 'threshold', metric: metrics.paymentsAway, above: true, threshold: '0', forSeconds: 60 },
+    watching: true,
+    notifying: true,
+  },
+  {
     rule: 'backend-silent',
     name: 'バックエンドの応答',
     severity: 'critical',

@@ -1,19 +1,14 @@
 import { z } from 'zod'
 import { type ProviderName, providers } from '#protocol/payments.ts'
+import { providerFields } from '#protocol/payments-settings.ts'
 import { mayCall } from './address.ts'
-import type { PaymentsDeps } from './index.ts'
 import { createPayPal } from './paypal/adapter.ts'
 import { createPayPay } from './paypay/adapter.ts'
-import type { CreateProvider, Provider, ProviderHost } from './provider.ts'
+import type { CreateProvider, ProviderSettings } from './provider.ts'
 import { createStars } from './stars/adapter.ts'
 
-/** Where the real ones are; a sandbox is another address. */
-const liveAddresses: Readonly<Record<ProviderName, string>> = {
-  stars: 'https://api.telegram.org',
-  paypay: 'https://apigw.paypay.ne.jp',
-  paypal: 'https://api-m.paypal.com',
-}
-const adapters: Readonly<Record<ProviderName, CreateProvider>> = {
+/** All that this build has. */
+export const adapters: Readonly<Record<ProviderName, CreateProvider>> = {
   stars: createStars(),
   paypay: createPayPay(),
   paypal: createPayPal(),
@@ -40,14 +35,16 @@ export const paymentSettingsSchema = z.strictObject({
 })
 export type PaymentSettings = z.output<typeof paymentSettingsSchema>
 
-/** What the module makes its adapters by. */
-export const adaptersFor = (settings: PaymentSettings): NonNullable<PaymentsDeps['providers']> => {
-  const made: Partial<Record<ProviderName, (host: ProviderHost) => Provider>> = {}
+/** As adapters are made by them; without an address it is the real one. */
+export const settingsInFile = (
+  settings: PaymentSettings,
+): Readonly<Partial<Record<ProviderName, ProviderSettings>>> => {
+  const known: Partial<Record<ProviderName, ProviderSettings>> = {}
   for (const name of providers) {
     const one = settings[name]
     if (!one) continue
-    const { baseAddress = liveAddresses[name], values, secrets } = one
-    made[name] = (host) => adapters[name]({ baseAddress, values, secret: (key) => secrets[key] }, host)
+    const { baseAddress = providerFields[name].live, values, secrets } = one
+    known[name] = { baseAddress, values, secret: (key) => secrets[key] }
   }
-  return made
+  return known
 }

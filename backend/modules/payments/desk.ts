@@ -28,6 +28,7 @@ import { traceOf } from '../../kernel/trace.ts'
 import type { InboxItem } from '../../storage/port.ts'
 import { eventsOf } from './findings.ts'
 import { idsIn } from './merge.ts'
+import { messageKind } from './message-kind.ts'
 import type { Acted, Created, PaymentRef, Provider, ProviderHost, Snapshot } from './provider.ts'
 import { isOver, longUnknownMs } from './schedule.ts'
 import { telling } from './tell.ts'
@@ -260,19 +261,28 @@ export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
 
   const judge: Desk['judge'] = async (adapter, item, signal) => {
     const message = await adapter.read(item, { signal })
-    if (message.is === 'forged') return { state: 'refused', reason: codeOf(message.code) }
-    if (message.is === 'irrelevant') return { state: 'accepted', reason: '' }
+    const kind = messageKind(adapter.name, item.body)
+    const verdict = (
+      state: InboxVerdict['state'],
+      reason: string,
+      row: PaymentRow | undefined = undefined,
+    ): InboxVerdict => ({
+      ...{ state, reason: codeOf(reason), finding: { kind, payment: row?.payment ?? null } },
+      ...(row && { about: row.payment }),
+    })
+    if (message.is === 'forged') return verdict('refused', message.code)
+    if (message.is === 'irrelevant') return verdict('accepted', message.code)
     if (message.is === 'later') throw busy(adapter.name, message.code)
     const row = await paymentOf(adapter.name, message.payment, message.reference)
     const ref = row ? refOf(row) : strayRef(message, item)
-    if (ref === null) return { state: 'refused', reason: 'payments.unknown' }
+    if (ref === null) return verdict('refused', 'payments.unknown')
     const looked = await adapter.lookup(ref, { signal })
     if (looked.is === 'unknown' || looked.is === 'busy') throw busy(adapter.name, looked.code)
     // What the provider does not confirm did not happen.
-    if (looked.is !== 'found') return { state: 'refused', reason: 'payments.unknown' }
+    if (looked.is !== 'found') return verdict('refused', 'not-confirmed', row)
     if (row) await record(row, looked.snapshot)
     else await stray(adapter.name, looked.snapshot)
-    return { state: 'accepted', reason: '' }
+    return verdict('accepted', '', row)
   }
   const strayRef = (
     { payment, reference }: { readonly payment: PaymentId | null; readonly reference: string | null },

@@ -4,6 +4,7 @@ import type { Instant } from '#protocol/ids.ts'
 import { parseStrict } from '#trust/strict-json.ts'
 import { createOutgoing, type OutgoingLimits } from '../../kernel/outgoing.ts'
 import type { NotDone } from './provider.ts'
+import type { CallWatch } from './watch.ts'
 
 /** One request of a provider's HTTP interface, as it is sent. */
 export interface HttpCall {
@@ -60,6 +61,7 @@ export interface CallerOptions {
   readonly retryAfter?: (answer: HttpAnswer) => number | undefined
   /** The provider's own word for what went wrong. */
   readonly reason?: (answer: HttpAnswer) => string | undefined
+  readonly watch?: CallWatch | undefined
   /** Its words in a 5xx that promise that nothing happened. */
   readonly nothingDone?: ReadonlySet<string>
 }
@@ -84,8 +86,9 @@ class ServerFailed extends Error {
 
 /** Everything that a provider is asked passes here: bounded, left alone while broken, and quiet when told to wait. */
 export const createCaller = (options: CallerOptions): Caller => {
-  const { provider, now, limits, retryAfter, reason, nothingDone } = options
+  const { provider, now, limits, retryAfter, reason, nothingDone, watch } = options
   const outgoing = createOutgoing(provider, { ...callLimits, ...limits })
+  watch?.breaker(provider, outgoing.state)
   let held = 0
   const assertFree = (): void => {
     const wait = held - now()
@@ -96,25 +99,39 @@ export const createCaller = (options: CallerOptions): Caller => {
     if (code !== undefined && nothingDone?.has(code)) return busy(code, null)
     return notDone('unknown', code ?? `http-${answer.status}`)
   }
+  const failed = (error: NotDoneError): NotDoneError => {
+    // What we did not even try says nothing of them.
+    if (!error.notDone.code.startsWith('left-alone-')) watch?.ended(error.notDone.code)
+    return error
+  }
+  const sent = async (request: HttpCall, ending: AbortSignal): Promise<HttpAnswer> => {
+    const begun = now()
+    const got = await send(request, ending)
+    const theirs = Date.parse(got.headers.get('date') ?? '')
+    // It tells whole seconds, of somewhere between question and answer.
+    if (!Number.isNaN(theirs)) watch?.skew(theirs + 500 - (begun + now()) / 2)
+    if (got.status >= 500) throw new ServerFailed(got)
+    return got
+  }
   return {
     call: async (request, signal) => {
       assertFree()
       let answer: HttpAnswer
       try {
-        answer = await outgoing.run(async (ending) => {
-          const got = await send(request, ending)
-          if (got.status >= 500) throw new ServerFailed(got)
-          return got
-        }, signal)
+        answer = await outgoing.run((ending) => sent(request, ending), signal)
       } catch (thrown) {
         signal.throwIfAborted()
-        throw thrown instanceof ServerFailed ? serverFailed(thrown) : notAnswered(thrown)
+        throw failed(thrown instanceof ServerFailed ? serverFailed(thrown) : notAnswered(thrown))
       }
-      if (answer.status !== 429) return answer
+      if (answer.status !== 429) {
+        watch?.ended(answer.status === 401 || answer.status === 403 ? `http-${answer.status}` : null)
+        return answer
+      }
       const seconds = retryAfter?.(answer) ?? secondsOf(answer.headers.get('retry-after'), now()) ?? usualHold
       const waitMs = Math.min(longestHold, Math.max(1, seconds)) * 1000
       held = Math.max(held, now() + waitMs)
-      throw busy(reason?.(answer) ?? 'http-429', waitMs)
+      watch?.waiting(held)
+      throw failed(busy(reason?.(answer) ?? 'http-429', waitMs))
     },
   }
 }
@@ -122,8 +139,11 @@ export const createCaller = (options: CallerOptions): Caller => {
 /** What the system says when no connection came about: not a byte of ours was sent. */
 const neverSent = new Set([
   ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'],
+])
+/** Nor here: whoever answered could not prove to be them. */
+const untrusted = new Set([
   ...['CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
-  ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN'],
+  ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
 ])
 
 const notAnswered = (thrown: unknown): NotDoneError => {
@@ -132,6 +152,7 @@ const notAnswered = (thrown: unknown): NotDoneError => {
     return why === 'time-out' ? notDone('unknown', 'time-out', thrown) : busy(`left-alone-${why}`, null, thrown)
   }
   const code = codeOf(thrown)
+  if (untrusted.has(code)) return busy('tls-untrusted', null, thrown)
   return neverSent.has(code) ? busy('no-connection', null, thrown) : notDone('unknown', 'no-whole-answer', thrown)
 }
 

@@ -1,5 +1,14 @@
 import { z } from 'zod'
+import { LibralError } from '#protocol/errors.ts'
 import { actIdSchema, type ProviderName, paymentIdSchema, providers } from '#protocol/payments.ts'
+import {
+  dropQuestion,
+  recordAnswer,
+  recordCase,
+  recordOffer,
+  recordPayer,
+  recordSnapshot,
+} from '#protocol/payments-commands.ts'
 import {
   closingAsked,
   closingDelayed,
@@ -11,14 +20,14 @@ import {
   recordClosingDelay,
   recordDifference,
 } from '#protocol/payments-closings.ts'
+import { healthOf, isAway, type ProviderHealthRow } from '#protocol/payments-health.ts'
 import {
-  dropQuestion,
-  recordAnswer,
-  recordCase,
-  recordOffer,
-  recordPayer,
-  recordSnapshot,
-} from '#protocol/payments-commands.ts'
+  messageOpened,
+  messageOpenings,
+  messageReplayed,
+  messageSourceOf,
+  replayMessage,
+} from '#protocol/payments-inbox.ts'
 import {
   accounts,
   actAnswered,
@@ -33,11 +42,13 @@ import {
   paymentOffered,
   paymentSeen,
   payments,
+  type QuestionRow,
   questionDropped,
   questions,
   references,
   transfers,
 } from '#protocol/payments-records.ts'
+import { providerConfigured, sealedKeys, settings } from '#protocol/payments-settings.ts'
 import {
   defineModule,
   type Job,
@@ -47,21 +58,35 @@ import {
   type WebhookWay,
 } from '../../kernel/module.ts'
 import { traceOf } from '../../kernel/trace.ts'
+import { adapters } from './adapters.ts'
 import { type Closer, createCloser } from './closer.ts'
 import { dueDays } from './closing.ts'
 import { closingHandlers } from './closing-handlers.ts'
+import { type Connections, openConnections } from './connections.ts'
 import { createDesk, type Desk } from './desk.ts'
 import { findingHandlers } from './findings.ts'
+import { createMessages, type Messages, messageHandlers, messageProjections } from './messages.ts'
 import { orderHandlers } from './orders.ts'
 import { projections } from './projections.ts'
-import type { Provider, ProviderHost } from './provider.ts'
+import type { CreateProvider, ProviderSettings } from './provider.ts'
 import { isDue } from './schedule.ts'
+import { settingsHandlers, settingsProjections } from './settings.ts'
+import { createProviderWatch } from './watch.ts'
 
 export interface PaymentsDeps {
-  /** The adapters of this deployment, made anew at each start; none: payments wait until there are. */
-  readonly providers?: Readonly<Partial<Record<ProviderName, (host: ProviderHost) => Provider>>>
+  /** Of LIBRAL_PAYMENTS_FILE; they win over what was set in the app. */
+  readonly fixed?: Readonly<Partial<Record<ProviderName, ProviderSettings>>>
+  /** For tests: other adapters than those of this build. */
+  readonly adapters?: Readonly<Record<ProviderName, CreateProvider>>
   /** For tests: how often questions are looked through. */
   readonly everyMs?: number
+  /** Given once the module runs, taken back when it ends. */
+  readonly running?: (services: PaymentServices | null) => void
+}
+
+/** What of payments is no row, for the transport and for telemetry. */
+export interface PaymentServices extends Messages, Pick<Connections, 'sealTo' | 'test'> {
+  health(): readonly ProviderHealthRow[]
 }
 
 /** Kept of a webhook beside its body: what the providers' signatures and secrets are in. */
@@ -74,11 +99,10 @@ const webhookHeaders: Readonly<Record<ProviderName, Pick<WebhookWay, 'headers' |
       .concat('paypal-cert-url', 'paypal-auth-algo'),
   },
 }
-const sourceOf = (provider: ProviderName): string => `payments.${provider}`
-
 const actEffect = 'payments.act'
 const askedOf = (act: string, payment: string) => ({ effect: actEffect, payload: { payment, act } })
 const closeEffect = 'payments.close'
+const replayEffect = 'payments.replay'
 const payloadSchema = z.strictObject({ payment: paymentIdSchema, act: actIdSchema })
 
 /** 決済: one ledger over all providers. How a provider is spoken to is its adapter's (provider.ts). */
@@ -91,7 +115,20 @@ export const createPayments = (deps: PaymentsDeps = {}): ModuleDefinition =>
       needs: ['sealed'],
       restarts: { max: 5, withinMs: 60_000 },
     },
-    collections: [payments, transfers, accounts, cases, questions, references, payers, closings, movements],
+    collections: [
+      payments,
+      transfers,
+      accounts,
+      cases,
+      questions,
+      references,
+      payers,
+      messageOpenings,
+      settings,
+      sealedKeys,
+      closings,
+      movements,
+    ],
     events: [
       paymentCreated,
       actAsked,
@@ -106,14 +143,17 @@ export const createPayments = (deps: PaymentsDeps = {}): ModuleDefinition =>
       closingAsked,
       dayClosed,
       closingDelayed,
+      messageOpened,
+      messageReplayed,
+      providerConfigured,
     ],
-    handlers: [...orderHandlers, ...findingHandlers, ...closingHandlers],
-    projections,
+    handlers: [...orderHandlers, ...findingHandlers, ...closingHandlers, ...messageHandlers, ...settingsHandlers],
+    projections: [...projections, ...messageProjections, ...settingsProjections],
     signs: [
       ...[recordAnswer, recordOffer, recordSnapshot, dropQuestion, recordCase, recordPayer],
       ...[recordDifference, recordClosing, recordClosingDelay],
     ],
-    webhooks: providers.map((name) => ({ name, source: sourceOf(name), ...webhookHeaders[name] })),
+    webhooks: providers.map((name) => ({ name, source: messageSourceOf(name), ...webhookHeaders[name] })),
     triggers: [
       {
         on: paymentCreated,
@@ -130,31 +170,45 @@ export const createPayments = (deps: PaymentsDeps = {}): ModuleDefinition =>
         },
       },
       { on: closingAsked, request: (data) => ({ effect: closeEffect, payload: closingAsked.data.parse(data) }) },
+      {
+        on: messageReplayed,
+        request: (data) => ({ effect: replayEffect, payload: messageReplayed.data.parse(data) }),
+      },
     ],
     start: (context) => start(context, deps),
   })
 
 const start = async (context: ModuleContext, deps: PaymentsDeps): Promise<RunningModule> => {
   const ended = new AbortController()
-  const adapters = new Map<ProviderName, Provider>()
+  const watch = createProviderWatch(context.now)
   const desk = createDesk({
     context,
-    provider: (name) => adapters.get(name),
+    provider: (name) => connections.get(name)?.adapter,
     payerKey: context.secret('payers'),
   })
-  const closer = createCloser({ context, desk, provider: (name) => adapters.get(name) })
-  const hostOf = (name: ProviderName): ProviderHost => ({
-    now: context.now,
-    mayPay: desk.mayPay,
-    deliver: async (message) => {
-      const id = adapters.get(name)?.messageId(message) ?? ''
-      await context.receive({ source: sourceOf(name), id, body: message.body, headers: message.headers })
-    },
+  const connections: Connections = await openConnections({
+    context,
+    fixed: deps.fixed ?? {},
+    adapters: deps.adapters ?? adapters,
+    watch,
+    hostOf: (name) => ({
+      now: context.now,
+      mayPay: desk.mayPay,
+      deliver: async (message) => {
+        const id = connections.get(name)?.adapter.messageId(message) ?? ''
+        await context.receive({ source: messageSourceOf(name), id, body: message.body, headers: message.headers })
+      },
+    }),
   })
-  for (const name of providers) {
-    const adapter = deps.providers?.[name]?.(hostOf(name))
-    if (adapter) adapters.set(name, adapter)
+  const closer = createCloser({ context, desk, provider: (name) => connections.get(name)?.adapter })
+  const backlog = createBacklog()
+  const services: PaymentServices = {
+    ...createMessages(context),
+    sealTo: connections.sealTo,
+    test: connections.test,
+    health: () => providers.map((name) => ({ ...connections.health(name), ...backlog.of(name) })),
   }
+  deps.running?.(services)
   return {
     effects: [
       {
@@ -173,31 +227,74 @@ const start = async (context: ModuleContext, deps: PaymentsDeps): Promise<Runnin
           return undefined
         },
       },
+      {
+        effect: replayEffect,
+        run: async (payload) => {
+          const { provider, message } = replayMessage.params.parse(payload)
+          await context.inbox.again(messageSourceOf(provider), message)
+          return undefined
+        },
+      },
     ],
-    inbox: [...adapters.values()].map((adapter) => ({
-      source: sourceOf(adapter.name),
-      judge: (item) => desk.judge(adapter, item, ended.signal),
+    inbox: providers.map((name) => ({
+      source: messageSourceOf(name),
+      // Without settings it waits, for its thirty days at most.
+      ready: () => connections.get(name) !== undefined,
+      judge: async (item) => {
+        const connection = connections.get(name)
+        if (!connection) throw new LibralError('outgoing.unavailable', { name, reason: 'not-configured' })
+        return desk.judge(connection.adapter, item, ended.signal)
+      },
     })),
     jobs: [
-      janitor(context, desk, deps.everyMs ?? 3_000),
-      closing(context, closer, [...adapters.keys()], deps.everyMs ?? 60_000),
-      ...[...adapters.values()].flatMap((one) => listening(one, hostOf(one.name))),
+      janitor(context, desk, backlog, deps.everyMs ?? 3_000),
+      closing(
+        context,
+        closer,
+        () => providers.filter((name) => connections.get(name) !== undefined),
+        deps.everyMs ?? 60_000,
+      ),
+      listening('stars', connections),
     ],
-    health: () => ({ ok: true, reason: '' }),
-    stop: async () => ended.abort(),
+    health: () => {
+      const away = services.health().filter((row) => isAway(healthOf(row, context.now())))
+      return { ok: away.length === 0, reason: away[0] ? `${away[0].provider}-away` : '' }
+    },
+    stop: async () => {
+      deps.running?.(null)
+      connections.stop()
+      ended.abort()
+    },
   }
 }
+
+/** What has to be asked of each provider, as the janitor saw it last. */
+const createBacklog = () => {
+  let open: readonly QuestionRow[] = []
+  return {
+    seen: (rows: readonly QuestionRow[]): void => {
+      open = rows
+    },
+    of: (name: ProviderName): Pick<ProviderHealthRow, 'questions' | 'oldestQuestionAt'> => {
+      const its = open.filter(({ provider }) => provider === name)
+      const oldest = its.reduce<number | null>((least, { since }) => Math.min(least ?? since, since), null)
+      return { questions: its.length, oldestQuestionAt: oldest }
+    },
+  }
+}
+type Backlog = ReturnType<typeof createBacklog>
 
 const askedAtOnce = 8
 
 /** Asks what is due. What it asked when is kept in memory alone: after a restart everything is asked once more. */
-const janitor = (context: ModuleContext, desk: Desk, everyMs: number): Job => {
+const janitor = (context: ModuleContext, desk: Desk, backlog: Backlog, everyMs: number): Job => {
   const asked = new Map<string, number>()
   return {
     name: 'janitor',
     everyMs,
     run: async ({ signal }) => {
       const open = await context.read.list(questions)
+      backlog.seen(open)
       const standing = new Set(open.map(({ payment }) => payment as string))
       for (const payment of asked.keys()) if (!standing.has(payment)) asked.delete(payment)
       const due = open.filter((one) => isDue(one, asked.get(one.payment) ?? null, context.now()))
@@ -216,14 +313,19 @@ const janitor = (context: ModuleContext, desk: Desk, everyMs: number): Job => {
 }
 
 /** Closes the days that are over; what it tried when is kept in memory alone. */
-const closing = (context: ModuleContext, closer: Closer, names: readonly ProviderName[], everyMs: number): Job => {
+const closing = (
+  context: ModuleContext,
+  closer: Closer,
+  names: () => readonly ProviderName[],
+  everyMs: number,
+): Job => {
   const tried = new Map<string, number>()
   return {
     name: 'closing',
     everyMs,
     run: async ({ signal }) => {
       const rows = await context.read.list(closings)
-      for (const name of names) {
+      for (const name of names()) {
         for (const day of dueDays(rows, name, context.now(), tried)) {
           if (signal.aborted) return
           tried.set(closingKey(name, day), context.now())
@@ -238,9 +340,15 @@ const closing = (context: ModuleContext, closer: Closer, names: readonly Provide
 
 /** One instance listens at a time; in turns that end well before the job's lease does. */
 const turnMs = 60_000
-const listening = (adapter: Provider, host: ProviderHost): readonly Job[] => {
-  const listen = adapter.listen?.bind(adapter)
-  if (!listen) return []
-  const run: Job['run'] = ({ signal }) => listen(host, AbortSignal.any([signal, AbortSignal.timeout(turnMs)]))
-  return [{ name: `listen-${adapter.name}`, everyMs: 1_000, run }]
-}
+const listening = (name: ProviderName, connections: Connections): Job => ({
+  name: `listen-${name}`,
+  everyMs: 1_000,
+  run: async ({ signal }) => {
+    const turn = AbortSignal.any([signal, AbortSignal.timeout(turnMs)])
+    while (!turn.aborted) {
+      const connection = await connections.when(name, turn)
+      if (!connection) return
+      await connection.adapter.listen?.(connection.host, AbortSignal.any([turn, connection.ended]))
+    }
+  },
+})

@@ -1,6 +1,7 @@
 import type { Instant } from '#protocol/ids.ts'
 import type { Money } from '#protocol/money.ts'
 import type { ActId, PaymentId, ProviderName } from '#protocol/payments.ts'
+import type { CallWatch } from './watch.ts'
 
 /**
  * The port that every payment provider stands behind. An adapter knows one provider's protocol and nothing of ledgers,
@@ -215,6 +216,8 @@ export interface ProviderHost {
     payment: PaymentId,
     amount: Money,
   ) => Promise<'yes' | 'unknown-payment' | 'not-open' | 'other-amount'>
+  /** Told of every call over HTTP, where somebody watches. */
+  readonly watch?: CallWatch | undefined
 }
 
 /** Where a provider is and what it knows us by; from settings and the vault, never from code. */

@@ -155,7 +155,7 @@ const inboxContract = (open: Open): void => {
       expect(await storage.inbox.put([message('c', 1, 'bank')], 2), 'bounded by source').toEqual(['kept'])
       await storage.inbox.claim('telegram', 'x', 1, 9, 1)
       const refused = { id: 'a', state: 'refused', reason: 'signature' } as const
-      expect(await storage.inbox.settle('telegram', 'x', [refused])).toBe(1)
+      expect(await storage.inbox.settle('telegram', 'x', [refused], 5)).toBe(1)
       expect(await storage.inbox.put([message('c', 1)], 2)).toEqual(['kept'])
     })
 
@@ -165,11 +165,52 @@ const inboxContract = (open: Open): void => {
       expect(idsOf(await storage.inbox.claim('telegram', 'x', 10, 20, 2))).toEqual(['early', 'middle'])
       expect(idsOf(await storage.inbox.claim('telegram', 'y', 10, 20, 9))).toEqual(['late'])
       const accepted = (id: string) => ({ id, state: 'accepted', reason: '' }) as const
-      expect(await storage.inbox.settle('telegram', 'y', [accepted('early')])).toBe(0)
-      expect(await storage.inbox.settle('telegram', 'x', [accepted('late'), accepted('early')])).toBe(1)
+      expect(await storage.inbox.settle('telegram', 'y', [accepted('early')], 5)).toBe(0)
+      expect(await storage.inbox.settle('telegram', 'x', [accepted('late'), accepted('early')], 5)).toBe(1)
       expect(idsOf(await storage.inbox.claim('telegram', 'y', 20, 30, 9))).toEqual(['middle', 'late'])
       expect(await storage.inbox.depth()).toBe(2)
       expect(await storage.inbox.put([message('early', 9)], 9), 'settled items are known still').toEqual(['known'])
+    })
+
+    test('what is there can be looked through, and waits once more when that is asked for', async () => {
+      const storage = await open()
+      const { inbox } = storage
+      await inbox.put([message('a', 1), message('b', 2), message('c', 2), message('d', 3, 'bank')], 9)
+      const all = { sources: ['telegram'], state: null, reasoned: null, about: null, before: null, limit: 9 } as const
+      expect((await inbox.look(all)).map(({ id }) => id), 'the newest first').toEqual(['c', 'b', 'a'])
+      const paged = { ...all, before: { receivedAt: 2, id: 'c' }, limit: 1 }
+      expect((await inbox.look(paged)).map(({ id }) => id)).toEqual(['b'])
+      await inbox.claim('telegram', 'x', 10, 20, 9)
+      expect(await inbox.again('telegram', 'a'), 'somebody has it at hand').toBe(true)
+      const found = { kind: 'paid', payment: 'p1' }
+      await inbox.settle(
+        'telegram',
+        'x',
+        [
+          { id: 'a', state: 'accepted', reason: '', finding: found, about: 'p1' },
+          { id: 'b', state: 'accepted', reason: 'not-ours' },
+          { id: 'c', state: 'refused', reason: 'signature' },
+        ],
+        15,
+      )
+      const { body } = message('a', 1)
+      expect(await inbox.look({ ...all, about: 'p1' })).toEqual([
+        {
+          ...{ id: 'a', source: 'telegram', receivedAt: 1, headers: message('a', 1).headers, bytes: body.byteLength },
+          ...{ state: 'accepted', reason: '', finding: found, settledAt: 15 },
+        },
+      ])
+      const idsWith = async (state: 'accepted' | 'refused', reasoned: boolean | null) =>
+        (await inbox.look({ ...all, state, reasoned })).map(({ id }) => id)
+      expect(await idsWith('accepted', true)).toEqual(['b'])
+      expect(await idsWith('accepted', false)).toEqual(['a'])
+      expect(await idsWith('refused', null)).toEqual(['c'])
+      expect(await inbox.get('telegram', 'a')).toEqual(message('a', 1))
+      expect(await inbox.get('bank', 'a')).toBeNull()
+      expect(await inbox.again('telegram', 'a')).toBe(true)
+      expect(await inbox.again('telegram', 'nobody')).toBe(false)
+      expect(await inbox.look({ ...all, about: 'p1' }), 'judged anew').toEqual([])
+      expect(idsOf(await inbox.claim('telegram', 'y', 16, 30, 9))).toEqual(['a'])
     })
 
     test('the sweep takes what is old, settled or not', async () => {

@@ -18,6 +18,7 @@ const tones: Readonly<Record<AccessKind, Tone>> = {
   export: 'off',
   sealed: 'warning',
   rewrap: 'warning',
+  message: 'warning',
   refused: 'bad',
 }
 

@@ -154,6 +154,9 @@ class DoubleParts {
     holder: async () => {
       throw new LibralError('session.token-wrong')
     },
+    payments: () => {
+      throw new LibralError('module.stopped', { module: 'payments' })
+    },
     hello: (nonce) => ({
       protocol: protocolVersions,
       deployment: this.deployment,

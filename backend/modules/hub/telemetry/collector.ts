@@ -1,4 +1,5 @@
 import os from 'node:os'
+import { healthOf, isAway, type ProviderHealthRow } from '#protocol/payments-health.ts'
 import { type DatabaseInventory, type Inventory, metrics, type RedisInventory } from '#protocol/telemetry.ts'
 import type { Kernel } from '../../../kernel/kernel.ts'
 import type { ModuleContext } from '../../../kernel/module.ts'
@@ -19,6 +20,7 @@ export interface CollectorDeps {
   readonly clients: () => readonly ConnectedClient[]
   /** undefined while the kernel is still being opened. */
   readonly kernel: () => Kernel | undefined
+  readonly payments?: () => readonly ProviderHealthRow[] | undefined
   readonly log: ModuleContext['log']
   readonly database?: () => Promise<DatabaseInventory>
   readonly redis?: () => Promise<RedisInventory>
@@ -50,6 +52,20 @@ const machineFacts = (osName: string): Inventory['machine'] => {
 
 /** A tenth of a percent is as fine as anyone reads. */
 const shortened = (row: ProcessTimes): ProcessTimes => ({ ...row, cpu: Math.round(row.cpu * 10) / 10 })
+
+/** Only of providers that are set up: a deployment without any has no such figures. */
+const paymentValues = (rows: readonly ProviderHealthRow[], now: number): Record<string, number> => {
+  const used = rows.filter(({ settings }) => settings !== 'none')
+  if (used.length === 0) return {}
+  const errors = used.filter(({ calls }) => calls > 0)
+  return {
+    [metrics.paymentsAway]: used.filter((row) => isAway(healthOf(row, now))).length,
+    [metrics.paymentsQuestions]: used.reduce((all, { questions }) => all + questions, 0),
+    ...Object.fromEntries(
+      errors.map(({ provider, calls, failures }) => [metrics.paymentsErrors(provider), (failures * 100) / calls]),
+    ),
+  }
+}
 
 const source = <T>(name: string, everyMs: number, timeOutMs: number, read: () => Promise<T>): Source<T> => ({
   name,
@@ -117,12 +133,14 @@ export const createCollector = (deps: CollectorDeps): Collector => {
         ...databaseValues(database?.latest(now)),
         ...redisValues(redis?.latest(now)),
         ...linkValues(),
+        ...paymentValues(deps.payments?.() ?? [], now),
       }
     },
     inventory: (now, instance) => {
       const clients = deps.clients()
       const running = processes.latest(now)
       const rows = running?.rows ?? []
+      const providers = deps.payments?.()
       return {
         at: now,
         instance,
@@ -134,6 +152,7 @@ export const createCollector = (deps: CollectorDeps): Collector => {
         procedures: meter.procedures(now),
         ...(database && { database: database.latest(now) ?? databaseAway }),
         ...(redis && { redis: redis.latest(now) ?? redisAway }),
+        ...(providers && { payments: [...providers] }),
         clients: {
           more: Math.max(0, clients.length - clientRowsBound),
           rows: clients.slice(0, clientRowsBound).map((client) => ({ ...client })),

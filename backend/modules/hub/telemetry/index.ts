@@ -1,3 +1,4 @@
+import type { ProviderHealthRow } from '#protocol/payments-health.ts'
 import type { Inventory, Range, RangeQuery, RedisInventory, Sample } from '#protocol/telemetry.ts'
 import type { Kernel } from '../../../kernel/kernel.ts'
 import type { ModuleContext } from '../../../kernel/module.ts'
@@ -18,6 +19,8 @@ export interface TelemetryDeps {
   readonly redis?: () => Promise<RedisInventory>
   readonly relay?: TelemetryRelay
   readonly kernel: () => Kernel | undefined
+  /** How the payment providers fare; undefined while that module does not run. */
+  readonly payments?: () => readonly ProviderHealthRow[] | undefined
   /** The machine to watch; this one unless a test says otherwise. */
   readonly machine?: Machine
 }
@@ -105,6 +108,7 @@ export const createTelemetry = (deps: TelemetryDeps): Telemetry => {
       meter,
       clients: () => connected(),
       kernel: deps.kernel,
+      ...(deps.payments && { payments: deps.payments }),
       log,
       ...(deps.storage.inspect && { database: deps.storage.inspect }),
       ...(deps.redis && { redis: deps.redis }),

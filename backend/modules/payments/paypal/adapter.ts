@@ -108,7 +108,7 @@ const gone = new Set(['RESOURCE_NOT_FOUND', 'INVALID_RESOURCE_ID'])
 
 const clientFor = (
   settings: ProviderSettings,
-  { now }: ProviderHost,
+  { now, watch }: ProviderHost,
   limits: CallerOptions['limits'],
 ): (() => PayPalClient) => {
   let made: { readonly of: string; readonly client: PayPalClient } | undefined
@@ -119,7 +119,7 @@ const clientFor = (
     if (!mayCall(settings.baseAddress)) throw notDone('refused', 'address-unsafe')
     if (made?.of !== clientSecret) {
       const keys = { baseUrl: settings.baseAddress, clientId, clientSecret }
-      made = { of: clientSecret, client: createPayPalClient(keys, { now, limits }) }
+      made = { of: clientSecret, client: createPayPalClient(keys, { now, limits, watch }) }
     }
     return made.client
   }

@@ -218,9 +218,9 @@ interface Asked {
 
 export const createPayPalClient = (
   settings: PayPalSettings,
-  { now, limits }: Pick<CallerOptions, 'now' | 'limits'>,
+  { now, limits, watch }: Pick<CallerOptions, 'now' | 'limits' | 'watch'>,
 ): PayPalClient => {
-  const caller = createCaller({ provider: 'paypal', now, limits, reason: issueOf })
+  const caller = createCaller({ provider: 'paypal', now, limits, watch, reason: issueOf })
   const { origin } = new URL(settings.baseUrl)
   const token = createToken(settings, origin, caller, now)
 

@@ -100,7 +100,7 @@ export const createPayPay =
 /** Made when it is first asked: keys may be set later, and another key is another client. */
 const clientFor = (
   settings: ProviderSettings,
-  { now }: ProviderHost,
+  { now, watch }: ProviderHost,
   limits: CallerOptions['limits'],
 ): (() => PayPayClient) => {
   let made: { readonly of: string; readonly client: PayPayClient } | undefined
@@ -112,7 +112,10 @@ const clientFor = (
     if (!mayCall(settings.baseAddress)) throw notDone('refused', 'address-unsafe')
     const of = JSON.stringify([key, secret])
     if (made?.of !== of) {
-      const client = createPayPayClient({ baseUrl: settings.baseAddress, merchantId, key, secret }, { now, limits })
+      const client = createPayPayClient(
+        { baseUrl: settings.baseAddress, merchantId, key, secret },
+        { now, limits, watch },
+      )
       made = { of, client }
     }
     return made.client

@@ -108,9 +108,9 @@ const reconciliationBytes = 64 * 1024 * 1024
 
 export const createPayPayClient = (
   settings: PayPaySettings,
-  { now, limits }: Pick<CallerOptions, 'now' | 'limits'>,
+  { now, limits, watch }: Pick<CallerOptions, 'now' | 'limits' | 'watch'>,
 ): PayPayClient => {
-  const caller = createCaller({ provider: 'paypay', now, limits, reason: resultCode, nothingDone })
+  const caller = createCaller({ provider: 'paypay', now, limits, watch, reason: resultCode, nothingDone })
   const { origin } = new URL(settings.baseUrl)
   const epoch = (): number => Math.floor(now() / 1000)
 

@@ -79,13 +79,17 @@ export const createStars =
 
 const dayMs = 86_400_000
 
-const botFor = (settings: ProviderSettings, { now }: ProviderHost, limits: CallerOptions['limits']): (() => Bot) => {
+const botFor = (
+  settings: ProviderSettings,
+  { now, watch }: ProviderHost,
+  limits: CallerOptions['limits'],
+): (() => Bot) => {
   let made: { readonly of: string; readonly bot: Bot } | undefined
   return () => {
     const token = settings.secret('botToken')
     if (!token) throw notDone('refused', 'not-configured')
     if (!mayCall(settings.baseAddress)) throw notDone('refused', 'address-unsafe')
-    if (made?.of !== token) made = { of: token, bot: createBot(token, settings.baseAddress, { now, limits }) }
+    if (made?.of !== token) made = { of: token, bot: createBot(token, settings.baseAddress, { now, limits, watch }) }
     return made.bot
   }
 }
@@ -135,7 +139,7 @@ type PreCheckout = z.output<typeof preCheckoutSchema>
 
 const secretHeader = 'x-telegram-bot-api-secret-token'
 /** What only we can set: the way in keeps no such header of a sender's. */
-const ownPollHeader = 'libral-own-poll'
+export const ownPollHeader = 'libral-own-poll'
 
 const messageId: Provider['messageId'] = ({ body, headers }) => {
   const update = updateSchema.safeParse(jsonIn({ body }))

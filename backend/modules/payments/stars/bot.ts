@@ -46,9 +46,9 @@ const callLimits = { timeoutMs: 8_000 } as const
 export const createBot = (
   token: string,
   apiRoot: string,
-  { now, limits }: Pick<CallerOptions, 'now' | 'limits'>,
+  { now, limits, watch }: Pick<CallerOptions, 'now' | 'limits' | 'watch'>,
 ): Bot => {
-  const shared = { now, reason: descriptionOf, retryAfter: retryAfterOf }
+  const shared = { now, watch, reason: descriptionOf, retryAfter: retryAfterOf }
   const acting = createCaller({ ...shared, provider: 'stars', limits: { ...callLimits, ...limits } })
   const polling = createCaller({ ...shared, provider: 'stars-updates', limits: { ...pollLimits, ...limits } })
 

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import type { ProviderName } from '#protocol/payments.ts'
+import { jsonIn } from './http-call.ts'
+
+const kinds: Readonly<Record<ProviderName, (content: unknown) => string | undefined>> = {
+  stars: (content) => {
+    const read = z
+      .looseObject({ message: z.looseObject({}).optional(), pre_checkout_query: z.unknown().optional() })
+      .safeParse(content)
+    if (!read.success) return undefined
+    if (read.data.pre_checkout_query !== undefined) return 'pre_checkout_query'
+    const { message } = read.data
+    return (
+      message && ['successful_payment', 'refunded_payment', 'message'].find((it) => it === 'message' || it in message)
+    )
+  },
+  paypay: (content) => {
+    const word = z.string().max(40)
+    const read = z
+      .looseObject({ notification_type: word, state: word.optional(), fileType: word.optional() })
+      .safeParse(content)
+    return read.success
+      ? [read.data.notification_type, read.data.state ?? read.data.fileType].filter(Boolean).join(' ')
+      : undefined
+  },
+  paypal: (content) => {
+    const read = z.looseObject({ event_type: z.string() }).safeParse(content)
+    return read.success ? read.data.event_type : undefined
+  },
+}
+
+/** What a message says that it is about, also a forged one; empty where it can't be read. */
+export const messageKind = (provider: ProviderName, body: Uint8Array): string => {
+  const kind = kinds[provider](jsonIn({ body })) ?? ''
+  return /^[\x20-\x7e]{1,64}$/.test(kind) ? kind : ''
+}
