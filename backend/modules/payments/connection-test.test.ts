@@ -28,9 +28,7 @@ it('tells a key of the other place from a wrong one', async () => {
     at: (address: string) => ({
       health: async (): Promise<ProviderHealth> => {
         asked.push(address)
-        return address === known
-          ? { is: 'up', latencyMs: 12, account: 'shop' }
-          : { is: 'down', code: 'http-401' }
+        return address === known ? { is: 'up', latencyMs: 12, account: 'shop' } : { is: 'down', code: 'http-401' }
       },
     }),
   })

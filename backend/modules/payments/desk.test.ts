@@ -189,7 +189,7 @@ describe('a payment', () => {
     await webhook(opened, payment)
     expect(rowOf(opened, payment).state).toBe('pending')
     expect(await webhook(opened, 'forged')).toMatchObject({ state: 'refused', reason: 'signature' })
-    expect(await webhook(opened, 'never-heard-of')).toMatchObject({ state: 'refused', reason: 'payments.unknown' })
+    expect(await webhook(opened, 'never-heard-of')).toMatchObject({ state: 'refused', reason: 'not-confirmed' })
     opened.provider.fault = () => 'busy'
     await expect(webhook(opened, payment)).rejects.toThrow('outgoing.unavailable')
   })

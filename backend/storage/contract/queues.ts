@@ -177,7 +177,10 @@ const inboxContract = (open: Open): void => {
       const { inbox } = storage
       await inbox.put([message('a', 1), message('b', 2), message('c', 2), message('d', 3, 'bank')], 9)
       const all = { sources: ['telegram'], state: null, reasoned: null, about: null, before: null, limit: 9 } as const
-      expect((await inbox.look(all)).map(({ id }) => id), 'the newest first').toEqual(['c', 'b', 'a'])
+      expect(
+        (await inbox.look(all)).map(({ id }) => id),
+        'the newest first',
+      ).toEqual(['c', 'b', 'a'])
       const paged = { ...all, before: { receivedAt: 2, id: 'c' }, limit: 1 }
       expect((await inbox.look(paged)).map(({ id }) => id)).toEqual(['b'])
       await inbox.claim('telegram', 'x', 10, 20, 9)
