@@ -2,14 +2,6 @@ import { z } from 'zod'
 import { LibralError } from '#protocol/errors.ts'
 import { actIdSchema, type ProviderName, paymentIdSchema, providers } from '#protocol/payments.ts'
 import {
-  dropQuestion,
-  recordAnswer,
-  recordCase,
-  recordOffer,
-  recordPayer,
-  recordSnapshot,
-} from '#protocol/payments-commands.ts'
-import {
   closingAsked,
   closingDelayed,
   closingKey,
@@ -20,6 +12,14 @@ import {
   recordClosingDelay,
   recordDifference,
 } from '#protocol/payments-closings.ts'
+import {
+  dropQuestion,
+  recordAnswer,
+  recordCase,
+  recordOffer,
+  recordPayer,
+  recordSnapshot,
+} from '#protocol/payments-commands.ts'
 import { healthOf, isAway, type ProviderHealthRow } from '#protocol/payments-health.ts'
 import {
   messageOpened,
@@ -77,7 +77,7 @@ export interface PaymentsDeps {
   /** Of LIBRAL_PAYMENTS_FILE; they win over what was set in the app. */
   readonly fixed?: Readonly<Partial<Record<ProviderName, ProviderSettings>>>
   /** For tests: other adapters than those of this build. */
-  readonly adapters?: Readonly<Record<ProviderName, CreateProvider>>
+  readonly adapters?: Readonly<Partial<Record<ProviderName, CreateProvider>>>
   /** For tests: how often questions are looked through. */
   readonly everyMs?: number
   /** Given once the module runs, taken back when it ends. */
@@ -189,7 +189,7 @@ const start = async (context: ModuleContext, deps: PaymentsDeps): Promise<Runnin
   const connections: Connections = await openConnections({
     context,
     fixed: deps.fixed ?? {},
-    adapters: deps.adapters ?? adapters,
+    adapters: { ...adapters, ...deps.adapters },
     watch,
     hostOf: (name) => ({
       now: context.now,

@@ -43,7 +43,8 @@ describe.each([
   let kernel: Kernel
   /** The provider outlives every backend. */
   let provider: ScriptedProvider
-  const modules = () => [createSealed(), createPayments({ everyMs: 100, providers: { paypay: () => provider } })]
+  const fixed = { paypay: { baseAddress: 'https://pay.example', values: {}, secret: () => undefined } }
+  const modules = () => [createSealed(), createPayments({ everyMs: 100, fixed, adapters: { paypay: () => provider } })]
 
   beforeAll(async () => {
     if (onPostgres && hasPostgres) server = await startPostgres()
