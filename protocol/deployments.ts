@@ -97,3 +97,7 @@ export const deploymentListSchema = z.strictObject({
   known: z.array(knownDeploymentSchema),
 })
 export type DeploymentList = z.infer<typeof deploymentListSchema>
+
+/** As a person is asked about it: what they called it, and what its backend calls itself where that is another. */
+export const deploymentWords = ({ label, name }: { readonly label: string; readonly name: string }): string =>
+  label === name ? name : `${label}（${name}）`

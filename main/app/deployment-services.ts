@@ -2,7 +2,7 @@ import { BrowserWindow } from 'electron'
 import type { Services } from '#main/ipc/services.ts'
 import { type KeyUse, unlocked } from '#main/ipc/unlocked.ts'
 import type { DeploymentsFile, RemoteEntry } from '#main/settings/deployments-file.ts'
-import { type DeploymentKey, embeddedKey } from '#protocol/deployments.ts'
+import { type DeploymentKey, deploymentWords, embeddedKey } from '#protocol/deployments.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { fromBase64url } from '#trust/bytes.ts'
 import { clientName } from './deployment.ts'
@@ -29,12 +29,13 @@ export function createDeploymentServices(parts: {
       certify: async (entry, key) => {
         const { certifiedBy, greetedBy } = await import('./key-sign-in.ts')
         await unlocked(keys, window)
-        return certifiedBy(keys, window, await greetedBy(entry), key, clientName())
+        return certifiedBy(keys, window, await greetedBy(entry), entry.name, key, clientName())
       },
       prove: async (entry, { operator, fingerprint }) => {
         const { greetedBy } = await import('./key-sign-in.ts')
         await unlocked(keys, window)
-        const { deployment: context, name: deployment, now } = await greetedBy(entry)
+        const { deployment: context, name, now } = await greetedBy(entry)
+        const deployment = deploymentWords({ label: entry.name, name })
         const wish = { context, deployment, operator, fingerprint, now }
         const { proof, certificate } = await keys.call(window, (vault) => vault.possess(wish))
         const { readCertificate } = await import('#trust/openpgp/certificate.ts')

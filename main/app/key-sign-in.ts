@@ -2,7 +2,7 @@ import type { KeyUse } from '#main/ipc/unlocked.ts'
 import type { Certification, Target } from '#main/link/desk.ts'
 import { introduce } from '#main/link/introduce.ts'
 import type { RemoteEntry } from '#main/settings/deployments-file.ts'
-import type { OperatorKey } from '#protocol/deployments.ts'
+import { deploymentWords, type OperatorKey } from '#protocol/deployments.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { keyIdSchema } from '#protocol/ids.ts'
 import type { Hello } from '#protocol/session.ts'
@@ -36,12 +36,20 @@ export async function certifiedBy(
   keys: KeyUse,
   window: number,
   hello: Hello,
+  label: string,
   { operator, fingerprint }: OperatorKey,
   client: string,
 ): Promise<Certification> {
   const signer = generateSigner()
   const wish = {
-    ...{ context: hello.deployment, deployment: hello.name, operator, fingerprint, now: hello.now, client },
+    ...{
+      context: hello.deployment,
+      deployment: deploymentWords({ label, name: hello.name }),
+      operator,
+      fingerprint,
+      now: hello.now,
+      client,
+    },
     ...{ key: keyIdSchema.parse(signer.keyId), publicKey: toBase64url(signer.publicKey) },
   }
   return { signer, command: await keys.call(window, (vault) => vault.certify(wish)) }

@@ -15,6 +15,7 @@ import { writeWhole } from '#main/settings/json-file.ts'
 import { type ProposalRow, proposals, propose, type SignedVote, type VoteStatement, vote } from '#protocol/approvals.ts'
 import { type CertificateRow, certificates } from '#protocol/certificates.ts'
 import type { Json, OpenpgpSignature, SignedCommand } from '#protocol/command.ts'
+import { deploymentWords } from '#protocol/deployments.ts'
 import { describeCommand, operatorsIn } from '#protocol/describe.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { CommandId, DeploymentId, OperatorId } from '#protocol/ids.ts'
@@ -132,7 +133,7 @@ const asked = async (
   statement: VoteStatement,
   { signatures: _, ...proposal }: SignedCommand,
   fingerprints: readonly string[],
-  deployment = services.desk.state().deployment.name,
+  deployment = deploymentWords(services.state.current().deployment),
 ): Promise<OpenpgpSignature> => {
   const wish = {
     ...{ what: 'vote' as const, vote: statement, proposal, fingerprints: [...fingerprints], deployment },

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { CertificateFacts } from '#protocol/certificates.ts'
+import { deploymentWords } from '#protocol/deployments.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { deploymentIdSchema } from '#protocol/ids.ts'
 import { procedures } from './procedures.ts'
@@ -26,9 +27,9 @@ export const certificates = {
     return factsOf(Buffer.from(text))
   }),
   prove: contract.prove.handler(async ({ context: { services, window }, input }) => {
-    const { deployment, link } = services.desk.state()
+    const { deployment, link } = services.state.current()
     const wish = {
-      ...{ ...input, deployment: deployment.name, now: Date.now() + link.skewMs },
+      ...{ ...input, deployment: deploymentWords(deployment), now: Date.now() + link.skewMs },
       context: deploymentIdSchema.parse(deployment.id),
     }
     const { proof } = await services.keys.call(window, (client) => client.possess(wish))

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { certificates } from '#protocol/certificates.ts'
 import type { Json, Outcome, SignedCommand } from '#protocol/command.ts'
+import { deploymentWords } from '#protocol/deployments.ts'
 import type { SentCommand } from '#protocol/desktop.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { DeploymentId } from '#protocol/ids.ts'
@@ -30,10 +31,10 @@ const vault = <T>({ services, window }: CallContext, use: (client: Client) => Pr
   services.keys.call(window, use)
 
 const deploymentOf = ({ services }: CallContext): { readonly id: DeploymentId; readonly name: string } => {
-  const { id: shown, name } = services.desk.state().deployment
+  const { id: shown, ...named } = services.state.current().deployment
   // Values stay bound to the log's first id, also where a backup was restored.
   const id = services.desk.log.sealedUnder() ?? shown
-  return { id: id as DeploymentId, name }
+  return { id: id as DeploymentId, name: deploymentWords(named) }
 }
 
 /**

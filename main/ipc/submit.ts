@@ -2,6 +2,7 @@ import type { CommandWish } from '#main/vault/signing/contract.ts'
 import { commandsByName } from '#protocol/catalogue.ts'
 import { type CertificateRow, certificateRefusal, certificates, enrolCertificate } from '#protocol/certificates.ts'
 import type { Json, SignedCommand } from '#protocol/command.ts'
+import { deploymentWords } from '#protocol/deployments.ts'
 import { describeCommand, operatorsIn } from '#protocol/describe.ts'
 import type { SentCommand } from '#protocol/desktop.ts'
 import { LibralError } from '#protocol/errors.ts'
@@ -74,7 +75,7 @@ export const commandWish = async (
       fingerprints: own.map(({ fingerprint }) => fingerprint),
       now: desk.commands.now(),
     },
-    deployment: desk.state().deployment.name,
+    deployment: deploymentWords(services.state.current().deployment),
     names: await namesOf(services, [stated.statement.operator, ...operatorsIn(describeCommand(stated))]),
   }
 }

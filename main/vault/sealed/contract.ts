@@ -13,7 +13,7 @@ const file = z.string().min(1)
 const grantSchema = z.uuid()
 
 /** A deployment as main knows it: the id binds, the name is shown. */
-const deploymentSchema = z.strictObject({ id: deploymentIdSchema, name: z.string().max(80) })
+const deploymentSchema = z.strictObject({ id: deploymentIdSchema, name: z.string().max(200) })
 
 /** Fields that the vault can name to a person. */
 const fieldSchema = z.strictObject({
