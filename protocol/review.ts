@@ -228,6 +228,10 @@ export const csvWishSchema = z.strictObject({
 })
 export type CsvWish = z.infer<typeof csvWishSchema>
 
+/** Entries [from, to) of the bundle that is open, for a certificate (監査証明書) of their own. */
+export const certificateWishSchema = z.strictObject({ from: z.int().min(0), to: z.int().min(1) })
+export type CertificateWish = z.infer<typeof certificateWishSchema>
+
 export const reportWishSchema = z.strictObject({
   title: z.string().min(1).max(120),
   auditor: z.string().max(120),
@@ -287,6 +291,11 @@ export const reviewContract = {
   sample: oc.input(sampleSchema).output(z.strictObject({ population: z.int(), rows: z.array(reviewRowSchema) })),
   /** CSV of a filter; ending the iterator cancels and leaves no file. */
   csv: oc.input(csvWishSchema).output(eventIterator(exportProgressSchema)),
+  /**
+   * Writes a certificate of entries of the bundle that is open to a file that main asks for, never encrypted; ending the
+   * iterator cancels and leaves no file. @throws `bundle.failed`, `log.out-of-range`, `bundle.changed`
+   */
+  certify: oc.input(certificateWishSchema).output(eventIterator(exportProgressSchema)),
   report: oc.input(reportWishSchema).output(eventIterator(exportProgressSchema)),
   /** What the page of a report draws; only the hidden window that prints it is answered. */
   reportData: oc.input(nothing).output(reportDataSchema),

@@ -68,21 +68,27 @@ const countBits = (size: number): number => {
 export const rootOf = (frontier: readonly Uint8Array[]): Uint8Array =>
   frontier.length === 0 ? emptyRoot : frontier.reduceRight((right, left) => nodeHash(left, right))
 
-/** The frontier of the tree's first `size` leaves. */
-export const frontierAt = async (size: number, hashOf: HashOf): Promise<readonly Uint8Array[]> => {
-  const hashes: Promise<Uint8Array>[] = []
+/** What the hashes of the frontier of `size` leaves stand for, largest first. */
+export const frontierSpans = (size: number): readonly Span[] => {
+  const spans: Span[] = []
   let start = 0
   for (let level = Math.floor(Math.log2(Math.max(1, size))); level >= 0; level--) {
     const count = 2 ** level
     if (size - start < count) continue
-    hashes.push(Promise.resolve(hashOf(level, start / count)))
+    spans.push([start, start + count])
     start += count
   }
-  return Promise.all(hashes)
+  return spans
 }
 
-/** Largest power of two below `count`, for count ≥ 2. */
-const splitPoint = (count: number): number => {
+/** The frontier of the tree's first `size` leaves. */
+export const frontierAt = async (size: number, hashOf: HashOf): Promise<readonly Uint8Array[]> =>
+  Promise.all(
+    frontierSpans(size).map(([start, end]) => Promise.resolve(hashOf(Math.log2(end - start), start / (end - start)))),
+  )
+
+/** Largest power of two below `count`, for count ≥ 2: where a tree of so many leaves parts. */
+export const splitPoint = (count: number): number => {
   let split = 1
   while (split * 2 < count) split *= 2
   return split
@@ -97,22 +103,25 @@ const rangeHash = async (start: number, end: number, hashOf: HashOf): Promise<Ui
   return nodeHash(await rangeHash(start, middle, hashOf), await rangeHash(middle, end, hashOf))
 }
 
+/** Leaves [start, end) under one hash of a tree. */
+export type Span = readonly [start: number, end: number]
+
 /**
- * The audit path of leaf `index` in the tree of `size` leaves, nearest sibling first (RFC 6962 §2.1.1).
+ * What the hashes of an audit path stand for, in its order.
  * @throws LibralError `log.out-of-range`
  */
-export const inclusionProof = async (index: number, size: number, hashOf: HashOf): Promise<readonly Uint8Array[]> => {
+export const inclusionSpans = (index: number, size: number): readonly Span[] => {
   if (index < 0 || index >= size) throw new LibralError('log.out-of-range', { index, size })
-  const path: Uint8Array[] = []
+  const path: Span[] = []
   let start = 0
   let end = size
   while (end - start > 1) {
     const middle = start + splitPoint(end - start)
     if (index < middle) {
-      path.push(await rangeHash(middle, end, hashOf))
+      path.push([middle, end])
       end = middle
     } else {
-      path.push(await rangeHash(start, middle, hashOf))
+      path.push([start, middle])
       start = middle
     }
   }
@@ -120,30 +129,50 @@ export const inclusionProof = async (index: number, size: number, hashOf: HashOf
 }
 
 /**
- * Proof that the tree of `to` leaves extends the one of `from` leaves (RFC 6962 §2.1.2); empty for from = to and for
- * from = 0, where there is nothing to prove.
+ * What the hashes of a consistency proof stand for, in its order.
  * @throws LibralError `log.out-of-range`
  */
-export const consistencyProof = async (from: number, to: number, hashOf: HashOf): Promise<readonly Uint8Array[]> => {
+export const consistencySpans = (from: number, to: number): readonly Span[] => {
   if (from < 0 || from > to) throw new LibralError('log.out-of-range', { index: from, size: to })
   if (from === 0 || from === to) return []
-  const path: Uint8Array[] = []
+  const path: Span[] = []
   let start = 0
   let end = to
   // Until the old tree fills the range exactly; it is then known to the verifier only when it never moved right.
   while (from !== end) {
     const middle = start + splitPoint(end - start)
     if (from <= middle) {
-      path.push(await rangeHash(middle, end, hashOf))
+      path.push([middle, end])
       end = middle
     } else {
-      path.push(await rangeHash(start, middle, hashOf))
+      path.push([start, middle])
       start = middle
     }
   }
-  if (start > 0) path.push(await rangeHash(start, end, hashOf))
+  if (start > 0) path.push([start, end])
   return path.reverse()
 }
+
+const proofOf = async (spans: readonly Span[], hashOf: HashOf): Promise<readonly Uint8Array[]> => {
+  const path: Uint8Array[] = []
+  for (const [start, end] of spans) path.push(await rangeHash(start, end, hashOf))
+  return path
+}
+
+/**
+ * The audit path of leaf `index` in the tree of `size` leaves, nearest sibling first (RFC 6962 §2.1.1).
+ * @throws LibralError `log.out-of-range`
+ */
+export const inclusionProof = async (index: number, size: number, hashOf: HashOf): Promise<readonly Uint8Array[]> =>
+  proofOf(inclusionSpans(index, size), hashOf)
+
+/**
+ * Proof that the tree of `to` leaves extends the one of `from` leaves (RFC 6962 §2.1.2); empty for from = to and for
+ * from = 0, where there is nothing to prove.
+ * @throws LibralError `log.out-of-range`
+ */
+export const consistencyProof = async (from: number, to: number, hashOf: HashOf): Promise<readonly Uint8Array[]> =>
+  proofOf(consistencySpans(from, to), hashOf)
 
 /** RFC 9162 §2.1.3.2, which states the verification of the same proofs. */
 export const verifyInclusion = (

@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises'
 import { app } from 'electron'
+import { bundleName } from '#main/audit/bundle/name.ts'
 import { createReview } from '#main/audit/review/review.ts'
+import { writeCertificate } from '#main/exports/certificate.ts'
 import type { DraftFile } from '#main/exports/draft-file.ts'
 import { writeReviewCsv } from '#main/exports/review-csv.ts'
 import { runExport } from '#main/exports/running.ts'
@@ -32,8 +34,12 @@ export type ReviewServices = Services['review'] & {
 
 const bundles = [{ name: 'Libral', extensions: [...bundleExtensions.map((it) => it.slice(1)), 'pgp', 'gpg'] }]
 const keyFiles = [{ name: 'Keys', extensions: ['txt', 'asc', 'pgp', 'gpg', 'vkey'] }]
-const csvFiles = [{ name: 'CSV', extensions: ['csv'] }]
-const pdfFiles = [{ name: 'PDF', extensions: ['pdf'] }]
+/** What is written, by its ending. */
+const files = {
+  csv: [{ name: 'CSV', extensions: ['csv'] }],
+  report: [{ name: 'PDF', extensions: ['pdf'] }],
+  certificate: [{ name: 'Libral', extensions: ['libral-certificate'] }],
+}
 
 /** The review of the app, with the dialogs, the vault that opens encrypted bundles, and the printer of reports. */
 export function createReviewServices({ locations, keys, say, locale }: ReviewParts): ReviewServices {
@@ -65,8 +71,8 @@ export function createReviewServices({ locations, keys, say, locale }: ReviewPar
     }
   }
 
-  const chosen = async (window: number, what: 'csv' | 'report', name: string): Promise<string | null> => {
-    const filters = what === 'csv' ? csvFiles : pdfFiles
+  const chosen = async (window: number, what: keyof typeof files, name: string): Promise<string | null> => {
+    const filters = files[what]
     try {
       return await chooseToSave(window, name, { title: say(`review.${what}`), filters })
     } catch (declined) {
@@ -98,6 +104,17 @@ export function createReviewServices({ locations, keys, say, locale }: ReviewPar
         signal,
         drafts,
       ),
+    certify: (window, wish, signal) => {
+      const state = review.state()
+      const origin = state.phase === 'open' ? state.verdict.manifest?.origin : undefined
+      if (origin === undefined) throw new LibralError('review.not-open')
+      return runExport(
+        () => chosen(window, 'certificate', bundleName({ origin, kind: 'certificate', ...wish }, false)),
+        (draft, ending) => writeCertificate(draft, review, wish, ending),
+        signal,
+        drafts,
+      )
+    },
     report: (window, wish, signal) =>
       runExport(
         () => chosen(window, 'report', nameOf('pdf')),

@@ -1,3 +1,4 @@
+import { bundleName } from '#main/audit/bundle/name.ts'
 import type { BundleOrderWish } from '#protocol/bundle.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { ExportProgress } from '#protocol/exports.ts'
@@ -37,7 +38,7 @@ export async function* runBundle(
   signal: AbortSignal,
   drafts: Set<DraftFile>,
 ): AsyncGenerator<ExportProgress, void> {
-  const { bundleName, writeBundleTo } = await import('#main/audit/bundle/write.ts')
+  const { writeBundleTo } = await import('#main/audit/bundle/write.ts')
   const { source, plan } = await planFor(options.log, order)
   const certificates = await certificatesOf(options.rows, recipients)
   yield* runExport(

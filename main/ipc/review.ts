@@ -49,6 +49,9 @@ export const review = {
   csv: contract.csv.handler(({ context, input, signal }) =>
     iterated(context.services.review.csv(context.window, input, signal ?? never)),
   ),
+  certify: contract.certify.handler(({ context, input, signal }) =>
+    iterated(context.services.review.certify(context.window, input, signal ?? never)),
+  ),
   report: contract.report.handler(({ context, input, signal }) =>
     iterated(context.services.review.report(context.window, input, signal ?? never)),
   ),

@@ -11,7 +11,7 @@ import type { ExportProgress } from '#protocol/exports.ts'
 import type { exportKinds, VaultState } from '#protocol/keys.ts'
 import type { ChosenFile, filePurposes } from '#protocol/messages.ts'
 import type { ProviderName } from '#protocol/payments.ts'
-import type { CsvWish, ReportData, ReportWish } from '#protocol/review.ts'
+import type { CertificateWish, CsvWish, ReportData, ReportWish } from '#protocol/review.ts'
 
 type VaultClient = ContractRouterClient<typeof vaultContract>
 export type About = z.infer<typeof aboutSchema>
@@ -63,6 +63,7 @@ export interface Services {
     chooseBundle(window: number): Promise<string>
     chooseKeys(window: number): Promise<string>
     csv(window: number, wish: CsvWish, signal: AbortSignal): AsyncIterable<ExportProgress>
+    certify(window: number, wish: CertificateWish, signal: AbortSignal): AsyncIterable<ExportProgress>
     report(window: number, wish: ReportWish, signal: AbortSignal): AsyncIterable<ExportProgress>
     reportData(window: number): ReportData
     reportDrawn(window: number): void

@@ -28,6 +28,7 @@ export const fakeReview = () => {
     note: os.note.handler(closed),
     sample: os.sample.handler(closed),
     csv: os.csv.handler(async function* () {}),
+    certify: os.certify.handler(async function* () {}),
     report: os.report.handler(async function* () {}),
     reportData: os.reportData.handler(closed),
     reportDrawn: os.reportDrawn.handler(done),

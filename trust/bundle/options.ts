@@ -24,6 +24,6 @@ export interface VerifyOptions {
 }
 
 /** @throws LibralError `bundle.cancelled` */
-export const assertGoing = ({ signal }: VerifyOptions): void => {
+export const assertGoing = ({ signal }: Pick<VerifyOptions, 'signal'>): void => {
   if (signal?.aborted) throw new LibralError('bundle.cancelled')
 }

@@ -8,7 +8,8 @@ import { type Identity, identity, v4Kinds, v6Kinds } from '#tests/fixtures/openp
 import { type BundlePlan, type LogToBundle, planBundle } from '#trust/bundle/make.ts'
 import { encryptedBundle } from './encrypted.ts'
 import { bundleFile, verifyFile } from './file.ts'
-import { bundleName, writeBundleTo } from './write.ts'
+import { bundleName } from './name.ts'
+import { writeBundleTo } from './write.ts'
 
 const never = new AbortController().signal
 

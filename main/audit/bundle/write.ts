@@ -1,7 +1,6 @@
 import type { DraftFile } from '#main/exports/draft-file.ts'
 import { encryptMessage } from '#main/vault/openpgp/encrypt.ts'
 import type { PublicKey } from '#main/vault/stateless/material.ts'
-import type { Manifest } from '#protocol/bundle.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { type BundlePlan, bundleParts, type LogToBundle } from '#trust/bundle/make.ts'
 import { writeBundle } from '#trust/bundle/writer.ts'
@@ -38,13 +37,4 @@ export async function* writeBundleTo(
     yield { rows, total }
   }
   yield { rows: total, total }
-}
-
-/** `libral-UUID-from-to.libral-bundle`; a certificate (監査証明書) and an encrypted one have endings of their own. */
-export const bundleName = (
-  { origin, kind, from, to }: Pick<Manifest, 'origin' | 'kind' | 'from' | 'to'>,
-  encrypted: boolean,
-): string => {
-  const ending = kind === 'certificate' ? 'libral-certificate' : 'libral-bundle'
-  return `${origin.replaceAll(':', '-')}-${from}-${to}.${ending}${encrypted ? '.pgp' : ''}`
 }

@@ -1,7 +1,8 @@
 import type { OpenedSessionKey } from '#main/vault/openpgp/key-access.ts'
-import type { BundleProgress, BundleVerdict, TrustedKey } from '#protocol/bundle.ts'
+import type { BundleProgress, BundleVerdict, Manifest, TrustedKey } from '#protocol/bundle.ts'
 import type { Failure } from '#protocol/errors.ts'
 import type {
+  CertificateWish,
   EntryView,
   PolicyVersion,
   ReviewFilter,
@@ -37,6 +38,13 @@ export interface Verified {
 /** How an entry is shown, without the notes, which lie with the main side. */
 export type CoreView = Omit<EntryView, 'note'>
 
+/** A certificate that is about to be written. */
+export interface Certificate {
+  readonly manifest: Pick<Manifest, 'origin' | 'kind' | 'from' | 'to'>
+  /** Of the file. */
+  readonly bytes: number
+}
+
 export interface ReviewCalls {
   query(query: ReviewQuery): { rows: ReviewRow[]; next: number | null }
   count(filter: ReviewFilter): { readonly count: number; readonly capped: boolean }
@@ -48,6 +56,14 @@ export interface ReviewCalls {
   policies(): PolicyVersion[]
   sample(order: SampleOrder): { population: number; rows: ReviewRow[] }
   noted(indexes: readonly number[]): void
+  /**
+   * Begins a certificate in place of the one before: its pieces are fetched by {@link ReviewCalls.certificatePiece}.
+   * @throws LibralError `bundle.failed`, `log.out-of-range`, `bundle.changed`, `bundle.cancelled`
+   */
+  certify(wish: CertificateWish): Promise<Certificate>
+  /** null: that was all of it, or it was ended. */
+  certificatePiece(): Promise<Uint8Array | null>
+  certificateEnd(): Promise<void>
 }
 export type ReviewCall = keyof ReviewCalls
 /** What the main side gets. */

@@ -2,9 +2,11 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { writeCertificate } from '#main/exports/certificate.ts'
 import type { TrustedKey } from '#protocol/bundle.ts'
 import type { EntryView, ReviewFilter, ReviewState } from '#protocol/review.ts'
 import { bundleOf, type FixtureLog, logKeyText, makeLog, sourceOf } from '#tests/fixtures/bundle/log.ts'
+import { verifyBundle } from '#trust/bundle/verify.ts'
 import { fromBase64url } from '#trust/bytes.ts'
 import { verifyInclusion } from '#trust/merkle.ts'
 import { createReview, type Review } from './review.ts'
@@ -129,6 +131,30 @@ describe('a review', () => {
     await review.close()
     expect(readdirSync(join(directory, 'open'))).toEqual([])
     await expect(review.call('query', ask(''))).rejects.toMatchObject({ code: 'review.not-open' })
+  })
+
+  it('hands out a certificate of its own entries, piece by piece, and none of a bundle that does not hold', async () => {
+    const log = await makeLog({ count: 700 })
+    const source = sourceOf(log)
+    const { review, file } = await reviewOf(await bundleOf(source, { from: 100, to: 600 }))
+    const made: Uint8Array[] = []
+    const draft = { write: async (data: string | Uint8Array) => void made.push(Buffer.from(data)) }
+    const stop = new AbortController()
+    for await (const _ of writeCertificate(draft, review, { from: 300, to: 303 }, stop.signal));
+    const bytes = Buffer.concat(made)
+    const verdict = await verifyBundle(() => [bytes], { trusted: [keyOf(log)] })
+    expect(verdict).toMatchObject({ outcome: 'verified', manifest: { kind: 'certificate', from: 300, to: 303 } })
+    await expect(review.call('certify', { from: 99, to: 101 })).rejects.toMatchObject({ code: 'log.out-of-range' })
+    // Who stops finds nothing half done in the way of the next.
+    await review.call('certify', { from: 100, to: 600 })
+    await review.call('certificateEnd')
+    expect(await review.call('certificatePiece')).toBeNull()
+    writeFileSync(file, await bundleOf(source, { from: 100, to: 650 }))
+    await expect(review.call('certify', { from: 300, to: 303 })).rejects.toMatchObject({ code: 'bundle.changed' })
+
+    const edited = { ...source, entries: async (from: number, to: number) => log.entries.slice(from, to).toReversed() }
+    const broken = await reviewOf(await bundleOf(edited, { from: 100, to: 200 }))
+    await expect(broken.review.call('certify', { from: 150, to: 151 })).rejects.toMatchObject({ code: 'bundle.failed' })
   })
 
   it('draws the same sample from the same seed', async () => {

@@ -7,6 +7,7 @@ import { leafHash } from '#trust/merkle.ts'
 import { drawSample } from '#trust/review/sample.ts'
 import { type BundleFile, bundleFile, verifyFile } from '../bundle/file.ts'
 import { type Approvals, createApprovals } from './approvals.ts'
+import { createCertificates } from './certificates.ts'
 import { type EntryIndex, entryTables, openEntryIndex } from './entry-index.ts'
 import { createEntryViews } from './entry-view.ts'
 import { type BundleContents, createFilling } from './fill.ts'
@@ -86,7 +87,8 @@ const run = async (port: MessagePort, options: ReviewWorkerOptions): Promise<voi
   const began = Date.now()
   let told = 0
   const kept = keeping(options)
-  const verdict = await verifyFile(await fileOf(options), options.threads, {
+  const file = await fileOf(options)
+  const verdict = await verifyFile(file, options.threads, {
     trusted: options.trusted,
     read: kept.take,
     judged: kept.judged,
@@ -99,7 +101,7 @@ const run = async (port: MessagePort, options: ReviewWorkerOptions): Promise<voi
   })
   if (verdict.failure !== null) return post({ t: 'failed', failure: verdict.failure })
   const filled = kept.filled()
-  serve(port, post, filled, verdict, options)
+  serve(port, post, { ...filled, file }, verdict, options)
   const span = filled.index.span()
   post({
     t: 'open',
@@ -116,7 +118,7 @@ const run = async (port: MessagePort, options: ReviewWorkerOptions): Promise<voi
 const serve = (
   port: MessagePort,
   post: (message: FromReviewWorker) => void,
-  { index, contents, subtrees, approvals, policies }: Filled,
+  { index, contents, subtrees, approvals, policies, file }: Filled & { readonly file: BundleFile },
   verdict: BundleVerdict,
   { trusted }: ReviewWorkerOptions,
 ): void => {
@@ -138,6 +140,7 @@ const serve = (
       return { population: population.length, rows: rowsOf(drawSample(population, drawing)) }
     },
     noted: (indexes) => index.noted(new Set(indexes)),
+    ...createCertificates(file, verdict),
   }
   port.on('message', ({ id, name, args }: ToReviewWorker) => {
     // The proxy is typed by ReviewCalls, so what comes for a name is what this name takes.

@@ -41,6 +41,15 @@ export type AuditRequest = Common &
         /** Files with certificates. */
         readonly recipients: readonly string[]
       } & StoreRequest)
+    | ({
+        readonly command: 'certify'
+        readonly from: number
+        readonly to: number
+        /** null: says only how large it would be. */
+        readonly output: string | null
+        /** Files with certificates. */
+        readonly recipients: readonly string[]
+      } & BundleRequest)
     | { readonly command: 'trust-list' }
     | { readonly command: 'trust-add'; readonly key: string; readonly label: string }
     | { readonly command: 'trust-remove'; readonly key: string }
@@ -55,6 +64,7 @@ export const auditUsage = `使い方:
   libral audit export --data DIR --output FILE [--from N] [--to M] [--to-auditor CERT]…
                                                       記録 N 以上 M 未満を監査バンドルに書き出します（既定は全部）
   libral audit certify --data DIR --index N --output FILE   1 件の監査証明書を書き出します（--from と --to で範囲も）
+  libral audit certify BUNDLE --index N --output FILE       検証したうえで、監査バンドルの中の記録の監査証明書を作ります
   libral audit trust list                             この機械で信頼する鍵を一覧します
   libral audit trust add KEY [--label 名前]           KEY は署名ノートの鍵、証明書の指紋、またはそれらや証明書のファイルです
   libral audit trust remove KEY
@@ -96,7 +106,10 @@ const taken: Readonly<Record<string, readonly (keyof typeof options)[]>> = {
   show: ['seen', 'decrypt-with', 'passphrase-fd', 'from', 'to'],
   search: ['seen', 'decrypt-with', 'passphrase-fd', 'limit'],
   export: ['data', 'key', 'from', 'to', 'output', 'size', 'to-auditor'],
-  certify: ['data', 'key', 'from', 'to', 'index', 'output', 'size', 'to-auditor'],
+  certify: [
+    ...(['data', 'key', 'from', 'to', 'index', 'output', 'size', 'to-auditor'] as const),
+    ...(['decrypt-with', 'passphrase-fd'] as const),
+  ],
   trust: ['label', 'user-data-dir'],
 }
 const always: readonly string[] = ['json', 'help', 'user-data-dir']
@@ -135,10 +148,14 @@ export function parseAudit(args: readonly string[]): AuditRequest | 'help' {
       const limit = numberIn(values.limit, '--limit') ?? 50
       return { ...common, command, ...bundle(oneOf([file], 'FILE')), words, limit }
     }
-    case 'export':
     case 'certify':
+      if (values.data === undefined)
+        return { ...common, ...certifying(bundle(oneOf(rest, 'BUNDLE か --data DIR')), values) }
       none(rest)
-      return { ...common, ...exporting(command === 'certify' ? 'certificate' : 'bundle', values) }
+      return { ...common, ...exporting('certificate', values) }
+    case 'export':
+      none(rest)
+      return { ...common, ...exporting('bundle', values) }
     default:
       return { ...common, ...trusting(rest, values) }
   }
@@ -157,19 +174,32 @@ function store({ data, key }: Values): StoreRequest {
 }
 
 function exporting(kind: 'bundle' | 'certificate', values: Values) {
+  const { from, to, ...rest } = writing(values)
+  if (kind === 'certificate') wholeRange(from, to)
+  return { command: 'export' as const, ...store(values), kind, from: from ?? 0, to, ...rest }
+}
+
+function certifying(bundle: BundleRequest, values: Values) {
+  if (values.key !== undefined) throw new UsageError('--key は --data と一緒に指定してください')
+  const { from, to, ...rest } = writing(values)
+  return { command: 'certify' as const, ...bundle, ...wholeRange(from, to), ...rest }
+}
+
+function wholeRange(from: number | null, to: number | null) {
+  if (from === null || to === null) throw new UsageError('--index N か、--from N と --to M を指定してください')
+  return { from, to }
+}
+
+/** What is written, and for whom. */
+function writing(values: Values) {
   const index = numberIn(values.index, '--index')
   const from = index ?? numberIn(values.from, '--from')
   const to = index === null ? numberIn(values.to, '--to') : index + 1
-  if (kind === 'certificate' && (from === null || to === null))
-    throw new UsageError('--index N か、--from N と --to M を指定してください')
   if (to !== null && to <= (from ?? 0)) throw new UsageError('--to は --from より大きい番号です')
   if ((values.output === undefined) === (values.size !== true))
     throw new UsageError('--output FILE か --size を指定してください')
   return {
-    command: 'export' as const,
-    ...store(values),
-    kind,
-    from: from ?? 0,
+    from,
     to,
     output: values.output === undefined ? null : resolve(values.output),
     recipients: (values['to-auditor'] ?? []).map((file) => resolve(file)),

@@ -40,7 +40,7 @@ export async function exportBundle(request: Request, program: string): Promise<S
   }
 }
 
-async function certificatesIn(files: readonly string[]) {
+export async function certificatesIn(files: readonly string[]) {
   if (files.length === 0) return []
   const { readCertificates } = await import('../../vault/stateless/material.ts')
   const all = []

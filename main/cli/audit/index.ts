@@ -1,5 +1,6 @@
 import type { Area, Said } from '../area.ts'
 import { type AuditRequest, auditUsage, parseAudit } from './arguments.ts'
+import { certify } from './certify.ts'
 import { show } from './entries.ts'
 import { exportBundle } from './export.ts'
 import { verifyStore } from './store.ts'
@@ -29,6 +30,8 @@ export const auditArea = (programs: Programs): Area<AuditRequest> => ({
         return show(request, programs.worker)
       case 'export':
         return exportBundle(request, programs.backend)
+      case 'certify':
+        return certify(request, programs.worker)
       default:
         return trust(request)
     }

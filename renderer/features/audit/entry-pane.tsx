@@ -2,7 +2,7 @@
 // biome-ignore-all lint/a11y/noNoninteractiveTabindex: see above
 // biome-ignore-all lint/a11y/useSemanticElements: see above
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Copy, ListFilter, UserRound, X } from 'lucide-react'
+import { Copy, FileCheck2, ListFilter, UserRound, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ApprovalComparison, EntryView } from '#protocol/review.ts'
@@ -18,9 +18,10 @@ import { Button, IconButton } from '../../ui/button.tsx'
 import { Field, TextArea } from '../../ui/field.tsx'
 import { Failed, Loading } from '../../ui/states/states.tsx'
 import { Status, type Tone } from '../../ui/status.tsx'
+import { CertificateDialog } from './certificate-dialog.tsx'
 import { Said } from './said.tsx'
 import { StandingMark } from './standing.tsx'
-import { showEntry, showOnly } from './use-review.ts'
+import { showEntry, showOnly, useReview } from './use-review.ts'
 
 interface EntryPaneProps {
   readonly index: number
@@ -114,6 +115,7 @@ const Entry = ({ view }: { readonly view: EntryView }) => {
         >
           {t('entry.copy')}
         </Button>
+        <Certify index={row.index} />
       </div>
       <Part title={t('entry.said')}>
         <dl>
@@ -172,6 +174,23 @@ const Entry = ({ view }: { readonly view: EntryView }) => {
       <Part title={t('entry.raw')}>
         <pre className="selectable whitespace-pre-wrap break-all rounded-md bg-canvas p-2 font-mono">{view.json}</pre>
       </Part>
+    </>
+  )
+}
+
+/** Of a bundle that does not hold, nothing is handed on as a proof. */
+const Certify = ({ index }: { readonly index: number }) => {
+  const { t } = useTranslation('review')
+  const review = useReview()
+  const [asked, setAsked] = useState(false)
+  const verdict = review?.phase === 'open' ? review.verdict : null
+  if (verdict === null || verdict.manifest === null || verdict.outcome === 'failed') return null
+  return (
+    <>
+      <Button small icon={<FileCheck2 size={14} aria-hidden="true" />} onClick={() => setAsked(true)}>
+        {t('certificate.make')}
+      </Button>
+      {asked && <CertificateDialog within={verdict.manifest} index={index} onClose={() => setAsked(false)} />}
     </>
   )
 }

@@ -10,9 +10,10 @@ import { followExport } from '../../app/exports.ts'
 import { useDesktop, usePermitted } from '../../app/streams.ts'
 import { bytes, integer, joined } from '../../format/number.ts'
 import { Button } from '../../ui/button.tsx'
-import { Checkbox, Field, TextInput } from '../../ui/field.tsx'
+import { Checkbox } from '../../ui/field.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
+import { RangeFields, rangeOf } from './range-fields.tsx'
 
 interface Size {
   readonly from: number
@@ -21,7 +22,6 @@ interface Size {
 }
 
 const kinds: readonly BundleKind[] = ['bundle', 'certificate']
-const isIndex = (text: string): boolean => /^[0-9]{1,15}$/.test(text)
 
 /** Makes a bundle, or a certificate of some entries, of the log of the deployment that this window shows. */
 export const ExportPanel = () => {
@@ -40,18 +40,11 @@ export const ExportPanel = () => {
 const Form = () => {
   const { t } = useTranslation('review')
   const [kind, setKind] = useState<BundleKind>('bundle')
-  const [from, setFrom] = useState('0')
-  const [to, setTo] = useState('')
+  const [range, setRange] = useState({ from: '0', to: '' })
   const [recipients, setRecipients] = useState<readonly string[]>([])
   const [size, setSize] = useState<Size | null>(null)
-  const last = to === '' ? null : Number(to)
-  const fits = isIndex(from) && (to === '' || (isIndex(to) && Number(to) >= Number(from)))
-  // A person counts both ends in; the protocol leaves the end out.
-  const order = { kind, from: Number(from), to: last === null ? null : last + 1 }
-  const change = (set: (text: string) => void) => (text: string) => {
-    set(text)
-    setSize(null)
-  }
+  const chosen = rangeOf(range)
+  const order = { kind, ...(chosen ?? { from: 0, to: null }) }
   const measure = async (): Promise<void> => setSize(await act(() => desktop.bundle.size(order)))
   const save = (): void =>
     void followExport(t(`export.${kind}`), (signal) =>
@@ -69,36 +62,26 @@ const Form = () => {
         }}
       />
       <p className="text-muted">{t(`export.${kind}Hint`)}</p>
-      <div className="flex flex-wrap items-start gap-4">
-        <Field label={t('export.from')}>
-          {(ids) => (
-            <TextInput
-              {...ids}
-              className="w-36"
-              inputMode="numeric"
-              value={from}
-              onChange={({ target }) => change(setFrom)(target.value)}
-            />
-          )}
-        </Field>
-        <Field label={t('export.to')} hint={t('export.toHint')} error={fits ? null : t('export.rangeWrong')}>
-          {(ids) => (
-            <TextInput
-              {...ids}
-              className="w-36"
-              inputMode="numeric"
-              value={to}
-              onChange={({ target }) => change(setTo)(target.value)}
-            />
-          )}
-        </Field>
-      </div>
+      <RangeFields
+        range={range}
+        onChange={(next) => {
+          setRange(next)
+          setSize(null)
+        }}
+        hint={t('export.toHint')}
+        error={chosen === null ? t('export.rangeWrong') : null}
+      />
       <Recipients chosen={recipients} onChange={setRecipients} />
       <div className="flex flex-wrap items-center gap-3">
-        <Button disabled={!fits} icon={<Ruler size={16} aria-hidden="true" />} onClick={() => void measure()}>
+        <Button disabled={chosen === null} icon={<Ruler size={16} aria-hidden="true" />} onClick={() => void measure()}>
           {t('export.measure')}
         </Button>
-        <Button look="primary" disabled={!fits} icon={<FileDown size={16} aria-hidden="true" />} onClick={save}>
+        <Button
+          look="primary"
+          disabled={chosen === null}
+          icon={<FileDown size={16} aria-hidden="true" />}
+          onClick={save}
+        >
           {t('export.save')}
         </Button>
         {size !== null && (

@@ -174,11 +174,31 @@ describe('with the backend and its data gone', () => {
     expect(opened).toMatchObject({ code: 0, text: expect.stringContaining('監査証明書') })
   })
 
+  test('a certificate is made of a bundle alone, also of an encrypted one, and verifies like one of the log', async () => {
+    const made = await libral('certify', at('some'), '--index', '14', '--output', at('fourteen'))
+    expect(made).toMatchObject({ code: 0, text: expect.stringContaining('記録 14〜14（1 件）') })
+    expect(await libral('verify', at('fourteen'))).toMatchObject({
+      code: 0,
+      text: expect.stringMatching(/^監査証明書[\s\S]*検証できました/),
+    })
+    expect(verifyIndependently(await readFile(at('fourteen')), logKey)).toMatchObject({ from: 14, to: 15, ed25519: 1 })
+    const again = ['--index', '14', '--output', at('fourteen')]
+    expect(await libral('certify', at('some'), ...again)).toMatchObject({ code: 73 })
+    expect(await libral('certify', at('some'), '--index', '20', '--size')).toMatchObject({ code: 65 })
+    expect((await libral('certify', at('some'), '--index', '14', '--size', '--key', 'x')).code).toBe(64)
+    const opened = ['--decrypt-with', at('auditor.key'), '--to-auditor', at('auditor.asc')]
+    const sealed = await libral('certify', at('sealed.pgp'), '--index', '9', '--output', at('nine.pgp'), ...opened)
+    expect(sealed.code).toBe(0)
+    expect((await libral('verify', at('nine.pgp'))).code).toBe(77)
+    expect((await libral('verify', at('nine.pgp'), '--decrypt-with', at('auditor.key'))).code).toBe(0)
+  })
+
   test('what was tampered with or cut ends with 65 and says where', async () => {
     const bytes = await readFile(at('some'))
     bytes[bytes.length - 100] = (bytes[bytes.length - 100] ?? 0) ^ 1
     await writeFile(at('damaged'), bytes)
     expect(await libral('verify', at('damaged'))).toMatchObject({ code: 65, text: expect.stringContaining('壊れて') })
+    expect((await libral('certify', at('damaged'), '--index', '14', '--size')).code).toBe(65)
     await writeFile(at('cut'), bytes.subarray(0, 2_000))
     expect(await libral('verify', at('cut'), '--json')).toMatchObject({
       code: 65,
