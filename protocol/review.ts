@@ -30,6 +30,8 @@ export const reviewSummarySchema = z.strictObject({
   firstAt: instantSchema.nullable(),
   lastAt: instantSchema.nullable(),
   bytes: z.int(),
+  /** Commands carried out without any proposal though the policy asked for approvals, for certain: how many, the first of them. */
+  unapproved: z.strictObject({ count: z.int(), first: z.array(z.int()).max(100) }),
   /** When the verification ended, this machine's clock, and how long it took. */
   at: instantSchema,
   tookMs: z.int(),
@@ -149,6 +151,7 @@ export const approvalFaults = [
   'not-approver',
   'other-rule',
   'other-policy',
+  'none-asked',
 ] as const
 
 /**
@@ -156,7 +159,7 @@ export const approvalFaults = [
  * each means. Only `agrees` is verified.
  */
 export const approvalComparisonSchema = z.strictObject({
-  what: z.enum(['roles', 'rule', 'emergency', 'policy']),
+  what: z.enum(['roles', 'rule', 'emergency', 'policy', 'needed']),
   index: z.int(),
   operator: z.string().nullable(),
   result: z.enum(['agrees', 'differs', 'out-of-range', 'not-evaluated']),

@@ -42,6 +42,7 @@ export interface PolicyHistory {
 /** Follows the policy through entries that come one after the other; for logs that do not fit into memory. */
 export interface PolicyReader {
   take(entry: Pick<Entry, 'index' | 'at' | 'policy' | 'command' | 'events'>): void
+  /** Grows with what is taken. */
   history(): PolicyHistory
 }
 
@@ -53,6 +54,13 @@ export const createPolicyReader = (): PolicyReader => {
   const versions: PolicyVersion[] = []
   const faults: PolicyFault[] = []
   let inForce: string | undefined
+  // Asked for at each entry of a review, so nothing is copied.
+  const history: PolicyHistory = {
+    versions,
+    faults,
+    at: (index) => versions.findLast((version) => version.index < index),
+    byHash: (hash) => versions.find((version) => version.hash === hash && version.text !== null),
+  }
   return {
     take: ({ index, at, policy, command, events }) => {
       const before = { version: null, text: null, note: null, seed: false, by: null, at: null }
@@ -71,12 +79,7 @@ export const createPolicyReader = (): PolicyReader => {
         inForce = hash
       }
     },
-    history: () => ({
-      versions: [...versions],
-      faults: [...faults],
-      at: (index) => versions.findLast((version) => version.index < index),
-      byHash: (hash) => versions.find((version) => version.hash === hash && version.text !== null),
-    }),
+    history: () => history,
   }
 }
 

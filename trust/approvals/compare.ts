@@ -1,5 +1,5 @@
 import { commandsByName } from '#protocol/catalogue.ts'
-import type { SignedCommand } from '#protocol/command.ts'
+import type { Entry } from '#protocol/entry.ts'
 import type { ApprovalNeed } from '#protocol/verdict.ts'
 import { type Act, type AskedFor, askedFor, permits } from '../policy/asked-for.ts'
 import type { TrailRecord } from './people.ts'
@@ -13,9 +13,10 @@ import type { ApprovalTrail, Place, TrailVote } from './trail.ts'
 /**
  * roles: an approver whose vote counted had a role that the rule names and a certificate that stood, when the vote came and
  * when it was decided. rule: the rules that the backend named are those that apply, and ask for what it said. emergency: the
- * policy let this operator act alone. policy: the entry names the set that was in force.
+ * policy let this operator act alone. policy: the entry names the set that was in force. needed: nobody was asked, and the
+ * policy asked for nobody (alone.ts).
  */
-export const comparisonKinds = ['roles', 'rule', 'emergency', 'policy'] as const
+export const comparisonKinds = ['roles', 'rule', 'emergency', 'policy', 'needed'] as const
 /**
  * out-of-range: entries that it would follow from were not read. not-evaluated: it hangs on a condition that only the
  * backend's engine evaluates. Neither is verified.
@@ -70,10 +71,11 @@ const comparePolicy = ({ index, policy }: Place, record: TrailRecord): Compariso
   return { ...about, result: inForce === policy ? 'agrees' : 'differs' }
 }
 
-/** How the policy looks at the proposed command at a place; null: this build does not know the command. */
-const actOf = ({ statement, params }: SignedCommand, index: number, record: TrailRecord): Act | null => {
+/** How the policy looks at a command at a place; null: this build does not know the command, or it is sealed. */
+export const actOf = (command: Entry['command'], index: number, record: TrailRecord): Act | null => {
+  const { statement } = command
   const definition = commandsByName.get(statement.command)
-  const parsed = definition?.params.safeParse(params)
+  const parsed = 'params' in command ? definition?.params.safeParse(command.params) : undefined
   if (definition === undefined || !parsed?.success) return null
   const person = record.person(statement.operator, index)
   return {
@@ -92,7 +94,7 @@ interface Asked {
   readonly asked: AskedFor | null
 }
 
-const askedAt = (command: SignedCommand, { index, policy }: Place, record: TrailRecord): Asked => {
+const askedAt = (command: Entry['command'], { index, policy }: Place, record: TrailRecord): Asked => {
   const text = record.policies().byHash(policy)?.text
   if (text === undefined || text === null) return { result: 'out-of-range', rules: [], asked: null }
   const act = actOf(command, index, record)

@@ -34,6 +34,8 @@ export const trailFaults = [
   'other-rule',
   /** An entry names another policy than the one in force. */
   'other-policy',
+  /** The policy in force asked for approvals, and nobody was asked. */
+  'none-asked',
 ] as const
 export type TrailFault = (typeof trailFaults)[number]
 
@@ -52,6 +54,7 @@ const faultOf: Readonly<Record<Comparison['what'], TrailFault>> = {
   rule: 'other-rule',
   emergency: 'other-rule',
   policy: 'other-policy',
+  needed: 'none-asked',
 }
 
 /** Verifies every signature of a trail, the rules of its end, and its people and rules as compare.ts can. Pure over its arguments; never throws for what they hold. */

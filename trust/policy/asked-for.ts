@@ -27,11 +27,22 @@ export interface AskedFor {
   needOf(ids: readonly string[]): ApprovalNeed | null
 }
 
+/** Whether a policy set could ask for approvals of a command at all, whoever gives it and however large it is. */
+export const asksApprovals = (text: string, wish: Pick<Act, 'command' | 'permission'>): boolean =>
+  keptRules(text)?.some((rule) => rule.effect === 'forbid' && rule.approvals !== null && concerns(rule, wish)) ?? false
+
+/** Of the set that was read last: a log stands under one for thousands of entries. */
+let kept: { readonly text: string; readonly rules: readonly PlainRule[] | null } = { text: '', rules: [] }
+const keptRules = (text: string): readonly PlainRule[] | null => {
+  if (kept.text !== text) kept = { text, rules: readPlainRules(text) }
+  return kept.rules
+}
+
 type Answer = 'yes' | 'no' | 'unsure'
 
 /** @returns null where the text can't be read in this way */
 export const askedFor = (text: string, act: Act): AskedFor | null => {
-  const rules = readPlainRules(text)
+  const rules = keptRules(text)
   if (rules === null) return null
   const bound = rules.filter(({ effect, approvals, above }) => effect === 'forbid' && (approvals || above.length > 0))
   const answered = bound.map((rule) => ({ rule, answer: exceeding(rule, act) }))
@@ -50,7 +61,7 @@ export const askedFor = (text: string, act: Act): AskedFor | null => {
 
 /** Whether a policy set permits an act, approvals aside. */
 export const permits = (text: string, act: Act): Answer => {
-  const rules = readPlainRules(text)
+  const rules = keptRules(text)
   if (rules === null) return 'unsure'
   const plain = rules.filter(({ approvals, above }) => approvals === null && above.length === 0)
   const answers = (effect: PlainRule['effect']) =>
@@ -71,7 +82,7 @@ const applies = (rule: PlainRule, act: Act): Answer => {
   return answers.includes('unsure') ? 'unsure' : 'yes'
 }
 
-const concerns = ({ actions }: PlainRule, { command, permission }: Act): boolean =>
+const concerns = ({ actions }: PlainRule, { command, permission }: Pick<Act, 'command' | 'permission'>): boolean =>
   actions === null ||
   actions.permissions.includes(permission) ||
   (command !== null && actions.commands.includes(command))

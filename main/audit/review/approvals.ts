@@ -1,12 +1,16 @@
 import { certificateRegistered, certificateRevoked } from '#protocol/certificates.ts'
 import type { Entry } from '#protocol/entry.ts'
 import type { DeploymentId, Instant } from '#protocol/ids.ts'
-import type { ApprovalStep, EntryView } from '#protocol/review.ts'
-import { createTrailRecord } from '#trust/approvals/people.ts'
+import type { ApprovalStep, EntryView, ReviewSummary } from '#protocol/review.ts'
+import { compareAlone } from '#trust/approvals/alone.ts'
+import { createTrailRecord, type TrailRecord } from '#trust/approvals/people.ts'
 import { type ApprovalTrail, createTrails } from '#trust/approvals/trail.ts'
 import { type TrailReport, verifyTrail } from '#trust/approvals/verify-trail.ts'
 import type { KnownCertificate } from '#trust/context-lock.ts'
 import { registeredKey } from '#trust/openpgp/certificate.ts'
+
+/** What a person may want to open from one list. */
+const mostUnapproved = 100
 
 /** Who approved what: read from the entries of a bundle, each signature verified when it is looked at. */
 export interface Approvals {
@@ -16,6 +20,8 @@ export interface Approvals {
   add(entry: Entry): void
   /** Of the proposal that an entry makes, votes on, carries out or ends; null: it has nothing to do with one. */
   of(entry: Entry, isTrusted: Trusting): Promise<EntryView['approvals']>
+  /** Entries of the range that were carried out alone, though the policy asked for approvals for certain. */
+  unapproved(): ReviewSummary['unapproved']
 }
 /** Whether this machine trusts a key. */
 export type Trusting = (kind: 'openpgp', fingerprint: string) => boolean
@@ -30,6 +36,8 @@ export const createApprovals = (deployment: () => DeploymentId): Approvals => {
   const trails = createTrails()
   const record = createTrailRecord()
   const registered = new Map<string, Registered>()
+  const first: number[] = []
+  let count = 0
 
   const learn = ({ events, at }: Entry): void => {
     for (const { type, data } of events) {
@@ -63,17 +71,30 @@ export const createApprovals = (deployment: () => DeploymentId): Approvals => {
     },
     add: (entry) => {
       learn(entry)
+      // What it is held against are the entries before it.
+      if (compareAlone(entry, record)?.result === 'differs') {
+        count++
+        if (first.length < mostUnapproved) first.push(entry.index)
+      }
       record.take(entry)
       trails.add(entry)
     },
+    unapproved: () => ({ count, first }),
     async of(entry, isTrusted) {
       const trail = trails.of(proposalOf(entry))
-      if (trail === undefined) return null
+      if (trail === undefined) return alone(entry, record)
       const report = await verifyTrail(trail, { context: deployment(), certificates: await known(), record })
       const comparisons = report.comparisons.map((one) => ({ ...one, rules: [...one.rules] }))
       return { steps: stepsOf(trail, report, isTrusted), faults: [...report.faults], comparisons }
     },
   }
+}
+
+const alone = (entry: Entry, record: TrailRecord): EntryView['approvals'] => {
+  const comparison = compareAlone(entry, record)
+  if (comparison === null) return null
+  const faults = comparison.result === 'differs' ? (['none-asked'] as const) : []
+  return { steps: [], faults: [...faults], comparisons: [{ ...comparison, rules: [...comparison.rules] }] }
 }
 
 const proposalOf = ({ command, events }: Entry): string => {

@@ -110,6 +110,7 @@ const run = async (port: MessagePort, options: ReviewWorkerOptions): Promise<voi
       entries: filled.index.size(),
       standings: { ...filled.index.standings() },
       ...{ firstAt: span?.[0] ?? null, lastAt: span?.[1] ?? null },
+      unapproved: filled.approvals.unapproved(),
       ...{ bytes: filled.contents.manifest.entryBytes, at: Date.now(), tookMs: Date.now() - began },
     },
   })

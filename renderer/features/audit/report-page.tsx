@@ -41,7 +41,7 @@ export const ReportPage = () => {
 
 const Paper = ({ data }: { readonly data: ReportData }) => {
   const { t } = useTranslation('review')
-  const { wish, verdict, sample } = data
+  const { wish, verdict, summary, sample } = data
   return (
     <article className="paper">
       <h1>{wish.title}</h1>
@@ -63,6 +63,12 @@ const Paper = ({ data }: { readonly data: ReportData }) => {
             heads={[t('column.index'), t('column.finding')]}
             rows={verdict.findings.map(({ index, code }) => [integer(index), t(`finding.${code}`)])}
           />
+        </Section>
+      )}
+      {summary.unapproved.count > 0 && (
+        <Section title={t('unapproved.title', { text: integer(summary.unapproved.count) })}>
+          <p>{t('unapproved.hint')}</p>
+          <p>{summary.unapproved.first.map((index) => t('entry.number', { text: integer(index) })).join('、')}</p>
         </Section>
       )}
       {verdict.doubts.length > 0 && (

@@ -6,6 +6,7 @@ import { Button } from '../../ui/button.tsx'
 import { DataTable } from '../../ui/data-table.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { Status } from '../../ui/status.tsx'
+import type { ReviewTabProps } from './tabs.ts'
 import { showEntry } from './use-review.ts'
 
 interface ShowProps {
@@ -26,6 +27,29 @@ const Show = ({ index, manifest }: ShowProps) => {
     >
       {t('column.show')}
     </Button>
+  )
+}
+
+/** Commands that were carried out alone, though the policy of their time asked for approvals. */
+export const Unapproved = ({ review: { summary, verdict } }: ReviewTabProps) => {
+  const { t } = useTranslation('review')
+  const { count, first } = summary.unapproved
+  if (count === 0) return null
+  return (
+    <Panel
+      title={t('unapproved.title', { text: integer(count) })}
+      note={count > first.length ? t('findings.first', { text: integer(first.length) }) : undefined}
+    >
+      <p>{t('unapproved.hint')}</p>
+      <ul className="mt-2 flex flex-wrap gap-2">
+        {first.map((index) => (
+          <li key={index} className="flex items-center gap-2">
+            <Status tone="bad">{t('entry.number', { text: integer(index) })}</Status>
+            <Show index={index} manifest={verdict.manifest} />
+          </li>
+        ))}
+      </ul>
+    </Panel>
   )
 }
 

@@ -14,7 +14,7 @@ import { Facts } from './facts.tsx'
 import { standingTones } from './standing.tsx'
 import type { ReviewTabProps } from './tabs.ts'
 import { showEntry, showOnly, showTab } from './use-review.ts'
-import { Breaks, Doubts } from './verdict-doubts.tsx'
+import { Breaks, Doubts, Unapproved } from './verdict-doubts.tsx'
 import { wantsKeys, wordsFor } from './verdict-words.ts'
 
 const tones: Readonly<Record<BundleVerdict['outcome'], Tone>> = {
@@ -32,6 +32,7 @@ export const VerdictView = ({ review }: ReviewTabProps) => {
     <>
       <Verdict review={review} />
       {verdict.findings.length > 0 && <Findings verdict={verdict} />}
+      <Unapproved review={review} />
       <Doubts verdict={verdict} />
       <Breaks verdict={verdict} />
       <Steps verdict={verdict} />
