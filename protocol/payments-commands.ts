@@ -38,8 +38,8 @@ const textLine = (label: DescribedLine['label'], text: string): DescribedLine =>
 const accountLine = (label: 'debit' | 'credit', account: Account): DescribedLine => ({
   label,
   values: [
-    { as: 'text', text: account },
     { as: 'word', word: accountWord(account) },
+    ...(account.includes(':') ? [{ as: 'text' as const, text: account }] : []),
   ],
 })
 const reasonSchema = noteSchema.min(1)

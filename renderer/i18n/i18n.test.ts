@@ -50,6 +50,11 @@ describe('catalogues', () => {
     for (const name of keysOf(ja.commands)) expect(known).toContain(name)
   })
 
+  it('name what services and the log itself do, which a review shows too', () => {
+    const named = keysOf(ja.commands)
+    for (const { name } of commands) if (!name.startsWith('payments.')) expect(named).toContain(name)
+  })
+
   it('call a command what the vault calls it', () => {
     for (const { name, describe: describes } of commands) {
       if (describes === undefined) continue

@@ -12,7 +12,7 @@ interface SegmentedProps<Value extends string> {
 export const Segmented = <Value extends string>({ label, value, options, onChange }: SegmentedProps<Value>) => {
   const name = useId()
   return (
-    <fieldset className="inline-flex rounded-md border border-line-strong bg-canvas p-0.5">
+    <fieldset className="inline-flex w-fit rounded-md border border-line-strong bg-canvas p-0.5">
       <legend className="sr-only">{label}</legend>
       {options.map((option) => (
         <label

@@ -1,6 +1,6 @@
 import type { Manifest } from '#protocol/bundle.ts'
 import { LibralError } from '#protocol/errors.ts'
-import { fromBase64url, sha256, toBase64url } from '../bytes.ts'
+import { sha256, toBase64url } from '../bytes.ts'
 import { consistencySpans, frontierSpans, inclusionSpans, leafHash } from '../merkle.ts'
 import { readCheckpoint } from './checkpoints.ts'
 import type { BundlePart } from './format.ts'
@@ -103,15 +103,12 @@ class Kept {
       throw new LibralError('log.out-of-range', { index: from < manifest.from ? from : (to ?? 0), size: manifest.to })
     this.manifest = manifest
     this.to = to ?? manifest.to
-    this.#tree = new KnownTree(manifest.from)
-    this.#tree.learn(frontierSpans(manifest.from), manifest.frontier.map(fromBase64url))
+    this.#tree = KnownTree.of(manifest)
   }
 
   #checkpoint({ note, proof }: BundlePart & { kind: 'checkpoint' }): void {
-    const size = readCheckpoint(note)?.size ?? 0
-    const end = this.manifest?.to ?? 0
     this.notes.push(note)
-    this.#tree.learn(consistencySpans(Math.min(size, end), Math.max(size, end)), proof)
+    if (this.manifest !== null) this.#tree.learnCheckpoint(this.manifest, readCheckpoint(note)?.size ?? 0, proof)
   }
 
   #context({ index, path, bytes }: BundlePart & { kind: 'context' }): void {

@@ -1,5 +1,7 @@
+import type { Manifest } from '#protocol/bundle.ts'
 import { LibralError } from '#protocol/errors.ts'
-import { leafHash, nodeHash, type Span, splitPoint } from '../merkle.ts'
+import { fromBase64url } from '../bytes.ts'
+import { consistencySpans, frontierSpans, leafHash, nodeHash, type Span, splitPoint } from '../merkle.ts'
 
 const hashBytes = 32
 /** Leaves are kept in pieces of this many, and the hash over so many is computed once. */
@@ -20,6 +22,18 @@ export class KnownTree {
   constructor(from: number) {
     this.#from = from
     this.#to = from
+  }
+
+  /** Of the bundle whose entries are added then. */
+  static of({ from, frontier }: Pick<Manifest, 'from' | 'frontier'>): KnownTree {
+    const tree = new KnownTree(from)
+    tree.learn(frontierSpans(from), frontier.map(fromBase64url))
+    return tree
+  }
+
+  /** What a bundle's checkpoint proves of its size and the end of the bundle's range. */
+  learnCheckpoint({ to }: Pick<Manifest, 'to'>, size: number, proof: readonly Uint8Array[]): void {
+    this.learn(consistencySpans(Math.min(size, to), Math.max(size, to)), proof)
   }
 
   /** The next leaf of the stretch. */

@@ -2,9 +2,10 @@ import type { BundleFinding, BundleVerdict, TrustedKey } from '#protocol/bundle.
 import type { Entry } from '#protocol/entry.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { EntryView, PolicyVersion } from '#protocol/review.ts'
+import type { KnownTree } from '#trust/bundle/known-tree.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { parseEntry } from '#trust/entry.ts'
-import { leafHash } from '#trust/merkle.ts'
+import { inclusionSpans, leafHash } from '#trust/merkle.ts'
 import { objectsOf } from '#trust/review/entry-facts.ts'
 import { judgeEntry } from '#trust/review/judge-entry.ts'
 import { createKeysInLog, type KeysInLog } from '#trust/review/keys-in-log.ts'
@@ -12,21 +13,20 @@ import type { Approvals } from './approvals.ts'
 import type { EntryIndex } from './entry-index.ts'
 import type { BundleContents } from './fill.ts'
 import type { CoreView } from './messages.ts'
-import type { Subtrees } from './subtrees.ts'
 
 export interface ViewSources {
   readonly index: EntryIndex
   readonly contents: BundleContents
   readonly verdict: BundleVerdict
   readonly trusted: readonly TrustedKey[]
-  readonly subtrees: Subtrees
+  readonly tree: KnownTree
   readonly approvals: Approvals
   policies(): readonly PolicyVersion[]
 }
 
 /** Shows one entry in full, judged anew from what stands before it. */
 export const createEntryViews = (sources: ViewSources): ((index: number) => Promise<CoreView>) => {
-  const { index: entries, contents, verdict, subtrees } = sources
+  const { index: entries, contents, verdict, tree } = sources
   const approvals = sources.approvals.of
   const { manifest } = contents
   const logTrusted = verdict.keys.some(({ kind, standing }) => kind === 'log' && standing === 'trusted')
@@ -88,7 +88,7 @@ export const createEntryViews = (sources: ViewSources): ((index: number) => Prom
       signatures,
       objects: entry === null ? [] : [...objectsOf(entry)],
       policy: { hash: policy, known: version?.source != null, since: version?.from ?? null },
-      proof: await proofOf(at, manifest.to, subtrees, head),
+      proof: proofOf(at, tree, head),
       sealed: sealed && { class: sealed.class, subject: sealed.subject },
       approvals: entry === null ? null : await approvals(entry, isTrusted),
     }
@@ -105,14 +105,16 @@ const parsedOrNull = (bytes: Uint8Array): Entry | null => {
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
 
-const proofOf = async (
+/** To the head, also where that stands behind the bundle's range: what leads there is in the proof of the head. */
+const proofOf = (
   at: number,
-  to: number,
-  subtrees: Subtrees,
+  tree: KnownTree,
   head: BundleVerdict['checkpoints'][number] | undefined,
-): Promise<EntryView['proof']> => {
-  // The range's own root is proved against the head by the bundle; where they are one, the head's stands here.
-  if (head === undefined || head.size !== to) return null
-  const path = await subtrees.proof(at).catch(() => null)
-  return path && { size: head.size, root: head.root, path: path.map(toBase64url) }
+): EntryView['proof'] => {
+  if (head === undefined) return null
+  try {
+    return { size: head.size, root: head.root, path: tree.proof(inclusionSpans(at, head.size)).map(toBase64url) }
+  } catch {
+    return null
+  }
 }

@@ -17,6 +17,7 @@ export interface BundleContents {
 
 export interface FillEvents {
   readonly begin: (manifest: Manifest) => void
+  readonly checkpoint: (manifest: Manifest, part: BundlePart & { kind: 'checkpoint' }) => void
   /** Entries from before and behind the range that speak of keys and policies. */
   readonly context: (read: ReadEntry) => void
   readonly entry: (read: ReadEntry, index: number) => void
@@ -40,7 +41,7 @@ const parsed = (bytes: Uint8Array): Entry | null => {
 /** Lets messages in: the thread also answers who asks it to stop. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-export const createFilling = ({ begin, context: outside, entry }: FillEvents): Filling => {
+export const createFilling = ({ begin, checkpoint, context: outside, entry }: FillEvents): Filling => {
   let manifest: Manifest | null = null
   const context: PlacedEntry[] = []
   const speaking: number[] = []
@@ -49,6 +50,8 @@ export const createFilling = ({ begin, context: outside, entry }: FillEvents): F
       if (part.kind === 'manifest') {
         manifest = part.manifest
         begin(manifest)
+      } else if (part.kind === 'checkpoint') {
+        if (manifest !== null) checkpoint(manifest, part)
       } else if (part.kind === 'context') {
         const bytes = part.bytes.slice()
         context.push({ index: part.index, bytes })

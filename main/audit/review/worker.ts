@@ -3,6 +3,8 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { type Db, openDatabase } from '#main/replica/open-database.ts'
 import type { BundleVerdict } from '#protocol/bundle.ts'
 import { failureOf, LibralError } from '#protocol/errors.ts'
+import { readCheckpoint } from '#trust/bundle/checkpoints.ts'
+import { KnownTree } from '#trust/bundle/known-tree.ts'
 import { leafHash } from '#trust/merkle.ts'
 import { drawSample } from '#trust/review/sample.ts'
 import { type BundleFile, bundleFile, verifyFile } from '../bundle/file.ts'
@@ -13,7 +15,6 @@ import { createEntryViews } from './entry-view.ts'
 import { type BundleContents, createFilling } from './fill.ts'
 import type { CoreView, FromReviewWorker, ReviewCalls, ReviewWorkerOptions, ToReviewWorker } from './messages.ts'
 import { createPolicyVersions, type PolicyVersions } from './policy-versions.ts'
-import { createSubtrees, type Subtrees } from './subtrees.ts'
 
 /** The thread of one open bundle: verifies and indexes it, then answers. It ends with the review. */
 
@@ -22,7 +23,7 @@ const progressEveryMs = 100
 interface Filled {
   readonly index: EntryIndex
   readonly contents: BundleContents
-  readonly subtrees: Subtrees
+  readonly tree: KnownTree
   readonly approvals: Approvals
   readonly policies: PolicyVersions
 }
@@ -38,7 +39,7 @@ const openIndexFile = ({ directory, key }: ReviewWorkerOptions): Db => {
 /** Keeps what a bundle holds while it is verified, in the same reading. */
 const keeping = (options: ReviewWorkerOptions) => {
   const policies = createPolicyVersions()
-  let held: Pick<Filled, 'index' | 'subtrees' | 'approvals'> | null = null
+  let held: Pick<Filled, 'index' | 'tree' | 'approvals'> | null = null
   const open = (): NonNullable<typeof held> => {
     if (held === null) throw new LibralError('bundle.malformed', { at: 0 })
     return held
@@ -46,8 +47,11 @@ const keeping = (options: ReviewWorkerOptions) => {
   const filling = createFilling({
     begin: (manifest) => {
       const index = openEntryIndex(openIndexFile(options), manifest.from)
-      const subtrees = createSubtrees(manifest, (at) => index.read(at)?.bytes ?? null)
-      held = { index, subtrees, approvals: createApprovals(() => manifest.origin) }
+      held = { index, tree: KnownTree.of(manifest), approvals: createApprovals(() => manifest.origin) }
+    },
+    checkpoint: (manifest, { note, proof }) => {
+      const size = readCheckpoint(note)?.size
+      if (size !== undefined) open().tree.learnCheckpoint(manifest, size, proof)
     },
     context: (read) => {
       policies.before(read)
@@ -55,9 +59,9 @@ const keeping = (options: ReviewWorkerOptions) => {
       if (read.entry !== null) approvals.learn(read.entry, read.entry.index < index.from)
     },
     entry: (read) => {
-      const { index, subtrees, approvals } = open()
+      const { index, tree, approvals } = open()
       index.add(read)
-      subtrees.add(leafHash(read.bytes))
+      tree.add(leafHash(read.bytes))
       if (read.entry === null) return
       approvals.add(read.entry)
       policies.add(read.entry)
@@ -119,12 +123,12 @@ const run = async (port: MessagePort, options: ReviewWorkerOptions): Promise<voi
 const serve = (
   port: MessagePort,
   post: (message: FromReviewWorker) => void,
-  { index, contents, subtrees, approvals, policies, file }: Filled & { readonly file: BundleFile },
+  { index, contents, tree, approvals, policies, file }: Filled & { readonly file: BundleFile },
   verdict: BundleVerdict,
   { trusted }: ReviewWorkerOptions,
 ): void => {
   const view = createEntryViews({
-    ...{ index, contents, verdict, trusted, subtrees, approvals },
+    ...{ index, contents, verdict, trusted, tree, approvals },
     policies: policies.all,
   })
   const rowsOf = (indexes: readonly number[]) => indexes.flatMap((at) => index.row(at) ?? [])

@@ -1,3 +1,4 @@
+import { clsx } from 'clsx'
 import { Suspense, useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { isHistoryFailure } from '../../app/history.ts'
@@ -40,7 +41,7 @@ export const AuditPage = () => {
   if (review !== null) lastTab = entry.tab
   return (
     <div className="h-full overflow-y-auto [scrollbar-gutter:stable] px-5 py-4">
-      <div className={entry.tab === 'timeline' ? '' : 'mx-auto max-w-5xl'}>
+      <div className={entry.tab === 'timeline' ? '' : clsx('mx-auto', open === null ? 'max-w-5xl' : 'max-w-6xl')}>
         <Tabs
           label={t('tabs')}
           value={entry.tab}

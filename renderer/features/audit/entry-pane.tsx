@@ -17,7 +17,7 @@ import { useActorName } from '../../i18n/names.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Field, TextArea } from '../../ui/field.tsx'
 import { Failed, Loading } from '../../ui/states/states.tsx'
-import { Status, type Tone } from '../../ui/status.tsx'
+import { Status, StatusShape, type Tone } from '../../ui/status.tsx'
 import { CertificateDialog } from './certificate-dialog.tsx'
 import { Said } from './said.tsx'
 import { StandingMark } from './standing.tsx'
@@ -41,6 +41,14 @@ const Fact = ({ name, children }: { readonly name: string; readonly children: Re
     <dt className="text-faint">{name}</dt>
     <dd className="selectable break-all">{children}</dd>
   </div>
+)
+
+/** What does not hold, over as many lines as it takes. */
+const Wrong = ({ children }: { readonly children: ReactNode }) => (
+  <li className="flex items-baseline gap-1.5 font-bold text-major">
+    <StatusShape tone="bad" />
+    <span>{children}</span>
+  </li>
 )
 
 /** One entry in full: what was said, who signed it with which key, under which policy, and what proves it. */
@@ -91,9 +99,7 @@ const Entry = ({ view }: { readonly view: EntryView }) => {
       {view.findings.length > 0 && (
         <ul className="mt-2 flex flex-col gap-1">
           {view.findings.map(({ code }) => (
-            <li key={code}>
-              <Status tone="bad">{t(`finding.${code}`)}</Status>
-            </li>
+            <Wrong key={code}>{t(`finding.${code}`)}</Wrong>
           ))}
         </ul>
       )}
@@ -123,7 +129,8 @@ const Entry = ({ view }: { readonly view: EntryView }) => {
             <span className="figure">{dateTime(row.at)}</span>
           </Fact>
           <Fact name={t('column.actor')}>
-            {actorName(row.actor)} <span className="font-mono text-faint">{row.actor}</span>
+            {actorName(row.actor)}{' '}
+            {actorName(row.actor) !== row.actor && <span className="font-mono text-faint">{row.actor}</span>}
           </Fact>
           <Fact name={t('column.command')}>
             <span className="font-mono">{row.command}</span>
@@ -227,7 +234,7 @@ const Approvals = ({ approvals }: { readonly approvals: NonNullable<EntryView['a
   const actorName = useActorName()
   return (
     <Part title={t('entry.approvals')}>
-      <ol className="flex flex-col gap-1.5">
+      <ol className="flex flex-col gap-1.5 empty:hidden">
         {approvals.steps.map((approval) => (
           <li
             key={`${approval.index} ${approval.purpose} ${approval.operator}`}
@@ -251,11 +258,13 @@ const Approvals = ({ approvals }: { readonly approvals: NonNullable<EntryView['a
           </li>
         ))}
       </ol>
-      {approvals.faults.map((fault) => (
-        <p key={fault} className="mt-1">
-          <Status tone="bad">{t(`approvalFault.${fault}`)}</Status>
-        </p>
-      ))}
+      {approvals.faults.length > 0 && (
+        <ul className="mt-1 flex flex-col gap-1">
+          {approvals.faults.map((fault) => (
+            <Wrong key={fault}>{t(`approvalFault.${fault}`)}</Wrong>
+          ))}
+        </ul>
+      )}
       <Comparisons comparisons={approvals.comparisons} />
     </Part>
   )

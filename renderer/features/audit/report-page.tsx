@@ -242,6 +242,11 @@ const Figures = ({ data }: { readonly data: ReportData }) => {
           t(`standingHint.${standing}`),
         ] as const,
     ),
+    [
+      t('paper.unapproved'),
+      t('entries', { text: integer(summary.unapproved.count) }),
+      t('paper.unapprovedMethod'),
+    ] as const,
     ...(summary.firstAt === null || summary.lastAt === null
       ? []
       : [

@@ -1,5 +1,7 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { type Describable, type Described, describeCommand } from '#protocol/describe.ts'
+import { DescribedLines } from '../approvals/described.tsx'
 
 interface Line {
   readonly path: string
@@ -17,17 +19,26 @@ const linesOf = (value: unknown, path: string): readonly Line[] => {
 const short = (text: string): string => (text.length <= longest ? text : `${text.slice(0, longest).toWellFormed()}…`)
 
 interface Parsed {
+  /** null: sealed, or no command that this build knows. */
+  readonly described: Described | null
   readonly params: readonly Line[]
   readonly events: readonly { readonly type: string; readonly lines: readonly Line[] }[]
+}
+
+const describedBy = (command: Partial<Describable> | undefined): Described | null => {
+  if (command?.params === undefined || command.statement === undefined) return null
+  const described = describeCommand(command as Describable)
+  return described.known ? described : null
 }
 
 const parse = (json: string): Parsed | null => {
   try {
     const entry = JSON.parse(json) as {
-      readonly command?: { readonly params?: unknown }
+      readonly command?: Describable
       readonly events?: readonly { readonly type: string; readonly data: unknown }[]
     }
     return {
+      described: describedBy(entry.command),
       params: entry.command?.params === undefined ? [] : linesOf(entry.command.params, ''),
       events: (entry.events ?? []).map(({ type, data }) => ({ type, lines: linesOf(data, '') })),
     }
@@ -50,13 +61,21 @@ const Lines = ({ lines }: { readonly lines: readonly Line[] }) => (
   </dl>
 )
 
-/** Parameters and events as they stand in the bytes: nothing is left out, nothing is told in other words. */
+/**
+ * What was signed in the words in which it was shown before the signature, then parameters and events as they stand in the
+ * bytes: there nothing is left out, and nothing is told in other words.
+ */
 export const Said = ({ json }: { readonly json: string }) => {
   const { t } = useTranslation('review')
   const parsed = useMemo(() => parse(json), [json])
   if (parsed === null) return <p className="text-muted">{t('unreadable')}</p>
   return (
     <>
+      {parsed.described !== null && (
+        <div className="mt-2 rounded-md border border-line px-3 py-2">
+          <DescribedLines described={parsed.described} />
+        </div>
+      )}
       {parsed.params.length > 0 && (
         <>
           <h4 className="mt-2 text-faint">{t('entry.params')}</h4>

@@ -68,7 +68,9 @@ export const WitnessPanel = ({ link, log }: Props) => {
       id: 'standing',
       title: t('witnesses.standing'),
       cell: (row) =>
-        trusted.has(row.key) ? (
+        row.key === log.witness ? (
+          <span className="text-muted">{t('witnesses.ownKey')}</span>
+        ) : trusted.has(row.key) ? (
           <Status tone="ok">{t('witnesses.trusted')}</Status>
         ) : (
           <Status tone="warning">{t('witnesses.unconfirmed')}</Status>
