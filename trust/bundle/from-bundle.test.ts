@@ -64,6 +64,26 @@ it('rests on the same keys and heads as the bundle', async () => {
   expect(made.byteLength).toBeLessThan(16_384)
 })
 
+it('names the same break where a backup was restored, before the certificate’s entries or behind them', async () => {
+  const restored = await makeLog({ count: 60, name: 'restored', restoredAt: 30 })
+  const source = sourceOf(restored)
+  const bundle = await bundleOf(source, { from: 4, to: 50 })
+  for (const range of [
+    { from: 10, to: 12 },
+    { from: 29, to: 31 },
+    { from: 40, to: 41 },
+  ]) {
+    const made = await partOf(bundle, range)
+    expect(Buffer.compare(made, await bundleOf(source, certificate(range)))).toBe(0)
+    const verdict = await verifyBundle(() => [made], { trusted: [] })
+    expect(verdict).toMatchObject({
+      outcome: 'unconfirmed',
+      findings: [],
+      breaks: [{ index: 30, reason: 'ディスクの故障' }],
+    })
+  }
+})
+
 it('brings the evidence of its entries, and of no others', async () => {
   const pieces = ['領収書', '写し', '返金の証拠'].map((text) => Buffer.from(text))
   const plain = await makeLog({ count: 12, name: 'evidence' })

@@ -149,7 +149,7 @@ const Entry = ({ view }: { readonly view: EntryView }) => {
         <Part title={t('entry.objects')}>
           <ul className="flex flex-wrap gap-1.5">
             {view.objects.map((object) => (
-              <li key={`${object.kind} ${object.value}`}>
+              <li key={`${object.kind} ${object.value}`} className="max-w-full">
                 <Button
                   small
                   className="max-w-full font-normal"
