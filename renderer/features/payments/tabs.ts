@@ -1,4 +1,4 @@
-import { ListFilter, type LucideIcon } from 'lucide-react'
+import { ClipboardCheck, ListFilter, type LucideIcon } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { Permission } from '#protocol/permission.ts'
 import type payments from '../../i18n/ja/payments.json'
@@ -23,6 +23,13 @@ export const paymentsTabs: readonly PaymentsTabEntry[] = [
     permission: null,
     wide: true,
     content: lazy(async () => ({ default: (await import('./list-tab.tsx')).ListTab })),
+  },
+  {
+    tab: 'closings',
+    icon: ClipboardCheck,
+    permission: null,
+    wide: true,
+    content: lazy(async () => ({ default: (await import('./closings-tab.tsx')).ClosingsTab })),
   },
 ]
 

@@ -2,6 +2,7 @@ import about from './about.json'
 import alerts from './alerts.json'
 import approvals from './approvals.json'
 import audit from './audit.json'
+import closings from './closings.json'
 import commands from './commands.json'
 import common from './common.json'
 import deployments from './deployments.json'
@@ -27,6 +28,7 @@ export const ja = {
   alerts,
   approvals,
   audit,
+  closings,
   commands,
   common,
   deployments,

@@ -25,11 +25,13 @@ export const lineOf = (transaction: PayPalTransaction): StatementLine | undefine
   const feeMinor = fee && minorOf(fee.currency_code, fee.value)
   const code = transaction.transaction_event_code ?? ''
   const kind = kinds.find(([prefix]) => code.startsWith(prefix))?.[1] ?? 'other'
+  const payment = paymentOf(transaction.custom_field?.split(':')[0])
   return {
-    kind,
+    // Another shop's mark: the account is shared.
+    kind: payment === null && transaction.custom_field ? 'other' : kind,
     id: transaction.transaction_id,
     reference: transaction.paypal_reference_id ?? null,
-    payment: paymentOf(transaction.custom_field),
+    payment,
     amount: { currency, minor: magnitude(minor) },
     fee: feeMinor === undefined ? null : { currency, minor: magnitude(feeMinor) },
     at: Date.parse(transaction.transaction_initiation_date),

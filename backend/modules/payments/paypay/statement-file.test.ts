@@ -25,6 +25,15 @@ describe("PayPay's file of a day", () => {
     expect(read()).toEqual([])
   })
 
+  it('keeps apart what the shop’s other tills took', () => {
+    const others = line('取引完了', '480').replace(ours, 'till-17')
+    const unnamed = line('取引完了', '480').replace(ours, '')
+    expect(read(others, unnamed)).toMatchObject([
+      { kind: 'other', payment: null },
+      { kind: 'capture', payment: null },
+    ])
+  })
+
   it('is refused whole when anything of it cannot be read', () => {
     expect(read(line('何か', '480'))).toBeNull()
     expect(read(line('取引完了', '12.50'))).toBeNull()

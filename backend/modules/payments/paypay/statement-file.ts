@@ -50,7 +50,9 @@ const lineOf = (
   if (!/^\d{1,11}$/.test(minor) || at === undefined || cell('id') === '') return undefined
   const amount = { currency: 'JPY', minor: BigInt(minor) } as const
   const payment = paymentOf(cell('payment'))
-  return { kind, id: cell('id'), reference: cell('id'), payment, amount, fee: null, at }
+  // The shop's other tills share its account.
+  const others = payment === null && cell('payment') !== ''
+  return { kind: others ? 'other' : kind, id: cell('id'), reference: cell('id'), payment, amount, fee: null, at }
 }
 
 /** `2026/11/20 23:59:58` in Japan, or ISO with its zone. */
