@@ -3,6 +3,7 @@ import { defineCollection } from './collection.ts'
 import { defineCommand } from './command.ts'
 import { defineEvent } from './event.ts'
 import { instantSchema } from './ids.ts'
+import type { Permission } from './permission.ts'
 
 /** アクセス記録: who read what where it matters, and who was refused. Each line stands in the log. */
 
@@ -44,6 +45,9 @@ export const recordExport = defineCommand({
   permission: 'session.read',
   params: z.strictObject({ what: z.string().min(1).max(64) }),
 })
+/** What taking a collection's rows along needs besides reading them; null: nothing. */
+export const exportPermission = (what: string): Permission | null =>
+  what === 'payments' || what.startsWith('payments.') ? 'payments.export' : null
 export const exported = defineEvent({ type: 'access.exported@1', data: recordExport.params })
 
 export const accessRowSchema = z.strictObject({

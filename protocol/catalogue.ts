@@ -119,6 +119,7 @@ export const collections: readonly CollectionDefinition[] = [
   paymentRecords.payments,
   paymentRecords.transfers,
   paymentRecords.accounts,
+  paymentRecords.days,
   paymentRecords.cases,
   paymentRecords.questions,
   paymentRecords.payers,

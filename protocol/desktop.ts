@@ -172,6 +172,12 @@ export const settingsSchema = z.strictObject({
   vaultIdleMinutes: z.int().min(1).max(1440).nullable(),
   vaultLockOnSuspend: z.boolean(),
   vaultLockOnScreen: z.boolean(),
+  /** Filters of 決済 that the operator keeps under a name: the address's part after `?`. */
+  paymentFilters: z
+    .array(z.strictObject({ name: z.string().trim().min(1).max(40), search: z.string().max(1_000) }))
+    .max(30),
+  /** Notifications of the system's about money: failed, disputed, unknown for long, and what does not fit. */
+  paymentNotifications: z.boolean(),
   /** Loopback port of /health, /metrics and OpenAPI; null: closed. */
   httpPort: z.int().min(1024).max(65535).nullable(),
 })

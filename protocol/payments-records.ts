@@ -230,6 +230,41 @@ export const accounts = defineCollection({
 })
 export type AccountRow = z.infer<typeof accounts.schema>
 
+/** Upper ends of the stretches in which times to settle are counted, ms; beyond the last is one more. */
+export const settleSteps = [15_000, 30_000, 60_000, 180_000, 600_000, 1_800_000, 3_600_000, 86_400_000] as const
+
+export const dayKey = (day: number, provider: string, currency: string): string => `${day}/${provider}/${currency}`
+/** What happened on each business day in JST, by provider and currency: for overviews and charts. Sums in minor units. */
+export const days = defineCollection({
+  name: 'payments.days',
+  version: 1,
+  schema: z.strictObject({
+    key: z.string().max(40),
+    day: z.int(),
+    provider: providerSchema,
+    currency: paymentCurrencySchema,
+    /** Payments: made; paid for the first time; ended without money because it failed, or because its link ran out. */
+    created: z.int().min(0),
+    paid: z.int().min(0),
+    failed: z.int().min(0),
+    expired: z.int().min(0),
+    captured: sumSchema,
+    refunded: sumSchema,
+    /** Disputes that began, and what they hold back. */
+    disputes: z.int().min(0),
+    disputed: sumSchema,
+    lost: sumSchema,
+    fees: sumSchema,
+    /** Payments by the time from their making to their first capture, one number for each of {@link settleSteps} and one more. */
+    settled: z.array(z.int().min(0)).length(settleSteps.length + 1),
+  }),
+  key: (row) => row.key,
+  indexes: [['day'], ['provider'], ['currency']],
+  read: 'payments.read',
+  retention: { rows: 20_000, by: 'day' },
+})
+export type DayRow = z.infer<typeof days.schema>
+
 /** Why a person has to look; `subject` says at what. */
 export const caseKinds = [
   /** The provider says another amount or currency than was ordered or booked. */

@@ -29,7 +29,7 @@ export const sealedContract = {
     .output(z.strictObject({ rows: z.array(z.string()) })),
   /** Asks why, records it, opens the sealed fields of a row and shows them; resolves when the window was closed. */
   open: oc
-    .input(z.strictObject({ collection: z.literal('session.contacts'), row: z.string().max(128) }))
+    .input(z.strictObject({ collection: z.enum(['session.contacts', 'payments.payers']), row: z.string().max(128) }))
     .output(nothing),
   /** Gives a custodian the keys from before; ending the stream cancels. `using: paper` asks for the recovery key's file. */
   rewrap: oc

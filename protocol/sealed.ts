@@ -152,15 +152,17 @@ const custodianValue = (custodian: z.output<typeof custodianSchema>): DescribedV
   custodian === paperCustodian ? { as: 'word', word: 'custodian.paper' } : { as: 'operator', operator: custodian }
 
 type OpenedField = z.output<typeof openedFieldSchema>
-const contactWords: ReadonlyMap<string, DescriptionWord> = new Map(
-  (['name', 'phone', 'email'] as const).map((field) => [`session.contacts ${field}`, `contact.${field}`]),
-)
+const fieldWords: ReadonlyMap<string, DescriptionWord> = new Map([
+  ...(['name', 'phone', 'email'] as const).map((field) => [`session.contacts ${field}`, `contact.${field}`] as const),
+  ...(['name', 'email'] as const).map((field) => [`payments.payers ${field}`, `contact.${field}`] as const),
+  ['payments.payers account', 'payer.account'],
+])
 
 /** Which fields of which row; each with its own place where they are of several. */
 const openedLines = (fields: readonly OpenedField[]): readonly DescribedLine[] => {
   const [place, ...others] = new Set(fields.map(({ collection, row }) => `${collection}/${row}`))
   const values = fields.map(({ collection, row, field }): DescribedValue => {
-    const word = contactWords.get(`${collection} ${field}`)
+    const word = fieldWords.get(`${collection} ${field}`)
     if (others.length > 0 || word === undefined) return { as: 'text', text: `${collection}/${row}/${field}` }
     return { as: 'word', word }
   })

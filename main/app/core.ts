@@ -31,6 +31,7 @@ import { createNavigator } from './navigation.ts'
 import { type Notice, notifyOfAlerts } from './notifications.ts'
 import { notify } from './notify.ts'
 import { askPassphrase } from './passphrase-dialog.ts'
+import { notifyOfPayments } from './payment-notices.ts'
 import { parseLink } from './places.ts'
 import { createRemoteDeployment } from './remote-deployment.ts'
 import { createReviewServices } from './review.ts'
@@ -188,17 +189,18 @@ export function startCore(options: CoreOptions): Core {
     }),
     deployments.onDeployment(({ key, slot, state }) => {
       const show =
-        (page: 'alerts' | 'approvals') =>
+        (page: 'alerts' | 'approvals' | 'payments') =>
         ({ key: row, title, body, silent }: Notice): void => {
           // With several deployments, which one it is about comes first.
           const whose = deployments.all().length > 1 ? `${state.current().deployment.label}: ` : ''
-          const click = (): void => shown.go(key, { page, key: row })
+          const click = (): void => shown.go(key, { page, key: row === '' ? null : row })
           notify({ title: `${whose}${title}`, body, silent, click })
         }
       const shared = { settings: settings.current, say, since: options.startedAt }
       const disposers = [
         notifyOfAlerts({ ...shared, rows: slot.rows, show: show('alerts') }),
         notifyOfApprovals({ ...shared, desk: slot, locale: () => settings.current().locale, show: show('approvals') }),
+        notifyOfPayments({ ...shared, rows: slot.rows, show: show('payments') }),
       ]
       return () => {
         for (const dispose of disposers) dispose()

@@ -34,6 +34,8 @@ const world = () => {
     vaultIdleMinutes: 15 as number | null,
     vaultLockOnSuspend: true,
     vaultLockOnScreen: true,
+    paymentFilters: [],
+    paymentNotifications: true,
   }
   return { vault, enter, settings, machine: new Machine(), listeners }
 }

@@ -1,5 +1,6 @@
 import type { Json } from '#protocol/command.ts'
 import type { Settings } from '#protocol/desktop.ts'
+import { type Currency, currencies, moneyText } from '#protocol/money.ts'
 import { noticeText } from '#protocol/notices.ts'
 import { type Column, instant, plain } from './csv.ts'
 
@@ -27,6 +28,26 @@ const word =
     heading: heading({ ja, en }, locale),
     cell: (row) => words[plain(row[name])]?.[locale] ?? plain(row[name]),
   })
+/** Minor units in the row's currency, as a spreadsheet reads them: `1234`, `12.50`. */
+const sum =
+  (of: (row: Row) => Json | undefined, ja: string, en: string) =>
+  (locale: Locale): Column => ({
+    heading: heading({ ja, en }, locale),
+    cell: (row) => {
+      const currency = plain(row['currency'])
+      const minor = plain(of(row))
+      if (!Object.hasOwn(currencies, currency) || !/^-?[0-9]+$/.test(minor)) return minor
+      const text = moneyText({ currency: currency as Currency, minor: BigInt(minor) })
+      return text
+        .slice(0, -currency.length - 1)
+        .replaceAll(',', '')
+        .replace('−', '-')
+    },
+  })
+const within = (row: Row, name: string, of: string): Json | undefined => {
+  const value = row[name]
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Row)[of] : undefined
+}
 const heading = (texts: Heading, locale: Locale): string => texts[locale]
 
 const severities = {
@@ -52,6 +73,23 @@ const alertStates = {
   firing: { ja: '発生中', en: 'Firing' },
   acknowledged: { ja: '確認済み', en: 'Acknowledged' },
   resolved: { ja: '復旧', en: 'Resolved' },
+}
+const paymentStates = {
+  created: { ja: '作成中', en: 'Being created' },
+  pending: { ja: '支払い待ち', en: 'Awaiting payment' },
+  authorised: { ja: '売上確定前', en: 'Authorised' },
+  captured: { ja: '支払い済み', en: 'Paid' },
+  'partly-refunded': { ja: '一部返金', en: 'Partly refunded' },
+  refunded: { ja: '返金済み', en: 'Refunded' },
+  disputed: { ja: '係争中', en: 'Disputed' },
+  cancelled: { ja: '取り消し', en: 'Cancelled' },
+  failed: { ja: '失敗', en: 'Failed' },
+  unknown: { ja: '不明', en: 'Unknown' },
+}
+const providers = {
+  stars: { ja: 'Telegram Stars', en: 'Telegram Stars' },
+  paypay: { ja: 'PayPay', en: 'PayPay' },
+  paypal: { ja: 'PayPal', en: 'PayPal' },
 }
 
 const known: Readonly<Record<string, readonly ((locale: Locale) => Column)[]>> = {
@@ -84,6 +122,26 @@ const known: Readonly<Record<string, readonly ((locale: Locale) => Column)[]>> =
     field('note', 'メモ', 'Note'),
     time('resolvedAt', '復旧日時', 'Resolved at'),
     field('key', '記録番号', 'Record'),
+  ],
+  payments: [
+    time('at', '作成日時', 'Created'),
+    word('state', '状態', 'State', paymentStates),
+    word('provider', '決済サービス', 'Provider', providers),
+    field('currency', '通貨', 'Currency'),
+    sum((row) => row['amount'], '請求額', 'Amount'),
+    sum((row) => within(row, 'sums', 'captured'), '売上', 'Captured'),
+    sum((row) => within(row, 'sums', 'refunded'), '返金', 'Refunded'),
+    sum((row) => within(row, 'sums', 'disputed'), '係争中', 'Disputed'),
+    sum((row) => within(row, 'sums', 'lost'), '係争の損失', 'Lost'),
+    sum((row) => within(row, 'sums', 'fees'), '手数料', 'Fees'),
+    field('taxRate', '税率（%）', 'Tax rate (%)'),
+    field('merchant', '売上の区分', 'Merchant'),
+    field('title', '件名', 'Title'),
+    field('note', 'メモ', 'Note'),
+    field('by', '作成者', 'Created by'),
+    field('cases', '要対応', 'Open cases'),
+    field('reference', '決済サービスの番号', "Provider's number"),
+    field('payment', '決済の番号', 'Payment'),
   ],
 }
 

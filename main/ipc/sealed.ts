@@ -1,10 +1,12 @@
 import { basename } from 'node:path'
+import type { SealedFieldShown } from '#main/vault/sealed/contract.ts'
 import { certificates } from '#protocol/certificates.ts'
 import type { Json, Outcome, SignedCommand } from '#protocol/command.ts'
 import { deploymentWords } from '#protocol/deployments.ts'
 import type { SentCommand } from '#protocol/desktop.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { DeploymentId } from '#protocol/ids.ts'
+import { type PayerRow, payerFields, payers } from '#protocol/payments-records.ts'
 import {
   addRecovery,
   beginRewrap,
@@ -70,6 +72,32 @@ const classOf = async (context: CallContext, sealClass: SealClass): Promise<Clas
   return row
 }
 
+interface Openable {
+  readonly fields: SealedFieldShown[]
+  /** Whose they are, as the vault's window says it. */
+  readonly about: string
+}
+const contactOf = async (context: CallContext, key: string): Promise<Openable> => {
+  const row = await rowOf<ContactRow>(context, contacts.name, key)
+  if (row === null) throw new LibralError('sealed.subject-unknown')
+  const person = await rowOf<{ readonly name: string }>(context, operators.name, key)
+  const fields = contactFields.flatMap((field) => {
+    const sealed = row[field]
+    return isSealed(sealed) ? [{ collection: contacts.name, field, sealed }] : []
+  })
+  return { fields, about: person?.name ?? key }
+}
+const providerNames = { stars: 'Telegram', paypay: 'PayPay', paypal: 'PayPal' } as const
+const payerOf = async (context: CallContext, key: string): Promise<Openable> => {
+  const row = await rowOf<PayerRow>(context, payers.name, key)
+  if (row === null) throw new LibralError('sealed.subject-unknown')
+  const fields = payerFields.flatMap((field) => {
+    const sealed = row[field]
+    return isSealed(sealed) ? [{ collection: payers.name, field, sealed }] : []
+  })
+  return { fields, about: `${providerNames[row.provider]} ${key}` }
+}
+
 /** 封印: the vault asks and opens, the backend records and hands out; here is only the way between the two. */
 export const sealed = {
   coverage: contract.coverage.handler(async ({ context }) => [...(await context.services.desk.sealed.coverage())]),
@@ -77,17 +105,10 @@ export const sealed = {
     rows: [...(await context.services.desk.sealed.find(input))],
   })),
   open: contract.open.handler(async ({ context, input }) => {
-    const row = await rowOf<ContactRow>(context, contacts.name, input.row)
-    if (row === null) throw new LibralError('sealed.subject-unknown')
-    const fields = contactFields.flatMap((field) => {
-      const value = row[field]
-      return isSealed(value) ? [{ collection: 'session.contacts' as const, field, sealed: value }] : []
-    })
+    const { fields, about } = await (input.collection === payers.name ? payerOf : contactOf)(context, input.row)
     const [first] = fields
     if (!first) throw new LibralError('sealed.erased')
     const { class: sealClass, subject } = first.sealed
-    const person = await rowOf<{ readonly name: string }>(context, operators.name, input.row)
-    const about = person?.name ?? input.row
     const named = fields.map(({ collection, field }) => ({ collection, row: input.row, field }))
     // Its reason is typed in the vault's window and signed with the rest.
     const record = { class: sealClass, subject, fields: named, reason: '' }

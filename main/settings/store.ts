@@ -15,6 +15,8 @@ export const defaultSettings: Settings = {
   vaultIdleMinutes: 15,
   vaultLockOnSuspend: true,
   vaultLockOnScreen: true,
+  paymentFilters: [],
+  paymentNotifications: true,
   httpPort: null,
 }
 

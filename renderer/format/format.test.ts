@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ago, duration } from './duration.ts'
 import { dateTime, fromInput, shortly, toInput } from './instant.ts'
+import { majorText, minorOf } from './money.ts'
 import { availability, bytes, bytesPerSecond, cappedCount, decimal, joined, milliseconds, percent } from './number.ts'
 
 describe('instants', () => {
@@ -58,5 +59,19 @@ describe('numbers', () => {
     expect(cappedCount('ja', { count: 10_000, capped: true })).toBe('1万件以上')
     expect(cappedCount('ja', { count: 9_999, capped: false })).toBe('9,999件')
     expect(cappedCount('en', { count: 10_000, capped: true })).toBe('10,000+')
+  })
+})
+
+describe('typed amounts', () => {
+  it('are read in full-width digits and with separators, and never guessed', () => {
+    expect(minorOf('JPY', '１，２３４円')).toBe(1_234n)
+    expect(minorOf('USD', '$12.5')).toBe(1_250n)
+    expect(minorOf('XTR', '50')).toBe(50n)
+    for (const wrong of ['', '-5', '12.345', '1e3', 'abc', '12.']) expect(minorOf('USD', wrong), wrong).toBeNull()
+    expect(minorOf('JPY', '1.5')).toBeNull()
+  })
+
+  it('go into a field and back', () => {
+    for (const minor of [0n, 1n, 99n, 123_456_789n]) expect(minorOf('USD', majorText('USD', minor))).toBe(minor)
   })
 })

@@ -1,4 +1,4 @@
-import { type Money, moneyText } from '#protocol/money.ts'
+import { type Currency, currencies, type Money, moneyText } from '#protocol/money.ts'
 
 /** Full-width ￥ is how Japanese screens write it; Latin text has ¥. */
 const yen = { ja: '￥', en: '¥' } as const
@@ -11,3 +11,17 @@ export const money = (locale: 'ja' | 'en', { currency, minor }: Money): string =
   if (currency === 'USD') return `${sign}$${figures}`
   return `${sign}${figures} ${currency === 'XTR' ? 'Stars' : currency}`
 }
+/** What a person types of an amount, in minor units; full-width digits and separators too. null: no amount. */
+export const minorOf = (currency: Currency, text: string): bigint | null => {
+  const plain = text.normalize('NFKC').replace(/[,\s¥$円]/g, '')
+  const places = currencies[currency]
+  const [, whole, part = ''] = /^([0-9]{1,15})(?:\.([0-9]*))?$/.exec(plain) ?? []
+  if (whole === undefined || part.length > places || (plain.includes('.') && part === '')) return null
+  return BigInt(whole + part.padEnd(places, '0'))
+}
+
+/** As a field shows it: `1234`, `12.50`. */
+export const majorText = (currency: Currency, minor: bigint): string =>
+  moneyText({ currency, minor })
+    .slice(0, -currency.length - 1)
+    .replaceAll(',', '')

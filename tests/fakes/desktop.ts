@@ -69,6 +69,8 @@ export const fakeDesktop = (now: number, events = 1_000): FakeDesktop => ({
     vaultIdleMinutes: 15,
     vaultLockOnSuspend: true,
     vaultLockOnScreen: true,
+    paymentFilters: [],
+    paymentNotifications: true,
     httpPort: null,
   },
   inventory: fakeInventory(now),

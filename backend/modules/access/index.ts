@@ -3,6 +3,7 @@ import {
   type AccessRow,
   accesses,
   exported,
+  exportPermission,
   type ReadKind,
   readsSummed,
   recordExport,
@@ -25,6 +26,7 @@ import {
   happened,
   type ModuleContext,
   type ModuleDefinition,
+  refuse,
 } from '../../kernel/module.ts'
 
 const minuteMs = 60_000
@@ -37,7 +39,12 @@ const reads = defineHandler({
 const exporting = defineHandler({
   command: recordExport,
   reads: () => [],
-  decide: (params) => accept(happened(exported, params)),
+  decide: (params, { operator, roles, mayOf }) => {
+    const permission = exportPermission(params.what)
+    if (permission !== null && !mayOf(operator, roles, permission))
+      return refuse('command.not-permitted', { permission })
+    return accept(happened(exported, params))
+  },
 })
 
 const line = (

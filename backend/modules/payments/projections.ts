@@ -31,6 +31,7 @@ import { subjectErased } from '#protocol/sealed.ts'
 import { defineProjection, type EventMeta, type Projection } from '../../kernel/module.ts'
 import { businessDay } from './business-day.ts'
 import { closingProjections } from './closing-projections.ts'
+import { dayProjections } from './days.ts'
 import { toldAs } from './findings.ts'
 import { afterAnswered, afterAsked, afterCreated, afterOffered, afterSeen } from './rows.ts'
 
@@ -275,6 +276,7 @@ const payerProjections: readonly Projection[] = [
 export const projections: readonly Projection[] = [
   ...paymentProjections,
   ...ledgerProjections,
+  ...dayProjections,
   ...questionProjections,
   ...referenceProjections,
   ...caseProjections,

@@ -2,6 +2,7 @@ import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { signedCommandSchema } from '#protocol/command.ts'
 import { bytes32Schema, deploymentIdSchema, fingerprintSchema } from '#protocol/ids.ts'
+import { payerFields, payers } from '#protocol/payments-records.ts'
 import { wrappedKeySchema } from '#protocol/sealed.ts'
 import { custodianSchema, sealClassSchema, sealedSchema } from '#protocol/sealed-value.ts'
 import { contactFields, contacts } from '#protocol/session.ts'
@@ -16,11 +17,10 @@ const grantSchema = z.uuid()
 const deploymentSchema = z.strictObject({ id: deploymentIdSchema, name: z.string().max(200) })
 
 /** Fields that the vault can name to a person. */
-const fieldSchema = z.strictObject({
-  collection: z.literal(contacts.name),
-  field: z.enum(contactFields),
-  sealed: sealedSchema,
-})
+const fieldSchema = z.discriminatedUnion('collection', [
+  z.strictObject({ collection: z.literal(contacts.name), field: z.enum(contactFields), sealed: sealedSchema }),
+  z.strictObject({ collection: z.literal(payers.name), field: z.enum(payerFields), sealed: sealedSchema }),
+])
 export type SealedFieldShown = z.infer<typeof fieldSchema>
 
 const targetSchema = z.strictObject({

@@ -79,6 +79,10 @@ const goingOn = (
   ...agree,
 })
 
+/** All fields of an opening are of one row. */
+const whose = ([first]: readonly SealedFieldShown[]): 'payer' | 'contact' =>
+  first?.collection === 'payments.payers' ? 'payer' : 'contact'
+
 /** What was agreed to in the vault's window, until it is used (openings) or this process ends. */
 const openings = new Map<string, OpeningGrant>()
 const rewraps = new Map<string, RewrapGrant>()
@@ -94,7 +98,7 @@ export const sealedRouter = os.router({
     const { deployment, wish, about, fields } = input
     const { class: sealClass, subject } = recordOf(wish, fields)
     const command = await signAlong(vault, wish, {
-      facts: [{ label: say('fact.opens'), value: say('contact.of', { name: visible(about) }) }],
+      facts: [{ label: say('fact.opens'), value: say(`${whose(fields)}.of`, { name: visible(about) }) }],
       accept: say('open.accept'),
       reason: say('open.reason'),
     })
@@ -120,10 +124,17 @@ export const sealedRouter = os.router({
       const secret = secrets.get(sealed.key)
       if (!secret) throw new LibralError('sealed.no-key')
       const place = { ...expected, collection, field, subject: sealed.subject }
-      return { label: say(`contact.${field}`), value: openText(sealed, place, secret) }
+      return {
+        label: say(field === 'account' ? 'payer.account' : `contact.${field}`),
+        value: openText(sealed, place, secret),
+      }
     })
     for (const secret of secrets.values()) secret.fill(0)
-    const shown = { title: say('contact.of', { name: opening.about }), body: [say('shown.body')], facts }
+    const shown = {
+      title: say(`${whose(opening.fields)}.of`, { name: opening.about }),
+      body: [say('shown.body')],
+      facts,
+    }
     await vault
       .ask({ ...shown, fields: 'none', accept: say('shown.close'), words: { cancel: '' } }, async () => true)
       .catch((thrown: unknown) => {

@@ -15,9 +15,9 @@ const hiddenMs = 250
 /** A total is no news: it may lag behind the rows. */
 const countMs = 500
 
-const load = async (filter: Filter, descending: boolean, after: string | null): Promise<LoadedPage<EventRow>> => {
+const load = async <Row>(filter: Filter, descending: boolean, after: string | null): Promise<LoadedPage<Row>> => {
   const page = await desktop.rows.query({ filter, sort: { field: null, descending }, after, limit: pageSize })
-  return { rows: page.rows as readonly unknown[] as readonly EventRow[], next: page.next }
+  return { rows: page.rows as readonly unknown[] as readonly Row[], next: page.next }
 }
 
 /** Field by field: writing a hundred rows as JSON to compare them took longer than all the rest of a look. */
@@ -38,8 +38,17 @@ const nextFrame = (): Promise<void> =>
     })
   })
 
-export interface EventsView {
-  readonly rows: PagedRows<EventRow>
+/** Of one collection, by its key; made once, since another one begins the list anew. */
+export interface RowKind<Row> {
+  readonly keyOf: (row: Row) => string
+  /** Whether two rows of one key say the same. */
+  readonly same: (one: Row, other: Row) => boolean
+  /** Rows change so that they no longer pass: those shown are read one by one, and go where the list may move. */
+  readonly leaves?: true
+}
+
+export interface RowsView<Row> {
+  readonly rows: PagedRows<Row>
   readonly fresh: Fresh
   readonly count: { readonly count: number; readonly capped: boolean } | null
   readonly failure: Failure | null
@@ -52,14 +61,22 @@ export interface EventsView {
 
 const none: Fresh = { count: 0, capped: false }
 
+/** Reading rows one by one costs more than a page: so often at most. */
+const leavesMs = 100
+const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, leavesMs))
+
+export type EventsView = RowsView<EventRow>
+const eventKind: RowKind<EventRow> = { keyOf: (row) => row.key, same: sameRow }
+export const useEvents = (filter: Filter, tail: TailView): EventsView => useRows(filter, tail, eventKind)
+
 /** The rows of a filter, kept live: new ones enter at the top when `tail` allows, and wait otherwise. */
-export const useEvents = (filter: Filter, tail: TailView): EventsView => {
+export const useRows = <Row>(filter: Filter, tail: TailView, kind: RowKind<Row>): RowsView<Row> => {
   const [, redraw] = useState(0)
   const [fresh, setFresh] = useState<Fresh>(none)
-  const [count, setCount] = useState<EventsView['count']>(null)
+  const [count, setCount] = useState<RowsView<Row>['count']>(null)
   const [failure, setFailure] = useState<Failure | null>(null)
   const [attempt, setAttempt] = useState(0)
-  const waiting = useRef<LoadedPage<EventRow>>(null)
+  const waiting = useRef<LoadedPage<Row>>(null)
   const shown = useRef({ first: 0, last: 40 })
   const view = useRef(tail)
   view.current = tail
@@ -67,16 +84,15 @@ export const useEvents = (filter: Filter, tail: TailView): EventsView => {
 
   const rows = useMemo(
     () =>
-      new PagedRows<EventRow>({
+      new PagedRows<Row>({
         load: (after) => load(filter, descending, after),
-        keyOf: (row) => row.key,
-        same: sameRow,
+        ...kind,
         pageSize,
         keptPages: attempt >= 0 ? keptPages : 0,
         onChange: () => redraw((n) => n + 1),
         onFailure: (thrown) => setFailure(failureIn(thrown)),
       }),
-    [filter, descending, attempt],
+    [filter, descending, attempt, kind],
   )
 
   const apply = useCallback(() => {
@@ -97,8 +113,10 @@ export const useEvents = (filter: Filter, tail: TailView): EventsView => {
     }
     const mayEnter = (): boolean => follows(view.current)
     const look = async (): Promise<void> => {
-      if (descending && rows.ready) await lookAtHead(rows, filter, { waiting, setFresh, mayEnter })
-      if (rows.ready) await rows.refresh(shown.current.first, shown.current.last, !descending)
+      if (descending && rows.ready) await lookAtHead(rows, filter, { kind, waiting, setFresh, mayEnter })
+      if (!rows.ready) return
+      if (kind.leaves) await patchShown(rows, filter, kind, shown.current)
+      else await rows.refresh(shown.current.first, shown.current.last, !descending)
     }
     const tick = async (): Promise<void> => {
       counter ??= setTimeout(recount, countMs)
@@ -108,7 +126,7 @@ export const useEvents = (filter: Filter, tail: TailView): EventsView => {
       while (again && !rows.over) {
         again = false
         await look().catch(failed)
-        await nextFrame()
+        await (kind.leaves ? rest() : nextFrame())
       }
       looking = false
     }
@@ -117,13 +135,13 @@ export const useEvents = (filter: Filter, tail: TailView): EventsView => {
     waiting.current = null
     rows.show(0, 40)
     recount()
-    const stop = watchCollection('events', () => void tick())
+    const stop = watchCollection(filter.collection, () => void tick())
     return () => {
       stop()
       clearTimeout(counter)
       rows.dispose()
     }
-  }, [rows, filter, descending])
+  }, [rows, filter, descending, kind])
 
   const followsNow = follows(tail)
   useEffect(() => {
@@ -144,22 +162,43 @@ export const useEvents = (filter: Filter, tail: TailView): EventsView => {
   }
 }
 
-interface Tail {
-  readonly waiting: { current: LoadedPage<EventRow> | null }
+interface Tail<Row> {
+  readonly kind: RowKind<Row>
+  readonly waiting: { current: LoadedPage<Row> | null }
   readonly setFresh: (fresh: Fresh) => void
   readonly mayEnter: () => boolean
 }
 
 /** Reads the newest page. What changed in it is shown at once; what is new enters, or waits until it may. */
-const lookAtHead = async (rows: PagedRows<EventRow>, filter: Filter, tail: Tail): Promise<void> => {
-  const page = await load(filter, true, null)
-  const fresh = freshBefore(
-    page.rows.map(({ key }) => key),
-    rows.headKey,
-  )
-  const enters = fresh.count > 0 && tail.mayEnter()
+const lookAtHead = async <Row>(rows: PagedRows<Row>, filter: Filter, tail: Tail<Row>): Promise<void> => {
+  const page = await load<Row>(filter, true, null)
+  const fresh = freshBefore(page.rows.map(tail.kind.keyOf), rows.headKey)
+  const enters = (fresh.count > 0 || (tail.kind.leaves === true && isOther(rows, page, tail.kind))) && tail.mayEnter()
   if (enters) rows.restart(page)
   else rows.patch(page.rows)
   tail.waiting.current = fresh.count > 0 && !enters ? page : null
   tail.setFresh(enters ? none : fresh)
+}
+
+/** Whether the newest rows are no longer those that the list begins with. */
+const isOther = <Row>(rows: PagedRows<Row>, page: LoadedPage<Row>, { keyOf }: RowKind<Row>): boolean => {
+  const differs = page.rows.some((row, nth) => {
+    const here = rows.at(nth)
+    return here === undefined || keyOf(here) !== keyOf(row)
+  })
+  return differs || (page.next === null && rows.length > page.rows.length)
+}
+
+/** The rows in view as they are now, in the places that they have. */
+const patchShown = async <Row>(
+  rows: PagedRows<Row>,
+  { collection }: Filter,
+  { keyOf }: RowKind<Row>,
+  { first, last }: { readonly first: number; readonly last: number },
+): Promise<void> => {
+  const keys = Array.from({ length: last - first + 1 }, (_, nth) => rows.at(first + nth)).flatMap((row) =>
+    row === undefined ? [] : [keyOf(row)],
+  )
+  const now = await Promise.all(keys.map((key) => desktop.rows.get({ collection, key })))
+  rows.patch(now.filter((row) => row !== null) as readonly unknown[] as readonly Row[])
 }

@@ -1,4 +1,4 @@
-import { ClipboardCheck, ListFilter, type LucideIcon } from 'lucide-react'
+import { CircleAlert, ClipboardCheck, Gauge, ListFilter, type LucideIcon, PenLine, QrCode } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { Permission } from '#protocol/permission.ts'
 import type payments from '../../i18n/ja/payments.json'
@@ -18,6 +18,13 @@ interface PaymentsTabEntry {
 /** The tabs that exist, in their order. A capability to come adds its line here and its name to `tab` of payments.json. */
 export const paymentsTabs: readonly PaymentsTabEntry[] = [
   {
+    tab: 'overview',
+    icon: Gauge,
+    permission: null,
+    wide: false,
+    content: lazy(async () => ({ default: (await import('./overview-tab.tsx')).OverviewTab })),
+  },
+  {
     tab: 'list',
     icon: ListFilter,
     permission: null,
@@ -25,11 +32,32 @@ export const paymentsTabs: readonly PaymentsTabEntry[] = [
     content: lazy(async () => ({ default: (await import('./list-tab.tsx')).ListTab })),
   },
   {
+    tab: 'create',
+    icon: QrCode,
+    permission: 'payments.create',
+    wide: false,
+    content: lazy(async () => ({ default: (await import('./create-tab.tsx')).CreateTab })),
+  },
+  {
+    tab: 'cases',
+    icon: CircleAlert,
+    permission: null,
+    wide: false,
+    content: lazy(async () => ({ default: (await import('./cases-tab.tsx')).CasesTab })),
+  },
+  {
     tab: 'closings',
     icon: ClipboardCheck,
     permission: null,
     wide: true,
     content: lazy(async () => ({ default: (await import('./closings-tab.tsx')).ClosingsTab })),
+  },
+  {
+    tab: 'manual',
+    icon: PenLine,
+    permission: 'payments.adjust',
+    wide: false,
+    content: lazy(async () => ({ default: (await import('./manual-tab.tsx')).ManualTab })),
   },
 ]
 

@@ -5,7 +5,13 @@ import { Switch } from '../../ui/switch.tsx'
 import { changeSettings } from './change-settings.ts'
 import { SettingRow } from './setting-row.tsx'
 
-type Flag = 'notifications' | 'notificationSound' | 'startHidden' | 'startAtLogin' | 'closeToTray'
+type Flag =
+  | 'notifications'
+  | 'notificationSound'
+  | 'paymentNotifications'
+  | 'startHidden'
+  | 'startAtLogin'
+  | 'closeToTray'
 
 interface FlagRowProps {
   readonly settings: Settings
@@ -33,6 +39,7 @@ export const NotificationPanel = ({ settings }: { readonly settings: Settings })
     <Panel title={t('notification')}>
       <FlagRow settings={settings} flag="notifications" />
       <FlagRow settings={settings} flag="notificationSound" disabled={!settings.notifications} />
+      <FlagRow settings={settings} flag="paymentNotifications" disabled={!settings.notifications} />
     </Panel>
   )
 }

@@ -1,0 +1,366 @@
+import { useQuery } from '@tanstack/react-query'
+import { ArrowLeft, CircleHelp, Copy, Eye, Hourglass, Link2, QrCode } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import {
+  type CaseRow,
+  cases,
+  type PayerRow,
+  type PaymentRow,
+  payerFields,
+  payers,
+  payments,
+  type TransferRow,
+  transfers,
+} from '#protocol/payments-records.ts'
+import { act } from '../../app/act.ts'
+import { backendNow } from '../../app/clock.ts'
+import { useList, useWatched } from '../../app/collection.ts'
+import { desktop } from '../../app/desktop.ts'
+import { failureIn } from '../../app/failure.ts'
+import { goTo } from '../../app/navigation.ts'
+import { usePermitted, useReadsOnly } from '../../app/streams.ts'
+import { showToast } from '../../app/toasts.ts'
+import { dateTime } from '../../format/instant.ts'
+import { Button, IconButton } from '../../ui/button.tsx'
+import { DataTable } from '../../ui/data-table.tsx'
+import { Explained } from '../../ui/explained.tsx'
+import { Panel } from '../../ui/panel.tsx'
+import { ListBody } from '../../ui/states/list-body.tsx'
+import { Empty, Failed, Loading } from '../../ui/states/states.tsx'
+import { useVault } from '../keys/use-keys.ts'
+import { ActDialog } from './act-dialog.tsx'
+import { EntriesTable } from './entries-table.tsx'
+import { LinkPanel } from './link-panel.tsx'
+import { StateMark } from './state-mark.tsx'
+import { type OperatorAct, underWay, whyNot } from './story.ts'
+import { Story } from './story-list.tsx'
+import { useMoney, useProviderLabel } from './words.ts'
+
+const useRow = (payment: string) => {
+  useWatched(payments.name, 'row')
+  return useQuery({
+    queryKey: [payments.name, 'row', payment],
+    queryFn: async () =>
+      (await desktop.rows.get({ collection: payments.name, key: payment })) as unknown as PaymentRow | null,
+    refetchOnMount: 'always',
+  })
+}
+
+/** A text that is copied with one press: ids are read out, pasted and searched for elsewhere. */
+const Copied = ({ label, text }: { readonly label: string; readonly text: string }) => {
+  const { t } = useTranslation()
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(text)
+    showToast({ tone: 'ok', title: t('action.copied') })
+  }
+  return (
+    <span className="flex items-center gap-1">
+      <span className="selectable min-w-0 break-all font-mono">{text}</span>
+      <IconButton label={`${t('action.copy')}: ${label}`} className="size-6" onClick={() => void act(copy)}>
+        <Copy size={13} aria-hidden="true" />
+      </IconButton>
+    </span>
+  )
+}
+
+const Fact = ({ name, children }: { readonly name: string; readonly children: ReactNode }) => (
+  <div className="grid grid-cols-[120px_minmax(0,1fr)] gap-3 py-1.5">
+    <dt className="text-faint">{name}</dt>
+    <dd className="min-w-0 break-words">{children}</dd>
+  </div>
+)
+
+const Facts = ({ row }: { readonly row: PaymentRow }) => {
+  const { t } = useTranslation('payments')
+  const amount = useMoney()
+  const provider = useProviderLabel()
+  const sum = (name: keyof PaymentRow['sums']): ReactNode =>
+    row.sums[name] === '0' ? null : (
+      <Fact name={t(`sums.${name}`)}>
+        <span className="figure">{amount(row.currency, row.sums[name])}</span>
+      </Fact>
+    )
+  const ids = [
+    ['reference', row.reference],
+    ...row.captures.map(({ id }) => ['capture', id]),
+    ...(row.authorisation ? [['authorisation', row.authorisation.id]] : []),
+    ...row.refunds.map(({ id }) => ['refund', id]),
+    ...row.disputes.map(({ id }) => ['dispute', id]),
+  ].filter(([, id]) => id !== '') as ['reference' | 'capture' | 'authorisation' | 'refund' | 'dispute', string][]
+  return (
+    <dl className="divide-y divide-line">
+      <Fact name={t('column.provider')}>{provider(row.provider)}</Fact>
+      {sum('held')}
+      {sum('captured')}
+      {sum('refunded')}
+      {sum('disputed')}
+      {sum('lost')}
+      {sum('fees')}
+      <Fact name={t('facts.tax')}>{t('facts.taxRate', { rate: row.taxRate })}</Fact>
+      <Fact name={t('column.merchant')}>{row.merchant}</Fact>
+      {row.note !== '' && <Fact name={t('facts.note')}>{row.note}</Fact>}
+      <Fact name={t('facts.id')}>
+        <Copied label={t('facts.id')} text={row.payment} />
+      </Fact>
+      {ids.map(([name, id]) => (
+        <Fact key={`${name} ${id}`} name={t(`facts.${name}`)}>
+          <Copied label={t(`facts.${name}`)} text={id} />
+        </Fact>
+      ))}
+    </dl>
+  )
+}
+
+const acts: readonly OperatorAct[] = ['refund', 'capture', 'cancel']
+
+/** What can be done with it now; what can't says why. */
+const Actions = ({ row }: { readonly row: PaymentRow }) => {
+  const { t } = useTranslation('payments')
+  const [doing, setDoing] = useState<{ readonly kind: OperatorAct; readonly row: PaymentRow } | null>(null)
+  const mayRefund = usePermitted('payments.refund')
+  const mayCapture = usePermitted('payments.capture')
+  const permitted: Readonly<Record<OperatorAct, boolean>> = {
+    refund: mayRefund,
+    cancel: mayRefund,
+    capture: mayCapture,
+  }
+  if (useReadsOnly()) return null
+  const now = backendNow()
+  return (
+    <div className="flex flex-wrap gap-2">
+      {acts.map((kind) => {
+        const why = whyNot(kind, row, now)
+        const reason = !permitted[kind] ? t('notPermitted') : why === null ? null : t(`whyNot.${kind}.${why}`)
+        return (
+          <Explained key={kind} reason={reason}>
+            <Button aria-disabled={reason !== null} onClick={() => reason === null && setDoing({ kind, row })}>
+              {t(`act.${kind}.button`)}
+            </Button>
+          </Explained>
+        )
+      })}
+      {doing !== null && <ActDialog {...doing} onClose={() => setDoing(null)} />}
+    </div>
+  )
+}
+
+/** What is on its way, and what nobody knows: said in words, since both ask for patience and not for another try. */
+const Pending = ({ row }: { readonly row: PaymentRow }) => {
+  const { t } = useTranslation('payments')
+  const amount = useMoney()
+  const open = underWay(row)
+  if (row.state !== 'unknown' && open.length === 0) return null
+  return (
+    <div role="status" className="flex flex-col gap-1 rounded-md border border-warning bg-raised px-3 py-2">
+      {open
+        .filter(({ state }) => state !== 'unknown')
+        .map(({ act: id, kind, minor }) => (
+          <p key={id} className="flex items-center gap-2">
+            <Hourglass size={15} aria-hidden="true" className="shrink-0 text-accent" />
+            {t(`pending.${kind}`, { amount: amount(row.currency, minor) })}
+          </p>
+        ))}
+      {row.state === 'unknown' && (
+        <p className="flex items-start gap-2">
+          <CircleHelp size={15} aria-hidden="true" className="mt-1 shrink-0 text-warning" />
+          {t('pending.unknown')}
+        </p>
+      )}
+    </div>
+  )
+}
+
+const Ledger = ({ payment }: { readonly payment: string }) => {
+  const { t } = useTranslation('payments')
+  const list = useList<TransferRow>(transfers.name, { where: { payment: [payment] }, descending: false })
+  return (
+    <Panel title={t('entries.title')} padded={false}>
+      <ListBody list={list} empty={t('entries.none')} emptyHint={t('entries.noneHint')}>
+        {(rows) => <EntriesTable label={t('entries.title')} entries={rows} />}
+      </ListBody>
+    </Panel>
+  )
+}
+
+/** How much of a buyer is kept: sealed, erased, or nothing. */
+const keptOf = (row: PayerRow | undefined): 'none' | 'sealed' | 'erased' => {
+  if (!row) return 'none'
+  return payerFields.some((field) => row[field] !== null && 'box' in (row[field] ?? {})) ? 'sealed' : 'erased'
+}
+
+const shownPayments = 20
+
+const Payer = ({ row, onOpen }: { readonly row: PaymentRow; readonly onOpen: (payment: string) => void }) => {
+  const { t } = useTranslation('payments')
+  const amount = useMoney()
+  const vault = useVault()
+  const mayOpen = usePermitted('sealed.open')
+  const payer = row.payer ?? ''
+  useWatched(payers.name, 'row')
+  const sealed = useQuery({
+    queryKey: [payers.name, 'row', payer],
+    queryFn: async () =>
+      payer === ''
+        ? null
+        : ((await desktop.rows.get({ collection: payers.name, key: payer })) as unknown as PayerRow | null),
+  })
+  // One that nobody has is asked for where there is none yet: the query takes no empty list.
+  const list = useList<PaymentRow>(payments.name, { where: { payer: [payer] }, limit: shownPayments + 1 })
+  if (payer === '')
+    return (
+      <Panel title={t('payer.title')}>
+        <p className="text-muted">{t('payer.nobody')}</p>
+      </Panel>
+    )
+  const kept = keptOf(sealed.data ?? undefined)
+  const others = list.rows.filter(({ payment }) => payment !== row.payment)
+  const reason = !mayOpen ? t('payer.onlyCustodians') : vault?.state !== 'unlocked' ? t('payer.vaultLocked') : null
+  return (
+    <Panel
+      title={t('payer.title')}
+      padded={false}
+      actions={
+        kept === 'sealed' && (
+          <Explained reason={reason}>
+            <Button
+              small
+              icon={<Eye size={14} aria-hidden="true" />}
+              aria-disabled={reason !== null}
+              onClick={() =>
+                reason === null && void act(() => desktop.sealed.open({ collection: 'payments.payers', row: payer }))
+              }
+            >
+              {t('payer.open')}
+            </Button>
+          </Explained>
+        )
+      }
+    >
+      <p className="px-4 pb-2 text-muted">{t(`payer.kept.${kept}`)}</p>
+      {others.length === 0 ? (
+        <p className="px-4 pb-3 text-faint">{t('payer.noOthers')}</p>
+      ) : (
+        <DataTable
+          label={t('payer.others')}
+          rows={others.slice(0, shownPayments)}
+          rowKey={({ payment }) => payment}
+          columns={[
+            { id: 'at', title: t('column.at'), cell: ({ at }) => dateTime(at), className: 'figure whitespace-nowrap' },
+            { id: 'state', title: t('column.state'), cell: ({ state }) => <StateMark state={state} /> },
+            {
+              id: 'amount',
+              title: t('column.amount'),
+              cell: (one) => amount(one.currency, one.amount),
+              right: true,
+            },
+            {
+              id: 'title',
+              title: t('column.title'),
+              cell: (one) => (
+                <button type="button" className="text-left text-accent underline" onClick={() => onOpen(one.payment)}>
+                  {one.title}
+                </button>
+              ),
+            },
+          ]}
+        />
+      )}
+      {others.length > 0 && (
+        <Button
+          small
+          look="quiet"
+          className="m-2"
+          onClick={() => goTo({ page: 'payments', key: null, search: `tab=list&payer=${payer}` })}
+        >
+          {t('payer.all')}
+        </Button>
+      )}
+    </Panel>
+  )
+}
+
+interface PaymentPageProps {
+  readonly payment: string
+  readonly onClose: () => void
+  readonly onOpen: (payment: string) => void
+}
+
+/** One payment with its whole story, read by its key, so that a link finds it wherever the list stands. */
+export const PaymentPage = ({ payment, onClose, onOpen }: PaymentPageProps) => {
+  const { t } = useTranslation('payments')
+  const found = useRow(payment)
+  const row = found.data
+  return (
+    <article aria-label={t('details')} className="mx-auto flex max-w-6xl flex-col gap-3">
+      <div className="flex items-center gap-2">
+        <Button icon={<ArrowLeft size={15} aria-hidden="true" />} onClick={onClose}>
+          {t('back')}
+        </Button>
+        <Button
+          look="quiet"
+          icon={<Link2 size={15} aria-hidden="true" />}
+          onClick={() =>
+            void act(
+              () => desktop.app.copyLink({ page: 'payments', key: payment }),
+              () => t('linkCopied'),
+            )
+          }
+        >
+          {t('copyLink')}
+        </Button>
+      </div>
+      {found.isPending && <Loading rows={8} />}
+      {found.isError && <Failed failure={failureIn(found.error)} onRetry={() => void found.refetch()} />}
+      {row === null && <Empty title={t('gone.title')}>{t('gone.hint')}</Empty>}
+      {row && <Shown row={row} onOpen={onOpen} />}
+    </article>
+  )
+}
+
+const Shown = ({ row, onOpen }: { readonly row: PaymentRow; readonly onOpen: (payment: string) => void }) => {
+  const { t } = useTranslation('payments')
+  const amount = useMoney()
+  const [link, setLink] = useState(false)
+  const told = useList<CaseRow>(cases.name, { where: { payment: [row.payment] }, descending: false }).rows
+  const payable = row.link !== null && (row.state === 'pending' || row.state === 'created')
+  return (
+    <>
+      <header className="flex flex-wrap items-center gap-x-5 gap-y-2 rounded-lg border border-line bg-surface px-4 py-3">
+        <div className="min-w-0 flex-1">
+          <h2 className="truncate text-muted" title={row.title}>
+            {row.title}
+          </h2>
+          <p className="flex flex-wrap items-baseline gap-x-4">
+            <span className="figure font-bold text-[26px]">{amount(row.currency, row.amount)}</span>
+            <StateMark state={row.state} />
+          </p>
+        </div>
+        <div className="flex flex-wrap gap-2">
+          {payable && (
+            <Button aria-pressed={link} icon={<QrCode size={15} aria-hidden="true" />} onClick={() => setLink(!link)}>
+              {t('link.show')}
+            </Button>
+          )}
+          <Actions row={row} />
+        </div>
+      </header>
+      <Pending row={row} />
+      {payable && link && <LinkPanel row={row} />}
+      <div className="grid gap-3 @container xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        <div className="flex min-w-0 flex-col gap-3">
+          <Panel title={t('story.title')}>
+            <Story row={row} cases={told} />
+          </Panel>
+          <Ledger payment={row.payment} />
+        </div>
+        <div className="flex min-w-0 flex-col gap-3">
+          <Panel title={t('facts.title')}>
+            <Facts row={row} />
+          </Panel>
+          <Payer row={row} onOpen={onOpen} />
+        </div>
+      </div>
+    </>
+  )
+}
