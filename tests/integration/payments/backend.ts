@@ -1,7 +1,7 @@
 import type { ModuleDefinition } from '#backend/kernel/module.ts'
 import { createPayments } from '#backend/modules/payments/index.ts'
 import { createPayPay } from '#backend/modules/payments/paypay/adapter.ts'
-import type { Provider } from '#backend/modules/payments/provider.ts'
+import type { CreateProvider, Provider } from '#backend/modules/payments/provider.ts'
 import { createSealed } from '#backend/modules/sealed/index.ts'
 import type { SignedCommand } from '#protocol/command.ts'
 import { newWorld } from '../approvals/world.ts'
@@ -49,9 +49,9 @@ export type Answer = { readonly n: number } & ({ readonly ok: unknown } | { read
 
 const values = { merchantId: '123456789012345678', fileOrigins: address }
 const secrets: Readonly<Record<string, string>> = { apiKey: 'a_key', apiSecret: 'a_secret' }
-const settings = { baseAddress: address, values, secret: (name: string) => secrets[name] }
-const payments = () =>
-  mortalModule(createPayments({ everyMs: 50, providers: { paypay: (host) => mortal(createPayPay()(settings, host)) } }))
+const fixed = { paypay: { baseAddress: address, values, secret: (name: string) => secrets[name] } }
+const dying: CreateProvider = (settings, host) => mortal(createPayPay()(settings, host))
+const payments = () => mortalModule(createPayments({ everyMs: 50, fixed, adapters: { paypay: dying } }))
 const world = await newWorld(null, () => [createSealed(), payments()], folder)
 world.clock.ahead = Number(ahead)
 const kernel = await world.open()
