@@ -64,7 +64,11 @@ const sendFile = async (): Promise<void> => {
     line('04700000000000000104', '取引完了', '20:00:00', 800, 'other-till-17'),
   ]
   const { body, headers } = paypay.file(toShiftJis(`${[headings, ...lines].join('\n')}\n`))
-  const answer = await fetch(`http://${backend.address}/webhooks/paypay`, { method: 'POST', headers, body: Uint8Array.from(body) })
+  const answer = await fetch(`http://${backend.address}/webhooks/paypay`, {
+    method: 'POST',
+    headers,
+    body: Uint8Array.from(body),
+  })
   expect(answer.status).toBe(200)
 }
 
