@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ElectronApplication, Page } from '@playwright/test'
+import { fileText, requestOf } from '#main/approvals/files.ts'
 import { type ProposalRow, proposals, propose, vote } from '#protocol/approvals.ts'
 import { enrolCertificate, registerCertificate } from '#protocol/certificates.ts'
 import type { CommandDefinition, Json, SignedCommand } from '#protocol/command.ts'
@@ -13,21 +14,25 @@ import { redeemAs, type Session } from '#tests/fixtures/client/session.ts'
 import { type Identity, identity, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
 import { readCertificate } from '#trust/openpgp/certificate.ts'
 import { makePlace, startStandalone } from '../integration/transport/standalone-process.ts'
-import { expect, live, test } from './app.ts'
+import { expect, type Libral, live, test } from './app.ts'
 import { violations } from './axe.ts'
 import { DeploymentsPage } from './pages/deployments.ts'
 import { Keys } from './pages/keys.ts'
 import { Shell } from './pages/shell.ts'
 import { pressLast, vaultWindow } from './pages/vault-window.ts'
+import { call, tapPort } from './port.ts'
 
 const passphrase = 'kuroshio-no-nagare-42'
 
-/** Answers main's next file dialogs with this path. */
-const chooses = (app: ElectronApplication, path: string): Promise<void> =>
-  app.evaluate(({ dialog }, filePath) => {
-    dialog.showSaveDialog = async () => ({ canceled: false, filePath })
-    dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [filePath] })
-  }, path)
+/** Answers main's next file dialogs: what is opened, and where something is saved. */
+const chooses = (app: ElectronApplication, open: string, save = open): Promise<void> =>
+  app.evaluate(
+    ({ dialog }, [opened, filePath]) => {
+      dialog.showSaveDialog = async () => ({ canceled: false, filePath })
+      dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [opened] })
+    },
+    [open, save] as const,
+  )
 
 /** SHOTS names a folder for pictures that a person looks at. */
 const picture = async (page: Page, name: string): Promise<void> => {
@@ -129,7 +134,11 @@ test('two operators with two keys: one proposes, the other approves, and only th
     await picture(page, 'done')
 
     // One that is rejected says why.
-    await suzuki.propose(changeOperator, { ...first, operator: 'ito', name: '伊藤' })
+    await new Shell(page).open('監視')
+    const unseen = await suzuki.propose(changeOperator, { ...first, operator: 'ito', name: '伊藤' })
+    await expect(new Shell(page).sidebar.getByRole('link', { name: /承認/ })).toContainText('1')
+    await votesUnseen(app, page, unseen)
+    await new Shell(page).open('承認')
     const second = page.getByRole('region', { name: /あなたの回答を待っている/ }).getByRole('article')
     await expect(second).toBeVisible()
     await second.getByRole('button', { name: '却下…' }).click()
@@ -154,6 +163,8 @@ test('two operators with two keys: one proposes, the other approves, and only th
     await pressLast(change.getByRole('button', { name: '署名する' }))
     const offer = page.getByRole('dialog', { name: '承認を依頼' })
     await expect(offer).toContainText('管理者のうち1人')
+    // With its target and what becomes of it, in the words of the very command.
+    await expect(offer.getByRole('region', { name: '利用者の変更' })).toContainText('kato')
     await picture(page, 'propose')
     expect.soft(await violations(page), 'propose').toEqual([])
     await offer.getByRole('button', { name: '承認を依頼' }).click()
@@ -165,6 +176,8 @@ test('two operators with two keys: one proposes, the other approves, and only th
     await suzuki.approve(asked.proposed)
     await expect(page.getByRole('region', { name: '履歴' })).toContainText('加藤')
     await expect(mine).toBeHidden()
+
+    await travelsAsFiles({ app, page, profile }, await suzuki.signed(changeOperator, { ...first, name: '森三郎' }))
 
     // In an emergency it is done at once, red, and waits for somebody else's review.
     await suzuki.propose(changeOperator, { ...first, name: '森次郎' })
@@ -193,6 +206,68 @@ test('two operators with two keys: one proposes, the other approves, and only th
     await place.remove()
   }
 })
+
+/** A page that was taken over asks for a vote on what it shows nowhere: the vault draws the proposal's own bytes. */
+const votesUnseen = async (app: ElectronApplication, page: Page, { statement }: SignedCommand): Promise<void> => {
+  await tapPort(page)
+  await live(page)
+  const vote = { id: statement.id, purpose: 'approve', reason: '' }
+  const asked = call(page, 'approvals/vote', vote)
+  const confirm = await vaultWindow(app, '承認の署名')
+  for (const fact of ['利用者の変更', '伊藤（ito）', '管理者', 'suzuki', statement.id, statement.context])
+    await expect(confirm.locator('form')).toContainText(fact)
+  await pressLast(confirm.getByRole('button', { name: 'キャンセル' }))
+  expect(await asked).toEqual({ ok: false, code: 'vault.declined' })
+  // It names a proposal and nothing of it, and can't make a vote of its own.
+  const target = 'A'.repeat(43)
+  expect(await call(page, 'approvals/vote', { ...vote, target })).toEqual({ ok: false, code: 'input.invalid' })
+  const other = { ...vote, id: statement.id.replace(/.$/, (digit) => (digit === '0' ? '1' : '0')) }
+  expect(await call(page, 'approvals/vote', other)).toEqual({ ok: false, code: 'approvals.unknown' })
+}
+
+/** A request that came as a file is carried in, answered from a file alone, and done once the answer is carried in. */
+const travelsAsFiles = async (
+  { app, page, profile }: Pick<Libral, 'app' | 'page' | 'profile'>,
+  proposed: SignedCommand,
+): Promise<void> => {
+  const [made, exported, answer] = ['made', 'exported', 'answer'].map((name) => join(profile, `${name}.json`)) as [
+    string,
+    string,
+    string,
+  ]
+  const need = { count: 1, roles: ['administrator'], withinMs: 3_600_000 } as const
+  const row = { proposed, need, expiresAt: proposed.statement.expiresAt } as unknown as ProposalRow
+  writeFileSync(made, fileText(requestOf({ row, deployment: '東京', certificate: null, approvers: [] })))
+  const carryIn = async (file: string): Promise<void> => {
+    await chooses(app, file)
+    await page.getByRole('button', { name: 'ファイルを取り込む' }).click()
+  }
+  await carryIn(made)
+  await expect(page.getByText('承認依頼を取り込みました')).toBeVisible()
+  const carried = page.getByRole('article', { name: /suzukiの依頼/ }).filter({ hasText: '森三郎' })
+  await expect(carried).toContainText('承認 0／1')
+
+  await chooses(app, exported)
+  await carried.getByRole('button', { name: 'ファイルに書き出す' }).click()
+  await expect.poll(() => readIfThere(exported)).toContain('libral-approval-request')
+  await chooses(app, exported, answer)
+  await page.getByRole('button', { name: 'ファイルの依頼に回答' }).click()
+  const answering = page.getByRole('dialog', { name: 'ファイルの承認依頼に回答' })
+  expect.soft(await violations(page), 'answering a file').toEqual([])
+  await picture(page, 'answer-file')
+  await answering.getByRole('button', { name: 'ファイルを選んで承認…' }).click()
+  const confirm = await vaultWindow(app, '承認の署名')
+  for (const fact of ['森三郎', 'suzuki', 'tanaka']) await expect(confirm.locator('dl')).toContainText(fact)
+  await pressLast(confirm.getByRole('button', { name: '署名', exact: false }))
+  await expect.poll(() => readIfThere(answer)).toContain('libral-approval-vote')
+  // Signed, and nothing of it known to the backend before somebody carries it in.
+  await expect(carried).toContainText('承認 0／1')
+  await carryIn(exported.replace('exported', 'missing'))
+  await expect(page.getByText('ファイルを読めません')).toBeVisible()
+  await carryIn(answer)
+  await expect(page.getByText('回答を取り込みました')).toBeVisible()
+  await expect(carried).toContainText('実行済み')
+}
 
 const readIfThere = (file: string): string => {
   try {

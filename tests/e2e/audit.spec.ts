@@ -48,6 +48,17 @@ const exportsBundle = async (app: ElectronApplication, page: Page, file: string)
   await expect(page.getByText(/^署名[1-9]\d*\/\d+件検証/)).toBeVisible()
 }
 
+/** A person settles why the history is another. */
+const accepts = async (page: Page, reason: string): Promise<void> => {
+  await page.getByRole('button', { name: '示された履歴を受け入れる' }).click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByRole('button', { name: '受け入れる', exact: true })).toBeDisabled()
+  await dialog.getByLabel('理由').fill(reason)
+  await dialog.getByRole('button', { name: '受け入れる', exact: true }).click()
+  await expect(page.getByText('記録は途切れず続いています')).toBeVisible()
+  await expect(page.getByText('接続済み')).toBeVisible()
+}
+
 test('a history that goes behind what was seen is refused, and begins anew only for a reason', async ({
   launch,
   newProfile,
@@ -57,8 +68,18 @@ test('a history that goes behind what was seen is refused, and begins anew only 
   const first = await launch({ profile })
   await expect(first.page.getByText('接続済み')).toBeVisible()
   await first.quit()
-  const kept = join(profile, 'kept')
-  for (const name of storeFiles) if (existsSync(join(store, name))) copyFileSync(join(store, name), `${kept}-${name}`)
+  const copyOf = (which: string, name: string): string => join(profile, `${which}-${name}`)
+  const keep = (which: string): void => {
+    for (const name of storeFiles)
+      if (existsSync(join(store, name))) copyFileSync(join(store, name), copyOf(which, name))
+  }
+  const putBack = (which: string): void => {
+    for (const name of storeFiles) {
+      rmSync(join(store, name), { force: true })
+      if (existsSync(copyOf(which, name))) copyFileSync(copyOf(which, name), join(store, name))
+    }
+  }
+  keep('kept')
 
   const second = await launch({ profile })
   await openAudit(second.page)
@@ -79,26 +100,46 @@ test('a history that goes behind what was seen is refused, and begins anew only 
   await exportsBundle(second.app, second.page, join(profile, 'own.libral-bundle'))
   await second.quit()
 
-  for (const name of storeFiles) {
-    rmSync(join(store, name), { force: true })
-    if (existsSync(`${kept}-${name}`)) copyFileSync(`${kept}-${name}`, join(store, name))
-  }
+  keep('grown')
+  putBack('kept')
   const third = await launch({ profile })
   const banner = third.page.getByRole('alert').first()
   await expect(banner).toContainText(/この端末が確認した/)
   await banner.getByRole('button', { name: '詳しく見る' }).click()
   await expect(third.page.getByText('バックエンドの記録は、ここまでの記録と一致しません')).toBeVisible()
   expect.soft(await violations(third.page), 'alarm').toEqual([])
-  const evidence = readdirSync(join(store, 'checkpoints')).filter((name) => name.startsWith('evidence-'))
-  expect(evidence).toHaveLength(1)
-  await third.page.getByRole('button', { name: '示された履歴を受け入れる' }).click()
-  const dialog = third.page.getByRole('dialog')
-  await expect(dialog.getByRole('button', { name: '受け入れる', exact: true })).toBeDisabled()
-  await dialog.getByLabel('理由').fill('バックアップから復元した。佐藤に電話で確認')
-  await dialog.getByRole('button', { name: '受け入れる', exact: true }).click()
-  await expect(third.page.getByText('記録は途切れず続いています')).toBeVisible()
-  await expect(third.page.getByText('接続済み')).toBeVisible()
+  const folders = readdirSync(join(store, 'checkpoints')).filter((name) => name.startsWith('evidence-'))
+  expect(folders).toHaveLength(1)
+  await accepts(third.page, 'バックアップから復元した。佐藤に電話で確認')
   await expect(banner).toBeHidden()
   const accepted = readdirSync(join(store, 'checkpoints'), { recursive: true }).map(String)
   expect(accepted.some((name) => name.endsWith('accepted.txt'))).toBe(true)
+  await third.quit()
+
+  // The other branch of the same log, longer than all that this desktop saw of its own: a fork behind its back.
+  putBack('grown')
+  const fourth = await launch({ profile })
+  const { page } = fourth
+  await expect(page.getByRole('alert').first()).toContainText(
+    'この端末が確認した記録が、バックエンドの記録に含まれていません',
+  )
+  await expect(page.getByText('接続済み')).toBeHidden()
+  await page.getByRole('alert').first().getByRole('button', { name: '詳しく見る' }).click()
+  await expect(page.getByText('いま行うこと')).toBeVisible()
+  expect.soft(await violations(page), 'fork').toEqual([])
+  const evidence = join(profile, 'fork.json')
+  await chooses(fourth.app, evidence)
+  await page.getByRole('button', { name: '証拠を書き出す' }).click()
+  await expect.poll(() => existsSync(evidence)).toBe(true)
+  const { format, seen, shown } = JSON.parse(readFileSync(evidence, 'utf8'))
+  expect(format).toBe('libral-fork-evidence')
+  const signedHead = /^libral:[0-9a-f-]+\n\d+\n.+\n\n— libral:/
+  expect([seen, shown].every((note) => signedHead.test(note))).toBe(true)
+  expect(seen).not.toBe(shown)
+  // As on a machine that knows the other branch: it says which side its log goes on from.
+  await accepts(page, '証拠を監査担当に渡した')
+  await page.getByRole('button', { name: '別の端末のものと比べる' }).click()
+  await expect(page.getByText('枝分かれの証拠です')).toBeVisible()
+  await expect(page.getByText(/^その端末が以前に確かめた履歴：.*(枝分かれしています|短くなっています)/)).toBeVisible()
+  await expect(page.getByText(/^その端末に後から示された履歴：(同じ記録です|.*途切れず続いています)$/)).toBeVisible()
 })

@@ -68,7 +68,7 @@ export class Keys {
   }
 
   /** The guide that stands up at the first command that needs a key, to its end; then the command itself. */
-  async prepareAndSign(title: string, passphrase: string): Promise<void> {
+  async prepareAndSign(title: string, passphrase: string, look?: (window: Page) => Promise<void>): Promise<void> {
     const guide = this.page.getByRole('dialog', { name: '署名の鍵の用意' })
     const setUp = guide.getByRole('button', { name: '保管庫を作る' })
     const make = guide.getByRole('button', { name: '鍵を作る' })
@@ -78,7 +78,7 @@ export class Keys {
     const possession = await this.window(() => guide.getByRole('button', { name: 'この鍵を登録' }).click())
     await pressLast(possession.getByRole('button', { name: '署名する' }))
     await guide.getByRole('button', { name: `「${title}」に進む` }).click()
-    await this.sign(title)
+    await this.sign(title, look)
   }
 
   async lock(): Promise<void> {
