@@ -3,7 +3,7 @@ import { app, BrowserWindow, clipboard } from 'electron'
 import { createExports } from '#main/exports/exports.ts'
 import type { Services } from '#main/ipc/services.ts'
 import type { SettingsStore } from '#main/settings/store.ts'
-import { recordExport } from '#protocol/access.ts'
+import { exportPermission, recordExport } from '#protocol/access.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { about, licences, sqliteVersion } from './about.ts'
 import type { Deployment } from './deployment-unit.ts'
@@ -51,6 +51,9 @@ export function createServices(parts: Parts, deployment: Deployment): Services {
     locale: () => settings.current().locale,
     choose: (window, kind, name) => chooseFile(window, kind, name, say),
     record: async (what) => {
+      const permission = exportPermission(what)
+      if (permission !== null && !slot.state().session?.permissions.includes(permission))
+        throw new LibralError('command.not-permitted', { permission })
       // Without a link it waits like any command, and is told later. Who has no session can't say it: nothing leaves then.
       const { state: sent, failure } = await slot.commands.submit(recordExport.name, { what })
       if (sent !== 'accepted') log.info('export.record', { what, state: sent })

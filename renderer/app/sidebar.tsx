@@ -14,6 +14,7 @@ const WaitingBadge = lazy(async () => ({
 
 const openEvents = { state: ['open'] }
 const firingAlerts = { state: ['firing'] }
+const openCases = { state: ['open', 'taken'] }
 
 const short = (count: { readonly count: number; readonly capped: boolean }): string =>
   count.count > 999 ? '999+' : integer(count.count)
@@ -39,6 +40,7 @@ const Badge = ({ page }: { readonly page: Page }) => {
         <WaitingBadge />
       </Suspense>
     )
+  if (page === 'payments') return <OpenCases />
   return page === 'alerts' ? <FiringAlerts /> : null
 }
 
@@ -50,6 +52,18 @@ const OpenEvents = () => {
     <span title={t('sidebar.open')}>
       <span className="sr-only">{t('sidebar.open')}</span>
       <Count>{short(open)}</Count>
+    </span>
+  )
+}
+
+const OpenCases = () => {
+  const { t } = useTranslation('shell')
+  const open = useCount('payments.cases', openCases)
+  if (open === null || open.count === 0) return null
+  return (
+    <span title={t('sidebar.cases')}>
+      <span className="sr-only">{t('sidebar.cases')}</span>
+      <Count loud>{short(open)}</Count>
     </span>
   )
 }

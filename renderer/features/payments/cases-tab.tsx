@@ -86,7 +86,7 @@ const Card = ({ row }: { readonly row: CaseRow }) => {
       className="flex flex-col gap-2 rounded-lg border border-line bg-surface px-4 py-3"
     >
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
-        <h3 className="font-bold">{t(`case.kind.${row.kind}`)}</h3>
+        <h2 className="font-bold">{t(`case.kind.${row.kind}`)}</h2>
         <Status tone={tones[row.state]}>{t(`case.state.${row.state}`)}</Status>
         <span className="text-muted">{provider(row.provider)}</span>
         {row.owner !== null && <span className="text-muted">{t('case.owner', { name: actor(row.owner) })}</span>}

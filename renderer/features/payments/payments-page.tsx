@@ -9,6 +9,8 @@ import { type PaymentsTab, paymentsTabs, tabNamed } from './tabs.ts'
 
 /** As chosen last in this window: who comes back to the page finds it as it was. */
 let lastTab: PaymentsTab | null = null
+/** What stood in the address of each tab: filters are not lost by looking at another tab. */
+const searches = new Map<PaymentsTab, string>()
 
 /** Money is read with its age: what is shown may be of before the connection was lost. */
 const Age = () => {
@@ -36,6 +38,7 @@ export const PaymentsPage = () => {
   const entry = tabs.find(({ tab }) => tab === wanted) ?? tabs[0]
   if (entry === undefined) return null
   lastTab = entry.tab
+  if (key === null) searches.set(entry.tab, search)
   return (
     <div className="h-full overflow-y-auto [scrollbar-gutter:stable] px-5 py-4">
       <div className={entry.wide ? '' : 'mx-auto max-w-6xl'}>
@@ -43,7 +46,7 @@ export const PaymentsPage = () => {
           label={t('tabs')}
           value={entry.tab}
           tabs={tabs.map(({ tab, icon }) => ({ value: tab, label: t(`tab.${tab}`), icon }))}
-          onChange={(tab) => replacePlace({ page: 'payments', key: null, search: `tab=${tab}` })}
+          onChange={(tab) => replacePlace({ page: 'payments', key: null, search: searches.get(tab) || `tab=${tab}` })}
           before={<h1 className="self-center font-bold text-[20px]">{common('page.payments')}</h1>}
           after={<Age />}
         >
