@@ -115,8 +115,11 @@ export const useRows = <Row>(filter: Filter, tail: TailView, kind: RowKind<Row>)
     const look = async (): Promise<void> => {
       if (descending && rows.ready) await lookAtHead(rows, filter, { kind, waiting, setFresh, mayEnter })
       if (!rows.ready) return
-      if (kind.leaves) await patchShown(rows, filter, kind, shown.current)
-      else await rows.refresh(shown.current.first, shown.current.last, !descending)
+      if (!kind.leaves) return rows.refresh(shown.current.first, shown.current.last, !descending)
+      await patchShown(rows, filter, kind, shown.current)
+      // Oldest first, what is new comes at the end: the last page grows.
+      const end = Math.max(0, rows.length - 1)
+      if (!descending && !rows.more) await rows.refresh(end, end, true)
     }
     const tick = async (): Promise<void> => {
       counter ??= setTimeout(recount, countMs)
