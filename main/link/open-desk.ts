@@ -24,7 +24,7 @@ const keepEveryMs = 10_000
 const chunkRows = 500
 
 /** All rows of a filter in key order, page after page: between pages the replica applies what comes. */
-async function* stream(
+export async function* streamRows(
   replica: Replica,
   filter: Filter,
   descending: boolean,
@@ -137,7 +137,7 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
       query: (query) => replica.call('query', query),
       get: (collection, key) => replica.call('get', collection, key),
       count: (filter) => replica.call('count', filter),
-      stream: (filter, descending, signal) => stream(replica, filter, descending, signal),
+      stream: (filter, descending, signal) => streamRows(replica, filter, descending, signal),
       onChange: changes.onChange,
     },
     telemetry: {
