@@ -6,12 +6,12 @@ const houses = '{protocol,trust,backend,main,preload,renderer,build,bench}'
 export default defineConfig({
   plugins: [react()],
   test: {
-    // Two cores: more workers than that only make the timing tests flicker.
+    // One for each of two cores; integration tests, which mostly wait, get one more (build/test.mjs).
     maxWorkers: 2,
     // No test may depend on timing; a limit only ends what hangs.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
-    expect: { poll: { timeout: 60_000 } },
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 120_000 } },
     projects: [
       {
         extends: true,

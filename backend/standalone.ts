@@ -61,16 +61,19 @@ const explain = (thrown: unknown, { directory, database }: StandaloneOptions): s
   return `起動できませんでした: ${thrown.code}`
 }
 
+/** Written at once: whoever waits for the address finds the code beside it. */
 const announce = (backend: Backend): void => {
-  say(`Libral Core ${version}`)
-  say(`配備 ${backend.deployment}`)
-  for (const address of backend.addresses) say(`接続先 ${address}`)
+  const lines = [`Libral Core ${version}`, `配備 ${backend.deployment}`]
+  for (const address of backend.addresses) lines.push(`接続先 ${address}`)
   if (backend.firstCode !== undefined) {
     const { code, reason, expiresAt } = backend.firstCode
-    say(reason === 'first' ? '最初の管理者のためのコードです。' : '復旧用のコードです。発行したことは記録に残ります。')
-    say(`一度だけ表示し、一度だけ使えます。期限 ${new Date(expiresAt).toISOString()}`)
-    say(`コード ${code}`)
+    lines.push(
+      reason === 'first' ? '最初の管理者のためのコードです。' : '復旧用のコードです。発行したことは記録に残ります。',
+      `一度だけ表示し、一度だけ使えます。期限 ${new Date(expiresAt).toISOString()}`,
+      `コード ${code}`,
+    )
   }
+  say(lines.join('\n'))
 }
 
 const drainAndExit = async (starting: Promise<Backend>, reason: string, exitCode: number): Promise<void> => {

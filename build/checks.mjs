@@ -18,17 +18,17 @@ const checks = [
 ]
 
 /**
- * Runs every static check, also after one failed.
+ * Runs every static check side by side, also after one failed.
  * @param {string} node a Node ≥ 24
  * @returns {Promise<CheckResult[]>}
  */
-export async function runChecks(node) {
-  const results = []
-  for (const { name, script, args } of checks) {
-    const { code, stdout, stderr } = await run(node, [inRoot('node_modules', script), ...args], { cwd: root })
-    const ok = code === 0
-    process.stdout.write(`check  ${name.padEnd(13)} ${ok ? 'ok' : 'FAILED'}\n${ok ? '' : `${stdout}${stderr}\n`}`)
-    results.push({ name, ok })
-  }
-  return results
+export function runChecks(node) {
+  return Promise.all(
+    checks.map(async ({ name, script, args }) => {
+      const { code, stdout, stderr } = await run(node, [inRoot('node_modules', script), ...args], { cwd: root })
+      const ok = code === 0
+      process.stdout.write(`check  ${name.padEnd(13)} ${ok ? 'ok' : 'FAILED'}\n${ok ? '' : `${stdout}${stderr}\n`}`)
+      return { name, ok }
+    }),
+  )
 }

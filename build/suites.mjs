@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDisplay } from './setup/display.mjs'
 import { electronDist } from './setup/electron.mjs'
@@ -19,14 +19,14 @@ const limitMs = 40 * 60_000
  * @param {string} node a Node ≥ 24
  * @param {readonly string[]} projects
  * @param {readonly string[]} only words of which a file's path must hold one; none: all files
- * @param {NodeJS.ProcessEnv} [env] beyond ours
+ * @param {{ env?: NodeJS.ProcessEnv, more?: readonly string[] }} [options] an environment beyond ours, arguments for Vitest
  * @returns {Promise<Tally>}
  */
-export async function runVitest(node, projects, only, env = {}) {
+export async function runVitest(node, projects, only, { env = {}, more = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'libral-vitest-'))
   const report = join(folder, 'report.json')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const args = ['run', ...only, ...projects.flatMap((name) => ['--project', name]), ...reporters]
+  const args = ['run', ...only, ...projects.flatMap((name) => ['--project', name]), ...reporters, ...more]
   const { code } = await run(node, [inRoot('node_modules/vitest/vitest.mjs'), ...args], {
     cwd: root,
     // Tests start hundreds of programs from their sources, and half of what each takes is taking the types out of them.
@@ -38,6 +38,12 @@ export async function runVitest(node, projects, only, env = {}) {
   rmSync(folder, { recursive: true, force: true })
   return tally
 }
+
+/** How many tests run Electron at a time: a test waits half of its time. */
+const workers = availableParallelism() < 2 ? 1 : 2
+
+/** @param {import('./setup/display.mjs').Account | undefined} account */
+const startDisplays = (account) => Promise.all(Array.from({ length: workers }, () => startDisplay(account)))
 
 /** @param {string} from */
 function keepResults(from) {
@@ -91,7 +97,8 @@ async function playwright({ node, executable }, stage, only, env) {
   rmSync(results, { recursive: true, force: true })
   rmSync(report, { force: true })
   mkdirSync(stage.output, { recursive: true })
-  const display = process.platform === 'linux' ? await startDisplay(stage.account) : undefined
+  // Keyboard, focus and clipboard belong to a screen: each worker has one of its own.
+  const displays = process.platform === 'linux' ? await startDisplays(stage.account) : []
   try {
     // Playwright looks for a word in the whole path, the checkout's own name included.
     const files = only.map((word) => `tests/e2e/.*${word}`)
@@ -101,8 +108,11 @@ async function playwright({ node, executable }, stage, only, env) {
       cwd: stage.cwd,
       env: {
         ...stage.env,
-        ...display?.env,
+        ...displays[0]?.env,
         ...electronEnv(stage, executable),
+        LIBRAL_WORKERS: String(workers),
+        LIBRAL_DISPLAYS: JSON.stringify(displays.map((it) => it.env)),
+        LIBRAL_BUILT: 'yes',
         LIBRAL_ELECTRON_OFFICIAL: String(electronDist().official),
         PLAYWRIGHT_JSON_OUTPUT_FILE: report,
         ...env,
@@ -113,7 +123,7 @@ async function playwright({ node, executable }, stage, only, env) {
     const found = readJson(report)
     return found === undefined ? crashed : tallyPlaywright(found, code)
   } finally {
-    await display?.stop()
+    for (const display of displays) await display.stop()
     keepResults(results)
   }
 }

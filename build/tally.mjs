@@ -1,8 +1,10 @@
 import { playwrightFailures, vitestFailures } from './failures.mjs'
+import { playwrightSlowest, vitestSlowest } from './slowest.mjs'
 
 /**
- * How many tests of a suite passed and failed, and a line for each that failed.
- * @typedef {{ passed: number, failed: number, skipped: number, failures?: readonly string[] }} Tally
+ * How many tests of a suite passed and failed, a line for each that failed, and the files that took longest.
+ * @typedef {{ passed: number, failed: number, skipped: number, failures?: readonly string[],
+ *   slowest?: readonly import('./slowest.mjs').FileTime[] }} Tally
  */
 
 /** @type {Tally} */
@@ -39,7 +41,13 @@ export function tallyVitest(report, exitCode) {
   const failed = count(report, 'numFailedTests') + unloaded
   const skipped = count(report, 'numPendingTests') + count(report, 'numTodoTests')
   return honest(
-    { passed: count(report, 'numPassedTests'), failed, skipped, failures: vitestFailures(report) },
+    {
+      passed: count(report, 'numPassedTests'),
+      failed,
+      skipped,
+      failures: vitestFailures(report),
+      slowest: vitestSlowest(report),
+    },
     exitCode,
   )
 }
@@ -53,8 +61,9 @@ export function tallyPlaywright(report, exitCode) {
   const stats = isRecord(report) ? report['stats'] : undefined
   if (!isRecord(stats)) return crashed
   const failed = count(stats, 'unexpected') + count(stats, 'flaky')
-  const failures = playwrightFailures(report)
-  return honest({ passed: count(stats, 'expected'), failed, skipped: count(stats, 'skipped'), failures }, exitCode)
+  const [failures, slowest] = [playwrightFailures(report), playwrightSlowest(report)]
+  const skipped = count(stats, 'skipped')
+  return honest({ passed: count(stats, 'expected'), failed, skipped, failures, slowest }, exitCode)
 }
 
 /**

@@ -4,9 +4,9 @@ import { crashed, sum, tallyPlaywright, tallyVitest } from './tally.mjs'
 const vitest = { numPassedTests: 4, numFailedTests: 0, numPendingTests: 1, numTodoTests: 0, testResults: [] }
 
 test('counts what Vitest and Playwright report', () => {
-  expect(tallyVitest(vitest, 0)).toEqual({ passed: 4, failed: 0, skipped: 1, failures: [] })
+  expect(tallyVitest(vitest, 0)).toEqual({ passed: 4, failed: 0, skipped: 1, failures: [], slowest: [] })
   const stats = { expected: 3, unexpected: 1, flaky: 1, skipped: 2 }
-  expect(tallyPlaywright({ stats }, 1)).toEqual({ passed: 3, failed: 2, skipped: 2, failures: [] })
+  expect(tallyPlaywright({ stats }, 1)).toEqual({ passed: 3, failed: 2, skipped: 2, failures: [], slowest: [] })
 })
 
 test('a file that did not load is a failure, though no test of it ran', () => {

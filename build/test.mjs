@@ -21,7 +21,11 @@ const suites = {
   },
   unit: ({ node }, only) => runVitest(node, ['unit', 'dom'], only),
   integration: ({ node, executable }, only) =>
-    runVitest(node, ['integration'], only, { ELECTRON_EXEC_PATH: executable }),
+    runVitest(node, ['integration'], only, {
+      env: { ELECTRON_EXEC_PATH: executable, LIBRAL_BUILT: 'yes' },
+      // Each waits for programs, locks and the disk half of its time.
+      more: ['--maxWorkers=3'],
+    }),
   e2e: (tools, only) => runPlaywright(tools, only),
   packaged: async (tools) => {
     const code = await packageApp(tools.node, ['dir'])
@@ -57,17 +61,23 @@ async function test(args) {
     servers: outside,
     programs: outside,
   })
-  /** @type {Array<readonly [name: string, tally: Tally]>} */
+  /** @type {Array<readonly [name: string, tally: Tally, seconds: number]>} */
   const tallies = []
   for (const [name, only] of chosen) {
     say(`\ntest   ${name}`)
-    tallies.push([name, (await suites[name]?.(tools, only)) ?? crashed])
+    const began = performance.now()
+    const tally = (await suites[name]?.(tools, only)) ?? crashed
+    tallies.push([name, tally, (performance.now() - began) / 1000])
   }
   say('')
+  for (const [name, { slowest = [] }] of tallies)
+    for (const { file, seconds } of slowest) say(`slow   ${name.padEnd(13)} ${seconds.toFixed(0)} s  ${file}`)
   for (const [name, { failures = [] }] of tallies)
     for (const failure of failures) say(`failed ${name.padEnd(13)} ${failure}`)
-  for (const [name, { passed, failed, skipped }] of tallies)
-    say(`test   ${name.padEnd(13)} ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+  for (const [name, { passed, failed, skipped }, seconds] of tallies) {
+    const counts = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+    say(`test   ${name.padEnd(13)} ${counts} (${seconds.toFixed(0)} s)`)
+  }
   const { passed, failed } = sum(tallies.map(([, tally]) => tally))
   say(`${passed} passed, ${failed} failed`)
   return failed === 0 && passed > 0 ? 0 : 1

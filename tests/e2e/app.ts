@@ -5,6 +5,10 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { _electron, test as base, type ElectronApplication, expect, type Page } from '@playwright/test'
 
+/** A screen of this worker's own (build/suites.mjs). */
+const screens = JSON.parse(process.env['LIBRAL_DISPLAYS'] ?? '[]') as readonly Readonly<Record<string, string>>[]
+Object.assign(process.env, screens[Number(process.env['TEST_PARALLEL_INDEX'])])
+
 /** The checkout: its package.json leads Electron to out/main/index.js. */
 export const checkout = join(dirname(fileURLToPath(import.meta.url)), '../..')
 export const electronPath = process.env['ELECTRON_EXEC_PATH'] ?? ''

@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { ourProgram } from './built.ts'
 
-/** `libral` as it runs from the sources, with the Node of the tests. */
-export const libralScript = join(import.meta.dirname, '../../main/cli/index.ts')
+/** `libral`, for the Node of the tests. */
+export const libralScript = ourProgram('main/cli/index.ts', 'libral.js')
 
 export interface LibralRun {
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
-  /** What to run; left out: this Node over the sources. */
+  /** What to run; left out: {@link libralScript}. */
   readonly program?: readonly [string, ...string[]]
   readonly input?: string | Uint8Array
   /** Handed over on descriptor 3, a line each, with `--passphrase-fd 3`. */

@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ourProgram } from '#tests/fakes/built.ts'
 
-const entry = join(import.meta.dirname, '../../../backend/standalone.ts')
+const entry = ourProgram('backend/standalone.ts', 'backend-standalone.js')
 
 /** A backend in a process of its own, as `npm run backend` starts it. */
 export interface StandaloneProcess {
@@ -64,13 +65,10 @@ export const startStandalone = (
   })
   return new Promise((resolve, reject) => {
     void exited.then((code) => reject(new Error(`the backend ended with ${code}: ${err}`)))
-    let settle: NodeJS.Timeout | undefined
-    child.stdout?.on('data', (data: Buffer) => {
-      out += data.toString()
-      if (!out.includes('接続先 ')) return
-      // The announcement is written line by line within one turn of its loop.
-      clearTimeout(settle)
-      settle = setTimeout(() => resolve({ process: child, exited, ...announced(out) }), 50)
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      out += text
+      // The announcement is one write.
+      if (out.includes('接続先 ') && out.endsWith('\n')) resolve({ process: child, exited, ...announced(out) })
     })
   })
 }
