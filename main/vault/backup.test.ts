@@ -1,7 +1,11 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { mergeBackup, openBackup, sealBackup } from './backup.ts'
 import { createIdentity } from './identity/create.ts'
 import { emptyDocument } from './keyring/document.ts'
+
+vi.mock('#main/vault/openpgp/config.ts', async (original) =>
+  (await import('#tests/fixtures/vault/light-locks.ts')).lightLocks(await original()),
+)
 
 const secret = new TextEncoder().encode('a backup passphrase')
 const draft = { name: '田中', email: 'tanaka@example.jp', curve: '25519', companion: true, days: null } as const

@@ -3,9 +3,13 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createKeyring, openKeyring } from './keyring.ts'
 import { lockKeyring } from './lock.ts'
+
+vi.mock('#main/vault/openpgp/config.ts', async (original) =>
+  (await import('#tests/fixtures/vault/light-locks.ts')).lightLocks(await original()),
+)
 
 const passphrase = new TextEncoder().encode('しおりと羅針盤')
 const folders: string[] = []
@@ -127,4 +131,4 @@ for (let n = (keyring.current().backupAt ?? 0) + 1; ; n++) { await keyring.chang
     await once(child, 'close')
     expect((await opened(directory)).current().backupAt ?? 0).toBeGreaterThanOrEqual(said)
   }
-}, 60_000)
+})

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Asked } from '#main/vault/ask/question.ts'
 import { commands } from '#protocol/catalogue.ts'
 import type { CommandId, DeploymentId, OperatorId } from '#protocol/ids.ts'
@@ -12,6 +12,10 @@ import { stateCommand, statementDigest } from '#trust/statement.ts'
 import { visible } from '../ask/written.ts'
 import { knownKeys } from '../messages/known-keys.ts'
 import type { SigningWish, StatedCommand } from './contract.ts'
+
+vi.mock('#main/vault/openpgp/config.ts', async (original) =>
+  (await import('#tests/fixtures/vault/light-locks.ts')).lightLocks(await original()),
+)
 
 const context = 'libral:0191e7a0-0000-7000-8000-000000000001' as DeploymentId
 /** By the backend's clock, which is a little ahead: no key here is younger. */

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { fileText, readApprovalFile, requestOf } from '#main/approvals/files.ts'
 import { approveArea } from '#main/cli/approve.ts'
 import { UsageError } from '#main/cli/arguments.ts'
 import type { DeploymentId, OperatorId } from '#protocol/ids.ts'
+import { keysCommand } from '#tests/fakes/keys-command.ts'
 import { libral } from '#tests/fakes/libral.ts'
 import { privateFolder } from '#tests/fakes/private-folder.ts'
 import { factsOf, signByKey } from '#tests/fixtures/client/certified.ts'
@@ -12,6 +13,10 @@ import { identity, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
 import { verifyVote } from '#trust/approvals/verify-vote.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { registeredKey } from '#trust/openpgp/certificate.ts'
+
+vi.mock('#main/vault/openpgp/config.ts', async (original) =>
+  (await import('#tests/fixtures/vault/light-locks.ts')).lightLocks(await original()),
+)
 
 const pass = '正しい馬の電池とホチキス'
 const folder = privateFolder('approve')
@@ -25,7 +30,7 @@ const context = 'libral:0191e7a0-0000-7000-8000-000000000001' as DeploymentId
 let fingerprint = ''
 let certificate = ''
 
-/** Each command is a process and an Argon2 of its own. */
+/** Each command is a program of its own. */
 const timeout = 300_000
 
 const requestFile = async (over: { readonly expiresAt?: number; readonly fingerprints?: string[] } = {}) => {
@@ -44,15 +49,12 @@ const requestFile = async (over: { readonly expiresAt?: number; readonly fingerp
 }
 
 beforeAll(async () => {
-  await run('keys', 'init')
-  await run('keys', 'create', '--name', '佐藤', '--email', 'sato@example.jp')
-  const shown = await libral(
-    ['keys', 'export', 'sato@example.jp', '--output', at('sato.asc'), '--json', '--user-data-dir', at('app')],
-    { cwd: folder.path, passphrases: [pass] },
-  )
-  expect(shown.code, shown.stderr).toBe(0)
+  const keys = keysCommand(at('app'), pass)
+  await keys(['init'])
+  await keys(['create', '--name', '佐藤', '--email', 'sato@example.jp'])
+  const { data } = await keys(['export', 'sato@example.jp'])
   const { readKeys } = await import('openpgp')
-  const [key] = await readKeys({ armoredKeys: readFileSync(at('sato.asc'), 'utf8') })
+  const [key] = await readKeys({ armoredKeys: data })
   fingerprint = key?.getFingerprint() ?? ''
   certificate = toBase64url(key?.write() as Uint8Array)
 }, timeout)

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { generateKey } from 'openpgp'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { UsageError } from '#main/cli/arguments.ts'
 import { envArea } from '#main/cli/env.ts'
 import { parseEnvRequest } from '#main/cli/env-arguments.ts'
@@ -21,25 +21,32 @@ import { changesBetween, parseEnv, withValue } from '#main/vault/env-files/doten
 import { openEnvFile, presentReaders, saveEnvFile } from '#main/vault/env-files/env-file.ts'
 import { failureOf } from '#protocol/errors.ts'
 import { type GnupgHome, openGnupgHome } from '#tests/fakes/gnupg-home.ts'
+import { keysCommand } from '#tests/fakes/keys-command.ts'
 import { type LibralRun, libral, libralScript } from '#tests/fakes/libral.ts'
 import { privateFolder } from '#tests/fakes/private-folder.ts'
 import { lacking } from '#tests/fakes/programs.ts'
 import { inTerminal } from '#tests/fakes/terminal.ts'
+
+vi.mock('#main/vault/openpgp/config.ts', async (original) =>
+  (await import('#tests/fixtures/vault/light-locks.ts')).lightLocks(await original()),
+)
 
 const pass = '正しい馬の電池とホチキス'
 const folder = privateFolder('env')
 const at = (name: string): string => join(folder.path, name)
 afterAll(() => folder.remove())
 
-const run = (area: string, args: readonly string[], more: LibralRun = {}) => {
+const keys = keysCommand(at('app'), pass)
+/** A program of its own. */
+const run = (args: readonly string[], more: LibralRun) => {
   const cut = args.indexOf('--')
   const [own, program] = cut < 0 ? [args, []] : [args.slice(0, cut), args.slice(cut)]
   const place = ['--user-data-dir', at('app'), '--passphrase-fd', '3']
-  return libral([area, ...own, ...place, ...program], { cwd: folder.path, descriptors: [`${pass}\n`], ...more })
+  return libral(['env', ...own, ...place, ...program], { cwd: folder.path, descriptors: [`${pass}\n`], ...more })
 }
 /** A program of its own where it reads its input or runs another one; else the same within this process. */
 const env = async (args: readonly string[], more?: LibralRun) => {
-  if (more !== undefined || args.includes('--')) return run('env', args, more)
+  if (more !== undefined || args.includes('--')) return run(args, more ?? {})
   writeFileSync(at('answer'), `${pass}\n`)
   const fd = openSync(at('answer'), 'r')
   const place = ['--file', at('.env.gpg'), '--user-data-dir', at('app'), '--passphrase-fd', String(fd)]
@@ -65,11 +72,11 @@ const good = async (args: readonly string[], more?: LibralRun): Promise<string> 
 const text = '# 本番\nexport DB_URL=\'postgres://u:p@db/x\'  # 主\nTOKEN="a\\nb"\nEMPTY=\n'
 
 beforeAll(async () => {
-  await run('keys', ['init'])
-  await run('keys', ['create', '--name', '花子', '--email', 'hanako@example.jp'])
+  await keys(['init'])
+  await keys(['create', '--name', '花子', '--email', 'hanako@example.jp'])
 })
 
-/** Each command is a process or an Argon2 of its own: minutes on a busy machine. */
+/** Many commands in a row, most of them programs of their own: minutes on a busy machine. */
 const timeout = 300_000
 
 describe('libral env', { timeout }, () => {
@@ -154,7 +161,7 @@ describe('libral env', { timeout }, () => {
       config: { v6Keys: true, aeadProtect: true },
     } as const
     writeFileSync(at('six.asc'), (await generateKey(options)).publicKey.armor())
-    await run('keys', ['import', at('six.asc')])
+    await keys(['import', at('six.asc')])
     const listed = JSON.parse(await good(['recipients', '--json']))
     expect(listed).toMatchObject({ known: [{ name: '花子', version: 4, own: true }], unknown: [], forGnupg: true })
     const added = JSON.parse(await good(['recipients', '--add', 'six@example.org', '--json']))
@@ -187,13 +194,12 @@ describe.skipIf(missing !== null)(`libral env beside GnuPG${missing ? ` (no ${mi
     ])
     expect(made.code).toBe(0)
     writeFileSync(at('peer.asc'), (await gnupg.gpg(['--export', 'peer@example.org'])).stdout)
-    await run('keys', ['import', at('peer.asc')])
+    await keys(['import', at('peer.asc')])
     const all = ['--to', 'peer@example.org', '--to', 'hanako@example.jp', '--to', 'six@example.org']
     await good(['create', '--file', 'shared.gpg', ...all], { input: text })
     const theirs = await gnupg.gpg(['--decrypt', at('shared.gpg')])
     expect([theirs.code, theirs.stdout.toString()]).toEqual([0, text])
-    const own = await run('keys', ['export', 'hanako@example.jp', '--version', '4'])
-    await gnupg.gpg(['--import'], own.out)
+    await gnupg.gpg(['--import'], (await keys(['export', 'hanako@example.jp', '--version', '4'])).data)
     for (const armor of ['--armor', '--no-armor']) {
       const to = ['-r', 'peer@example.org', '-r', 'hanako@example.jp', '--trust-model', 'always', '-o', at('gpg.gpg')]
       expect((await gnupg.gpg([armor, ...to, '-e'], text)).code).toBe(0)

@@ -1,54 +1,28 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateKey, readKeys } from 'openpgp'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { exitCodeOf } from '#main/cli/exit-codes.ts'
-import { keysArea } from '#main/cli/keys.ts'
-import { parseKeys } from '#main/cli/keys-arguments.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { lockKeyring } from '#main/vault/keyring/lock.ts'
-import { failureOf } from '#protocol/errors.ts'
-import type { ImportResult, KeyEntry } from '#protocol/keys.ts'
 import { type GnupgHome, openGnupgHome } from '#tests/fakes/gnupg-home.ts'
+import { keysCommand } from '#tests/fakes/keys-command.ts'
 import { libral, libralScript } from '#tests/fakes/libral.ts'
 import { privateFolder } from '#tests/fakes/private-folder.ts'
 import { lacking } from '#tests/fakes/programs.ts'
 import { inTerminal } from '#tests/fakes/terminal.ts'
+
+vi.mock('#main/vault/openpgp/config.ts', async (original) =>
+  (await import('#tests/fixtures/vault/light-locks.ts')).lightLocks(await original()),
+)
 
 const pass = '正しい馬の電池とホチキス'
 const folder = privateFolder('keys')
 const at = (name: string): string => join(folder.path, name)
 afterAll(() => folder.remove())
 
-interface Answer {
-  readonly exit: number
-  readonly code: string | null
-  readonly entry: KeyEntry
-  readonly entries: readonly KeyEntry[]
-  readonly items: ImportResult['items']
-  readonly keys: readonly { readonly fingerprint: string; readonly userId: string }[]
-  /** Of an export. */
-  readonly data: string
-}
+const keysOf = (profile: string) => keysCommand(at(profile), pass)
 
-/** One command over the vault of `profile`, within this process; `secrets` answer what is asked, the vault's first. */
-const keysOf =
-  (profile: string) =>
-  async (args: readonly string[], secrets: readonly string[] = [pass]): Promise<Answer> => {
-    writeFileSync(at('answers'), secrets.map((it) => `${it}\n`).join(''))
-    const fd = openSync(at('answers'), 'r')
-    const options = ['--json', '--user-data-dir', at(profile), '--passphrase-fd', String(fd)]
-    const request = parseKeys([...args, ...options])
-    if (request === 'help') throw new Error('help')
-    const said = await keysArea()
-      .perform(request)
-      .catch((thrown: unknown) => ({ result: {}, failure: failureOf(thrown) }))
-    const { failure = null } = said
-    const answer = { exit: failure === null ? 0 : exitCodeOf(failure), code: failure?.code ?? null, ...said.result }
-    return answer as Answer
-  }
-
-/** Each command is a process or an Argon2 of its own: minutes on a busy machine. */
+/** Many commands in a row, some of them programs of their own: minutes on a busy machine. */
 const timeout = 300_000
 
 describe('libral keys', { timeout }, () => {
