@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { createOutgoing } from './outgoing.ts'
 
@@ -40,7 +40,11 @@ describe('what is called outside', () => {
 
   it('is not blamed for an answer that was there while this process was busy', async () => {
     const outgoing = createOutgoing('x', { timeoutMs: 5, failures: 1 })
-    const answered = outgoing.run(() => stat(import.meta.filename))
+    const answered = outgoing.run(() => {
+      const { port1, port2 } = new MessageChannel()
+      port2.postMessage('there')
+      return new Promise((resolve) => port1.once('message', resolve)).finally(() => port1.close())
+    })
     const until = performance.now() + 200
     while (performance.now() < until);
     expect(await reasonOf(answered)).toBe('none')

@@ -47,7 +47,7 @@ test('hiding is explained once in the life of a profile', async () => {
     const second = keeper()
     await second.tray.mayHide()
     expect(second.explain).not.toHaveBeenCalled()
-  }, 20_000)
+  }, 60_000)
 })
 
 test('nothing is shown any more after the end', async () => {

@@ -123,13 +123,13 @@ test('a stream gives the present value, then the newest; a consumer that stops l
   const { client, states } = world()
   const stream = await client.state.watch({})
   expect((await stream.next()).value).toMatchObject({ revision: 1 })
-  await vi.waitFor(() => expect(states.size()).toBe(1), 20_000)
+  await vi.waitFor(() => expect(states.size()).toBe(1), 60_000)
   for (let revision = 2; revision <= 50; revision++) states.tell(stateAt(revision))
   const seen: number[] = []
   while (seen.at(-1) !== 50) seen.push(((await stream.next()).value as DesktopState).revision)
   expect(seen.length).toBeLessThan(5)
   await stream.return?.(undefined)
-  await vi.waitFor(() => expect(states.size()).toBe(0), 20_000)
+  await vi.waitFor(() => expect(states.size()).toBe(0), 60_000)
 })
 
 test('a port that closes ends every stream', async () => {
@@ -138,8 +138,8 @@ test('a port that closes ends every stream', async () => {
   await first.next()
   const second = await client.rows.watch({ collections: ['events'] })
   const waiting = second.next().catch(() => null)
-  await vi.waitFor(() => expect([states.size(), changes.size()]).toEqual([1, 1]), 20_000)
+  await vi.waitFor(() => expect([states.size(), changes.size()]).toEqual([1, 1]), 60_000)
   close()
-  await vi.waitFor(() => expect([states.size(), changes.size()]).toEqual([0, 0]), 20_000)
+  await vi.waitFor(() => expect([states.size(), changes.size()]).toEqual([0, 0]), 60_000)
   await waiting
 })

@@ -160,7 +160,7 @@ const session = (backend: Backend, client: Client) => {
 }
 
 describe('the applier', () => {
-  it('ends with the backend’s rows, wherever feed and process are cut', { timeout: 60_000 }, () => {
+  it('ends with the backend’s rows, wherever feed and process are cut', () => {
     fc.assert(
       fc.property(fc.array(write, { maxLength: 12 }), fc.array(act, { maxLength: 60 }), (before, acts) => {
         const backend = new Backend()

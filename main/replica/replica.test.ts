@@ -56,7 +56,7 @@ const brokenFiles = (directory: string): string[] =>
   readdirSync(directory).filter((name) => /^replica\.db\.broken-[^w]*$/.test(name) && !/-(wal|shm)$/.test(name))
 
 // Each test starts threads and waits for disks.
-describe('the replica', { timeout: 60_000 }, () => {
+describe('the replica', () => {
   it('keeps rows and cursors over a restart and over a killed worker', async () => {
     const directory = folder()
     const { replica, news } = await started(directory)

@@ -64,7 +64,6 @@ const otherDesk = (session: Session, key: Identity) => {
 }
 
 test('two operators with two keys: one proposes, the other approves, and only then it is done', async ({ launch }) => {
-  test.setTimeout(300_000)
   const place = await makePlace()
   const backend = await startStandalone(place.directory, ['--listen', '127.0.0.1:0'])
   const address = `ws://${backend.address}`

@@ -79,7 +79,6 @@ const acts: readonly string[] = [
 ]
 
 test('an auditor sees no act on any page, who read what, and a restored backup explained', async ({ libral }) => {
-  test.setTimeout(180_000)
   const { app, page } = libral
   const { code } = await start('data')
   const { session: boss, token: bossToken } = await redeemAs(address, code)

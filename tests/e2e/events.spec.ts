@@ -54,9 +54,7 @@ test('a handover note goes through the log and comes back', async () => {
   const panel = page.getByRole('complementary', { name: '引き継ぎメモ' })
   await panel.getByLabel('内容').fill('ディスクを増設しました')
   await panel.getByRole('button', { name: '引き継ぎメモを残す' }).click()
-  await expect(panel.getByRole('listitem').filter({ hasText: 'ディスクを増設しました' })).toBeVisible({
-    timeout: 20_000,
-  })
+  await expect(panel.getByRole('listitem').filter({ hasText: 'ディスクを増設しました' })).toBeVisible()
   await expect(events.rows.filter({ hasText: '引き継ぎメモを残しました' })).toBeVisible()
 })
 

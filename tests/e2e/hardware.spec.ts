@@ -45,7 +45,6 @@ test.describe('a card', () => {
   test.afterAll(async () => place.stop())
 
   test('is seen as it comes and goes, gets keys, waits for a finger, and counts wrong PINs', async ({ launch }) => {
-    test.setTimeout(240_000)
     await place.reader.remove()
     const { libral, keys } = await opened(launch, place.gnupg.env)
     const { page, app, profile } = libral

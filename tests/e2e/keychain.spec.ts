@@ -57,7 +57,7 @@ test('a passphrase is asked in a window of main, protects from then on, and neve
 
   const args = argumentsFor(profile, ['--exit-after-first-paint'])
   const { stdout } = await promisify(execFile)(electronPath, args, {
-    timeout: 40_000,
+    timeout: 120_000,
     env: { ...process.env, ...noKeyring },
   })
   expect(stdout).toContain('libral: first-paint')

@@ -41,7 +41,6 @@ const line = (page: Page, list: '自分の鍵' | 'ほかの人の証明書', nam
 test('certificates and secret keys come in by file, paste and GnuPG, and leave under a passphrase of their own', async ({
   launch,
 }) => {
-  test.setTimeout(240_000)
   const gnupg = await openGnupgHome()
   try {
     const { app, page, profile } = await launch({ env: { GNUPGHOME: gnupg.path } })

@@ -124,7 +124,6 @@ test('a killed vault shows as locked, and opens again with everything', async ({
 test('after lock, no process of the app holds the passphrase', async ({ libral: { app, page, process: child } }) => {
   test.skip(process.platform !== 'linux', 'reads /proc')
   // Reads some gigabytes.
-  test.setTimeout(300_000)
   const keys = new Keys(app, page)
   await keys.setUp(passphrase)
   await keys.create('伊藤', 'ito@example.jp')

@@ -49,9 +49,7 @@ test('stopping a module asks, and its effect comes back through the log', async 
   await monitoring.action('アラート', '停止').click()
   await dialog.getByRole('button', { name: '停止する' }).click()
   await expect(page.getByText('アラートの停止を受け付けました')).toBeVisible()
-  await expect(monitoring.module('アラート').getByText('停止', { exact: true }).first()).toBeVisible({
-    timeout: 20_000,
-  })
+  await expect(monitoring.module('アラート').getByText('停止', { exact: true }).first()).toBeVisible()
   await monitoring.action('アラート', '開始').click()
   await expect(monitoring.module('アラート')).toContainText('稼働中')
 })
@@ -63,9 +61,7 @@ test('the wall opens in a window of its own', async () => {
     app.waitForEvent('window'),
     page.getByRole('button', { name: 'ウォール表示' }).click(),
   ])
-  await expect(wall.getByRole('heading', { name: 'ウォール表示', includeHidden: true })).toBeAttached({
-    timeout: 20_000,
-  })
+  await expect(wall.getByRole('heading', { name: 'ウォール表示', includeHidden: true })).toBeAttached()
   await expect(wall.getByRole('article', { name: 'CPU', exact: true })).toContainText(/\d/)
   await expect(wall.getByRole('navigation')).toHaveCount(0)
 })

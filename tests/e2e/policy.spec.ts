@@ -5,7 +5,6 @@ import { Shell } from './pages/shell.ts'
 test('a policy is read in plain words, edited under checks, and shows what it would change', async ({
   libral: { page },
 }) => {
-  test.setTimeout(120_000)
   const shell = new Shell(page)
   await shell.open('ポリシー')
   await expect(page.getByText('第1版')).toBeVisible()

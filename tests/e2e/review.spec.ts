@@ -18,7 +18,6 @@ test('a bundle is reviewed with no backend and no network, and a tampered one na
   launch,
   newProfile,
 }) => {
-  test.setTimeout(180_000)
   const profile = newProfile()
   const log = await makeLog({ count: 600 })
   const whole = join(profile, 'log.libral-bundle')

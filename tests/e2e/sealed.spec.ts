@@ -26,7 +26,6 @@ const holding = (folder: string, texts: readonly string[]): readonly string[] =>
   })
 
 test('a contact is sealed, found, opened with a reason, handed to a custodian, and erased', async ({ launch }) => {
-  test.setTimeout(300_000)
   const first = await launch()
   const before = new Sealed(first.app, first.page)
   await before.setUp(passphrase)

@@ -76,7 +76,6 @@ const note = (page: Page, text: string) =>
 test('an operator signs in with a key that an administrator registered, locks, acts again, and is out once it is revoked', async ({
   launch,
 }) => {
-  test.setTimeout(300_000)
   const place = await makePlace()
   const backend = await startStandalone(place.directory, ['--listen', '127.0.0.1:0'])
   const addresses = [`ws://${backend.address}`]
@@ -103,9 +102,7 @@ test('an operator signs in with a key that an administrator registered, locks, a
     await person.getByRole('button', { name: '登録', exact: true }).click()
     const administratorsKeys = new Keys(administrator.app, users)
     await administratorsKeys.prepareAndSign('利用者の登録', passphrase)
-    await expect(users.getByRole('table', { name: '利用者' }).getByRole('row', { name: /田中花子/ })).toBeVisible({
-      timeout: 20_000,
-    })
+    await expect(users.getByRole('table', { name: '利用者' }).getByRole('row', { name: /田中花子/ })).toBeVisible()
 
     // Registered only once the fingerprint has been compared.
     await users.getByRole('button', { name: '証明書を登録' }).click()
@@ -164,9 +161,7 @@ test('an operator signs in with a key that an administrator registered, locks, a
     // Locked, the page stays live; the next command asks to unlock and to sign in, and then goes through.
     await new Keys(app, page).open()
     await new Keys(app, page).lock()
-    await expect(page.getByText('施錠しました。画面の更新は続きます。', { exact: false })).toBeVisible({
-      timeout: 20_000,
-    })
+    await expect(page.getByText('施錠しました。画面の更新は続きます。', { exact: false })).toBeVisible()
     await live(page)
     await picture(page, 'locked')
     expect.soft(await violations(page), 'locked').toEqual([])

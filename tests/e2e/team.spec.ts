@@ -197,7 +197,6 @@ test('a team watches every instance, PostgreSQL, Redis and who is connected, and
 })
 
 test('who is revoked is out at once, whichever instance that is', async ({ libral, launch }) => {
-  test.setTimeout(240_000)
   const { page } = libral
   await joinAsAdministrator(libral)
   await registerUser(libral, 'first', 'tanaka', '田中花子')

@@ -31,9 +31,7 @@ async function leaveNote(page: Page, text: string): Promise<void> {
 /** The vault's process is gone, the page stays live, and the next command asks to unlock before it goes through. */
 async function expectLocked({ app, page }: Libral): Promise<void> {
   await expect.poll(() => vaultPid(app)).toBeUndefined()
-  await expect(page.getByText('施錠しました。画面の更新は続きます。', { exact: false })).toBeVisible({
-    timeout: 20_000,
-  })
+  await expect(page.getByText('施錠しました。画面の更新は続きます。', { exact: false })).toBeVisible()
   await expect(page.locator('[data-link="live"]').first()).toBeVisible()
 }
 

@@ -89,7 +89,7 @@ describe('tidying', () => {
     const key = openByToken(world, 'sato', null)
     const running = await made().definition.start(world.context('session'))
     world.submit(changeOperator, { operator: 'sato', name: 's', roles: ['operator'], disabled: true })
-    await vi.waitFor(() => expect(world.row(sessions, key)?.endedAt).toBe(world.now), 20_000)
+    await vi.waitFor(() => expect(world.row(sessions, key)?.endedAt).toBe(world.now), 60_000)
     await running.stop()
   })
 

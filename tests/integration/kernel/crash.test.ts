@@ -80,7 +80,7 @@ it('loses nothing and doubles nothing when killed at any moment', async () => {
     expect(acknowledged.get(command.statement.id) ?? index).toBe(index)
   }
   await last.kernel.drain()
-}, 120_000)
+})
 
 const openKeys = async (storage: Parameters<typeof servedRows>[0]): Promise<string[]> =>
   [...(await servedRows(storage, 'events')).keys()].slice(0, 3)

@@ -125,7 +125,6 @@ describe('the feed', () => {
       leave()
       expect(opened.kernel.feed.subscribers()).toBe(0)
     },
-    60_000,
   )
 
   it('never lets a page that was read earlier undo a change', async () => {

@@ -163,10 +163,12 @@ describe('telemetry', () => {
 
   it('shows the time away as a gap', async () => {
     const first = await launch()
+    const latestAt = () => first.modules.telemetry.latest()?.at ?? 0
     await vi.waitFor(() => expect(first.modules.telemetry.latest()?.values[metrics.cpu]).toBeDefined(), 60_000)
-    await new Promise((resolve) => setTimeout(resolve, 2_500))
-    const lastAt = first.modules.telemetry.latest()?.at ?? 0
+    const begunAt = latestAt()
+    await vi.waitFor(() => expect(latestAt()).toBeGreaterThanOrEqual(begunAt + 2_000), 60_000)
     await close(first)
+    const lastAt = latestAt()
     await new Promise((resolve) => setTimeout(resolve, 3_000))
     const second = await launch()
     await vi.waitFor(() => expect(second.modules.telemetry.latest()?.values[metrics.rss]).toBeDefined(), 60_000)
@@ -175,7 +177,7 @@ describe('telemetry', () => {
     const { at, series } = await second.services.telemetryRange(query)
     const values = series[0]?.mean ?? []
     const away = at.flatMap((time, nth) => (time > lastAt && time < firstAt - 1_000 ? [values[nth]] : []))
-    expect(away.length).toBeGreaterThanOrEqual(2)
+    expect(away.length).toBeGreaterThanOrEqual(1)
     expect(away.every((value) => value === null)).toBe(true)
     const before = at.flatMap((time, nth) => (time <= lastAt && values[nth] !== null ? [time] : []))
     expect(before.length).toBeGreaterThanOrEqual(2)

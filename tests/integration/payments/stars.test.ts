@@ -53,9 +53,9 @@ test('an update that could not be kept comes again', async () => {
   const payment = await invoice(provider)
   keeps = false
   expect(await fake.pay(payment)).toBe('paid')
-  await expect.poll(() => fake.pending(), { timeout: 15_000 }).toBe(1)
+  await expect.poll(() => fake.pending()).toBe(1)
   keeps = true
-  await expect.poll(() => kept.length, { timeout: 15_000 }).toBeGreaterThan(0)
+  await expect.poll(() => kept.length).toBeGreaterThan(0)
   const [message] = kept
   if (!message) throw new Error('nothing was kept')
   expect(await provider.read(message, { signal: ending.signal })).toMatchObject({
@@ -68,11 +68,11 @@ test('an update that could not be kept comes again', async () => {
 
 test('with a public address Telegram sends them, and a buyer is answered from there', async () => {
   const provider = open({ webhookAddress: 'https://shop.example/webhooks/stars' })
-  await expect.poll(() => fake.webhook, { timeout: 15_000 }).toMatchObject({ secret: 'word' })
+  await expect.poll(() => fake.webhook).toMatchObject({ secret: 'word' })
   const payment = await invoice(provider)
   const paying = fake.pay(payment)
   const read = async (at: number) => {
-    await expect.poll(() => fake.webhooks.length, { timeout: 15_000 }).toBeGreaterThan(at)
+    await expect.poll(() => fake.webhooks.length).toBeGreaterThan(at)
     const sent = fake.webhooks[at]
     if (!sent) throw new Error('nothing was sent')
     const digest = createHash('sha256')

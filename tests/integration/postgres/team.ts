@@ -29,18 +29,27 @@ export interface TeamInstance {
 /** Short, so that a test of a server that hangs takes seconds. */
 export const briefly = { connectMs: 1_000, statementMs: 3_000, lockMs: 3_000, idleMs: 1_000 } as const
 
+interface InstanceOptions {
+  readonly aheadMs?: () => number
+  readonly limits?: Partial<typeof briefly>
+}
+
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
-/** One instance of a shared deployment: the real engine and the modules that the door needs. */
+/**
+ * One instance of a shared deployment: the real engine and the modules that the door needs.
+ * @param options `aheadMs`: how far its clock is ahead of the database's; `limits`: the product's own where they are empty
+ */
 export const openInstance = async (
   { url, keyFile, instance }: InstancePlace,
   modules: readonly ModuleDefinition[] = baseModules(),
+  { aheadMs = () => 0, limits = briefly }: InstanceOptions = {},
 ): Promise<TeamInstance> => {
-  const storage = await openPostgres({ engine: 'postgres', url, instance, ...briefly })
+  const storage = await openPostgres({ engine: 'postgres', url, instance, ...limits })
   const { size } = await storage.head()
   const names = modules.map(({ manifest }) => manifest.name)
   const keys = openKeyFile(keyFile, names, { mayMake: size === 0 })
-  const now = () => storage.now()
+  const now = () => storage.now() + aheadMs()
   const shared = { storage, modules, keys, policy: seedPolicy(), instance, now, log: silent, name: 'チーム' }
   const kernel = await createKernel(shared)
   await kernel.ready

@@ -208,7 +208,7 @@ describe.skipIf(!hasRedis)('what instances share through Redis', () => {
     let group: RedisGroup
     beforeAll(async () => {
       group = await startRedisGroup()
-    }, 90_000)
+    })
     afterAll(() => group?.close())
 
     test('follow the primary when it is killed, and when it is frozen, with a sentinel dead', async () => {

@@ -99,7 +99,6 @@ const reviewing = async (place: string, { file, key }: Awaited<ReturnType<typeof
 
 test.each(Object.keys(kinds) as (keyof typeof kinds)[])(
   'an encrypted bundle (%s) that is killed under review leaves nothing readable, and nothing at all after the next start',
-  { timeout: 120_000 },
   async (kind) => {
     const bundle = await encrypted(kind)
     const place = await mkdtemp(join(folder, 'profile-'))

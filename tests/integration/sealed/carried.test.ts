@@ -69,7 +69,7 @@ describe('sealed values that are carried elsewhere', () => {
       const url = await server.createDatabase()
       const keyFile = path(folder, 'log.keys')
       await move({ directory: deployment.dir, key: deployment.storageKey, database: url, file: keyFile })
-      const there = await openInstance({ url, keyFile, instance: 'east' }, sealedModules())
+      const there = await openInstance({ url, keyFile, instance: 'east' }, sealedModules(), { limits: {} })
       await expect.poll(async () => (await there.storage.collections()).every(({ ready }) => ready)).toBe(true)
       const custodian = await join(there, 'tanaka', ['custodian'], key)
       const admin = await join(there, 'suzuki', ['administrator'])

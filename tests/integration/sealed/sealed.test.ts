@@ -50,12 +50,20 @@ import {
 
 interface Place {
   open(): Promise<Running>
+  /** From here on the backend's clock is ahead by so much. */
+  pass(ms: number): void
   remove(): void
 }
 
 const sqlitePlace = async (): Promise<Place> => {
   const deployment = newDeployment()
-  return { open: () => deployment.open({ modules: sealedModules() }), remove: deployment.remove }
+  return {
+    open: () => deployment.open({ modules: sealedModules() }),
+    pass: (ms) => {
+      deployment.clock.now = () => Date.now() + ms
+    },
+    remove: deployment.remove,
+  }
 }
 
 let server: PostgresServer
@@ -67,8 +75,13 @@ afterAll(() => server?.close())
 const postgresPlace = async (): Promise<Place> => {
   const folder = mkdtempSync(path(tmpdir(), 'libral-sealed-'))
   const url = await server.createDatabase()
+  let aheadMs = 0
+  const instance = { url, keyFile: path(folder, 'log.keys'), instance: 'east' }
   return {
-    open: () => openInstance({ url, keyFile: path(folder, 'log.keys'), instance: 'east' }, sealedModules()),
+    open: () => openInstance(instance, sealedModules(), { aheadMs: () => aheadMs, limits: {} }),
+    pass: (ms) => {
+      aheadMs = ms
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
@@ -256,11 +269,11 @@ describe.each(engines)('sealed values over %s', (_engine, newPlace) => {
   it('gives a new custodian the keys from before, page by page, and goes on after a kill', async () => {
     const { core, admin, first } = await staffed()
     const people = Array.from({ length: 70 }, (_, nth) => `p${nth}`)
-    for (const name of people) {
+    const stored = people.map(async (name) => {
       await join(core, name, ['operator'])
       await storeContact(admin, { operator: name })
-    }
-    await storeContact(admin)
+    })
+    await Promise.all([...stored, storeContact(admin)])
     const third = await join(core, 'mori', ['custodian'], await makeKey())
     await appoint(admin, third)
     const target = { custodian: 'mori', key: third.secret ?? (await makeKey()) }
@@ -278,7 +291,7 @@ describe.each(engines)('sealed values over %s', (_engine, newPlace) => {
     // What was begun before the kill still stands open; it can be ended, and then hands nothing out.
     await back.submit(endRewrap, { id: begun.id, outcome: 'cancelled', keys: begun.added })
     expect(await codeOf(again.kernel.sealed.lacking(back.principal, begun.id, null))).toBe('sealed.rewrap-ended')
-  }, 120_000)
+  })
 
   it('takes two custodians who rewrap at once, and no key of who was erased meanwhile', async () => {
     const { core, admin, first, second } = await staffed()
@@ -354,8 +367,9 @@ describe.each(engines)('sealed values over %s', (_engine, newPlace) => {
     const { core, admin, first, second } = await staffed()
     const paper = await addPaper(admin)
     await paper.prove()
-    const brief = await join(core, 'mori', ['custodian'], await makeKey({ keyExpirationTime: 63 }))
+    const brief = await join(core, 'mori', ['custodian'], await makeKey({ keyExpirationTime: 1_800 }))
     await appoint(admin, brief)
+    place?.pass(3_600_000)
     await admin.submit(revokeCertificate, { fingerprint: second.fingerprint, reason: 'compromised' })
     const state = async () => {
       const [coverage] = await core.kernel.sealed.coverage()

@@ -92,7 +92,7 @@ describe('a feed', () => {
     socket.send(JSON.stringify({ t: 'open', ticket, cursors: {}, telemetry: false }))
     socket.terminate()
     await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(double.feeds.size).toBe(0)
+    await expect.poll(() => double.feeds.size).toBe(0)
   })
 
   test('from which nothing is heard any more is ended', async () => {

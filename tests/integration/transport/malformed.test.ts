@@ -8,7 +8,8 @@ import { clientFrame, ended, rawSocket, rawWebSocket, underlying, upgradeStatus 
 
 let double: Double
 beforeEach(async () => {
-  double = await startDouble({ handshakeMs: 300, openMs: 300, closeMs: 200, pingMs: 100, deadMs: 400 })
+  // Short, but longer than a busy machine lets a process wait: whoever behaves is never cut off.
+  double = await startDouble({ handshakeMs: 1_000, openMs: 1_000, closeMs: 500, pingMs: 500, deadMs: 3_000 })
 })
 afterEach(async () => {
   // Whoever misbehaved, everyone else is served as before, and nothing is left behind.

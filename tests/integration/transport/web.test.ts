@@ -184,7 +184,7 @@ describe('overload', () => {
     // The drop is told to who was left out.
     await feed.until(isFrame('sample', ({ dropped }) => dropped > 0))
     await Promise.all([feed.close(), session.close()])
-  }, 40_000)
+  })
 })
 
 describe('a session that ends', () => {
