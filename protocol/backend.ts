@@ -5,6 +5,7 @@ import { bundleKinds } from './bundle.ts'
 import { jsonObjectSchema, outcomeSchema, signedCommandSchema } from './command.ts'
 import { entrySchema, logHeadSchema } from './entry.ts'
 import { evidenceDigestSchema } from './evidence.ts'
+import { feedWishes } from './feed.ts'
 import { bytes32Schema, collectionNameSchema, commandIdSchema, commandNameSchema, keyIdSchema } from './ids.ts'
 import { providerSchema } from './payments.ts'
 import { messagePageSchema, messageQuerySchema, rawMessageSchema } from './payments-inbox.ts'
@@ -31,11 +32,25 @@ export const backendContract = {
     signIn: oc.input(signInSchema).output(signedInSchema),
     /**
      * Takes up a session on a new connection. With `seen` (protocol 2) the answer brings what a desktop asks for next,
-     * `log.checkpoint` and `feed.ticket`: thousands come back at once when an instance fails.
+     * `log.checkpoint` and `feed.ticket`: thousands come back at once when an instance fails. With `feed` (protocol 3) and
+     * a desktop that lacks little, `joined` in place of the ticket: the frames of feed.ts follow on this very socket.
      */
     resume: oc
-      .input(z.strictObject({ key: keyIdSchema, proof: signature, seen: z.int().min(0).nullable().optional() }))
-      .output(signedInSchema.extend({ head: signedHeadSchema.optional(), ticket: z.string().optional() })),
+      .input(
+        z.strictObject({
+          key: keyIdSchema,
+          proof: signature,
+          seen: z.int().min(0).nullable().optional(),
+          feed: z.strictObject(feedWishes).optional(),
+        }),
+      )
+      .output(
+        signedInSchema.extend({
+          head: signedHeadSchema.optional(),
+          ticket: z.string().optional(),
+          joined: z.literal(true).optional(),
+        }),
+      ),
     /** What each role may do. */
     roles: oc.input(z.strictObject({})).output(roleRightsSchema),
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cursorSchema } from './cursor.ts'
+import { type Cursor, cursorSchema } from './cursor.ts'
 import { collectionNameSchema } from './ids.ts'
 import { inventorySchema, sampleSchema } from './telemetry.ts'
 
@@ -7,6 +7,9 @@ import { inventorySchema, sampleSchema } from './telemetry.ts'
  * The change feed: a WebSocket path of its own (`/feed`), JSON text frames. The client redeems a ticket (from the RPC
  * `feed.ticket`, one use, 30 s) with its cursors; the server answers each collection with `resume` or `snapshot`, pages
  * of a snapshot come when asked for, and changes follow in log order, all of one entry in one frame.
+ *
+ * A desktop that resumes its session and lacks so little that it is at hand gets the same frames over the socket of its calls
+ * (`session.resume` with `feed`), and asks for pages there. A frame of the feed begins with `{"t":`, one of a call with `{"i":`.
  */
 export const feedPath = '/feed'
 export const rpcPath = '/rpc'
@@ -22,16 +25,28 @@ export const greetedRpcProtocol = 'libral.rpc.2'
 
 const keySchema = z.string().min(1).max(128)
 
+/** What a desktop wants of a feed. */
+export const feedWishes = {
+  /** `null`: nothing kept, send a snapshot. */
+  cursors: z.record(collectionNameSchema, cursorSchema.nullable()),
+  telemetry: z.boolean(),
+} as const
+export interface FeedWishes {
+  readonly cursors: Readonly<Record<string, Cursor | null>>
+  readonly telemetry: boolean
+}
+
+/** The next page of a collection's snapshot, after this key (`null`: from the start). One page in flight each. */
+export const pageRequestSchema = z.strictObject({
+  t: z.literal('page'),
+  collection: collectionNameSchema,
+  after: keySchema.nullable(),
+})
+export type PageRequest = z.infer<typeof pageRequestSchema>
+
 export const feedRequestSchema = z.discriminatedUnion('t', [
-  z.strictObject({
-    t: z.literal('open'),
-    ticket: z.string().max(64),
-    /** `null`: nothing kept, send a snapshot. */
-    cursors: z.record(collectionNameSchema, cursorSchema.nullable()),
-    telemetry: z.boolean(),
-  }),
-  /** The next page of a collection's snapshot, after this key (`null`: from the start). One page in flight each. */
-  z.strictObject({ t: z.literal('page'), collection: collectionNameSchema, after: keySchema.nullable() }),
+  z.strictObject({ t: z.literal('open'), ticket: z.string().max(64), ...feedWishes }),
+  pageRequestSchema,
 ])
 export type FeedRequest = z.infer<typeof feedRequestSchema>
 

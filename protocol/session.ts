@@ -26,9 +26,10 @@ export const codeLimits = { lifeMs: 24 * 60 * 60 * 1000, tokenLifeMs: 90 * 24 * 
 
 /**
  * The range of protocol versions that this build speaks. 2: `session.resume` takes `seen`, and answers it with the log's head
- * and a ticket. Both sides say their ranges in `session.hello`; a desktop of 1 never sends it, one of 2 not to a backend of 1.
+ * and a ticket. 3: it also takes `feed`, and the feed may then come over the calls' own socket. Both sides say their ranges in
+ * `session.hello`; a desktop sends to each backend only what that one knows.
  */
-export const protocolVersions = { min: 1, max: 2 } as const
+export const protocolVersions = { min: 1, max: 3 } as const
 
 const labelSchema = z.string().trim().min(1).max(80)
 

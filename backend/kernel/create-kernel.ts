@@ -63,7 +63,7 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
 
   const feed = createFeed(
     {
-      ...{ storage, registry, served, now, figures },
+      ...{ storage, registry, served, now, figures, recentBytes: options.recentBytes },
       principal: ({ key }) => identities.principal(key, now()),
       mayRead: ({ operator, roles }, permission) => mayRead(authorise, { operator, roles }, permission),
       failed: (event, thrown) => log.error(event, traceOf(thrown)),

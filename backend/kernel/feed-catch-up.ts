@@ -3,7 +3,7 @@ import { type FeedDeps, type FeedState, restart } from './feed-rights.ts'
 import type { Subscriber } from './subscriber.ts'
 
 /**
- * Sends what was committed since a subscriber's cursors, from the change rows, until it has all that live subscribers
+ * Sends what was committed since a subscriber's cursors, from memory or from the change rows, until it has all that live subscribers
  * have. The check and the switch to live are one synchronous step, and the live path goes on from exactly there: no
  * change is missed and none comes twice.
  */
@@ -18,10 +18,12 @@ export const catchUp = async (subscriber: Subscriber, state: FeedState, deps: Fe
 
 /** One read and what it gives. Answers true once the subscriber is live, or gone. */
 const stretch = async (subscriber: Subscriber, state: FeedState, deps: FeedDeps): Promise<boolean> => {
-  if (subscriber.position >= state.flushed) {
-    subscriber.live = true
-    subscriber.following = false
-    return true
+  if (subscriber.position >= state.flushed) return live(subscriber)
+  const recent = state.recent.framesFor(subscriber)
+  if (recent) {
+    for (const frame of recent) subscriber.send(frame)
+    subscriber.position = state.flushed
+    return live(subscriber)
   }
   const upTo = state.flushed
   const changes = await state.reads.after(subscriber.position, upTo)
@@ -37,6 +39,12 @@ const stretch = async (subscriber: Subscriber, state: FeedState, deps: FeedDeps)
   for (const frame of changeFrames(lines.map(lineOf), to)) subscriber.send(frame)
   subscriber.position = to
   return false
+}
+
+const live = (subscriber: Subscriber): true => {
+  subscriber.live = true
+  subscriber.following = false
+  return true
 }
 
 /** Retention took change rows that were still wanted: those collections begin again with a snapshot. */

@@ -7,21 +7,36 @@ import type { Subscriber } from './subscriber.ts'
 
 type Answer = Extract<FeedFrame, { t: 'opened' }>['collections'][string]
 
-/** Answers each cursor with resume or snapshot and lets the subscriber in, in one synchronous step. */
-export const openSubscription = (subscriber: Subscriber, oldest: number, state: FeedState, deps: FeedDeps): void => {
+/**
+ * Answers each cursor with resume or snapshot and lets the subscriber in, in one synchronous step.
+ *
+ * @param oldest changes above this log size are there
+ * @param whole only who needs no snapshot is let in
+ * @returns false for who was not let in, and has not been told anything
+ */
+export const openSubscription = (
+  subscriber: Subscriber,
+  { oldest, whole }: { readonly oldest: number; readonly whole: boolean },
+  state: FeedState,
+  deps: FeedDeps,
+): boolean => {
   const principal = deps.principal(subscriber.opening.principal)
   if (!principal) {
     subscriber.close(closeCodes.sessionEnded, 'session ended')
-    return
+    return true
   }
   const size = state.flushed
   const collections: Record<string, Answer> = {}
-  let position = size
   for (const [name, cursor] of Object.entries(subscriber.opening.cursors)) {
     const answer = answerTo(name, cursor, { principal, oldest, size }, deps)
+    if (whole && answer.mode === 'snapshot') return false
     collections[name] = answer
-    if (answer.mode === 'snapshot') subscriber.follow(name, size)
-    if (answer.mode === 'resume' && cursor) {
+  }
+  let position = size
+  for (const [name, { mode }] of Object.entries(collections)) {
+    const cursor = subscriber.opening.cursors[name]
+    if (mode === 'snapshot') subscriber.follow(name, size)
+    if (mode === 'resume' && cursor) {
       subscriber.follow(name, cursor.offset)
       position = Math.min(position, cursor.offset)
     }
@@ -31,6 +46,7 @@ export const openSubscription = (subscriber: Subscriber, oldest: number, state: 
   subscriber.live = position === size
   state.subscribers.add(subscriber)
   subscriber.tell({ t: 'opened', size, now: deps.now(), collections })
+  return true
 }
 
 interface Standing {

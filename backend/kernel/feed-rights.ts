@@ -3,6 +3,7 @@ import type { Instant } from '#protocol/ids.ts'
 import type { Permission } from '#protocol/permission.ts'
 import type { Storage } from '../storage/port.ts'
 import type { FeedReads } from './feed-reads.ts'
+import type { RecentChanges } from './feed-recent.ts'
 import type { Figures } from './figures.ts'
 import type { Principal } from './kernel.ts'
 import type { Registry } from './registry.ts'
@@ -19,6 +20,8 @@ export interface FeedDeps {
   readonly principal: (principal: Principal) => Principal | undefined
   readonly mayRead: (principal: Principal, permission: Permission) => boolean
   readonly failed: (event: string, thrown: unknown) => void
+  /** See options.ts. */
+  readonly recentBytes?: number | undefined
   /** Brings memory up to what other instances committed. */
   readonly latest: () => Promise<void>
 }
@@ -29,6 +32,8 @@ export interface FeedState {
   flushed: number
   readonly subscribers: Set<Subscriber>
   readonly reads: FeedReads
+  /** The last of what was sent. */
+  readonly recent: RecentChanges
 }
 
 /** The principal of a subscriber as it stands now; one whose session is over is closed. */

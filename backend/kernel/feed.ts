@@ -4,8 +4,9 @@ import { catchUp } from './feed-catch-up.ts'
 import { changeFrames, encode, type Line, lineOf } from './feed-frames.ts'
 import { openSubscription, sendPage } from './feed-open.ts'
 import { createFeedReads } from './feed-reads.ts'
+import { createRecentChanges } from './feed-recent.ts'
 import { endFallen, type FeedDeps, type FeedState, recheck as recheckOne, restart } from './feed-rights.ts'
-import type { FeedSource } from './kernel.ts'
+import type { FeedSource, FeedSubscription } from './kernel.ts'
 import { createSubscriber, type Subscriber } from './subscriber.ts'
 
 /** Under load, changes gather for at least 16 ms and at most 50. */
@@ -30,7 +31,12 @@ export interface LiveFeed extends FeedSource {
 }
 
 export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
-  const state: FeedState = { flushed: size, subscribers: new Set(), reads: createFeedReads(deps.storage) }
+  const state: FeedState = {
+    flushed: size,
+    subscribers: new Set(),
+    reads: createFeedReads(deps.storage),
+    recent: createRecentChanges(size, deps.recentBytes),
+  }
   let pending: Line[] = []
   let pendingTo = size
   let pendingSince = 0
@@ -47,6 +53,7 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
     cancel = undefined
     if (pendingTo === state.flushed) return
     state.flushed = pendingTo
+    state.recent.add(pending, pendingTo)
     deliveries.push(createDelivery(state, pending, pendingTo, pendingSince))
     pending = []
     lastFlush = performance.now()
@@ -93,6 +100,19 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
       subscriber.close(closeCodes.drained, 'storage')
     })
   }
+  const begun = (subscriber: Subscriber): FeedSubscription => {
+    follow(subscriber)
+    return {
+      page: async (collection, after) => {
+        try {
+          await subscriber.alone(() => sendPage(subscriber, collection, after, deps))
+        } finally {
+          follow(subscriber)
+        }
+      },
+      end: () => subscriber.end(),
+    }
+  }
   const recheck = (): void => {
     for (const subscriber of state.subscribers) recheckOne(subscriber, deps)
   }
@@ -111,18 +131,15 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
       await deps.latest()
       flush()
       const oldest = await state.reads.oldest()
-      openSubscription(subscriber, oldest, state, deps)
-      follow(subscriber)
-      return {
-        page: async (collection, after) => {
-          try {
-            await subscriber.alone(() => sendPage(subscriber, collection, after, deps))
-          } finally {
-            follow(subscriber)
-          }
-        },
-        end: () => subscriber.end(),
-      }
+      openSubscription(subscriber, { oldest, whole: false }, state, deps)
+      return begun(subscriber)
+    },
+    resume: (opening) => {
+      const ahead = Object.values(opening.cursors).some((cursor) => cursor !== null && cursor.offset > state.flushed)
+      if (ahead) flush()
+      const subscriber = createSubscriber(opening, () => state.subscribers.delete(subscriber))
+      const here = { oldest: state.recent.from, whole: true }
+      return openSubscription(subscriber, here, state, deps) ? begun(subscriber) : undefined
     },
     publish: (frame) => {
       const text = encode(frame)
@@ -151,6 +168,7 @@ export const createFeed = (deps: FeedDeps, size: number): LiveFeed => {
       pending = []
       pendingTo = to
       state.flushed = to
+      state.recent.reset(to)
       for (const subscriber of state.subscribers) {
         subscriber.live = false
         follow(subscriber)

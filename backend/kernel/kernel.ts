@@ -113,6 +113,11 @@ export interface FeedSource {
    * reading rights); it answers how many bytes now wait in the socket, so the source can stop a slow one.
    */
   open(request: FeedOpening): Promise<FeedSubscription>
+  /**
+   * The same at once, for who lacks so little that all of it is in memory; undefined, and nothing sent, for who lacks more.
+   * The caller has asked for the latest.
+   */
+  resume(request: FeedOpening): FeedSubscription | undefined
   /** Telemetry to all subscribers that want it; dropped, and counted, for those with a queue. */
   publish(frame: Extract<FeedFrame, { t: 'sample' | 'inventory' }>): void
   /** While on, nobody is sent telemetry, and what is left out is counted: overload gives up this first. */

@@ -25,6 +25,8 @@ export interface KernelOptions {
   readonly restoration?: Restoration
   /** How instances on one store tell each other of commits; the store's own way when absent. */
   readonly wakeups?: Wakeups
+  /** How much of the last changes the feed keeps in memory, bytes of JSON; what fits into one frame when absent. */
+  readonly recentBytes?: number
   /** Told when this instance can't go on beside the others, and its host should end. */
   readonly failed?: () => void
 }

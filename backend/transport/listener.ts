@@ -37,7 +37,14 @@ export interface ListenerParts {
   /** Whether new connections are refused for now, and for how many seconds. */
   readonly crowded: () => number | undefined
   /** `entered`: it is in, and the next one may be begun; told of calls alone. */
-  readonly accepted: (service: Service, socket: WebSocket, peer: RemotePeer, entered: () => void) => void
+  readonly accepted: (accepted: Accepted, entered: () => void) => void
+}
+export interface Accepted {
+  readonly service: Service
+  readonly socket: WebSocket
+  /** What it is made of. */
+  readonly stream: Duplex
+  readonly peer: RemotePeer
 }
 
 /** Listens on every target and hands over each accepted WebSocket with its peer. */
@@ -176,7 +183,7 @@ class Upgrades {
     // What is said at once goes out together with the handshake's answer.
     stream.cork()
     this.#protocols[service].handleUpgrade(request, stream, head, (socket) =>
-      this.#open(service, socket, peer, entered),
+      this.#open({ service, socket, stream, peer }, entered),
     )
     stream.uncork()
   }
@@ -208,7 +215,8 @@ class Upgrades {
     for (const server of Object.values(this.#protocols)) server.close()
   }
 
-  #open(service: Service, socket: WebSocket, peer: RemotePeer, entered: () => void): void {
+  #open(accepted: Accepted, entered: () => void): void {
+    const { service, socket } = accepted
     this.sockets.set(socket, service)
     this.#heartbeat.watch(socket)
     // A peer's broken frame: ws closes with 1002, 1007 or 1009 by itself.
@@ -218,7 +226,7 @@ class Upgrades {
       this.#log.debug('link.closed', { service, code })
       if (this.sockets.size === 0) this.#empty?.()
     })
-    this.#parts.accepted(service, socket, peer, entered)
+    this.#parts.accepted(accepted, entered)
   }
 }
 

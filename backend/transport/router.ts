@@ -4,6 +4,7 @@ import { backendContract } from '#protocol/backend.ts'
 import { collectionsByName } from '#protocol/catalogue.ts'
 import type { Entry } from '#protocol/entry.ts'
 import { LibralError } from '#protocol/errors.ts'
+import type { FeedWishes } from '#protocol/feed.ts'
 import { type Permission, roles } from '#protocol/permission.ts'
 import { protocolVersions } from '#protocol/session.ts'
 import { toBase64url } from '#trust/bytes.ts'
@@ -18,6 +19,8 @@ import type { Tickets } from './tickets.ts'
 
 export interface RpcContext {
   readonly connection: Connection
+  /** Lets the feed follow on the caller's socket, behind the answer; false where it can't. */
+  readonly join: (principal: Principal, wishes: FeedWishes) => boolean
 }
 export interface RouterParts {
   readonly kernel: Kernel
@@ -81,11 +84,13 @@ const sessionRoutes = (os: Implementer, { kernel, services, tickets }: RouterPar
     connection.signedIn(signedIn, input.client, kernel.now())
     return signedIn
   }),
-  resume: os.session.resume.handler(async ({ input, context: { connection } }) => {
-    const { client, ...signedIn } = await services.resume(input, connection.answerChallenge())
+  resume: os.session.resume.handler(async ({ input: { seen, feed, ...claim }, context: { connection, join } }) => {
+    const { client, ...signedIn } = await services.resume(claim, connection.answerChallenge())
     connection.signedIn(signedIn, client, kernel.now())
-    if (input.seen === undefined) return signedIn
-    return { ...signedIn, head: await signedHead(kernel, input.seen), ticket: tickets.issue(signedIn) }
+    if (seen === undefined) return signedIn
+    const head = await signedHead(kernel, seen)
+    if (feed && join(connection.principal, feed)) return { ...signedIn, head, joined: true as const }
+    return { ...signedIn, head, ticket: tickets.issue(signedIn) }
   }),
   roles: os.session.roles.handler(() =>
     roles.map((role) => ({ role, permissions: [...kernel.permissionsOf([role])] })),

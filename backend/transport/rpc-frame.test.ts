@@ -24,6 +24,13 @@ test('a request and a cancellation are read', () => {
   expect(parseRpcFrame(bytes({ i: '1', t: 4 }), limit)).toEqual({ kind: 'abort', id: '1' })
 })
 
+test('a page of the feed is asked for between them, and nothing else of the feed is', () => {
+  const request = { t: 'page', collection: 'events', after: null }
+  expect(parseRpcFrame(bytes(request), limit)).toEqual({ kind: 'page', request })
+  expect(codeOf({ ...request, i: '1' })).toBe('input.invalid')
+  expect(codeOf({ t: 'open', ticket: 'x', cursors: {}, telemetry: false })).toBe('input.invalid')
+})
+
 test('what our contract has no use for is refused', () => {
   const base = { i: '1', p: { u: '/a/b', b: { json: 1 } } }
   expect(codeOf({ ...base, t: 3 })).toBe('input.invalid')

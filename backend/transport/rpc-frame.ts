@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { LibralError } from '#protocol/errors.ts'
+import { type PageRequest, pageRequestSchema } from '#protocol/feed.ts'
 import { parseStrict } from '#trust/strict-json.ts'
 
 /**
  * oRPC's peer frames (`{i: id, t: type, p: payload}`, @orpc/standard-server-peer 1.16.1), as far as our contract uses
  * them: a request with a plain JSON body, and its cancellation. Headers, files, streams and oRPC's typed extras (`meta`)
  * are none of our contract and refused. Parsing strictly here, and handing the value on, means that nothing behind
- * ever sees a text with two readings.
+ * ever sees a text with two readings. A feed that shares the socket asks for its pages between them.
  */
 const idSchema = z.union([z.string().min(1).max(32), z.int()])
 export type RpcId = z.infer<typeof idSchema>
@@ -24,6 +25,7 @@ const abortSchema = z.strictObject({ i: idSchema, t: z.literal(4), p: z.null().o
 export type RpcFrame =
   | { readonly kind: 'request'; readonly id: RpcId; readonly path: string; readonly input: unknown }
   | { readonly kind: 'abort'; readonly id: RpcId }
+  | { readonly kind: 'page'; readonly request: PageRequest }
 
 /**
  * @throws LibralError `input.not-utf8`, `input.duplicate-key`, `input.unsafe-number`, `input.too-large`,
@@ -38,6 +40,8 @@ export const parseRpcFrame = (bytes: Uint8Array, limit: number): RpcFrame => {
   }
   const abort = abortSchema.safeParse(value)
   if (abort.success) return { kind: 'abort', id: abort.data.i }
+  const page = pageRequestSchema.safeParse(value)
+  if (page.success) return { kind: 'page', request: page.data }
   throw new LibralError('input.invalid', { field: 'frame' })
 }
 

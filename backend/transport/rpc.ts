@@ -1,9 +1,11 @@
+import type { Duplex } from 'node:stream'
 import { StandardRPCHandler } from '@orpc/server/standard'
 import type { WebSocket } from 'ws'
 import { type ErrorCode, LibralError } from '#protocol/errors.ts'
 import { needOf } from './access.ts'
 import type { Connection } from './connection.ts'
 import { libralErrorOf, toRpcError } from './failure.ts'
+import type { FrameBytes } from './frame-bytes.ts'
 import type { TransportLimits } from './limits.ts'
 import { createRouter, permit, type RouterParts, type RpcContext } from './router.ts'
 import { RpcSocket } from './rpc-socket.ts'
@@ -14,12 +16,14 @@ import type { Throttle } from './throttle.ts'
 export interface RpcParts extends RouterParts {
   readonly throttle: Throttle
   readonly limits: TransportLimits
+  readonly frames: FrameBytes
   readonly log: Log
   readonly meter: (call: MeteredCall) => void
 }
 
 export interface RpcServer {
-  serve(socket: WebSocket, connection: Connection): void
+  /** `stream`: what the socket is made of. */
+  serve(socket: WebSocket, stream: Duplex, connection: Connection): void
   /** New calls are refused from now on; resolves when the running ones have been answered. */
   drain(): Promise<void>
 }
@@ -33,8 +37,8 @@ export const createRpcServer = (parts: RpcParts): RpcServer => {
     ],
   })
   return {
-    serve: (socket, connection) =>
-      new RpcSocket({ handler, running, limits: parts.limits, log: parts.log }, socket, connection).start(),
+    serve: (socket, stream, connection) =>
+      new RpcSocket({ ...parts, handler, running }, socket, stream, connection).start(),
     drain: () => running.drain(),
   }
 }

@@ -71,7 +71,8 @@ export const startTransport = async (options: TransportOptions): Promise<Transpo
     options.observe?.(call)
   }
   const throttle = new Throttle(limits, options.limiters)
-  const rpc = createRpcServer({ kernel, services, tickets, throttle, limits, log, meter })
+  const frames = new FrameBytes()
+  const rpc = createRpcServer({ kernel, services, tickets, throttle, limits, frames, log, meter })
   const delay = options.delay ?? ownDelay()
   let thronged = () => false
   const pressure = watchPressure(
@@ -82,8 +83,8 @@ export const startTransport = async (options: TransportOptions): Promise<Transpo
     // Those who come back are let in before figures are sent to those who are there.
     () => Math.max(delay(), thronged() ? pressureLimits.sheddingMs : 0),
   )
-  const feedParts = { kernel, services, tickets, frames: new FrameBytes(), limits, log }
-  const accepted: ListenerParts['accepted'] = (service, socket, { address }, entered) => {
+  const feedParts = { kernel, services, tickets, frames, limits, log }
+  const accepted: ListenerParts['accepted'] = ({ service, socket, stream, peer: { address } }, entered) => {
     if (service === 'feed') {
       new FeedSocket(feedParts, socket).start()
       return
@@ -91,7 +92,7 @@ export const startTransport = async (options: TransportOptions): Promise<Transpo
     const connection = new Connection(address, entered)
     sockets.set(connection, socket)
     socket.once('close', () => sockets.delete(connection))
-    rpc.serve(socket, connection)
+    rpc.serve(socket, stream, connection)
     if (socket.protocol === greetedRpcProtocol) {
       socket.send(JSON.stringify({ hello: services.hello(connection.challenge()) }))
     }

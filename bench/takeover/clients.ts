@@ -6,7 +6,7 @@ import { proofFor, signInAs } from '#tests/fixtures/client/session.ts'
 import type { Signer } from '#trust/ed25519.ts'
 import { dialRaw, type RawSocket, Refused } from './raw-socket.ts'
 
-/** Many desktops in one process: each with its two sockets on one server, and the next one when that fails. */
+/** Many desktops in one process: each with its socket, or two, on one server, and the next one when that fails. */
 export type Order =
   | {
       readonly t: 'join'
@@ -85,6 +85,12 @@ const inTime = <T>(work: Promise<T>): Promise<T> => {
   return promise
 }
 
+interface Resumed {
+  readonly head: { readonly note: string }
+  readonly ticket: string
+  readonly joined?: true
+}
+
 /** One desktop's way in, as main/link goes it; fulfilled when it is live. `fail` is told when it no longer is. */
 const goLive = (desktop: Desktop, address: string, over: (why?: unknown) => void): Promise<void> => {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -106,34 +112,39 @@ const goLive = (desktop: Desktop, address: string, over: (why?: unknown) => void
     dial('/', undefined, () => resolve())
     return promise
   }
+  const cursor = { epoch: 1, offset: desktop.offset }
+  const feed = { cursors: Object.fromEntries(collections.map(({ name }) => [name, cursor])), telemetry: true }
+  /** The feed's first frame, and all that follow. */
+  const follow = (socket: RawSocket): void => {
+    socket.onText = (first) => {
+      if (!first.startsWith('{"t":"opened"') || !resumed.test(first)) return gone(new Error(`not resumed: ${first}`))
+      socket.onText = (frame) => heard(desktop, frame)
+      resolve()
+    }
+  }
   const openFeed = (ticket: string): void =>
-    dial(feedPath, feedProtocol, (feed) => {
-      feed.onText = (first) => {
-        if (!first.startsWith('{"t":"opened"') || !resumed.test(first)) return gone(new Error(`not resumed: ${first}`))
-        feed.onText = (frame) => heard(desktop, frame)
-        resolve()
-      }
-      const cursor = { epoch: 1, offset: desktop.offset }
-      const cursors = Object.fromEntries(collections.map(({ name }) => [name, cursor]))
-      feed.send(JSON.stringify({ t: 'open', ticket, cursors, telemetry: true }))
+    dial(feedPath, feedProtocol, (socket) => {
+      follow(socket)
+      socket.send(JSON.stringify({ t: 'open', ticket, ...feed }))
     })
   dial(rpcPath, `${greetedRpcProtocol}, ${rpcProtocol}`, (rpc) => {
-    const call = (path: string, json: unknown, answered: (answer: never) => void): void => {
-      rpc.onText = (text) => {
-        const { p } = JSON.parse(text) as { p: { s?: number; b: { json: never } } }
-        if (p.s === undefined) answered(p.b.json)
-        else gone(new Error(`${path}: ${text}`))
+    const answered = (text: string): void => {
+      const { p } = JSON.parse(text) as { p: { s?: number; b: { json: Resumed } } }
+      if (p.s !== undefined) {
+        gone(new Error(text))
+        return
       }
-      rpc.send(JSON.stringify({ i: '1', p: { u: path, b: { json } } }))
+      const { head, ticket, joined } = p.b.json
+      // As if each had looked at the log at another moment of the last minute.
+      desktop.seen = Math.max(1, Number(head.note.split('\n')[1]) - desktop.late)
+      if (joined) follow(rpc)
+      else openFeed(ticket)
     }
     rpc.onText = (text) => {
       const { hello } = JSON.parse(text) as { hello: Hello }
-      const asked = { key: signer.keyId, proof: proofFor(signer, hello), seen: desktop.seen }
-      call('/session/resume', asked, ({ head, ticket }: { head: { note: string }; ticket: string }) => {
-        // As if each had looked at the log at another moment of the last minute.
-        desktop.seen = Math.max(1, Number(head.note.split('\n')[1]) - desktop.late)
-        openFeed(ticket)
-      })
+      const asked = { key: signer.keyId, proof: proofFor(signer, hello), seen: desktop.seen, feed }
+      rpc.onText = answered
+      rpc.send(JSON.stringify({ i: '1', p: { u: '/session/resume', b: { json: asked } } }))
     }
   })
   return promise

@@ -5,7 +5,7 @@ import { type Failure, failureOf, LibralError } from '#protocol/errors.ts'
 import type { FeedRequest } from '#protocol/feed.ts'
 import type { Hello } from '#protocol/session.ts'
 import type { Endpoint, Identity, Target } from './desk.ts'
-import { type Feed, openFeed } from './feed.ts'
+import { type Feed, type FeedEnds, holdFeed, openFeed } from './feed.ts'
 import { watchSocket } from './heartbeat.ts'
 import { judgeExplanation } from './judge-explanation.ts'
 import { askHead, earlierKeysIn, handCosignature, logKeyIn } from './log-head.ts'
@@ -39,7 +39,7 @@ export interface ConnectionOptions {
   readonly events: ConnectionEvents
 }
 
-/** One attempt at a backend: an RPC socket, then the feed's. Both end together. */
+/** One attempt at a backend: an RPC socket, then the feed's, or the feed on the same one. Both end together. */
 export interface Connection {
   readonly session: number
   client(): BackendClient | null
@@ -82,7 +82,15 @@ export const connect = (options: ConnectionOptions): Connection => {
   let hello: Hello | null = null
   let feed: Feed | null = null
   let welcome: Welcome | null = null
+  let joinFeed: ((ends: FeedEnds) => Feed) | null = null
   let looking: NodeJS.Timeout | null = null
+
+  const ends: FeedEnds = {
+    ...{ session, replica },
+    onTelemetry: (text) => {
+      if (!over) events.telemetry(text)
+    },
+  }
 
   const close = (): void => {
     over = true
@@ -136,6 +144,7 @@ export const connect = (options: ConnectionOptions): Connection => {
     const skewMs = Math.round(answer.now - Date.now() + (roundTripMs ?? 0) / 2)
     if (over) return socket.terminate()
     watch(socket)
+    joinFeed = holdFeed(socket)
     // A key that the one we know signed for, or a key before it, is as good as the one we know.
     const { restorations = [] } = answer
     const earlier = earlierKeysIn(answer)
@@ -163,7 +172,8 @@ export const connect = (options: ConnectionOptions): Connection => {
         if (client === null || hello === null) return
         const before = witness.seen()?.checkpoint
         const seen = before?.origin === hello.deployment ? before.size : null
-        const made = await signIn({ client, hello, credential, name, previous, seen })
+        const wishes = async () => ({ cursors: { ...(await replica.begin(session)) }, telemetry: true })
+        const made = await signIn({ client, hello, credential, name, previous, seen, wishes })
         welcome = made.welcome
         await witness.check(logKeyIn(hello), offeredFirst(made.welcome, askHead(client)))
         if (over) return
@@ -173,25 +183,20 @@ export const connect = (options: ConnectionOptions): Connection => {
       }),
     openFeed: () =>
       attempt(async () => {
-        const open = client
-        if (open === null) return
-        const kept = welcome !== null && Date.now() - welcome.at < ticketKeptMs ? welcome.ticket : null
+        const [open, given] = [client, welcome]
         welcome = null
+        if (open === null) return
+        if (given?.ticket === null) {
+          feed = joinFeed?.(ends) ?? null
+          return
+        }
+        const kept = given !== null && Date.now() - given.at < ticketKeptMs ? given.ticket : null
         const [ticket, cursors] = await Promise.all([
-          kept ?? call((limit) => open.feed.ticket({}, limit)).then((given) => given.ticket),
+          kept ?? call((limit) => open.feed.ticket({}, limit)).then((answer) => answer.ticket),
           replica.begin(session),
         ])
         if (over) return
-        const made = await openFeed({
-          target,
-          ticket,
-          cursors,
-          session,
-          replica,
-          onTelemetry: (text) => {
-            if (!over) events.telemetry(text)
-          },
-        })
+        const made = await openFeed({ target, ticket, cursors, ...ends })
         feed = made
         if (over) made.socket.terminate()
         else watch(made.socket)

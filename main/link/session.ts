@@ -1,6 +1,7 @@
 import type { Offered } from '#main/audit/witness.ts'
 import type { SignedCommand } from '#protocol/command.ts'
 import { errorCatalogue, LibralError } from '#protocol/errors.ts'
+import type { FeedWishes } from '#protocol/feed.ts'
 import { type Hello, protocolVersions, type SignedIn } from '#protocol/session.ts'
 import { toBase64url } from '#trust/bytes.ts'
 import { generateSigner, type Signer } from '#trust/ed25519.ts'
@@ -19,7 +20,8 @@ export interface Session {
 export interface Welcome {
   readonly seen: number | null
   readonly head: Offered
-  readonly ticket: string
+  /** null: the feed follows on this socket. */
+  readonly ticket: string | null
   /** Date.now() when it came. */
   readonly at: number
 }
@@ -32,6 +34,8 @@ export interface SignInOptions {
   readonly previous: Session | null
   /** Size of the log that this desktop saw last. */
   readonly seen: number | null
+  /** What it wants of the feed, where that may follow at once. */
+  readonly wishes: () => Promise<FeedWishes>
 }
 
 const proofOf = (signer: Signer, hello: Hello): string =>
@@ -60,12 +64,14 @@ const isOf = (known: Signer, credential: SignInOptions['credential']): boolean =
   credential.certification === null ||
   credential.certification.signer.keyId === known.keyId
 
-const resume = async (known: Signer, { client, hello, seen }: SignInOptions): Promise<SignInAnswer> => {
-  const asked = { key: known.keyId, proof: proofOf(known, hello), ...(hello.protocol.max >= 2 && { seen }) }
-  const { head, ticket, ...signedIn } = await call((limit) => client.session.resume(asked, limit))
+const resume = async (known: Signer, { client, hello, seen, wishes }: SignInOptions): Promise<SignInAnswer> => {
+  const { max } = hello.protocol
+  const feed = max >= 3 ? await wishes() : null
+  const asked = { key: known.keyId, proof: proofOf(known, hello), ...(max >= 2 && { seen }), ...(feed && { feed }) }
+  const { head, ticket, joined, ...signedIn } = await call((limit) => client.session.resume(asked, limit))
   const session = { signedIn, signer: known }
-  if (!head || !ticket) return { session, welcome: null }
-  return { session, welcome: { seen, head: offeredOf(head), ticket, at: Date.now() } }
+  if (!head || !(ticket || joined)) return { session, welcome: null }
+  return { session, welcome: { seen, head: offeredOf(head), ticket: ticket ?? null, at: Date.now() } }
 }
 
 export interface SignInAnswer {

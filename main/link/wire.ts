@@ -92,11 +92,31 @@ export const opened = (socket: WebSocket): Promise<void> =>
     socket.once('close', () => reject(new LibralError('link.offline')))
   })
 
+const feedHead = Buffer.from('{"t":')
+/** Of the feed, where it shares the socket of the calls (protocol/feed.ts). */
+export const isFeedFrame = (bytes: Uint8Array): boolean => feedHead.equals(bytes.subarray(0, feedHead.length))
+
 type Wire = ConstructorParameters<typeof RPCLink>[0]['websocket']
+type Listen = (type: string, listener: (event: { readonly data: string }) => void, options?: object) => void
 
 /** The contract over an open socket. `ws` speaks the browser's interface; only its types are its own. */
-export const clientOver = (socket: WebSocket): BackendClient =>
-  createORPCClient(new RPCLink({ websocket: socket as unknown as Wire }))
+export const clientOver = (socket: WebSocket): BackendClient => {
+  const addEventListener: Listen = (type, listener, options) => {
+    if (type !== 'message') return socket.addEventListener(type as 'close', listener as () => void, options)
+    socket.on('message', (data: Buffer) => {
+      if (!isFeedFrame(data)) listener({ data: data.toString() })
+    })
+  }
+  const calls = {
+    get readyState() {
+      return socket.readyState
+    },
+    send: (text: string) => socket.send(text),
+    removeEventListener: socket.removeEventListener.bind(socket),
+    addEventListener,
+  }
+  return createORPCClient(new RPCLink({ websocket: calls as unknown as Wire }))
+}
 
 const isCode = (code: string): code is ErrorCode => Object.hasOwn(errorCatalogue, code)
 

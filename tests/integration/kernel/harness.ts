@@ -35,6 +35,7 @@ export interface OpenOptions {
   readonly modules?: readonly ModuleDefinition[]
   readonly maxPages?: number
   readonly wrap?: (storage: Storage) => Storage
+  readonly recentBytes?: number
 }
 
 export interface Opened {
@@ -86,7 +87,7 @@ const openDeployment = async (
   dir: string,
   storageKey: Uint8Array,
   clock: Deployment['clock'],
-  { modules = baseModules(), maxPages, wrap = (storage) => storage }: OpenOptions,
+  { modules = baseModules(), maxPages, wrap = (storage) => storage, recentBytes }: OpenOptions,
 ): Promise<Opened> => {
   const file = join(dir, 'core.db')
   const storage = wrap(
@@ -98,7 +99,14 @@ const openDeployment = async (
     modules.map(({ manifest }) => manifest.name),
   )
   const now = (): Instant => clock.now()
-  const options = { storage, modules, keys, policy: seedPolicy(), instance: 'test', now, log: silent, name: 'テスト' }
+  const named = {
+    instance: 'test',
+    name: 'テスト',
+    now,
+    log: silent,
+    ...(recentBytes !== undefined && { recentBytes }),
+  }
+  const options = { storage, modules, keys, policy: seedPolicy(), ...named }
   const kernel = await createKernel(options)
   await kernel.ready
   const service: Opened['service'] = (name, command) =>

@@ -27,7 +27,7 @@ export interface ModelClient {
 }
 
 export const createModelClient = (
-  feed: FeedSource,
+  feed: Pick<FeedSource, 'open'> & Partial<Pick<FeedSource, 'resume'>>,
   principal: Principal,
   collections: readonly string[],
   more: Partial<FeedOpening> = {},
@@ -94,7 +94,7 @@ export const createModelClient = (
       for (const table of tables.values()) {
         if (table.settles === 'paging') table.cursor = null
       }
-      const opened = await feed.open({
+      const opening: FeedOpening = {
         principal,
         cursors: Object.fromEntries([...tables].map(([name, { cursor }]) => [name, cursor])),
         telemetry: false,
@@ -106,7 +106,8 @@ export const createModelClient = (
           if (mine === generation) closes.push(code)
         },
         ...more,
-      })
+      }
+      const opened = feed.resume?.(opening) ?? (await feed.open(opening))
       if (mine === generation) {
         subscription = opened
         for (const [name, table] of tables) if (table.settles === 'paging') void opened.page(name, null)

@@ -3,9 +3,9 @@ import type { FeedSource, Principal } from '#backend/kernel/kernel.ts'
 import type { SignedCommand } from '#protocol/command.ts'
 import { type ErrorCode, errorCatalogue } from '#protocol/errors.ts'
 import { leaveHandover } from '#protocol/events.ts'
-import { connectFeed } from '#tests/fixtures/client/feed-client.ts'
+import { openFeed } from '#tests/fixtures/client/feed-client.ts'
 import { closed } from '#tests/fixtures/client/rpc-client.ts'
-import { newCommandId, resumeAs, type Session, signInAs } from '#tests/fixtures/client/session.ts'
+import { newCommandId, resumeJoined, type Session, signInAs } from '#tests/fixtures/client/session.ts'
 import { createModelClient, type ModelClient } from '../kernel/model-client.ts'
 
 export const watched = 'events.handovers'
@@ -59,40 +59,37 @@ export const startDesk = async (
   await first.close()
   let session: Session | undefined
   let liveAt = 0
-  let feedEnded = Promise.resolve()
+  let ended = Promise.resolve()
   let leaving = false
   let flowing = true
 
-  const feed: FeedSource = {
-    subscribers: () => 0,
-    publish: () => undefined,
-    shed: () => undefined,
+  /** The feed comes with the session where it may, as a desktop's does; otherwise over a socket of its own. */
+  const feed: Pick<FeedSource, 'open'> = {
     open: async (opening) => {
-      const { ticket } = await inTime((session as Session).api.feed.ticket({}))
-      const socket = await inTime(connectFeed(addressNow()))
-      feedEnded = closed(socket).then(({ code, reason }) => opening.close(code, reason))
-      socket.on('message', (data) => opening.send(String(data)))
-      socket.send(JSON.stringify({ t: 'open', ticket, cursors: opening.cursors, telemetry: false }))
+      const made = await inTime(resumeJoined(addressNow(), signer, { cursors: opening.cursors, telemetry: false }))
+      session = made.session
+      const gone = closed(made.session.socket)
+      const { cursors } = opening
+      const own = made.feed ?? (await inTime(openFeed(addressNow(), { ticket: made.ticket ?? '', cursors })))
+      ended = Promise.race([gone, own.closed]).then(({ code, reason }) => opening.close(code, reason))
+      own.each((frame) => opening.send(JSON.stringify(frame)))
       return {
-        page: async (collection, after) => socket.send(JSON.stringify({ t: 'page', collection, after })),
-        end: () => socket.terminate(),
+        page: async (collection, after) => own.page(collection, after),
+        end: () => own.socket.terminate(),
       }
     },
   }
   const model = createModelClient(feed, signedIn as unknown as Principal, [watched])
 
   const once = async (): Promise<void> => {
-    const made = await inTime(resumeAs(addressNow(), signer))
-    session = made
-    const over = closed(made.socket)
     try {
       await model.connect()
       liveAt = performance.now()
-      await Promise.race([over, feedEnded])
+      await ended
     } finally {
+      session?.socket.terminate()
       session = undefined
       model.disconnect()
-      made.socket.terminate()
     }
   }
   const stay = async (): Promise<void> => {

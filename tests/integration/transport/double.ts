@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { FeedOpening, Kernel, Principal } from '#backend/kernel/kernel.ts'
+import type { FeedOpening, FeedSubscription, Kernel, Principal } from '#backend/kernel/kernel.ts'
 import type { TransportLimits } from '#backend/transport/limits.ts'
 import type { ConnectedClient, Log, MeteredCall, Services } from '#backend/transport/services.ts'
 import { startTransport, type Transport } from '#backend/transport/transport.ts'
@@ -24,6 +24,8 @@ export interface Double {
   readonly lines: { readonly event: string; readonly fields: SafeParams }[]
   readonly refusals: string[]
   readonly feeds: Set<FeedOpening>
+  /** Who comes back lacks more than what is in memory. */
+  lacking: boolean
   readonly connected: () => readonly ConnectedClient[]
   /** Replaces how commands are decided. */
   decide: (command: SignedCommand) => Promise<Outcome>
@@ -60,6 +62,12 @@ export const startDouble = async (limits: Partial<TransportLimits> = {}): Promis
     refusals: parts.refusals,
     feeds: parts.feeds,
     connected: () => parts.connected(),
+    get lacking() {
+      return parts.lacking
+    },
+    set lacking(lacking) {
+      parts.lacking = lacking
+    },
     get decide() {
       return parts.decide
     },
@@ -86,6 +94,7 @@ class DoubleParts {
   readonly feeds = new Set<FeedOpening>()
   readonly principals = new Map<KeyId, Principal & { readonly publicKey: Uint8Array }>()
   readonly outcomes = new Map<string, Outcome>()
+  lacking = false
   connected: () => readonly ConnectedClient[] = () => []
   decide = async (command: SignedCommand): Promise<Outcome> => {
     const { id } = command.statement
@@ -128,6 +137,7 @@ class DoubleParts {
     history: async () => ({ rows: [{ a: 1 }], next: null }),
     log: {
       head: async () => ({ size: 0, root: toBase64url(sha256()) }),
+      checkpoint: async () => ({ note: 'note', proof: [] }),
       entries: async () => [],
       inclusion: async () => [sha256()],
       consistency: async () => [],
@@ -136,17 +146,8 @@ class DoubleParts {
       subscribers: () => this.feeds.size,
       publish: () => undefined,
       shed: () => undefined,
-      open: async (opening: FeedOpening) => {
-        this.feeds.add(opening)
-        opening.send(JSON.stringify({ t: 'opened', size: 0, now: Date.now(), collections: {} }))
-        return {
-          page: async (collection: string) => {
-            if (collection === 'missing') throw new LibralError('collection.unknown')
-            opening.send(JSON.stringify({ t: 'page', collection, epoch: 1, rows: [], next: null, settled: 0 }))
-          },
-          end: () => this.feeds.delete(opening),
-        }
-      },
+      open: async (opening: FeedOpening) => this.follow(opening),
+      resume: (opening: FeedOpening) => (this.lacking ? undefined : this.follow(opening)),
     },
   } as unknown as Kernel
 
@@ -198,6 +199,18 @@ class DoubleParts {
     clients: (connected) => {
       this.connected = connected
     },
+  }
+
+  follow(opening: FeedOpening): FeedSubscription {
+    this.feeds.add(opening)
+    opening.send(JSON.stringify({ t: 'opened', size: 0, now: Date.now(), collections: {} }))
+    return {
+      page: async (collection) => {
+        if (collection === 'missing') throw new LibralError('collection.unknown')
+        opening.send(JSON.stringify({ t: 'page', collection, epoch: 1, rows: [], next: null, settled: 0 }))
+      },
+      end: () => this.feeds.delete(opening),
+    }
   }
 
   enter(role: Role, publicKey: Uint8Array): SignedIn {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type BackendOrder, backendNewsSchema } from '#protocol/embedded.ts'
 import { leaveHandover } from '#protocol/events.ts'
-import { resumeAs, signInAs } from '#tests/fixtures/client/session.ts'
+import { resumeInTime, signInAs } from '#tests/fixtures/client/session.ts'
 import { makePlace, type Place } from './standalone-process.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -64,7 +64,7 @@ test('starts by order, tells who it is, drains by order and exits with 0', async
   const again = launch()
   again.send(order({ secret: randomBytes(32).toString('base64url') }))
   await news(again)
-  const resumed = await resumeAs(address, session.signer)
+  const resumed = await resumeInTime(address, session.signer)
   expect(await resumed.api.command.outcome({ id: signed.statement.id })).toEqual(outcome)
   await resumed.close()
 })

@@ -1,8 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { closeCodes } from '#protocol/feed.ts'
+import type { Hello } from '#protocol/session.ts'
 import { connectFeed, type FeedClient, isFrame, openFeed } from '#tests/fixtures/client/feed-client.ts'
 import { closed, failureOfCall } from '#tests/fixtures/client/rpc-client.ts'
-import { type Session, signInAs } from '#tests/fixtures/client/session.ts'
+import { proofFor, resumeAs, resumeJoined, type Session, signInAs } from '#tests/fixtures/client/session.ts'
+import { generateSigner } from '#trust/ed25519.ts'
 import { type Double, secrets, startDouble } from './double.ts'
 import { rawWebSocket, underlying } from './raw.ts'
 
@@ -122,6 +124,121 @@ describe('a feed', () => {
     underlying(slow.socket).resume()
     expect((await slow.closed).code).toBe(closeCodes.slow)
     await quick.close()
+  })
+})
+
+describe('a feed on the socket of the calls', () => {
+  const cursors = { events: { epoch: 1, offset: 3 } }
+  const join = async (of = session): Promise<{ readonly session: Session; readonly feed: FeedClient }> => {
+    const { session: made, feed } = await resumeJoined(double.address, of.signer, { cursors, telemetry: false })
+    if (!feed) throw new Error('not joined')
+    await feed.until(isFrame('opened'))
+    return { session: made, feed }
+  }
+  const row = 'x'.repeat(64 * 1024)
+
+  test('follows behind the answer, passes pages and changes, and leaves calls as they are', async () => {
+    const raw = await rawWebSocket(double.address, 'rpc')
+    const call = (i: string, path: string, json: unknown) => {
+      raw.socket.send(JSON.stringify({ i, p: { u: path, b: { json } } }))
+      return raw.next() as Promise<{ readonly p: { readonly b: { readonly json: Hello } } }>
+    }
+    const hello = (await call('1', '/session/hello', { min: 1, max: 3 })).p.b.json
+    const came: string[] = []
+    raw.socket.on('message', (data) => came.push(data.toString()))
+    const claim = { key: session.signer.keyId, proof: proofFor(session.signer, hello), seen: null }
+    await call('2', '/session/resume', { ...claim, feed: { cursors, telemetry: true } })
+    await vi.waitFor(() => expect(came).toHaveLength(2))
+    expect(JSON.parse(came[0] ?? '')).toMatchObject({ i: '2', p: { b: { json: { joined: true } } } })
+    expect(came[0]).not.toContain('ticket')
+    expect(came[0]).toMatch(/^\{"i":/)
+    expect(came[1]).toMatch(/^\{"t":"opened"/)
+    raw.socket.terminate()
+
+    const { session: joined, feed } = await join()
+    feed.page('events', null)
+    expect(await feed.until(isFrame('page'))).toMatchObject({ collection: 'events', settled: 0 })
+    double.publish({ t: 'changes', to: 2, changes: [[2, 'events', 'key', { 語: '決済' }]] })
+    expect(await feed.until(isFrame('changes'))).toMatchObject({ to: 2 })
+    expect(await joined.api.feed.ticket({})).toBeTruthy()
+    expect([...double.feeds].at(-1)).toMatchObject({ principal: { operator: 'operator' }, cursors })
+    await joined.close()
+  })
+
+  test('is there once; who asks again, or lacks more than is at hand, gets a ticket', async () => {
+    const { session: joined } = await join()
+    const { api } = joined
+    const hello = await api.session.hello({ min: 1, max: 3 })
+    const claim = { key: session.signer.keyId, proof: proofFor(session.signer, hello), seen: null }
+    const again = await api.session.resume({ ...claim, feed: { cursors, telemetry: false } })
+    expect(again).toMatchObject({ ticket: expect.any(String) })
+    expect(again.joined).toBeUndefined()
+    expect(double.feeds.size).toBe(1)
+    await joined.close()
+    double.lacking = true
+    const other = await resumeJoined(double.address, session.signer, { cursors: { events: null }, telemetry: false })
+    expect(other.feed).toBeUndefined()
+    const feed = await openFeed(double.address, { ticket: other.ticket ?? '', cursors: { events: null } })
+    await feed.until(isFrame('opened'))
+    await Promise.all([feed.close(), other.session.close()])
+  })
+
+  test('needs the proof of the session, and its page a feed', async () => {
+    const stranger = resumeJoined(double.address, generateSigner(), { cursors, telemetry: false })
+    expect(await failureOfCall(stranger)).toMatchObject({ code: 'session.ended' })
+    const plain = await resumeAs(double.address, session.signer)
+    const end = closed(plain.socket)
+    plain.socket.send('{"t":"page","collection":"events","after":null}')
+    expect((await end).code).toBe(closeCodes.badFrame)
+    expect(double.feeds.size).toBe(0)
+  })
+
+  test('ends with the socket', async () => {
+    const { feed } = await join()
+    expect(double.feeds.size).toBe(1)
+    feed.socket.terminate()
+    await vi.waitFor(() => expect(double.feeds.size).toBe(0))
+  })
+
+  test('is closed with the session, as slow, or for a frame that breaks the rules: the calls with it', async () => {
+    const [ended, broken] = [await join(), await join()]
+    broken.feed.page('missing', null)
+    expect((await broken.feed.closed).code).toBe(closeCodes.badFrame)
+    for (const { close } of double.feeds) close(closeCodes.sessionEnded, 'session ended')
+    expect((await ended.feed.closed).code).toBe(closeCodes.sessionEnded)
+    await restart({ closeMs: 60_000, deadMs: 600_000 })
+    const slow = await join()
+    underlying(slow.feed.socket).pause()
+    for (let to = 1; to <= 80; to++) double.publish({ t: 'changes', to, changes: [[to, 'events', `${to}`, row]] })
+    underlying(slow.feed.socket).resume()
+    expect((await slow.feed.closed).code).toBe(closeCodes.slow)
+  })
+
+  test('is not slow because answers wait beside it', async () => {
+    await restart({ closeMs: 60_000, deadMs: 600_000 })
+    const reader = await signInAs(double.address, { method: 'launch', secret: secrets.administrator })
+    const { session: joined, feed } = await join(reader)
+    await reader.close()
+    const stream = underlying(joined.socket)
+    stream.pause()
+    const metrics = Array.from({ length: 32 }, () => 'm'.repeat(128))
+    const calls = 400
+    const asked = Array.from({ length: calls }, () => joined.api.telemetry.range({ metrics, from: 0, to: 1 }))
+    // Some megabytes of answers that nobody reads yet.
+    await vi.waitFor(() => expect(double.calls.filter((it) => it.procedure === 'telemetry.range')).toHaveLength(calls))
+    double.publish({ t: 'changes', to: 1, changes: [[1, 'events', 'k', row]] })
+    stream.resume()
+    await feed.until(isFrame('changes'))
+    expect(await Promise.all(asked)).toHaveLength(calls)
+    await joined.close()
+  })
+
+  test('is drained with the calls', async () => {
+    const { session: joined, feed } = await join()
+    await double.transport.drain()
+    expect((await feed.closed).code).toBe(closeCodes.drained)
+    expect(double.transport.connections()).toBe(0)
+    await joined.close()
   })
 })
 

@@ -9,6 +9,7 @@ import { closeCodes, type FeedFrame } from '#protocol/feed.ts'
 import { type FeedClient, isFrame, openFeed } from '#tests/fixtures/client/feed-client.ts'
 import { closed, connectRpc, failureOfCall } from '#tests/fixtures/client/rpc-client.ts'
 import { proofFor, resumeAs, type Session, signInAs } from '#tests/fixtures/client/session.ts'
+import { allRows, freshDirectory, live, reached as reachedBy, testDesk, until } from '../replica/desks.ts'
 import { type Core, startCore } from './core.ts'
 import { pathOf, underlying } from './raw.ts'
 
@@ -74,7 +75,7 @@ describe('embedded Libral Core', () => {
     const { size } = await leave(session, 'a')
     await leave(session, 'b')
     const { hello, signedIn, signer } = session
-    expect(hello.protocol).toEqual({ min: 1, max: 2 })
+    expect(hello.protocol).toEqual({ min: 1, max: 3 })
     const resumed = async (more: { readonly seen?: number | null }) => {
       const rpc = await connectRpc(core.address)
       const again = await rpc.api.session.hello({ min: 1, max: 2 })
@@ -95,6 +96,28 @@ describe('embedded Libral Core', () => {
     await Promise.all([feed.close(), session.close()])
   })
 
+  test('a desktop that comes back has its feed on the socket of its calls, and misses nothing', async () => {
+    const desk = await testDesk(freshDirectory())
+    const session = await core.signIn()
+    const credential = { method: 'launch', secret: core.launchSecret } as const
+    const endpoint = { targets: [{ kind: 'pipe', path: pathOf(core.address) }], credential, identity: null } as const
+    desk.connect(endpoint)
+    await until(desk, live)
+    expect(core.backend.connections()).toBe(3)
+    await leave(session, '前')
+    desk.connect(endpoint)
+    await until(desk, live)
+    await vi.waitFor(() => expect(core.backend.connections()).toBe(2), 60_000)
+    const { size } = await leave(session, '後')
+    await reachedBy(desk, size)
+    const rows = await allRows(desk, handovers.name)
+    expect(rows.map((row) => handovers.schema.parse(row).text).sort()).toEqual(['前', '後'])
+    await desk.commands.submit('events.handOver', { shift: '夜勤', text: '自分で' })
+    await until(desk, (state) => live(state) && state.pendingCommands === 0)
+    expect(desk.commands.sent().map(({ state }) => state)).toEqual(['accepted'])
+    await Promise.all([desk.close(), session.close()])
+  })
+
   test('greets who asks for it with the handshake, with a nonce of the connection; another is answered when it asks', async () => {
     const session = await core.signIn()
     const target = { kind: 'pipe' as const, path: pathOf(core.address) }
@@ -103,7 +126,7 @@ describe('embedded Libral Core', () => {
       return { socket, ...(await greeted(socket)) }
     }
     const [one, other, older] = await Promise.all([greet('greeted'), greet('greeted'), greet('rpc')])
-    expect(one.hello).toMatchObject({ deployment: session.hello.deployment, protocol: { max: 2 } })
+    expect(one.hello).toMatchObject({ deployment: session.hello.deployment, protocol: { max: 3 } })
     expect(one.hello.nonce).not.toBe(other.hello.nonce)
     expect([one.roundTripMs, older.roundTripMs]).toEqual([null, expect.any(Number)])
     const resume = (of: typeof one, hello = of.hello) =>
