@@ -148,7 +148,7 @@ describe('a feed on the socket of the calls', () => {
     raw.socket.on('message', (data) => came.push(data.toString()))
     const claim = { key: session.signer.keyId, proof: proofFor(session.signer, hello), seen: null }
     await call('2', '/session/resume', { ...claim, feed: { cursors, telemetry: true } })
-    await vi.waitFor(() => expect(came).toHaveLength(2))
+    await vi.waitFor(() => expect(came).toHaveLength(2), 60_000)
     expect(JSON.parse(came[0] ?? '')).toMatchObject({ i: '2', p: { b: { json: { joined: true } } } })
     expect(came[0]).not.toContain('ticket')
     expect(came[0]).toMatch(/^\{"i":/)
@@ -197,7 +197,7 @@ describe('a feed on the socket of the calls', () => {
     const { feed } = await join()
     expect(double.feeds.size).toBe(1)
     feed.socket.terminate()
-    await vi.waitFor(() => expect(double.feeds.size).toBe(0))
+    await vi.waitFor(() => expect(double.feeds.size).toBe(0), 60_000)
   })
 
   test('is closed with the session, as slow, or for a frame that breaks the rules: the calls with it', async () => {
@@ -225,7 +225,8 @@ describe('a feed on the socket of the calls', () => {
     const calls = 400
     const asked = Array.from({ length: calls }, () => joined.api.telemetry.range({ metrics, from: 0, to: 1 }))
     // Some megabytes of answers that nobody reads yet.
-    await vi.waitFor(() => expect(double.calls.filter((it) => it.procedure === 'telemetry.range')).toHaveLength(calls))
+    const answered = () => double.calls.filter((it) => it.procedure === 'telemetry.range')
+    await vi.waitFor(() => expect(answered()).toHaveLength(calls), 60_000)
     double.publish({ t: 'changes', to: 1, changes: [[1, 'events', 'k', row]] })
     stream.resume()
     await feed.until(isFrame('changes'))
