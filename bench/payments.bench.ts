@@ -162,7 +162,7 @@ line('export of 10,000 rows', `${Math.round(small.rate)}/s`, `${small.heldMiB.to
 line(
   'export of 100,000 rows',
   `${Math.round(large.rate)}/s`,
-  `${large.heldMiB.toFixed(0)} MiB held: constant if about the same; file ${(statSync(join(directory, '100000.csv'), { throwIfNoEntry: false })?.size ?? 0) >> 20} MiB`,
+  `${large.heldMiB.toFixed(0)} MiB held: constant if about the same; file ${(statSync(join(directory, `${Math.min(100_000, total)}.csv`), { throwIfNoEntry: false })?.size ?? 0) >> 20} MiB`,
 )
 line('export cancelled after', ms(await cancelled()), 'nothing is left of the file')
 await replica.close()

@@ -10,6 +10,8 @@ export interface ChartLine {
   readonly values: readonly (number | null)[]
   /** Thin and pale: a part of the whole. */
   readonly pale?: boolean
+  /** Each value has a mark of its own: few values, of which one may stand alone. */
+  readonly dots?: boolean
   readonly low?: readonly (number | null)[] | undefined
   readonly high?: readonly (number | null)[] | undefined
 }
@@ -109,12 +111,12 @@ const optionsOf = (width: number, read: () => ChartProps): uPlot.Options => {
     ],
     series: [
       {},
-      ...first.lines.map(({ colour, pale, label }) => ({
+      ...first.lines.map(({ colour, pale, label, dots = false }) => ({
         label,
         stroke: colourOf(colour),
         width: pale ? 0.8 : 1.6,
         alpha: pale ? 0.4 : 1,
-        points: { show: false },
+        points: { show: dots, size: 5 },
         spanGaps: false,
       })),
       ...banded.flatMap(() => [{ points: { show: false } }, { points: { show: false } }]),

@@ -29,8 +29,11 @@ const Target = ({ row }: { readonly row: PaymentRow }) => {
     <p className="mb-3 rounded-md bg-raised px-3 py-2">
       <span className="font-bold">{row.title}</span>
       <span className="block text-muted">
-        {provider(row.provider)}　<span className="figure">{amount(row.currency, row.amount)}</span>　
-        {row.last4 !== '' && t('endsWith', { four: row.last4 })}
+        {[
+          provider(row.provider),
+          amount(row.currency, row.amount),
+          ...(row.last4 === '' ? [] : [t('endsWith', { four: row.last4 })]),
+        ].join('　')}
       </span>
     </p>
   )

@@ -26,6 +26,8 @@ const steps: Readonly<Record<CaseRow['state'], readonly Did[]>> = {
   closed: ['reopened', 'noted'],
 }
 const mostNote = 500
+/** What a case is about where it is the payment as a whole: no id to show. */
+const wholeOrder = 'order'
 const shownAtFirst = 50
 
 const Said = ({ row }: { readonly row: CaseRow }) => {
@@ -97,13 +99,15 @@ const Card = ({ row }: { readonly row: CaseRow }) => {
         )}
       </div>
       <p className="text-muted">{t(`case.todo.${row.kind}`)}</p>
-      {row.about !== '' && <p className="selectable break-all font-mono text-muted">{row.about}</p>}
+      {row.about !== '' && row.about !== wholeOrder && (
+        <p className="selectable break-all font-mono text-muted">{row.about}</p>
+      )}
       <Said row={row} />
       <ol aria-label={t('case.history')} className="flex flex-col border-line border-t pt-1">
         {row.history.map((entry, nth) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a history only grows at its end
           <li key={nth} className="flex gap-3">
-            <span className="figure w-36 shrink-0 text-faint">{dateTime(entry.at)}</span>
+            <span className="figure w-40 shrink-0 whitespace-nowrap text-faint">{dateTime(entry.at)}</span>
             <span className="min-w-0 break-words">
               {t(`case.did.${entry.did}`)}　{actor(entry.by)}
               {entry.note !== '' && <span className="block text-muted">{entry.note}</span>}

@@ -51,7 +51,7 @@ const DayChart = ({ measure, series, shade, format }: DayChartProps) => {
       <Suspense fallback={<div className="skeleton h-37.5" />}>
         <Chart
           at={series.at}
-          lines={[{ label, colour: colours[measure], values }]}
+          lines={[{ label, colour: colours[measure], values, dots: true }]}
           from={series.at[0] ?? 0}
           to={series.at.at(-1) ?? 0}
           max={measure === 'success' ? 105 : undefined}

@@ -5,7 +5,7 @@ import type { PaymentRow } from '#protocol/payments-records.ts'
 import { backendNow } from '../../app/clock.ts'
 import { runExport } from '../../app/exports.ts'
 import { replacePlace, useLocation } from '../../app/navigation.ts'
-import { useDesktopState, usePermitted } from '../../app/streams.ts'
+import { useDesktop, useDesktopState, usePermitted } from '../../app/streams.ts'
 import { cappedCount, integer } from '../../format/number.ts'
 import { useLocale } from '../../i18n/i18n.ts'
 import { Button } from '../../ui/button.tsx'
@@ -72,6 +72,7 @@ const PaymentList = ({ onOpen }: { readonly onOpen: (payment: string) => void })
   const [pointerInside, setPointerInside] = useState(false)
   const [active, setActive] = useState<string | null>(key)
   const mayExport = usePermitted('payments.export')
+  const linked = useDesktop((state) => state?.link.state === 'live')
   const tail = { paused, oldestFirst: filter.oldestFirst, atTop, pointerInside }
   const view = useRows(query.filter, tail, kind)
   const change = (next: PaymentFilter): void => replacePlace({ page: 'payments', key, search: searchOf(next) })
@@ -90,8 +91,8 @@ const PaymentList = ({ onOpen }: { readonly onOpen: (payment: string) => void })
           </Button>
         ) : (
           !filter.oldestFirst && (
-            <Status tone={follows(tail) ? 'ok' : 'off'}>
-              {t(paused ? 'tail.paused' : follows(tail) ? 'tail.live' : 'tail.held')}
+            <Status tone={linked && follows(tail) ? 'ok' : 'off'}>
+              {t(!linked ? 'tail.offline' : paused ? 'tail.paused' : follows(tail) ? 'tail.live' : 'tail.held')}
             </Status>
           )
         )}

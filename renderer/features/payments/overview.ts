@@ -59,7 +59,7 @@ export const medianOf = (settled: readonly number[]): number | null => {
 }
 
 export interface Series {
-  /** Seconds since 1970 of each day's beginning in Japan. */
+  /** Seconds since 1970 of each day's noon here: a chart writes dates in this machine's zone, and these are Japan's. */
   readonly at: readonly number[]
   readonly captured: readonly number[]
   readonly refunded: readonly number[]
@@ -77,7 +77,7 @@ export const seriesOf = (rows: readonly DayRow[], today: string, days: number): 
       return row ? read(row) : none
     })
   return {
-    at: dates.map((date) => Date.parse(`${date}T00:00:00+09:00`) / 1_000),
+    at: dates.map((date) => Date.parse(`${date}T12:00:00`) / 1_000),
     captured: of((row) => Number(row.captured), 0),
     refunded: of((row) => Number(row.refunded), 0),
     success: of<number | null>(successOf, null),

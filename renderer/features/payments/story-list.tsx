@@ -68,7 +68,7 @@ export const Story = ({ row, cases }: { readonly row: PaymentRow; readonly cases
         return (
           <li key={item.key} className="flex gap-3 border-line border-b py-1.5 last:border-b-0">
             <Icon size={16} aria-hidden="true" className="mt-1 shrink-0 text-faint" />
-            <span className="figure w-36 shrink-0 text-muted">{dateTime(item.at)}</span>
+            <span className="figure w-40 shrink-0 whitespace-nowrap text-muted">{dateTime(item.at)}</span>
             <span className="min-w-0 flex-1 break-words">
               {text}
               {detail !== '' && <span className="block text-faint">{detail}</span>}

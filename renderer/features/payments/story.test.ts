@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type PaymentRow, settleSteps } from '#protocol/payments-records.ts'
+import { date } from '../../format/instant.ts'
 import { money } from '../../format/money.ts'
 import { medianOf, openOf, seriesOf, successOf } from './overview.ts'
 import { effectOf, paramsOf, rangeOf, storyOf, underWay, whyNot } from './story.ts'
@@ -46,6 +47,10 @@ describe('story', () => {
     ])
     expect(told[3]).toMatchObject({ elsewhere: true })
     expect(storyOf(row(), []).map(({ what }) => what)).toEqual(['created', 'captured'])
+    // Told in whole seconds: asked for at 4,500 and done at 4,000 of the same one.
+    const ours = [{ id: 'F', act: 'a-refund-4500', minor: '500', feeBack: null, at: 4_000 }]
+    const same = storyOf(row({ acts: [act('refund', 'done', '500', 4_500)], refunds: ours }), [])
+    expect(same.map(({ what }) => what)).toEqual(['created', 'captured', 'asked', 'refunded'])
     expect(storyOf(row({ acts: [act('create', 'refused')] }), [])[2]).toMatchObject({ what: 'asked' })
   })
 })
@@ -118,7 +123,7 @@ describe('overview', () => {
     const series = seriesOf([{ ...day, settled } as never], '2026-11-21', 3)
     expect(series).toMatchObject({ captured: [0, 1_100, 0], success: [null, 50, null], settle: [null, null, null] })
     expect(series.at).toHaveLength(3)
-    expect(series.at[2]).toBe(Date.parse('2026-11-20T15:00:00Z') / 1_000)
+    expect(series.at.map((at) => date(at * 1_000))).toEqual(['2026/11/19', '2026/11/20', '2026/11/21'])
   })
 })
 

@@ -31,6 +31,11 @@ export type StoryItem = { readonly at: Instant; readonly key: string } & (
   | { readonly what: 'case'; readonly of: CaseRow; readonly entry: CaseRow['history'][number] }
 )
 
+/** Of one moment, what is asked comes before what comes of it. */
+const order: Readonly<Record<StoryItem['what'], number>> = {
+  ...{ created: 0, asked: 1, captured: 2, refunded: 3, disputed: 4, case: 5, ended: 6 },
+}
+
 /** In the order in which it happened. When a payment ended is not told by rows: it is the last that they changed for. */
 export const storyOf = (row: PaymentRow, cases: readonly CaseRow[]): readonly StoryItem[] => {
   const items: StoryItem[] = [
@@ -59,7 +64,11 @@ export const storyOf = (row: PaymentRow, cases: readonly CaseRow[]): readonly St
       })),
     ),
   ]
-  return items.toSorted((one, other) => one.at - other.at)
+  // Providers tell whole seconds: nothing is shown before what it came of.
+  const asked = new Map(row.acts.map((act) => [act.act as string, act.at]))
+  const cause = new Map(row.refunds.map(({ id, act }) => [`refund ${id}`, asked.get(act ?? '') ?? row.at]))
+  const since = ({ key, at }: StoryItem): number => Math.max(at, cause.get(key) ?? row.at)
+  return items.toSorted((one, other) => since(one) - since(other) || order[one.what] - order[other.what])
 }
 
 export type OperatorAct = Exclude<ActKind, 'create'>
