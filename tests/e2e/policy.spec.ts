@@ -1,9 +1,14 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ElectronApplication, Page } from '@playwright/test'
 import { expect, test } from './app.ts'
 import { violations } from './axe.ts'
+import { Keys } from './pages/keys.ts'
+import { MonitoringPage } from './pages/monitoring.ts'
 import { Shell } from './pages/shell.ts'
 
-test('a policy is read in plain words, edited under checks, and shows what it would change', async ({
-  libral: { page },
+test('a policy is read in plain words, edited under checks, published by a signature, and judges from then on', async ({
+  libral: { app, page, profile },
 }) => {
   const shell = new Shell(page)
   await shell.open('ポリシー')
@@ -50,4 +55,60 @@ forbid (principal, action == Command::Action::"hub.stopModule", resource);`
   expect(await violations(page)).toEqual([])
   await page.getByRole('tab', { name: '編集と公開' }).click()
   await expect(text).toHaveValue(/停止は2人で/)
+
+  // What is signed is the text itself, line by line, with what it replaces and why.
+  const seedHash = await inForceHash(page)
+  await page.getByRole('tab', { name: '編集と公開' }).click()
+  await page.getByRole('button', { name: '署名して公開' }).click()
+  await new Keys(app, page).prepareAndSign('ポリシーの公開', 'kuroshio-no-nagare-42', async (window) => {
+    await expect(window.locator('dl')).toContainText('@id("stop") @label("停止は2人で")')
+    await expect(window.locator('dl')).toContainText('停止を1人でできないようにする')
+    await expect(window.locator('dl')).toContainText(seedHash)
+    await expect(window.locator('form')).toContainText('公開と同時に変わります')
+    expect.soft(await violations(window), 'the confirmation').toEqual([])
+  })
+  await page.getByRole('tab', { name: '今のポリシー' }).click()
+  await expect(page.getByText('第2版')).toBeVisible()
+  await expect(page.getByText('公開者：local')).toBeVisible()
+  await expect(rules).toContainText('停止は2人で')
+  const hash = await inForceHash(page)
+  expect(hash).not.toBe(seedHash)
+
+  // The very next command is judged by it, and its entry names it.
+  await shell.open('監視')
+  await new MonitoringPage(page).action('アラート', '停止').click()
+  await page.getByRole('dialog', { name: 'モジュールの停止' }).getByRole('button', { name: '停止する' }).click()
+  const offer = page.getByRole('dialog', { name: '承認を依頼' })
+  await expect(offer).toContainText('管理者または鍵管理者のうち1人')
+  await offer.getByRole('button', { name: '承認を依頼' }).click()
+  await new Keys(app, page).sign('モジュールの停止')
+  await expect(page.getByRole('article', { name: /依頼/ })).toContainText('承認 0／1')
+  const file = join(profile, 'own.libral-bundle')
+  await shell.open('監査')
+  await page.getByRole('tab', { name: '監査バンドル' }).click()
+  await chooses(app, file)
+  await page.getByRole('button', { name: '書き出す', exact: true }).click()
+  await expect.poll(() => existsSync(file)).toBe(true)
+  await page.getByRole('button', { name: '監査バンドルを開く' }).click()
+  await expect(page.getByRole('heading', { name: '不一致はありませんが' })).toBeVisible()
+  await page.getByRole('tab', { name: '記録', exact: true }).click()
+  const grid = page.getByRole('grid', { name: '記録の一覧' })
+  await expect(grid.getByRole('row').nth(1)).toBeVisible()
+  await grid.focus()
+  await page.keyboard.press('Home')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('complementary', { name: /番の記録/ })).toContainText(hash)
 })
+
+/** Of the policy in force, as its own tab shows it. */
+const inForceHash = async (page: Page): Promise<string> => {
+  await page.getByRole('tab', { name: '今のポリシー' }).click()
+  return ((await page.getByText(/^ハッシュ /).textContent()) ?? '').replace('ハッシュ ', '')
+}
+
+/** Answers main's next file dialogs with this path. */
+const chooses = (app: ElectronApplication, path: string): Promise<void> =>
+  app.evaluate(({ dialog }, filePath) => {
+    dialog.showSaveDialog = async () => ({ canceled: false, filePath })
+    dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [filePath] })
+  }, path)
