@@ -13,7 +13,7 @@ import { type ProviderName, providerSchema } from './payments.ts'
  */
 
 /** One thing that a provider needs to be told. */
-interface Field {
+export interface Field {
   readonly name: string
   readonly required: boolean
   /** A web address over TLS. */

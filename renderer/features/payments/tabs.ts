@@ -1,4 +1,14 @@
-import { CircleAlert, ClipboardCheck, Gauge, ListFilter, type LucideIcon, PenLine, QrCode } from 'lucide-react'
+import {
+  CircleAlert,
+  ClipboardCheck,
+  Gauge,
+  Inbox,
+  ListFilter,
+  type LucideIcon,
+  PenLine,
+  Plug,
+  QrCode,
+} from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { Permission } from '#protocol/permission.ts'
 import type payments from '../../i18n/ja/payments.json'
@@ -58,6 +68,20 @@ export const paymentsTabs: readonly PaymentsTabEntry[] = [
     permission: 'payments.adjust',
     wide: false,
     content: lazy(async () => ({ default: (await import('./manual-tab.tsx')).ManualTab })),
+  },
+  {
+    tab: 'inbox',
+    icon: Inbox,
+    permission: null,
+    wide: true,
+    content: lazy(async () => ({ default: (await import('./inbox/inbox-tab.tsx')).InboxTab })),
+  },
+  {
+    tab: 'connections',
+    icon: Plug,
+    permission: null,
+    wide: false,
+    content: lazy(async () => ({ default: (await import('./connections/connections-tab.tsx')).ConnectionsTab })),
   },
 ]
 

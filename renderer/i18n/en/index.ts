@@ -14,6 +14,8 @@ import keys from './keys.json'
 import messages from './messages.json'
 import monitoring from './monitoring.json'
 import payments from './payments.json'
+import paymentsConnections from './payments-connections.json'
+import paymentsInbox from './payments-inbox.json'
 import policy from './policy.json'
 import review from './review.json'
 import sealed from './sealed.json'
@@ -40,6 +42,8 @@ export const en = {
   messages,
   monitoring,
   payments,
+  paymentsConnections,
+  paymentsInbox,
   policy,
   review,
   sealed,

@@ -1,0 +1,185 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { type ProviderName, providers } from '#protocol/payments.ts'
+import type { HealthState, ProviderHealthRow } from '#protocol/payments-health.ts'
+import type { ConnectionTest, SettingsRow } from '#protocol/payments-settings.ts'
+import { settings } from '#protocol/payments-settings.ts'
+import { act } from '../../../app/act.ts'
+import { useNow } from '../../../app/clock.ts'
+import { useList } from '../../../app/collection.ts'
+import { desktop } from '../../../app/desktop.ts'
+import { useDesktop, usePermitted } from '../../../app/streams.ts'
+import { dateTime } from '../../../format/instant.ts'
+import { Button } from '../../../ui/button.tsx'
+import { Explained } from '../../../ui/explained.tsx'
+import { Panel } from '../../../ui/panel.tsx'
+import { Status, type Tone } from '../../../ui/status.tsx'
+import { useProviderLabel } from '../words.ts'
+import { SettingsDialog } from './settings-dialog.tsx'
+import { TestResult } from './test-result.tsx'
+import { useHealth } from './use-health.ts'
+
+const tones: Readonly<Record<HealthState, Tone>> = {
+  none: 'off',
+  paused: 'off',
+  problem: 'bad',
+  away: 'bad',
+  limited: 'warning',
+  failing: 'warning',
+  skewed: 'warning',
+  up: 'ok',
+  unproved: 'off',
+}
+
+/** 接続: how each provider is reached, how it fares, and what is set of it. */
+export const ConnectionsTab = () => {
+  const { t } = useTranslation('paymentsConnections')
+  const list = useList<SettingsRow>(settings.name, { limit: 10 })
+  return (
+    <div className="flex flex-col gap-4 py-3">
+      <p className="text-muted">{t('about')}</p>
+      {providers.map((provider) => (
+        <ProviderPanel
+          key={provider}
+          provider={provider}
+          row={list.rows.find((one) => one.provider === provider) ?? null}
+        />
+      ))}
+    </div>
+  )
+}
+
+interface ProviderPanelProps {
+  readonly provider: ProviderName
+  readonly row: SettingsRow | null
+}
+
+const ProviderPanel = ({ provider, row }: ProviderPanelProps) => {
+  const { t } = useTranslation('paymentsConnections')
+  const label = useProviderLabel()
+  const may = usePermitted('payments.configure')
+  const linked = useDesktop((state) => state?.link.state === 'live')
+  const now = useNow()
+  const { state, rows } = useHealth(provider, now)
+  const [editing, setEditing] = useState(false)
+  const [test, setTest] = useState<ConnectionTest | 'running' | null>(null)
+  const inFile = rows.some((one) => one.settings === 'file')
+  const set = inFile || row !== null
+  const cannot = !may ? t('notPermitted') : linked ? null : t('notLinked')
+  const change = cannot ?? (inFile ? t('inFile') : null)
+  const tryIt = cannot ?? (set ? null : t('nothingSet'))
+  const runTest = async (): Promise<void> => {
+    setTest('running')
+    setTest(await act(() => desktop.payments.test({ provider, draft: null })))
+  }
+  return (
+    <Panel
+      wraps
+      title={
+        <span className="inline-flex items-center gap-3">
+          {label(provider)}
+          {state !== null && <Status tone={tones[state]}>{t(`state.${state}`)}</Status>}
+        </span>
+      }
+      actions={
+        <>
+          <Explained reason={tryIt}>
+            <Button
+              small
+              aria-disabled={tryIt !== null || test === 'running'}
+              {...(tryIt === null && test !== 'running' && { onClick: () => void runTest() })}
+            >
+              {test === 'running' ? t('testing') : t('test')}
+            </Button>
+          </Explained>
+          <Explained reason={change}>
+            <Button
+              small
+              look={set ? 'secondary' : 'primary'}
+              aria-disabled={change !== null}
+              {...(change === null && { onClick: () => setEditing(true) })}
+            >
+              {set ? t('change') : t('setUp')}
+            </Button>
+          </Explained>
+        </>
+      }
+    >
+      {state !== null && <p className="text-muted">{t(`explained.${state}`)}</p>}
+      {inFile && <p className="mt-1 text-warning">{t('inFile')}</p>}
+      {test !== null && test !== 'running' && <TestResult provider={provider} test={test} />}
+      {set && rows.map((one) => <Figures key={one.instance} row={one} named={rows.length > 1} />)}
+      {row !== null && !inFile && <Kept row={row} />}
+      {editing && <SettingsDialog provider={provider} row={row} onClose={() => setEditing(false)} />}
+    </Panel>
+  )
+}
+
+const Fact = ({ name, children }: { readonly name: string; readonly children: React.ReactNode }) => (
+  <div className="min-w-0">
+    <dt className="text-faint">{name}</dt>
+    <dd className="figure break-words">{children}</dd>
+  </div>
+)
+
+const facts = 'mt-3 grid grid-cols-2 gap-x-6 gap-y-2 @2xl:grid-cols-4'
+
+/** One instance's sight of it. */
+const Figures = ({
+  row,
+  named,
+}: {
+  readonly row: ProviderHealthRow & { readonly instance: string }
+  readonly named: boolean
+}) => {
+  const { t } = useTranslation('paymentsConnections')
+  const never = t('never')
+  return (
+    <dl className={facts}>
+      {named && <Fact name={t('fact.instance')}>{row.instance}</Fact>}
+      <Fact name={t('fact.success')}>{row.lastSuccessAt === null ? never : dateTime(row.lastSuccessAt)}</Fact>
+      <Fact name={t('fact.failure')}>
+        {row.lastFailureAt === null ? never : `${dateTime(row.lastFailureAt)}（${row.failure}）`}
+      </Fact>
+      <Fact name={t('fact.errors')}>
+        {row.calls === 0
+          ? t('noCalls')
+          : t('errorsOf', { ...row, percent: Math.round((row.failures * 100) / row.calls) })}
+      </Fact>
+      <Fact name={t('fact.breaker')}>{t(`breaker.${row.breaker}`)}</Fact>
+      <Fact name={t('fact.wait')}>
+        {row.waitUntil === null ? t('noWait') : t('waitUntil', { at: dateTime(row.waitUntil) })}
+      </Fact>
+      <Fact name={t('fact.questions')}>
+        {row.oldestQuestionAt === null
+          ? t('noQuestions')
+          : t('questions', { count: row.questions, since: dateTime(row.oldestQuestionAt) })}
+      </Fact>
+      <Fact name={t('fact.skew')}>
+        {row.skewMs === null ? t('unknownSkew') : t('skew', { seconds: (row.skewMs / 1_000).toFixed(1) })}
+      </Fact>
+      <Fact name={t('fact.way')}>{row.webhooks ? t('way.webhooks') : t('way.polling')}</Fact>
+    </dl>
+  )
+}
+
+/** What is set, with of each key no more than its end. */
+const Kept = ({ row }: { readonly row: SettingsRow }) => {
+  const { t } = useTranslation('paymentsConnections')
+  return (
+    <dl className={`${facts} border-line border-t pt-3`}>
+      <Fact name={t('fact.address')}>{row.baseAddress}</Fact>
+      {Object.entries(row.values).map(([name, value]) => (
+        <Fact key={name} name={t(`field.${name}` as 'field.merchantId', { defaultValue: name })}>
+          {value}
+        </Fact>
+      ))}
+      {row.secrets.map(({ name, last4, setAt, setBy }) => (
+        <Fact key={name} name={t(`field.${name}` as 'field.apiKey', { defaultValue: name })}>
+          {t(last4 === '' ? 'keySetHidden' : 'keySet', { last4, at: dateTime(setAt), by: setBy })}
+        </Fact>
+      ))}
+      <Fact name={t('fact.changed')}>{t('changedBy', { at: dateTime(row.changedAt), by: row.changedBy })}</Fact>
+    </dl>
+  )
+}
