@@ -27,7 +27,7 @@ export async function askSecrets(
     {
       title: say('secrets.title'),
       width: 520,
-      height: 340 + names.length * 70,
+      height: 280 + names.length * 72,
       body: `<p>${text('secrets.body')}</p>
 <dl><dt>${text('secrets.provider')}</dt><dd><b>${text(`secrets.provider.${provider}`)}</b></dd><dt>${text('secrets.address')}</dt><dd class="figure">${escaped(address)}</dd></dl>
 ${names.map(field).join('\n')}

@@ -22,6 +22,8 @@ export const namedMetrics = {
   'inbox.depth': 'inbox',
   'feed.lag.p95.ms': 'feedLag',
   'link.connections': 'connections',
+  'payments.providers.away': 'paymentsAway',
+  'payments.questions': 'paymentsQuestions',
 } as const satisfies Partial<Record<Metric, Known>>
 
 export const useMetricName = (): ((metric: string) => string) => {

@@ -243,7 +243,12 @@ export const startFakePayPay = async ({
         return refusal(404, 'RESOURCE_NOT_FOUND')
     }
   }
-  const server = await startFakeServer(seed, handle)
+  /** Its clock shows in every answer. */
+  const dated = (call: FakeCall): FakeAnswer => {
+    const answer = handle(call)
+    return { ...answer, headers: { ...answer.headers, date: new Date(clock()).toUTCString() } }
+  }
+  const server = await startFakeServer(seed, dated)
   let made = 0
   const fake: FakePayPay = {
     ...{ server, webhooks, key: 'a_key', secret: 'a_secret', merchantId: '123456789012345678' },

@@ -156,11 +156,20 @@ const Figures = ({
           : t('questions', { count: row.questions, since: dateTime(row.oldestQuestionAt) })}
       </Fact>
       <Fact name={t('fact.skew')}>
-        {row.skewMs === null ? t('unknownSkew') : t('skew', { seconds: (row.skewMs / 1_000).toFixed(1) })}
+        {skewText(row.skewMs, t)}
       </Fact>
       <Fact name={t('fact.way')}>{row.webhooks ? t('way.webhooks') : t('way.polling')}</Fact>
     </dl>
   )
+}
+
+type Words = ReturnType<typeof useTranslation<'paymentsConnections'>>['t']
+/** Answers tell whole seconds, so less than one says nothing. */
+const skewText = (skewMs: number | null, t: Words): string => {
+  if (skewMs === null) return t('unknownSkew')
+  const seconds = Math.round(Math.abs(skewMs) / 1_000)
+  if (seconds < 1) return t('skewNone')
+  return t(skewMs > 0 ? 'skewAhead' : 'skewBehind', { seconds })
 }
 
 /** What is set, with of each key no more than its end. */

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ProviderName } from '#protocol/payments.ts'
 import type { ConnectionTest } from '#protocol/payments-settings.ts'
@@ -7,9 +8,13 @@ import { Status } from '../../../ui/status.tsx'
 export const TestResult = ({ provider, test }: { readonly provider: ProviderName; readonly test: ConnectionTest }) => {
   const { t } = useTranslation('paymentsConnections')
   const { fault, code, latencyMs, account, skewMs } = test
+  const ref = useRef<HTMLDivElement>(null)
+  // It comes below what was being looked at.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each result is shown
+  useEffect(() => ref.current?.scrollIntoView({ block: 'nearest' }), [test])
   const skew = Math.abs(Math.round((skewMs ?? 0) / 1_000))
   return (
-    <div role="status" className="mt-3 rounded-md border border-line-strong px-3 py-2">
+    <div ref={ref} role="status" className="mt-3 rounded-md border border-line-strong px-3 py-2">
       {fault === null ? (
         <>
           <Status tone="ok">{t('tested.ok')}</Status>
