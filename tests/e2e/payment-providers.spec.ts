@@ -89,8 +89,8 @@ test('a provider is set up with keys that no page sees, tested in plain words, a
     await page.getByRole('tab', { name: '受信箱' }).click()
     await expect(inbox.getByRole('row', { name: /拒否/ })).toHaveCount(2, { timeout: 30_000 })
     const stranger = inbox.getByRole('row', { name: /Transaction COMPLETED/ })
-    await expect(stranger).toContainText('問い合わせで確認で拒否')
-    await expect(inbox.getByRole('row', { name: /不明/ })).toContainText('内容で拒否')
+    await expect(stranger).toContainText('拒否：問い合わせで確認')
+    await expect(inbox.getByRole('row', { name: /不明/ })).toContainText('拒否：内容')
     await stranger.getByRole('button').click()
     await looksThrough(page)
   } finally {
@@ -105,7 +105,7 @@ const looksThrough = async (page: Page): Promise<void> => {
     /^合格大きさ/,
     /^合格内容/,
     /^合格ファイルの場所/,
-    /^合格決済との対応/,
+    /^合格決済の番号/,
     /^不合格問い合わせで確認問い合わせたところ、そのような支払いはありませんでした$/,
   ])
   expect(await violations(page)).toEqual([])

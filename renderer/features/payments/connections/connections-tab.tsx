@@ -155,9 +155,7 @@ const Figures = ({
           ? t('noQuestions')
           : t('questions', { count: row.questions, since: dateTime(row.oldestQuestionAt) })}
       </Fact>
-      <Fact name={t('fact.skew')}>
-        {skewText(row.skewMs, t)}
-      </Fact>
+      <Fact name={t('fact.skew')}>{skewText(row.skewMs, t)}</Fact>
       <Fact name={t('fact.way')}>{row.webhooks ? t('way.webhooks') : t('way.polling')}</Fact>
     </dl>
   )
