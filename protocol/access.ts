@@ -18,10 +18,10 @@ export const readKindSchema = z.enum(readKinds)
 export type ReadKind = z.infer<typeof readKindSchema>
 
 /**
- * sealed: sealed values opened; rewrap: their keys given to another custodian; message: a provider's message as it came;
- * refused: was not permitted.
+ * sealed: sealed values opened; rewrap: their keys given to another custodian; keys: their keys given to an auditor;
+ * message: a provider's message as it came; refused: was not permitted.
  */
-export const accessKinds = [...readKinds, 'sealed', 'rewrap', 'message', 'export', 'refused'] as const
+export const accessKinds = [...readKinds, 'sealed', 'rewrap', 'keys', 'message', 'export', 'refused'] as const
 export type AccessKind = (typeof accessKinds)[number]
 
 /** Reads of one kind in the last minute. `count`: entries. */

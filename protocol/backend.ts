@@ -12,6 +12,7 @@ import { messagePageSchema, messageQuerySchema, rawMessageSchema } from './payme
 import { connectionTestSchema, providerDraftSchema } from './payments-settings.ts'
 import { policyCheckSchema, policyTextLimit } from './policy.ts'
 import { coverageSchema, wrappedKeySchema } from './sealed.ts'
+import { handOverPageSchema } from './sealed-hand-over.ts'
 import { helloSchema, roleRightsSchema, signedInSchema, signInSchema } from './session.ts'
 import { inventorySchema, rangeQuerySchema, rangeSchema } from './telemetry.ts'
 import { verdictSchema } from './verdict.ts'
@@ -93,6 +94,10 @@ export const backendContract = {
     putWrapped: oc
       .input(z.strictObject({ rewrap: commandIdSchema, keys: z.array(wrappedKeySchema).max(64) }))
       .output(z.strictObject({ added: z.int().min(0) })),
+    /** A page of the keys of a hand-over that the caller recorded, from an entry on; null: from its first. */
+    handedOver: oc
+      .input(z.strictObject({ handOver: commandIdSchema, from: z.int().min(0).nullable() }))
+      .output(handOverPageSchema),
     /** Rows whose field has exactly this value, in its search form. */
     find: oc
       .input(

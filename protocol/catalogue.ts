@@ -15,6 +15,7 @@ import * as paymentRecords from './payments-records.ts'
 import * as paymentSettings from './payments-settings.ts'
 import * as policy from './policy.ts'
 import * as sealed from './sealed.ts'
+import * as handOver from './sealed-hand-over.ts'
 import * as session from './session.ts'
 
 /** Everything that this build knows by name. A new module adds its lines here and nowhere else in protocol/. */
@@ -63,6 +64,8 @@ export const commands: readonly CommandDefinition[] = [
   sealed.openSealed,
   sealed.beginRewrap,
   sealed.endRewrap,
+  handOver.handOver,
+  handOver.endHandOver,
   sealed.eraseSubject,
   access.recordReads,
   access.recordExport,
@@ -113,6 +116,7 @@ export const collections: readonly CollectionDefinition[] = [
   sealed.subjects,
   sealed.openings,
   sealed.rewraps,
+  handOver.handOvers,
   access.accesses,
   approvals.proposals,
   approvals.waiting,
@@ -169,6 +173,8 @@ export const eventDefinitions: readonly EventDefinition[] = [
   sealed.subjectOpened,
   sealed.rewrapBegun,
   sealed.rewrapEnded,
+  handOver.keysHandedOver,
+  handOver.handOverEnded,
   sealed.subjectSealed,
   sealed.subjectErased,
   access.readsSummed,

@@ -158,6 +158,18 @@ export const notices = {
     ja: '封印の鍵の受け渡しを中止しました（{{keys}}個まで）',
     en: 'A rewrap was cancelled (after {{keys}} keys)',
   },
+  'sealed.handed-over': {
+    ja: '区分「{{class}}」の記録{{from}}〜{{last}}の封印の鍵を「{{receiver}}」に引き渡す記録を残しました',
+    en: 'Keys of class {{class}}, entries {{from}} to {{last}}, are being handed over to {{receiver}}',
+  },
+  'sealed.hand-over-done': {
+    ja: '封印の鍵の引き渡しを終えました（鍵{{keys}}個・対象{{subjects}}件）',
+    en: 'Keys were handed over ({{keys}} keys of {{subjects}} subjects)',
+  },
+  'sealed.hand-over-cancelled': {
+    ja: '封印の鍵の引き渡しを取りやめました',
+    en: 'A hand-over of keys was called off',
+  },
   'sealed.erased': {
     ja: '「{{subject}}」の封印した値を消去しました',
     en: 'The sealed values of {{subject}} were erased',

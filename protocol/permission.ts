@@ -25,6 +25,7 @@ export const permissions = [
   'sealed.read',
   'sealed.open',
   'sealed.search',
+  'sealed.handOver',
   'sealed.erase',
   'sealed.administer',
   'policy.read',

@@ -11,6 +11,7 @@ import { risks } from './command.ts'
 import { failureSchema } from './errors.ts'
 import { exportProgressSchema } from './exports.ts'
 import { commandNameSchema, instantSchema } from './ids.ts'
+import { handOverCountsSchema, keyFileHeadSchema } from './sealed-hand-over.ts'
 
 /**
  * 監査 without a backend: one bundle (監査バンドル) that a person opened on this machine, what was verified of it and
@@ -264,6 +265,20 @@ export const reportDataSchema = z.strictObject({
 })
 export type ReportData = z.infer<typeof reportDataSchema>
 
+/** The key file (鍵ファイル) that this review has open; what it holds is in the vault's process alone. */
+export const keyFileViewSchema = z.strictObject({
+  file: z.string(),
+  head: keyFileHeadSchema.omit({ v: true, kind: true, deployment: true }),
+  counts: handOverCountsSchema,
+  /** `unknown`: the bundle does not hold the custodian's certificate, so the signature proves nothing here. */
+  signature: z.enum(['valid', 'unknown']),
+  /** The entry that recorded the hand-over, which says the same; null: it is not in this range, and can't be checked. */
+  record: z.strictObject({ index: z.int(), standing: entryStandingSchema }).nullable(),
+})
+export type KeyFileView = z.infer<typeof keyFileViewSchema>
+export const keyFileStateSchema = z.strictObject({ open: keyFileViewSchema.nullable() })
+export type KeyFileState = z.infer<typeof keyFileStateSchema>
+
 const nothing = z.strictObject({})
 const at = z.strictObject({ index: z.int().min(0) })
 
@@ -292,6 +307,16 @@ export const reviewContract = {
   note: oc.input(z.strictObject({ index: z.int().min(0), text: z.string().max(4_000) })).output(nothing),
   /** Draws a sample; the same seed over the same bundle and filter draws the same entries. */
   sample: oc.input(sampleSchema).output(z.strictObject({ population: z.int(), rows: z.array(reviewRowSchema) })),
+  /** The present state at once, then each later one. */
+  watchKeys: oc.input(nothing).output(eventIterator(keyFileStateSchema)),
+  /** Asks for a key file and opens it by the auditor's own key, until the review is closed or the vault locks. */
+  openKeys: oc.input(nothing).output(nothing),
+  closeKeys: oc.input(nothing).output(nothing),
+  /**
+   * Opens the sealed parameters of an entry and shows them in the vault's own window; resolves when it was closed.
+   * `matches`: they are what the statement's digest covers.
+   */
+  openSealed: oc.input(at).output(z.strictObject({ matches: z.boolean() })),
   /** CSV of a filter; ending the iterator cancels and leaves no file. */
   csv: oc.input(csvWishSchema).output(eventIterator(exportProgressSchema)),
   /**

@@ -1,7 +1,8 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
-import { collectionNameSchema } from './ids.ts'
+import { collectionNameSchema, commandIdSchema } from './ids.ts'
 import { coverageSchema } from './sealed.ts'
+import { handOverCountsSchema } from './sealed-hand-over.ts'
 import { custodianSchema, sealClassSchema } from './sealed-value.ts'
 
 const nothing = z.strictObject({})
@@ -13,6 +14,17 @@ export const rewrapNewsSchema = z.strictObject({
   total: z.int().min(0),
 })
 export type RewrapNews = z.infer<typeof rewrapNewsSchema>
+
+/** How far a key file is: entries of the range that were looked through, and what was found in them. */
+export const keyFileNewsSchema = z.strictObject({
+  state: z.enum(['running', 'done']),
+  /** Name of the file. */
+  file: z.string(),
+  entries: z.int().min(0),
+  ofEntries: z.int().min(0),
+  counts: handOverCountsSchema,
+})
+export type KeyFileNews = z.infer<typeof keyFileNewsSchema>
 
 /** 封印, as windows reach it. No plain text comes back here: what is opened is shown by the vault's own window. */
 export const sealedContract = {
@@ -35,6 +47,11 @@ export const sealedContract = {
   rewrap: oc
     .input(z.strictObject({ class: sealClassSchema, custodian: custodianSchema, using: z.enum(['own', 'paper']) }))
     .output(eventIterator(rewrapNewsSchema)),
+  /**
+   * Writes the key file (鍵ファイル) of a recorded hand-over where the person says; ending the stream cancels and leaves no
+   * file. The record stays open until the file is whole.
+   */
+  writeKeyFile: oc.input(z.strictObject({ id: commandIdSchema })).output(eventIterator(keyFileNewsSchema)),
   /** Makes a recovery key and writes it as text into a file that main asks for. */
   makeRecovery: oc.input(z.strictObject({ class: sealClassSchema })).output(z.strictObject({ file: z.string() })),
   /** Reads the recovery key's text back from a file. */

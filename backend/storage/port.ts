@@ -143,6 +143,8 @@ export interface SealedReader {
     readonly subjects: number
     readonly holders: readonly (KeyHolder & { readonly keys: number; readonly subjects: number })[]
   }>
+  /** Everybody's rows of these keys, in no order; of what was erased there are none. */
+  ofKeys(keys: readonly string[]): Promise<readonly StoredKey[]>
   /** How many keys of a class none of these custodians has, under whichever certificate. */
   lost(sealClass: string, custodians: readonly string[]): Promise<number>
   /** Keys of rows whose field has this token. */

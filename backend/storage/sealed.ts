@@ -73,6 +73,11 @@ export const sealedReader = (db: Db): SealedReader => ({
       })),
     }
   },
+  ofKeys: async (keys) => {
+    if (keys.length === 0) return []
+    const rows = await db.selectFrom('subject_keys').selectAll().where('key', 'in', keys).execute()
+    return rows.map(storedKey)
+  },
   lost: async (sealClass, custodians) => {
     const ofClass = db
       .selectFrom('subject_keys as one')

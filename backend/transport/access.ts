@@ -21,6 +21,7 @@ const access: Access = {
     keys: 'sealed.open',
     lacking: 'sealed.open',
     putWrapped: 'sealed.open',
+    handedOver: 'sealed.handOver',
     find: 'sealed.search',
     coverage: 'sealed.read',
   },

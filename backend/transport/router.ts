@@ -129,6 +129,11 @@ const sealedRoutes = (os: Implementer, kernel: Kernel) => {
       const { principal } = connection
       return { added: await counted(principal, kernel.sealed.putWrapped(principal, input.rewrap, input.keys)) }
     }),
+    handedOver: os.sealed.handedOver.handler(async ({ input, context: { connection } }) => {
+      const { principal } = connection
+      const page = await counted(principal, kernel.sealed.handedOver(principal, input.handOver, input.from))
+      return { ...page, keys: [...page.keys], without: [...page.without] }
+    }),
     find: os.sealed.find.handler(async ({ input, context: { connection } }) => {
       const { collection, field, value } = input
       return { rows: [...(await kernel.sealed.find(connection.principal, collection, field, value))] }

@@ -148,6 +148,7 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
       keys: async (opening) => (await given.promise).sealed.keys(opening),
       lacking: async (rewrap) => (await given.promise).sealed.lacking(rewrap),
       putWrapped: async (rewrap, keys) => (await given.promise).sealed.putWrapped(rewrap, keys),
+      handedOver: async (handOver, from) => (await given.promise).sealed.handedOver(handOver, from),
     },
     commands: {
       submit: async (command, params) => (await given.promise).commands.submit(command, params),

@@ -6,6 +6,7 @@ import { writeCertificate } from '#main/exports/certificate.ts'
 import type { DraftFile } from '#main/exports/draft-file.ts'
 import { writeReviewCsv } from '#main/exports/review-csv.ts'
 import { runExport } from '#main/exports/running.ts'
+import { createReviewKeys } from '#main/ipc/review-keys.ts'
 import type { Services } from '#main/ipc/services.ts'
 import { unlocked } from '#main/ipc/unlocked.ts'
 import type { OpenedSessionKey } from '#main/vault/openpgp/key-access.ts'
@@ -34,6 +35,7 @@ export type ReviewServices = Services['review'] & {
 
 const bundles = [{ name: 'Libral', extensions: [...bundleExtensions.map((it) => it.slice(1)), 'pgp', 'gpg'] }]
 const keyFiles = [{ name: 'Keys', extensions: ['txt', 'asc', 'pgp', 'gpg', 'vkey'] }]
+const handedKeys = [{ name: 'Libral', extensions: ['lbkeys'] }]
 /** What is written, by its ending. */
 const files = {
   csv: [{ name: 'CSV', extensions: ['csv'] }],
@@ -48,6 +50,7 @@ export function createReviewServices({ locations, keys, say, locale }: ReviewPar
     directory: locations.review,
     sessionKeyOf: async (file) => ((await isMessage(file)) ? sessionKeyOf(file, keys) : null),
   })
+  const handed = createReviewKeys(review, keys)
   const printer = createReportPrinter(locations)
   const drafts = new Set<DraftFile>()
 
@@ -90,9 +93,11 @@ export function createReviewServices({ locations, keys, say, locale }: ReviewPar
 
   return {
     review,
+    handed,
     printer,
     chooseBundle,
     chooseKeys: (window) => chooseToOpen(window, { title: say('review.keys'), filters: keyFiles }),
+    chooseKeyFile: (window) => chooseToOpen(window, { title: say('review.key-file'), filters: handedKeys }),
     async ask(window) {
       const file = await chooseBundle(window).catch(() => null)
       if (file !== null) await review.open(file)

@@ -20,6 +20,8 @@ export interface VaultParts {
 
 const keyFiles = [{ name: 'OpenPGP', extensions: ['asc', 'pgp', 'gpg', 'key', 'txt'] }]
 
+const handedKeys = [{ name: 'Libral', extensions: ['lbkeys'] }]
+
 /** Libraries have versions behind their endings: `.so.2`. */
 const filtersOf = (what: string) => (what === 'module' ? {} : { filters: keyFiles })
 
@@ -43,7 +45,11 @@ export function createVaultServices({ locations, windows, settings, say, log }: 
     lock: () => host.lock(),
     proofs: new Set<string>(),
     chooseOpen: (window, what) => chooseToOpen(window, { title: say(`keys.${what}`), ...filtersOf(what) }),
-    chooseSave: (window, what, name) => chooseToSave(window, name, { title: say(`keys.${what}`), filters: keyFiles }),
+    chooseSave: (window, what, name) =>
+      chooseToSave(window, name, {
+        title: say(`keys.${what}`),
+        filters: what === 'key-file' ? handedKeys : keyFiles,
+      }),
     async stop() {
       stopLocks()
       await host.lock()

@@ -46,6 +46,21 @@ export const review = {
     return {}
   }),
   sample: contract.sample.handler(({ context, input }) => of(context).call('sample', input)),
+  watchKeys: contract.watchKeys.handler(({ context, signal }) =>
+    latest(context.services.review.handed.state(), context.services.review.handed.onState, signal),
+  ),
+  openKeys: contract.openKeys.handler(async ({ context }) => {
+    const { chooseKeyFile, handed } = context.services.review
+    await handed.open(context.window, await chooseKeyFile(context.window))
+    return {}
+  }),
+  closeKeys: contract.closeKeys.handler(async ({ context }) => {
+    await context.services.review.handed.close()
+    return {}
+  }),
+  openSealed: contract.openSealed.handler(({ context, input }) =>
+    context.services.review.handed.show(context.window, input.index),
+  ),
   csv: contract.csv.handler(({ context, input, signal }) =>
     iterated(context.services.review.csv(context.window, input, signal ?? never)),
   ),

@@ -1,11 +1,7 @@
 import { basename } from 'node:path'
 import type { SealedFieldShown } from '#main/vault/sealed/contract.ts'
 import { certificates } from '#protocol/certificates.ts'
-import type { Json, Outcome, SignedCommand } from '#protocol/command.ts'
-import { deploymentWords } from '#protocol/deployments.ts'
-import type { SentCommand } from '#protocol/desktop.ts'
 import { LibralError } from '#protocol/errors.ts'
-import type { DeploymentId } from '#protocol/ids.ts'
 import { type PayerRow, payerFields, payers } from '#protocol/payments-records.ts'
 import {
   addRecovery,
@@ -21,9 +17,11 @@ import {
 import type { RewrapNews } from '#protocol/sealed-desktop.ts'
 import { isSealed, paperCustodian, type SealClass } from '#protocol/sealed-value.ts'
 import { type ContactRow, contactFields, contacts, operators } from '#protocol/session.ts'
+import { decided, decidedSigned, deploymentOf, rowOf } from './decided.ts'
+import { writingKeyFile } from './key-file.ts'
 import { procedures } from './procedures.ts'
 import type { CallContext } from './services.ts'
-import { commandWish, submit } from './submit.ts'
+import { commandWish } from './submit.ts'
 
 const { sealed: contract } = procedures
 const nothing = {}
@@ -31,40 +29,6 @@ const nothing = {}
 type Client = Parameters<Parameters<CallContext['services']['keys']['call']>[1]>[0]
 const vault = <T>({ services, window }: CallContext, use: (client: Client) => Promise<T>): Promise<T> =>
   services.keys.call(window, use)
-
-const deploymentOf = ({ services }: CallContext): { readonly id: DeploymentId; readonly name: string } => {
-  const { id: shown, ...named } = services.state.current().deployment
-  // Values stay bound to the log's first id, also where a backup was restored.
-  const id = services.desk.log.sealedUnder() ?? shown
-  return { id: id as DeploymentId, name: deploymentWords(named) }
-}
-
-/**
- * A command whose outcome the next step waits for. One that can't be sent now is withdrawn: nobody wants it done later.
- * @throws LibralError of the refusal, `link.offline`, `command.outcome-unknown`
- */
-const decided = async (
-  context: CallContext,
-  command: string,
-  params: Readonly<Record<string, Json>>,
-): Promise<Outcome> => {
-  return outcomeOf(context, await submit(context, command, params))
-}
-
-/** The same of one that the vault signed already. */
-const decidedSigned = async (context: CallContext, command: SignedCommand): Promise<Outcome> =>
-  outcomeOf(context, await context.services.desk.commands.post(command))
-
-const outcomeOf = async ({ services: { desk } }: CallContext, sent: SentCommand): Promise<Outcome> => {
-  if (sent.state === 'accepted' && sent.outcome) return sent.outcome
-  if (sent.failure !== null) throw new LibralError(sent.failure.code, sent.failure.params)
-  if (sent.state !== 'queued') throw new LibralError('command.outcome-unknown')
-  await desk.commands.withdraw(sent.id)
-  throw new LibralError('link.offline')
-}
-
-const rowOf = async <Row>({ services }: CallContext, collection: string, key: string): Promise<Row | null> =>
-  (await services.desk.rows.get(collection, key)) as Row | null
 
 const classOf = async (context: CallContext, sealClass: SealClass): Promise<ClassRow> => {
   const row = await rowOf<ClassRow>(context, classes.name, sealClass)
@@ -164,6 +128,9 @@ export const sealed = {
     }
     yield { state: outcome, done, total: Math.max(total, done) }
   }),
+  writeKeyFile: contract.writeKeyFile.handler(({ context, input, signal }) =>
+    writingKeyFile(context, input.id, signal),
+  ),
   makeRecovery: contract.makeRecovery.handler(async ({ context, input: { class: sealClass } }) => {
     mustBeOpen(context)
     const day = new Date().toISOString().slice(0, 10)

@@ -12,6 +12,7 @@ import type { exportKinds, VaultState } from '#protocol/keys.ts'
 import type { ChosenFile, filePurposes } from '#protocol/messages.ts'
 import type { ProviderName } from '#protocol/payments.ts'
 import type { CertificateWish, CsvWish, ReportData, ReportWish } from '#protocol/review.ts'
+import type { ReviewKeys } from './review-keys.ts'
 
 type VaultClient = ContractRouterClient<typeof vaultContract>
 export type About = z.infer<typeof aboutSchema>
@@ -59,9 +60,12 @@ export interface Services {
   }
   readonly review: {
     readonly review: Review
+    readonly handed: ReviewKeys
     /** @throws LibralError `file.not-chosen` */
     chooseBundle(window: number): Promise<string>
     chooseKeys(window: number): Promise<string>
+    /** A key file. */
+    chooseKeyFile(window: number): Promise<string>
     csv(window: number, wish: CsvWish, signal: AbortSignal): AsyncIterable<ExportProgress>
     certify(window: number, wish: CertificateWish, signal: AbortSignal): AsyncIterable<ExportProgress>
     report(window: number, wish: ReportWish, signal: AbortSignal): AsyncIterable<ExportProgress>
@@ -115,7 +119,7 @@ export interface Services {
     ): Promise<string>
     chooseSave(
       window: number,
-      what: `export-${(typeof exportKinds)[number]}` | 'backup' | 'recovery',
+      what: `export-${(typeof exportKinds)[number]}` | 'backup' | 'recovery' | 'key-file',
       name: string,
     ): Promise<string>
     stop(): Promise<void>

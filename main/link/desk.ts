@@ -8,6 +8,7 @@ import type { MessagePage, MessageQuery, RawMessage } from '#protocol/payments-i
 import type { ConnectionTest, ProviderDraft } from '#protocol/payments-settings.ts'
 import type { PolicyCheck } from '#protocol/policy.ts'
 import type { Coverage, WrappedKey } from '#protocol/sealed.ts'
+import type { HandOverPage } from '#protocol/sealed-hand-over.ts'
 import type { Inventory, Range, RangeQuery, Sample } from '#protocol/telemetry.ts'
 import type { BundleOrder, LogToBundle } from '#trust/bundle/make.ts'
 import type { Signer } from '#trust/ed25519.ts'
@@ -137,6 +138,8 @@ export interface Desk {
     lacking(rewrap: CommandId): Promise<readonly WrappedKey[]>
     /** Answers how many were still lacking. */
     putWrapped(rewrap: CommandId, keys: readonly WrappedKey[]): Promise<number>
+    /** A page of the keys of a recorded hand-over, from an entry on. */
+    handedOver(handOver: CommandId, from: number | null): Promise<HandOverPage>
   }
   /** The embedded backend came up (again), or the operator asked: connect now. */
   connect(endpoint: Endpoint): void

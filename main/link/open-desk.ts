@@ -165,6 +165,7 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
       lacking: (rewrap) => ask((backend, limit) => backend.sealed.lacking({ rewrap, after: null }, limit)),
       putWrapped: async (rewrap, keys) =>
         (await ask((backend, limit) => backend.sealed.putWrapped({ rewrap, keys: [...keys] }, limit))).added,
+      handedOver: (handOver, from) => ask((backend, limit) => backend.sealed.handedOver({ handOver, from }, limit)),
     },
     commands: {
       submit: commands.submit,

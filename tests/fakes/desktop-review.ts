@@ -27,6 +27,13 @@ export const fakeReview = () => {
     notes: os.notes.handler(closed),
     note: os.note.handler(closed),
     sample: os.sample.handler(closed),
+    watchKeys: os.watchKeys.handler(async function* () {
+      yield { open: null }
+      await new Promise(() => {})
+    }),
+    openKeys: os.openKeys.handler(closed),
+    closeKeys: os.closeKeys.handler(done),
+    openSealed: os.openSealed.handler(closed),
     csv: os.csv.handler(async function* () {}),
     certify: os.certify.handler(async function* () {}),
     report: os.report.handler(async function* () {}),

@@ -8,6 +8,7 @@ export const fakeSealed = () => {
     coverage: os.coverage.handler(() => []),
     find: os.find.handler(() => ({ rows: [] })),
     open: os.open.handler(() => ({})),
+    writeKeyFile: os.writeKeyFile.handler(async function* () {}),
     rewrap: os.rewrap.handler(async function* () {
       yield { state: 'done' as const, done: 0, total: 0 }
     }),

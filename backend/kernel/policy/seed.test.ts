@@ -46,6 +46,7 @@ const granted: Readonly<Record<Role, readonly string[]>> = {
     'sealed.read',
     'sealed.open',
     'sealed.search',
+    'sealed.handOver',
     'approvals.read',
     'approvals.carry',
     'approvals.emergency',
@@ -146,6 +147,19 @@ describe('the seed', () => {
       expect(judged({ currency: 'XTR', minor: 50_000n })).toBeNull()
     }
     expect(engine.judge(asker('operator'), entry).permitted).toBe(false)
+  })
+
+  it('asks for a second person who hands over keys, as soon as there surely is one', () => {
+    const handOver = { permission: 'sealed.handOver', command: 'sealed.handOver' } as const
+    expect(engine.judge(asker('custodian', 1), handOver).approvals).toBeNull()
+    expect(engine.judge(asker('custodian', 2), handOver)).toEqual({
+      permitted: true,
+      approvals: { count: 1, roles: ['custodian', 'administrator'], withinMs: 24 * 60 * 60_000 },
+      policies: ['custodian', 'hand-over-by-two'],
+    })
+    expect(engine.judge(asker('administrator', 2), handOver).permitted).toBe(false)
+    // Its end gives nothing: nobody has to approve of it.
+    expect(engine.judge(asker('custodian', 2), { ...handOver, command: 'sealed.endHandOver' }).approvals).toBeNull()
   })
 
   it('adds up over roles, and gives nothing to somebody without one', () => {

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { commands } from '#protocol/catalogue.ts'
+import { certificates } from '#protocol/certificates.ts'
 import type { CollectionDefinition } from '#protocol/collection.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { Instant } from '#protocol/ids.ts'
@@ -14,6 +15,7 @@ import {
   subjects,
   type WrappedKey,
 } from '#protocol/sealed.ts'
+import { type HandOverPage, type HandOverRow, handOverLimits, handOvers } from '#protocol/sealed-hand-over.ts'
 import { paperCustodian, type SealClass, sealClasses } from '#protocol/sealed-value.ts'
 import { indexToken } from '#trust/sealed/seal.ts'
 import type { Reader, StoredKey } from '../../storage/port.ts'
@@ -24,6 +26,7 @@ import { ref } from '../module.ts'
 import type { EpochOf } from '../overlay.ts'
 import type { OneWriter } from '../writer.ts'
 import { judgeCustodians, rowsToJudge } from './custodians.ts'
+import { sealedIn } from './entries.ts'
 import { readRows } from './rows.ts'
 import { indexKeyOf } from './sealer.ts'
 
@@ -41,13 +44,19 @@ export interface SealedAccess {
   lacking(principal: Principal, rewrap: string, after: string | null): Promise<readonly WrappedKey[]>
   /** Takes what was wrapped anew; answers how many keys were still lacking. */
   putWrapped(principal: Principal, rewrap: string, keys: readonly WrappedKey[]): Promise<number>
+  /**
+   * A page of the keys that a recorded hand-over gives, from an entry on, and of those that it can't give.
+   * @throws LibralError `sealed.not-recorded`, `sealed.hand-over-ended`, `sealed.hand-over-expired`,
+   *   `sealed.not-custodian`, `sealed.certificate-unusable`
+   */
+  handedOver(principal: Principal, handOver: string, from: number | null): Promise<HandOverPage>
   /** Keys of the rows whose field has this value. @throws LibralError `input.invalid`, `sealed.search-limited` */
   find(principal: Principal, collection: string, field: string, value: string): Promise<readonly string[]>
   coverage(): Promise<readonly Coverage[]>
 }
 
 export interface SealedAccessDeps {
-  readonly storage: Pick<Reader, 'rows' | 'sealed'>
+  readonly storage: Pick<Reader, 'rows' | 'sealed' | 'entries'>
   readonly writer: OneWriter
   readonly epochOf: EpochOf
   readonly keys: DeploymentKeys
@@ -74,6 +83,21 @@ export const createSealedAccess = (deps: SealedAccessDeps): SealedAccess => {
       custodianIn(await row(from, classes, found.class), found.custodian)?.fingerprint === found.fingerprint
     if (found.endedAt !== null || !stands) throw new LibralError('sealed.rewrap-ended')
     return found
+  }
+  /** The hand-over, if it is this principal's and still open, and its receiver still is to be had. */
+  const giving = async (principal: Principal, id: string): Promise<HandOverRow & { readonly holds: string }> => {
+    const found = await row(storage, handOvers, id)
+    if (!found || found.by !== principal.operator) throw new LibralError('sealed.not-recorded')
+    if (found.endedAt !== null) throw new LibralError('sealed.hand-over-ended')
+    if (found.until <= now()) throw new LibralError('sealed.hand-over-expired')
+    const custodian = custodianIn(await row(storage, classes, found.class), principal.operator)
+    if (!custodian) throw new LibralError('sealed.not-custodian', { class: found.class })
+    const { fingerprint } = found
+    const registered = await row(storage, certificates, fingerprint)
+    // Revoked, or registered for somebody, since it was recorded.
+    const stands = found.operator === null ? registered === undefined : registered?.state === 'valid'
+    if (!stands) throw new LibralError('sealed.certificate-unusable', { fingerprint })
+    return { ...found, holds: custodian.fingerprint }
   }
   return {
     keys: async (principal, id) => {
@@ -110,6 +134,26 @@ export const createSealedAccess = (deps: SealedAccessDeps): SealedAccess => {
           }))
         return transaction.sealed.putKeys(added)
       }),
+    handedOver: async (principal, id, from) => {
+      const found = await giving(principal, id)
+      const begin = Math.max(found.from, from ?? found.from)
+      const { sealed, next } = await sealedIn(storage, found, begin, handOverLimits)
+      const rows = await storage.sealed.ofKeys(sealed.map(({ key }) => key))
+      const known = new Set(rows.map(({ key }) => key))
+      const mine = new Map<string, StoredKey>()
+      for (const one of rows) {
+        if (one.custodian !== principal.operator || one.class !== found.class) continue
+        // Under two certificates of theirs a key has two rows: the present one's, where there is a choice.
+        if (!mine.has(one.key) || one.fingerprint === found.holds) mine.set(one.key, one)
+      }
+      return {
+        keys: sealed.flatMap(({ key }) => mine.get(key) ?? []).map(shown),
+        without: sealed.flatMap(({ key, subject }) =>
+          mine.has(key) ? [] : [{ key, subject, why: known.has(key) ? ('lacking' as const) : ('erased' as const) }],
+        ),
+        next,
+      }
+    },
     find: async (principal, collection, field, value) => {
       const known = searchable.get(`${collection} ${field}`)
       if (!known) throw new LibralError('input.invalid', { field: 'field' })

@@ -15,6 +15,7 @@ import { failureOf } from '#protocol/errors.ts'
 import { eventKey } from '#protocol/events.ts'
 import { messageOpened } from '#protocol/payments-inbox.ts'
 import { rewrapBegun, subjectOpened } from '#protocol/sealed.ts'
+import { keysHandedOver } from '#protocol/sealed-hand-over.ts'
 import { requestsRefused } from '#protocol/session.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import {
@@ -88,6 +89,13 @@ const projections = [
     reads: () => [],
     project: ({ provider, message, reason }, meta) =>
       line(meta, { kind: 'message', detail: `${provider} ${message}`, reason: reason.slice(0, 400) }),
+  }),
+  defineProjection({
+    on: keysHandedOver,
+    into: accesses,
+    reads: () => [],
+    project: ({ class: sealClass, from, to, operator, fingerprint, reason }, meta) =>
+      line(meta, { kind: 'keys', detail: `${sealClass} ${from}–${to - 1} → ${operator ?? fingerprint}`, reason }),
   }),
   defineProjection({
     on: requestsRefused,

@@ -13,8 +13,10 @@ import {
   subjects,
   termSet,
 } from '#protocol/sealed.ts'
+import { handOverEnded, handOvers, keysHandedOver } from '#protocol/sealed-hand-over.ts'
 import { defineModule, type ModuleDefinition } from '../../kernel/module.ts'
 import { custodianHandlers, custodianProjections } from './custodians.ts'
+import { handOverHandlers, handOverProjections } from './hand-overs.ts'
 import { openingHandlers, openingProjections } from './openings.ts'
 import { subjectHandlers, subjectProjections } from './subjects.ts'
 
@@ -29,7 +31,7 @@ export const createSealed = (): ModuleDefinition =>
       needs: [],
       restarts: { max: 5, withinMs: 10_000 },
     },
-    collections: [classes, subjects, openings, rewraps],
+    collections: [classes, subjects, openings, rewraps, handOvers],
     events: [
       termSet,
       custodianAdded,
@@ -38,11 +40,13 @@ export const createSealed = (): ModuleDefinition =>
       subjectOpened,
       rewrapBegun,
       rewrapEnded,
+      keysHandedOver,
+      handOverEnded,
       subjectSealed,
       subjectErased,
     ],
-    handlers: [...custodianHandlers, ...openingHandlers, ...subjectHandlers],
-    projections: [...custodianProjections, ...openingProjections, ...subjectProjections],
+    handlers: [...custodianHandlers, ...openingHandlers, ...handOverHandlers, ...subjectHandlers],
+    projections: [...custodianProjections, ...openingProjections, ...handOverProjections, ...subjectProjections],
     signs: [],
     start: async () => ({ health: () => ({ ok: true, reason: '' }), stop: async () => undefined }),
   })

@@ -62,6 +62,18 @@ export const sealedContract = (open: Open): void => {
       expect(await storage.sealed.lacking('personal', 'nobody', holder, null, 5)).toEqual([])
     })
 
+    test('keys are found by their ids, with everybody who has them', async () => {
+      const storage = await open()
+      const put = [wrappedKey(1), wrappedKey(1, 'suzuki'), wrappedKey(2), wrappedKey(3)]
+      await storage.write(async ({ sealed }) => {
+        await sealed.putKeys(put)
+        await sealed.erase('operator:s3')
+      })
+      const found = await storage.sealed.ofKeys(['key-1', 'key-3', 'key-9'])
+      expect(found.map(({ key, custodian }) => `${key} ${custodian}`).sort()).toEqual(['key-1 suzuki', 'key-1 tanaka'])
+      expect(await storage.sealed.ofKeys([])).toEqual([])
+    })
+
     test('who has how much is counted, and what nobody would have', async () => {
       const storage = await open()
       expect(await storage.sealed.coverage('personal')).toEqual({ keys: 0, subjects: 0, holders: [] })

@@ -1,4 +1,5 @@
 import type { OpenedSessionKey } from '#main/vault/openpgp/key-access.ts'
+import type { SealedEntry } from '#main/vault/sealed/contract.ts'
 import type { BundleProgress, BundleVerdict, Manifest, TrustedKey } from '#protocol/bundle.ts'
 import type { Failure } from '#protocol/errors.ts'
 import type {
@@ -45,6 +46,29 @@ export interface Certificate {
   readonly bytes: number
 }
 
+/** Who a log is and whom it registered, as far as the bundle tells. */
+export interface LogNames {
+  readonly deployments: readonly string[]
+  readonly certificates: readonly {
+    readonly operator: string
+    readonly fingerprint: string
+    /** Transferable public key in base64url. */
+    readonly certificate: string
+  }[]
+}
+
+/** What the entry of a hand-over of keys says. */
+export interface HandOverFound {
+  readonly index: number
+  readonly standing: ReviewRow['standing']
+  readonly operator: string
+  readonly class: string
+  readonly from: number
+  readonly to: number
+  readonly fingerprint: string
+}
+export type SealedFound = SealedEntry
+
 export interface ReviewCalls {
   query(query: ReviewQuery): { rows: ReviewRow[]; next: number | null }
   count(filter: ReviewFilter): { readonly count: number; readonly capped: boolean }
@@ -64,6 +88,11 @@ export interface ReviewCalls {
   /** null: that was all of it, or it was ended. */
   certificatePiece(): Promise<Uint8Array | null>
   certificateEnd(): Promise<void>
+  logNames(): LogNames
+  /** The entry of a hand-over by its command's id; null: it is not in the range. */
+  handOver(command: string): HandOverFound | null
+  /** @throws LibralError `log.out-of-range`, `sealed.not-handed-over` */
+  sealed(index: number): SealedFound
 }
 export type ReviewCall = keyof ReviewCalls
 /** What the main side gets. */

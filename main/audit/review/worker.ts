@@ -13,6 +13,7 @@ import { createCertificates } from './certificates.ts'
 import { type EntryIndex, entryTables, openEntryIndex } from './entry-index.ts'
 import { createEntryViews } from './entry-view.ts'
 import { type BundleContents, createFilling } from './fill.ts'
+import { handOverIn, logNames, sealedAt } from './handed-over.ts'
 import type { CoreView, FromReviewWorker, ReviewCalls, ReviewWorkerOptions, ToReviewWorker } from './messages.ts'
 import { createPolicyVersions, type PolicyVersions } from './policy-versions.ts'
 
@@ -146,6 +147,9 @@ const serve = (
     },
     noted: (indexes) => index.noted(new Set(indexes)),
     ...createCertificates(file, verdict),
+    logNames: () => logNames(contents, index),
+    handOver: (command) => handOverIn(index, command),
+    sealed: (at) => sealedAt(index, at),
   }
   port.on('message', ({ id, name, args }: ToReviewWorker) => {
     // The proxy is typed by ReviewCalls, so what comes for a name is what this name takes.

@@ -16,6 +16,7 @@ import type { CommandWish } from '../signing/contract.ts'
 import { signAlong } from '../signing/sign.ts'
 import type { Vault } from '../vault.ts'
 import { type RewrapTarget, type SealedFieldShown, sealedVaultContract } from './contract.ts'
+import { handOverRoutes } from './hand-over.ts'
 import { makePaper, paperText, readPaper } from './paper.ts'
 import { openSmall, unwrap } from './unwrap.ts'
 
@@ -177,6 +178,7 @@ export const sealedRouter = os.router({
     }
     return wrapped
   }),
+  ...handOverRoutes,
   makeRecovery: os.makeRecovery.handler(
     async ({ context: { vault }, input: { deployment, class: sealClass, file } }) => {
       const { say, now } = vault

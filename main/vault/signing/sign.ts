@@ -51,9 +51,7 @@ async function confirmed<Signed extends { readonly statement: LockedStatement }>
 ): Promise<{ readonly signature: OpenpgpSignature; readonly signed: Signed }> {
   const since = performance.now()
   const known = await knownKeys(vault)
-  const accesses = usable(known, wish.fingerprints)
-  if (accesses.length === 0) throw new LibralError('signing.key-elsewhere')
-  const keys = accesses.map((access) => keyLine(access, known, vault))
+  const { accesses, keys } = signers(vault, known, wish.fingerprints)
   // The window is closed before a card or token asks for its PIN.
   const { access, signed } = await vault.ask(asking(keys), async (typed, choice) => {
     const [chosen, settled] = [accesses[choice], settle(typed)]
@@ -75,6 +73,20 @@ const boundStatement = (wish: SigningWish): LockedStatement => {
   if (vote.target !== statementDigest(statement)) throw new LibralError('input.invalid', { field: 'vote.target' })
   if (vote.context !== statement.context) throw new LibralError('input.invalid', { field: 'vote.context' })
   return vote
+}
+
+/**
+ * Which of these certificates can sign here, each with the line by which it is chosen.
+ * @throws LibralError `signing.key-elsewhere`
+ */
+export const signers = (
+  vault: Vault,
+  known: KnownKeys,
+  fingerprints: readonly string[],
+): { readonly accesses: readonly SigningAccess[]; readonly keys: readonly string[] } => {
+  const accesses = usable(known, fingerprints)
+  if (accesses.length === 0) throw new LibralError('signing.key-elsewhere')
+  return { accesses, keys: accesses.map((access) => keyLine(access, known, vault)) }
 }
 
 /** In the order in which they were given. */

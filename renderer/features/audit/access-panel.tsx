@@ -19,6 +19,7 @@ const tones: Readonly<Record<AccessKind, Tone>> = {
   sealed: 'warning',
   rewrap: 'warning',
   message: 'warning',
+  keys: 'warning',
   refused: 'bad',
 }
 

@@ -3,6 +3,7 @@ import type { DeploymentKeys } from '#backend/kernel/deployment-keys.ts'
 import type { Kernel } from '#backend/kernel/kernel.ts'
 import type { ModuleDefinition, ServiceCommand } from '#backend/kernel/module.ts'
 import { submitAs } from '#backend/kernel/sign.ts'
+import { createAccess } from '#backend/modules/access/index.ts'
 import { createSealed } from '#backend/modules/sealed/index.ts'
 import type { Storage } from '#backend/storage/port.ts'
 import { registerCertificate } from '#protocol/certificates.ts'
@@ -41,7 +42,12 @@ import { openText } from '#trust/sealed/seal.ts'
 import { parsePayload, payloadBytes, recipientOf, secretOf, wrapFor } from '#trust/sealed/wrap.ts'
 import { baseModules, type Person, signerOf } from '../kernel/harness.ts'
 
-export const sealedModules = (): readonly ModuleDefinition[] => [...baseModules(), createSealed()]
+export const sealedModules = (): readonly ModuleDefinition[] => [
+  ...baseModules(),
+  createSealed(),
+  // Its projections alone: who opens and hands over stands in the access log.
+  createAccess(new Promise<Kernel>(() => undefined)),
+]
 
 /** One instance of a backend with the modules that sealing needs. */
 export interface Running {
@@ -68,7 +74,7 @@ export const makeKey = async (options: object = {}): Promise<PrivateKey> => {
   })
   return privateKey as unknown as PrivateKey
 }
-const publicText = (key: PrivateKey): string => toBase64url(key.toPublic().write())
+export const publicText = (key: PrivateKey): string => toBase64url(key.toPublic().write())
 
 export const serviceOf =
   ({ kernel, keys }: Pick<Running, 'kernel' | 'keys'>) =>
@@ -126,6 +132,17 @@ export const appoint = async (by: Someone, custodian: Someone, sealClass = 'pers
   await register(by, custodian)
   const { operator, fingerprint } = custodian
   await by.submit(addCustodian, { class: sealClass, custodian: operator, fingerprint })
+}
+
+/** An administrator and two custodians of `personal`, and an operator whom values can be about. */
+export const staff = async (core: Running) => {
+  const admin = await join(core, 'suzuki', ['administrator'])
+  await join(core, contact.operator, ['operator'])
+  const first = await join(core, 'tanaka', ['custodian'], await makeKey())
+  const second = await join(core, 'sato', ['custodian'], await makeKey())
+  await appoint(admin, first)
+  await appoint(admin, second)
+  return { core, admin, first, second }
 }
 
 /** A recovery key, as the vault makes and reads it. */

@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join as path } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { revokeCertificate } from '#protocol/certificates.ts'
 import {
   beginRewrap,
@@ -16,16 +13,13 @@ import {
 } from '#protocol/sealed.ts'
 import { isSealed } from '#protocol/sealed-value.ts'
 import { changeOperator, contacts, setContact } from '#protocol/session.ts'
-import { hasPostgres, type PostgresServer, startPostgres } from '#tests/fixtures/servers/postgres.ts'
 import { fromBase64url } from '#trust/bytes.ts'
 import { verifySync } from '#trust/ed25519.ts'
 import { parseEntry } from '#trust/entry.ts'
 import { openParams, paramsPlace } from '#trust/sealed/seal.ts'
 import { secretOf } from '#trust/sealed/wrap.ts'
 import { paramsDigest, signedBytes } from '#trust/statement.ts'
-import { newDeployment } from '../kernel/harness.ts'
 import { projectedRows, recount, servedRows, tableText } from '../kernel/replay.ts'
-import { openInstance } from '../postgres/team.ts'
 import {
   addPaper,
   appoint,
@@ -43,80 +37,16 @@ import {
   rowOf,
   type Someone,
   sealedModules,
+  staff,
   storeContact,
   subject,
   unwrap,
 } from './people.ts'
+import { eachDeployment, engines } from './places.ts'
 
-interface Place {
-  open(): Promise<Running>
-  /** From here on the backend's clock is ahead by so much. */
-  pass(ms: number): void
-  remove(): void
-}
-
-const sqlitePlace = async (): Promise<Place> => {
-  const deployment = newDeployment()
-  return {
-    open: () => deployment.open({ modules: sealedModules() }),
-    pass: (ms) => {
-      deployment.clock.now = () => Date.now() + ms
-    },
-    remove: deployment.remove,
-  }
-}
-
-let server: PostgresServer
-beforeAll(async () => {
-  if (hasPostgres) server = await startPostgres()
-})
-afterAll(() => server?.close())
-
-const postgresPlace = async (): Promise<Place> => {
-  const folder = mkdtempSync(path(tmpdir(), 'libral-sealed-'))
-  const url = await server.createDatabase()
-  let aheadMs = 0
-  const instance = { url, keyFile: path(folder, 'log.keys'), instance: 'east' }
-  return {
-    open: () => openInstance(instance, sealedModules(), { aheadMs: () => aheadMs, limits: {} }),
-    pass: (ms) => {
-      aheadMs = ms
-    },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  }
-}
-
-const engines = [['SQLite', sqlitePlace], ...(hasPostgres ? ([['PostgreSQL', postgresPlace]] as const) : [])] as const
-
-describe.each(engines)('sealed values over %s', (_engine, newPlace) => {
-  let place: Place | undefined
-  let running: Running | undefined
-  const started = async (): Promise<Running> => {
-    place ??= await newPlace()
-    running = await place.open()
-    return running
-  }
-  const restarted = async (): Promise<Running> => {
-    await running?.kernel.drain()
-    return started()
-  }
-  afterEach(async () => {
-    await running?.kernel.drain()
-    place?.remove()
-    running = undefined
-    place = undefined
-  })
-  /** An administrator and two custodians of `personal`. */
-  const staffed = async () => {
-    const core = await started()
-    const admin = await join(core, 'suzuki', ['administrator'])
-    await join(core, contact.operator, ['operator'])
-    const first = await join(core, 'tanaka', ['custodian'], await makeKey())
-    const second = await join(core, 'sato', ['custodian'], await makeKey())
-    await appoint(admin, first)
-    await appoint(admin, second)
-    return { core, admin, first, second }
-  }
+describe.each(engines())('sealed values over %s', (_engine, newPlace) => {
+  const { started, restarted, pass } = eachDeployment(newPlace)
+  const staffed = async () => staff(await started())
   /** Everything that the storage holds, as text. */
   const everything = async ({ storage }: Running): Promise<string> => {
     const parts: string[] = []
@@ -369,7 +299,7 @@ describe.each(engines)('sealed values over %s', (_engine, newPlace) => {
     await paper.prove()
     const brief = await join(core, 'mori', ['custodian'], await makeKey({ keyExpirationTime: 1_800 }))
     await appoint(admin, brief)
-    place?.pass(3_600_000)
+    pass(3_600_000)
     await admin.submit(revokeCertificate, { fingerprint: second.fingerprint, reason: 'compromised' })
     const state = async () => {
       const [coverage] = await core.kernel.sealed.coverage()
