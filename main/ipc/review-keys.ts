@@ -55,6 +55,7 @@ export const createReviewKeys = (review: Review, keys: Services['keys']): Review
       return () => listeners.delete(listener)
     },
     async open(window, file) {
+      const under = review.state()
       const { deployments, certificates } = await review.call('logNames')
       await unlocked(keys, window)
       const wish = { file, deployments: [...deployments], certificates: certificates.map((it) => it.certificate) }
@@ -66,6 +67,8 @@ export const createReviewKeys = (review: Review, keys: Services['keys']): Review
         const owner = certificates.find(({ fingerprint }) => fingerprint === read.signer)?.operator
         if (owner !== undefined && owner !== read.head.custodian) throw new LibralError('sealed.keys-unsigned')
         const { v: _v, kind: _kind, deployment: _deployment, ...head } = read.head
+        // Closed, or another one opened, while the person was asked.
+        if (review.state() !== under) throw new LibralError('review.not-open')
         await close()
         become({
           grant: read.grant,

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ElectronApplication } from '@playwright/test'
 import { expect, test } from './app.ts'
 import { violations } from './axe.ts'
 import { Sealed, shownIn } from './pages/sealed.ts'
+import { Shell } from './pages/shell.ts'
 import { pressLast } from './pages/vault-window.ts'
 
 const passphrase = 'kuroshio-no-nagare-42'
@@ -25,7 +26,65 @@ const holding = (folder: string, texts: readonly string[]): readonly string[] =>
     return texts.some((text) => bytes.includes(text) || bytes.includes(Buffer.from(text, 'utf16le')))
   })
 
-test('a contact is sealed, found, opened with a reason, handed to a custodian, and erased', async ({ launch }) => {
+/** The keys of all entries so far go to sato's certificate, as an auditor's would. */
+const handsOver = async (sealed: Sealed, file: string): Promise<void> => {
+  const { app, page } = sealed
+  await page.getByRole('button', { name: '鍵を引き渡す' }).click()
+  const form = page.getByRole('dialog', { name: '鍵を引き渡す' })
+  await form.getByLabel('最後の記録').fill('500')
+  const option = form.locator('option', { hasText: 'sato' }).first()
+  await option.waitFor({ state: 'attached' })
+  await form.getByLabel('渡す相手').selectOption((await option.getAttribute('value')) ?? '')
+  await form.getByLabel('理由').fill('外部監査のため')
+  expect.soft(await violations(page), 'the hand-over').toEqual([])
+  await form.getByRole('button', { name: '署名に進む' }).click()
+  await sealed.sign('鍵の引き渡し', async (confirmation) => {
+    await expect(confirmation.locator('dl')).toContainText('0 – 500')
+    await expect(confirmation.locator('form')).toContainText('後で消去しても相手の手元に残ります')
+  })
+  const row = page.getByRole('table', { name: '鍵の引き渡し' }).getByRole('row', { name: /外部監査のため/ })
+  await chooses(app, file)
+  const writing = await sealed.window(() => row.getByRole('button', { name: '鍵ファイルを作る' }).click())
+  await expect(writing.locator('h1')).toHaveText('鍵ファイルの作成')
+  expect.soft(await violations(writing), 'the key file').toEqual([])
+  await pressLast(writing.getByRole('button', { name: '署名して作る' }))
+  await expect(row).toContainText('引き渡し済み')
+  await expect(row).toContainText('対象1件・鍵1個')
+}
+
+/** As an auditor does it: a bundle that holds no keys, a file that does, and the vault's own window that shows values. */
+const reviews = async (sealed: Sealed, files: { readonly keys: string; readonly bundle: string }): Promise<void> => {
+  const { app, page } = sealed
+  await new Shell(page).open('監査')
+  await page.getByRole('tab', { name: '監査バンドル' }).click()
+  await chooses(app, files.bundle)
+  await page.getByRole('button', { name: '書き出す', exact: true }).click()
+  await expect.poll(() => existsSync(files.bundle)).toBe(true)
+  await page.getByRole('button', { name: '監査バンドルを開く' }).click()
+  await expect(page.getByRole('heading', { name: '不一致はありませんが' })).toBeVisible()
+  await chooses(app, files.keys)
+  await page.getByRole('button', { name: '鍵ファイルを開く' }).click()
+  await expect(page.getByText('引き渡しの記録と一致')).toBeVisible()
+  await expect(page.getByText('鍵管理者「local」の署名：一致')).toBeVisible()
+  expect.soft(await violations(page), 'the open key file').toEqual([])
+  await page.getByRole('tab', { name: '記録', exact: true }).click()
+  await page.getByLabel('記録を検索').fill('session.setContact')
+  await expect(page.getByRole('status').getByText('1件', { exact: true })).toBeVisible()
+  await page.getByRole('grid', { name: '記録の一覧' }).focus()
+  await page.keyboard.press('Home')
+  await page.keyboard.press('Enter')
+  const pane = page.getByRole('complementary', { name: /番の記録$/ })
+  const shown = await sealed.window(() => pane.getByRole('button', { name: '封印を開く' }).click())
+  const text = await shownIn(shown)
+  for (const value of [...Object.values(contact), '一致：署名された内容そのものです']) expect(text).toContain(value)
+  expect.soft(await violations(shown), 'what an entry sealed').toEqual([])
+  await pressLast(shown.getByRole('button', { name: '閉じる' }))
+  await expect(page.getByText('署名された内容との照合：一致')).toBeVisible()
+}
+
+test('a contact is sealed, found, opened with a reason, handed to a custodian and an auditor, and erased', async ({
+  launch,
+}) => {
   const first = await launch()
   const before = new Sealed(first.app, first.page)
   await before.setUp(passphrase)
@@ -124,6 +183,10 @@ test('a contact is sealed, found, opened with a reason, handed to a custodian, a
   await removal.getByRole('button', { name: '外す', exact: true }).click()
   await sealed.sign('鍵管理者の削除')
   await expect(sealed.custodian('sato')).toBeHidden()
+
+  const files = { keys: join(profile, 'auditor.lbkeys'), bundle: join(profile, 'log.libral-bundle') }
+  await handsOver(sealed, files.keys)
+  await reviews(sealed, files)
 
   // Plain text is in no file of the profile: database, replica, commands that were sent, logs, settings.
   expect(holding(profile, Object.values(contact))).toEqual([])

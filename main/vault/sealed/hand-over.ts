@@ -94,8 +94,8 @@ const shown = (
   const { index, at, statement, sealed } = entry
   const words = descriptionWords[say.lang]
   const labelOf = (name: string): string => {
-    const word = `contact.${name}`
-    return word in words ? words[word as keyof typeof words] : name
+    const word = [`contact.${name}`, name].find((it) => Object.hasOwn(words, it))
+    return word === undefined ? name : words[word as keyof typeof words]
   }
   return {
     title: say('entry.title', { index: String(index) }),

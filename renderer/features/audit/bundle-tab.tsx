@@ -12,6 +12,7 @@ import { State } from '../../ui/states/state.tsx'
 import { Failed, Loading } from '../../ui/states/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { ExportPanel } from './export-panel.tsx'
+import { KeyFilePanel } from './key-file-panel.tsx'
 import { useReview } from './use-review.ts'
 import { VerdictView } from './verdict-view.tsx'
 
@@ -71,6 +72,7 @@ export const BundleTab = () => {
             </Button>
           </div>
           <VerdictView review={review} />
+          <KeyFilePanel />
         </>
       )
   }

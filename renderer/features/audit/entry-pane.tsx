@@ -2,7 +2,7 @@
 // biome-ignore-all lint/a11y/noNoninteractiveTabindex: see above
 // biome-ignore-all lint/a11y/useSemanticElements: see above
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Copy, FileCheck2, ListFilter, UserRound, X } from 'lucide-react'
+import { Copy, FileCheck2, ListFilter, LockOpen, UserRound, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ApprovalComparison, EntryView } from '#protocol/review.ts'
@@ -19,6 +19,7 @@ import { Field, TextArea } from '../../ui/field.tsx'
 import { Failed, Loading } from '../../ui/states/states.tsx'
 import { Status, StatusShape, type Tone } from '../../ui/status.tsx'
 import { CertificateDialog } from './certificate-dialog.tsx'
+import { OpenKeyFile, useKeyFile } from './key-file-panel.tsx'
 import { Said } from './said.tsx'
 import { StandingMark } from './standing.tsx'
 import { showEntry, showOnly, useReview } from './use-review.ts'
@@ -139,11 +140,7 @@ const Entry = ({ view }: { readonly view: EntryView }) => {
           <Fact name={t('column.outcome')}>{t(`outcome.${row.outcome}`)}</Fact>
         </dl>
         <Said json={view.json} />
-        {view.sealed !== null && (
-          <p className="mt-2 rounded-md border border-line-strong px-3 py-2 text-muted">
-            {t('entry.sealed', { subject: view.sealed.subject })}
-          </p>
-        )}
+        {view.sealed !== null && <SealedPart index={row.index} subject={view.sealed.subject} />}
       </Part>
       {view.objects.length > 0 && (
         <Part title={t('entry.objects')}>
@@ -199,6 +196,32 @@ const Certify = ({ index }: { readonly index: number }) => {
       </Button>
       {asked && <CertificateDialog within={verdict.manifest} index={index} onClose={() => setAsked(false)} />}
     </>
+  )
+}
+
+/** What is sealed is shown by the vault's own window, by the keys of a key file. */
+const SealedPart = ({ index, subject }: { readonly index: number; readonly subject: string }) => {
+  const { t } = useTranslation('review')
+  const file = useKeyFile()
+  const open = async (): Promise<void> => {
+    const shown = await act(() => desktop.review.openSealed({ index }))
+    if (shown === null) return
+    const { matches } = shown
+    showToast({ tone: matches ? 'ok' : 'bad', title: t(matches ? 'sealed.matches' : 'sealed.differs') })
+  }
+  return (
+    <div className="mt-2 rounded-md border border-line-strong px-3 py-2">
+      <p className="text-muted">{t(file === null ? 'entry.sealed' : 'sealed.withKeys', { subject })}</p>
+      <div className="mt-2">
+        {file === null ? (
+          <OpenKeyFile small />
+        ) : (
+          <Button small look="primary" icon={<LockOpen size={14} aria-hidden="true" />} onClick={() => void open()}>
+            {t('sealed.open')}
+          </Button>
+        )}
+      </div>
+    </div>
   )
 }
 

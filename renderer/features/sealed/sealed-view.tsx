@@ -9,6 +9,7 @@ import { Panel } from '../../ui/panel.tsx'
 import { ListBody } from '../../ui/states/list-body.tsx'
 import { Failed, Loading, NotPermitted, Offline } from '../../ui/states/states.tsx'
 import { ClassPanel } from './class-panel.tsx'
+import { HandOvers } from './hand-overs.tsx'
 import { useCoverage } from './use-coverage.ts'
 
 /** 封印: who can open what is sealed, and who has. */
@@ -32,6 +33,7 @@ export const SealedView = ({ vault }: { readonly vault: VaultState }) => {
         <ClassPanel key={it.class} coverage={it} vault={vault} />
       ))}
       <Openings />
+      <HandOvers vault={vault} />
     </>
   )
 }
