@@ -1,8 +1,9 @@
 import { basename } from 'node:path'
-import { agrees } from '#main/audit/review/handed-over.ts'
+import type { HandOverFound } from '#main/audit/review/messages.ts'
 import type { Review } from '#main/audit/review/review.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { KeyFileState, KeyFileView } from '#protocol/review.ts'
+import type { KeyFileHead } from '#protocol/sealed-hand-over.ts'
 import type { Services } from './services.ts'
 import { unlocked } from './unlocked.ts'
 
@@ -92,3 +93,12 @@ export const createReviewKeys = (review: Review, keys: Services['keys']): Review
     close,
   }
 }
+
+/** Whether a file is what its record says: same class, range, receiver and custodian. */
+const agrees = (found: HandOverFound, head: KeyFileHead): boolean =>
+  found.standing !== 'failed' &&
+  found.operator === head.custodian &&
+  found.class === head.class &&
+  found.from === head.from &&
+  found.to === head.to &&
+  found.fingerprint === head.receiver

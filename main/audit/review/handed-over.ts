@@ -1,7 +1,7 @@
 import { certificateRegistered } from '#protocol/certificates.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { ReviewFilter } from '#protocol/review.ts'
-import { handOver, type KeyFileHead } from '#protocol/sealed-hand-over.ts'
+import { handOver } from '#protocol/sealed-hand-over.ts'
 import { parseEntry } from '#trust/entry.ts'
 import { createKeysInLog } from '#trust/review/keys-in-log.ts'
 import type { EntryIndex } from './entry-index.ts'
@@ -56,15 +56,6 @@ export const handOverIn = (index: EntryIndex, command: string): HandOverFound | 
   }
   return null
 }
-
-/** Whether a file is what its record says: same class, range, receiver and custodian. */
-export const agrees = (found: HandOverFound, head: KeyFileHead): boolean =>
-  found.standing !== 'failed' &&
-  found.operator === head.custodian &&
-  found.class === head.class &&
-  found.from === head.from &&
-  found.to === head.to &&
-  found.fingerprint === head.receiver
 
 /** Of an entry with sealed parameters, what opens and proves them. @throws LibralError `log.out-of-range`, `sealed.not-handed-over` */
 export const sealedAt = (index: EntryIndex, at: number): SealedFound => {
