@@ -89,7 +89,11 @@ const useColumns = (
   const { t } = useTranslation('closings')
   const amount = useAmount()
   return [
-    { id: 'kind', title: t('difference.kind'), cell: (one) => <b>{t(`kind.${one.kind}`)}</b> },
+    {
+      id: 'kind',
+      title: t('difference.kind'),
+      cell: (one) => <b className="whitespace-nowrap">{t(`kind.${one.kind}`)}</b>,
+    },
     { id: 'theirs', title: t('difference.theirs'), right: true, cell: (one) => amount(one.theirs) },
     { id: 'ours', title: t('difference.ours'), right: true, cell: (one) => amount(one.ours) },
     {

@@ -7,7 +7,7 @@ import { useNow } from '../../app/clock.ts'
 import { useList } from '../../app/collection.ts'
 import { usePermitted, useReadsOnly } from '../../app/streams.ts'
 import { submit } from '../../app/submit.ts'
-import { dateTime, weekday } from '../../format/instant.ts'
+import { shortly, weekday } from '../../format/instant.ts'
 import { integer } from '../../format/number.ts'
 import { useLocale } from '../../i18n/i18n.ts'
 import { Button } from '../../ui/button.tsx'
@@ -146,6 +146,7 @@ const Sums = ({ row, side }: { readonly row: ClosingRow; readonly side: 'theirs'
 const useColumns = (onOpen: (row: ClosingRow) => void): readonly Column<ClosingRow>[] => {
   const { t } = useTranslation('closings')
   const day = useDay()
+  const now = useNow()
   const label = useProviderLabel()
   const run = useRun()
   const whyNot = useWhyNot()
@@ -174,7 +175,7 @@ const useColumns = (onOpen: (row: ClosingRow) => void): readonly Column<ClosingR
       id: 'closedAt',
       title: t('column.closedAt'),
       cell: (row) => (
-        <span className="figure whitespace-nowrap">{row.closedAt === null ? '–' : dateTime(row.closedAt)}</span>
+        <span className="figure whitespace-nowrap">{row.closedAt === null ? '–' : shortly(row.closedAt, now)}</span>
       ),
     },
     {
