@@ -5,6 +5,7 @@ import { describeCommand } from '#protocol/describe.ts'
 import { descriptionWords } from '#protocol/description.ts'
 import type { Settings } from '#protocol/desktop.ts'
 import type { Notice } from './notifications.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import type { Say } from './texts.ts'
 
 export interface ApprovalNoticesOptions {
@@ -23,22 +24,10 @@ const looked = 200
 /** Notifies an approver of each proposal that waits for them, and everybody of 緊急操作, once. */
 export function notifyOfApprovals(options: ApprovalNoticesOptions): Dispose {
   const seen = new Set<string>()
-  let looking: Promise<void> | null = null
-  let again = false
-  const look = (): void => {
-    if (looking !== null) {
-      again = true
-      return
-    }
-    again = false
-    looking = notifyNew(options, seen)
-      .catch(() => {})
-      .finally(() => {
-        looking = null
-        if (again) look()
-      })
-  }
-  return options.desk.rows.onChange([proposals.name], look)
+  return options.desk.rows.onChange(
+    [proposals.name],
+    oneAtATime(() => notifyNew(options, seen)),
+  )
 }
 
 /** What this operator has to know of a proposal, if anything. */

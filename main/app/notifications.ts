@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Desk, Dispose } from '#main/link/desk.ts'
 import { alertRowSchema } from '#protocol/alerts.ts'
 import type { Settings } from '#protocol/desktop.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import type { Say, TextKey } from './texts.ts'
 
 /** One notification of the system's. */
@@ -29,20 +30,10 @@ const firingSchema = z.array(alertRowSchema)
 /** Notifies of each alert once, when it begins to fire. */
 export function notifyOfAlerts(options: AlertNoticesOptions): Dispose {
   const seen = new Set<string>()
-  let looking = false
-  let again = false
-  const look = async (): Promise<void> => {
-    if (looking) {
-      again = true
-      return
-    }
-    looking = true
-    again = false
-    await notifyNew(options, seen).catch(() => {})
-    looking = false
-    if (again) void look()
-  }
-  return options.rows.onChange(['alerts'], () => void look())
+  return options.rows.onChange(
+    ['alerts'],
+    oneAtATime(() => notifyNew(options, seen)),
+  )
 }
 
 async function notifyNew(options: AlertNoticesOptions, seen: Set<string>): Promise<void> {

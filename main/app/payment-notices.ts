@@ -2,6 +2,7 @@ import type { Desk, Dispose } from '#main/link/desk.ts'
 import type { Settings } from '#protocol/desktop.ts'
 import { type CaseRow, cases, type PaymentRow, payments } from '#protocol/payments-records.ts'
 import type { Notice } from './notifications.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import type { Say, TextKey } from './texts.ts'
 
 export interface PaymentNoticesOptions {
@@ -31,22 +32,10 @@ const titleOf = ({ kind }: Pick<CaseRow, 'kind'>): TextKey =>
 /** Notifies of payments that failed and of cases, each once, as settings allow. */
 export function notifyOfPayments(options: PaymentNoticesOptions): Dispose {
   const seen = new Set<string>()
-  let looking: Promise<void> | null = null
-  let again = false
-  const look = (): void => {
-    if (looking !== null) {
-      again = true
-      return
-    }
-    again = false
-    looking = notifyNew(options, seen)
-      .catch(() => {})
-      .finally(() => {
-        looking = null
-        if (again) look()
-      })
-  }
-  return options.rows.onChange([payments.name, cases.name], look)
+  return options.rows.onChange(
+    [payments.name, cases.name],
+    oneAtATime(() => notifyNew(options, seen)),
+  )
 }
 
 const newest = async <Row>({ rows }: PaymentNoticesOptions, collection: string, state: string, field: string) => {
