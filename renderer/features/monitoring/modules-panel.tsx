@@ -73,6 +73,10 @@ const Actions = ({ row, onAsk }: ActionsProps) => {
   )
 }
 
+/** What a module may say of itself that has words here; anything else is a code for whoever looks into it. */
+const whys = ['health-unknown', 'alerts.reports-unwritten', 'stars-away', 'paypay-away', 'paypal-away'] as const
+const isKnown = (reason: string): reason is (typeof whys)[number] => whys.some((it) => it === reason)
+
 const useColumns = (several: boolean, onAsk: ActionsProps['onAsk']): readonly Column<ModuleRow>[] => {
   const { t } = useTranslation('monitoring')
   const locale = useLocale()
@@ -101,6 +105,7 @@ const useColumns = (several: boolean, onAsk: ActionsProps['onAsk']): readonly Co
       cell: (row) => (
         <span title={row.reason}>
           <Status tone={tones[row.state]}>{t(`modules.${row.state}`)}</Status>
+          {isKnown(row.reason) && <span className="ml-2 text-muted">{t(`modules.why.${row.reason}`)}</span>}
         </span>
       ),
     },
