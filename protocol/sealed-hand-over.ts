@@ -102,7 +102,7 @@ export const handOver = defineCommand({
 export const endHandOver = defineCommand({
   name: 'sealed.endHandOver',
   risk: 'low',
-  permission: 'sealed.handOver',
+  permission: 'sealed.open',
   params: handOverCountsSchema.extend({ id: commandIdSchema, outcome: outcomeSchema }),
 })
 

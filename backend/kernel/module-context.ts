@@ -67,8 +67,10 @@ export const readerFor = (storage: Reader, served: Served): ModuleContext['read'
   },
   list: async <Row extends z.ZodType>(collection: CollectionDefinition<Row>, prefix = '') => {
     const epoch = servedEpoch(served, collection.name)
-    const rows: z.output<Row>[] = []
-    // Keys are in order, so what begins so stands together.
+    const own =
+      prefix === '' ? undefined : await storage.rows.get([{ collection: collection.name, epoch, key: prefix }])
+    const rows = [...(own?.values() ?? [])] as z.output<Row>[]
+    // Keys are in order, so what begins so stands together, after the prefix itself.
     for (let after: string | null = prefix === '' ? null : prefix; ; ) {
       const page = await storage.rows.page(collection.name, epoch, after, pageRows)
       for (const { key, value } of page) {

@@ -13,10 +13,16 @@ export const inboxStore = (engine: Engine): InboxStore => {
     claim: (source, owner, now, leaseUntil, limit) =>
       engine.transact(async (db) => {
         const claimed = await db
+          // Chosen once: PostgreSQL may ask a subquery again for each row that it looks at, and one that locks and limits
+          // then answers with others each time.
+          .with(
+            (name) => name('chosen').materialized(),
+            () => waitingIds(engine, db, source, now, limit),
+          )
           .updateTable('inbox')
           .set({ owner, lease: leaseUntil })
           .where('source', '=', source)
-          .where('id', 'in', waitingIds(engine, db, source, now, limit))
+          .where('id', 'in', (row) => row.selectFrom('chosen').select('id'))
           .returningAll()
           .execute()
         return claimed.sort(byReceipt).map(itemOf)

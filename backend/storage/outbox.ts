@@ -10,9 +10,14 @@ export const outboxStore = (engine: Engine): OutboxStore => ({
     engine.transact(async (db) => {
       if (modules.length === 0) return []
       const claimed = await db
+        // As of the inbox: chosen once.
+        .with(
+          (name) => name('chosen').materialized(),
+          () => dueIds(engine, db, { modules, instance, now, limit }),
+        )
         .updateTable('outbox')
         .set((row) => ({ owner, lease: leaseUntil, attempts: row('attempts', '+', 1) }))
-        .where('id', 'in', dueIds(engine, db, { modules, instance, now, limit }))
+        .where('id', 'in', (row) => row.selectFrom('chosen').select('id'))
         .returningAll()
         .execute()
       return claimed.sort(byDue).map(itemOf)

@@ -37,6 +37,13 @@ export const openNotices = (settings: Settings): Notices => {
   let client: pg.Client | undefined
   let telling = false
   let newest = 0
+  let turn: Promise<unknown> = Promise.resolve()
+  /** One statement after another: the connection takes no more than one, and what it queues by itself it will not much longer. */
+  const inTurn = (text: string, values: readonly unknown[] = []): Promise<unknown> => {
+    const mine = turn.then(() => client?.query(text, [...values])).catch(() => undefined)
+    turn = mine
+    return mine
+  }
 
   const hear = (size: number): void => {
     for (const listener of listeners) listener(size)
@@ -53,12 +60,10 @@ export const openNotices = (settings: Settings): Notices => {
     if (!client || waiting >= mostWaiting) return
     waiting++
     const pieces = piecesOf(text, run, number++)
-    await client
-      .query(
-        `select pg_notify('${textsChannel}', piece) from unnest($1::text[]) with ordinality as p(piece, n) order by n`,
-        [pieces],
-      )
-      .catch(() => undefined)
+    await inTurn(
+      `select pg_notify('${textsChannel}', piece) from unnest($1::text[]) with ordinality as p(piece, n) order by n`,
+      [pieces],
+    )
     waiting--
   }
   const claim = async (made: pg.Client): Promise<void> => {
@@ -124,7 +129,7 @@ export const openNotices = (settings: Settings): Notices => {
     telling = true
     for (let told = -1; client && told !== newest; ) {
       told = newest
-      await client.query(`notify ${channel}, '${told}'`).catch(() => undefined)
+      await inTurn(`notify ${channel}, '${told}'`)
     }
     telling = false
   }
