@@ -6,6 +6,7 @@ import { type DeploymentId, deploymentIdSchema, type Instant, instantSchema, ope
 import type { SignatureReason } from '#protocol/messages.ts'
 import { equalBytes, utf8 } from './bytes.ts'
 import { canonicalBytes } from './canonical.ts'
+import type { VerifyEd25519 } from './ed25519.ts'
 import { digestOver } from './openpgp/digest.ts'
 import { type Found, signerOf } from './openpgp/judge.ts'
 import { fingerprintOf, keptKeyReason } from './openpgp/kept-reason.ts'
@@ -82,6 +83,8 @@ export interface LockExpectation {
   /** The clock that judges expiry: the backend's at the door, the entry's time in review. The key is judged at `issuedAt`. */
   readonly at: Instant
   readonly certificates: readonly KnownCertificate[]
+  /** The thread pool's where it is left out. */
+  readonly verifyEd25519?: VerifyEd25519
 }
 
 /** In this order. A step is judged only when those before it passed. */
@@ -210,7 +213,7 @@ const certificate: Judge = async (passing) => {
   const over = digestOver(given.statement, one)
   if (over === null) return no('context-lock.packet')
   const keys = expected.certificates.map(({ key }) => key)
-  const found = await signerOf(one, over.digest, keys, over.covered)
+  const found = await signerOf(one, over.digest, keys, over.covered, expected.verifyEd25519)
   if (found === null) return no('context-lock.certificate-unknown')
   passing.found = found
   return null

@@ -57,6 +57,13 @@ const publicKeyOf = (raw: Uint8Array): KeyObject => {
   return key
 }
 
+/** At once, for who has a thread of its own, or on the thread pool: {@link verifySync}, {@link verify}. */
+export type VerifyEd25519 = (
+  publicKey: Uint8Array,
+  data: Uint8Array,
+  signature: Uint8Array,
+) => boolean | Promise<boolean>
+
 /** false for a wrong signature and for a key or signature of the wrong size. */
 export const verifySync = (publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean =>
   publicKey.byteLength === 32 &&

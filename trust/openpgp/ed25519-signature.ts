@@ -1,5 +1,5 @@
 import { enums, type PublicKeyPacket, type SignaturePacket } from 'openpgp'
-import { verify } from '../ed25519.ts'
+import { type VerifyEd25519, verify } from '../ed25519.ts'
 import { internalsOf } from './internals.ts'
 import { isIssuedBy } from './issued-by.ts'
 
@@ -15,12 +15,13 @@ export const isRightByEd25519 = (
   packet: SignaturePacket,
   digest: Uint8Array,
   key: PublicKeyPacket,
-): Promise<boolean> | null => {
+  verifyEd25519: VerifyEd25519 = verify,
+): boolean | Promise<boolean> | null => {
   const point = pointOf(key)
   const signature = point === null ? null : signatureOf(packet)
   if (point === null || signature === null) return null
   const fits = digest.byteLength >= leastDigest && isIssuedBy(packet, digest, key)
-  return fits ? verify(point, digest, signature) : Promise.resolve(false)
+  return fits && verifyEd25519(point, digest, signature)
 }
 
 /** By key: which curve an old key is of is looked up in a table each time. */

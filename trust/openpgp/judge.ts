@@ -1,6 +1,7 @@
 import { type Config, enums, type PublicKey, type PublicKeyPacket, type SignaturePacket, type Subkey } from 'openpgp'
 import type { SignatureReason } from '#protocol/messages.ts'
 import { equalBytes } from '../bytes.ts'
+import type { VerifyEd25519 } from '../ed25519.ts'
 import { isRightOverCovered } from './covered-signature.ts'
 import { isRightByEd25519 } from './ed25519-signature.ts'
 import { internalsOf } from './internals.ts'
@@ -86,11 +87,12 @@ export async function signerOf(
   digest: Uint8Array,
   certificates: readonly PublicKey[],
   covered: Uint8Array | null = null,
+  verifyEd25519?: VerifyEd25519,
 ): Promise<Found | null> {
   let named: Found | null = null
   for (const certificate of certificates) {
     for (const key of certificate.getKeys().filter((it) => isIssuer(packet, it))) {
-      const right = await isRight(packet, digest, covered, key.keyPacket as PublicKeyPacket)
+      const right = await isRight(packet, digest, covered, key.keyPacket as PublicKeyPacket, verifyEd25519)
       const found = { certificate, key: key as PublicKey | Subkey, right }
       if (right) return found
       named ??= found
@@ -111,10 +113,11 @@ async function isRight(
   digest: Uint8Array,
   covered: Uint8Array | null,
   key: PublicKeyPacket,
+  verifyEd25519?: VerifyEd25519,
 ): Promise<boolean> {
   if (packet.version === 6 && !saltFits(packet)) return false
   const native =
-    isRightByEd25519(packet, digest, key) ??
+    isRightByEd25519(packet, digest, key, verifyEd25519) ??
     (covered === null ? null : isRightOverCovered(packet, digest, covered, key))
   if (native !== null) return (await native) && key.version === packet.version
   const lenient = {

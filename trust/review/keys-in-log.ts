@@ -15,7 +15,7 @@ import {
 } from '#protocol/session.ts'
 import { fromBase64url, toBase64url } from '../bytes.ts'
 import { type KnownCertificate, verifyContextLock } from '../context-lock.ts'
-import { keyIdOf, verify } from '../ed25519.ts'
+import { keyIdOf, type VerifyEd25519, verify } from '../ed25519.ts'
 import { isSigned } from '../log-keys.ts'
 import { registeredKey } from '../openpgp/certificate.ts'
 import { isRestoration } from '../restoration.ts'
@@ -88,9 +88,7 @@ const dataOf = <Schema extends z.ZodType>(schema: Schema, { data }: LoggedEvent)
 }
 
 /** @param verifyEd25519 at once for who has a thread of its own, else on the thread pool */
-export const createKeysInLog = (
-  verifyEd25519: (key: Uint8Array, data: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean> = verify,
-): KeysInLog => {
+export const createKeysInLog = (verifyEd25519: VerifyEd25519 = verify): KeysInLog => {
   let deployment: DeploymentId | null = null
   let logKey: Uint8Array | null = null
   let reading: Pick<Entry, 'index' | 'at'> = { index: 0, at: 0 }
@@ -231,7 +229,7 @@ export const createKeysInLog = (
       }
       const certificate = await known.catch(() => null)
       if (certificate === null) return false
-      const expected = { context, purpose: 'command', at, certificates: [certificate] }
+      const expected = { context, purpose: 'command', at, certificates: [certificate], verifyEd25519 }
       return (await verifyContextLock(signed, expected)).valid
     }
 
