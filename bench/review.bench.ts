@@ -18,7 +18,7 @@ import { writeLarge } from './review/make.ts'
  * signatures of entries, counted apart, beside bare verifications of the same kind on all cores. Entries are read, put
  * into canonical form and judged on the way, which the bare ones are not.
  */
-const plan = { entries: 1_000_000, sessions: 40_000, openpgp: 20_000, bare: 6_000 }
+const plan = { entries: 1_000_000, sessions: 40_000, openpgp: 40_000, bare: 6_000 }
 const cores = availableParallelism()
 const program = new URL('../main/audit/bundle/worker.ts', import.meta.url)
 const folder = mkdtempSync(join(tmpdir(), 'libral-review-'))

@@ -67,6 +67,8 @@ export interface KnownCertificate {
 export interface LockedSignature {
   /** The bytes that were signed. */
   readonly statement: Uint8Array
+  /** What they say, for who has read it from these very bytes and found them canonical, or made them of it. */
+  readonly says?: LockedStatement
   /** One signature packet, binary. */
   readonly signature: Uint8Array
   /** The parameters that the statement's `paramsDigest` must bind; null for a purpose without any. */
@@ -179,8 +181,12 @@ const outcomeOf = (step: ContextLockStep, passing: Passing): Failure | null | Pr
 
 /** Exactly the canonical bytes of a statement: no second reading of the same signature exists. */
 const format: Judge = (passing) => {
-  const { statement } = passing.given
+  const { statement, says } = passing.given
   if (statement.byteLength > contextLockLimits.statementBytes) return no('context-lock.format')
+  if (says !== undefined) {
+    passing.locked = says
+    return null
+  }
   const parsed = lockedSchema.safeParse(parseToCompare(statement))
   if (!parsed.success || !equalBytes(canonicalBytes(parsed.data as Json), statement)) return no('context-lock.format')
   passing.locked = parsed.data as LockedStatement

@@ -4,7 +4,7 @@ import { LibralError } from '#protocol/errors.ts'
 import { utf8 } from './bytes.ts'
 import { canonicalBytes, canonicalText } from './canonical.ts'
 import { canonicalMembers } from './canonical-form.ts'
-import { parseToCompare } from './strict-json.ts'
+import { parseCanonical, parseToCompare } from './strict-json.ts'
 
 /**
  * The bytes that are stored and hashed, once and for all.
@@ -87,7 +87,7 @@ const readAtSight = (bytes: Uint8Array): ReadEntry | null => {
   const parts = span && canonicalMembers(bytes, ...span)
   const [statement, params] = [parts?.get('statement'), parts?.get('params')]
   if (statement === undefined) return null
-  const entry = entryOfJsonSchema.parse(parseToCompare(bytes))
+  const entry = entryOfJsonSchema.parse(parseCanonical(bytes))
   return {
     entry,
     statement: bytes.subarray(...statement),

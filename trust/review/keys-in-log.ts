@@ -220,6 +220,7 @@ export const createKeysInLog = (verifyEd25519: VerifyEd25519 = verify): KeysInLo
       if (context === null) return false
       const signed = {
         statement,
+        says: command.statement,
         signature: fromBase64url(value),
         bound: !('params' in command)
           ? null
