@@ -8,6 +8,12 @@ import type { Currency } from './money.ts'
 export const providers = ['stars', 'paypay', 'paypal'] as const
 export const providerSchema = z.enum(providers)
 export type ProviderName = (typeof providers)[number]
+/** As people call them, in every language. */
+export const providerNames: Readonly<Record<ProviderName, string>> = {
+  stars: 'Telegram Stars',
+  paypay: 'PayPay',
+  paypal: 'PayPal',
+}
 
 /** Id of the `payments.create` command: our name for a payment everywhere, also towards its provider. */
 export const paymentIdSchema = commandIdSchema.brand('PaymentId')
@@ -20,7 +26,7 @@ export type PaymentId = z.infer<typeof paymentIdSchema>
 export const actIdSchema = commandIdSchema.brand('ActId')
 export type ActId = z.infer<typeof actIdSchema>
 
-/** 22 characters that stand for a buyer's account at a provider and tell nothing of it (HMAC under a deployment's key). */
+/** 26 characters that stand for a buyer's account at a provider and tell nothing of it (HMAC under a deployment's key). */
 export const payerIdSchema = z
   .string()
   .regex(/^[a-z2-7]{26}$/)

@@ -1,5 +1,6 @@
 import type { Desk, Dispose } from '#main/link/desk.ts'
 import type { Settings } from '#protocol/desktop.ts'
+import { providerNames } from '#protocol/payments.ts'
 import { type CaseRow, cases, type PaymentRow, payments } from '#protocol/payments-records.ts'
 import type { Notice } from './notifications.ts'
 import { oneAtATime } from './one-at-a-time.ts'
@@ -17,7 +18,6 @@ export interface PaymentNoticesOptions {
 const most = 5
 const looked = 100
 const known = 2_000
-const providerNames = { stars: 'Telegram Stars', paypay: 'PayPay', paypal: 'PayPal' } as const
 
 interface Told {
   readonly key: string

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { SealedFieldShown } from '#main/vault/sealed/contract.ts'
 import { certificates } from '#protocol/certificates.ts'
 import { LibralError } from '#protocol/errors.ts'
+import { providerNames } from '#protocol/payments.ts'
 import { type PayerRow, payerFields, payers } from '#protocol/payments-records.ts'
 import {
   addRecovery,
@@ -51,7 +52,6 @@ const contactOf = async (context: CallContext, key: string): Promise<Openable> =
   })
   return { fields, about: person?.name ?? key }
 }
-const providerNames = { stars: 'Telegram', paypay: 'PayPay', paypal: 'PayPal' } as const
 const payerOf = async (context: CallContext, key: string): Promise<Openable> => {
   const row = await rowOf<PayerRow>(context, payers.name, key)
   if (row === null) throw new LibralError('sealed.subject-unknown')

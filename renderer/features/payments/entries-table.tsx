@@ -2,6 +2,7 @@ import { CircleCheck } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { descriptionWords } from '#protocol/description.ts'
 import type { PaymentCurrency } from '#protocol/payments.ts'
+import { type ProviderName, providerNames } from '#protocol/payments.ts'
 import { type Account, accountWord, type Transfer } from '#protocol/payments-ledger.ts'
 import { dateTime } from '../../format/instant.ts'
 import { useLocale } from '../../i18n/i18n.ts'
@@ -12,8 +13,9 @@ export const useAccountLabel = () => {
   const locale = useLocale()
   return (account: Account): string => {
     const word = descriptionWords[locale][accountWord(account)]
-    const [, of] = account.split(':')
-    if (of === undefined) return word
+    const [kind, whose] = account.split(':')
+    if (whose === undefined) return word
+    const of = kind === 'merchant' ? whose : providerNames[whose as ProviderName]
     return locale === 'ja' ? `${word}（${of}）` : `${word} (${of})`
   }
 }
