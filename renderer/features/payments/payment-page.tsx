@@ -1,14 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { ArrowLeft, CircleHelp, Copy, Eye, Hourglass, Link2, QrCode } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { ArrowLeft, CircleHelp, Hourglass, Link2, QrCode } from 'lucide-react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import {
   type CaseRow,
   cases,
-  type PayerRow,
   type PaymentRow,
-  payerFields,
-  payers,
   payments,
   type TransferRow,
   transfers,
@@ -18,24 +15,21 @@ import { backendNow } from '../../app/clock.ts'
 import { useList, useWatched } from '../../app/collection.ts'
 import { desktop } from '../../app/desktop.ts'
 import { failureIn } from '../../app/failure.ts'
-import { goTo } from '../../app/navigation.ts'
 import { usePermitted, useReadsOnly } from '../../app/streams.ts'
-import { showToast } from '../../app/toasts.ts'
-import { dateTime } from '../../format/instant.ts'
-import { Button, IconButton } from '../../ui/button.tsx'
-import { DataTable } from '../../ui/data-table.tsx'
+import { Button } from '../../ui/button.tsx'
 import { Explained } from '../../ui/explained.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { ListBody } from '../../ui/states/list-body.tsx'
 import { Empty, Failed, Loading } from '../../ui/states/states.tsx'
-import { useVault } from '../keys/use-keys.ts'
 import { ActDialog } from './act-dialog.tsx'
 import { EntriesTable } from './entries-table.tsx'
 import { LinkPanel } from './link-panel.tsx'
+import { PayerPanel } from './payer-panel.tsx'
+import { PaymentFacts } from './payment-facts.tsx'
 import { StateMark } from './state-mark.tsx'
 import { type OperatorAct, underWay, whyNot } from './story.ts'
 import { Story } from './story-list.tsx'
-import { useMoney, useProviderLabel } from './words.ts'
+import { useMoney } from './words.ts'
 
 const useRow = (payment: string) => {
   useWatched(payments.name, 'row')
@@ -45,71 +39,6 @@ const useRow = (payment: string) => {
       (await desktop.rows.get({ collection: payments.name, key: payment })) as unknown as PaymentRow | null,
     refetchOnMount: 'always',
   })
-}
-
-/** A text that is copied with one press: ids are read out, pasted and searched for elsewhere. */
-const Copied = ({ label, text }: { readonly label: string; readonly text: string }) => {
-  const { t } = useTranslation()
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(text)
-    showToast({ tone: 'ok', title: t('action.copied') })
-  }
-  return (
-    <span className="flex items-center gap-1">
-      <span className="selectable min-w-0 break-all font-mono">{text}</span>
-      <IconButton label={`${t('action.copy')}: ${label}`} className="size-6" onClick={() => void act(copy)}>
-        <Copy size={13} aria-hidden="true" />
-      </IconButton>
-    </span>
-  )
-}
-
-const Fact = ({ name, children }: { readonly name: string; readonly children: ReactNode }) => (
-  <div className="grid grid-cols-[120px_minmax(0,1fr)] gap-3 py-1.5">
-    <dt className="text-faint">{name}</dt>
-    <dd className="min-w-0 break-words">{children}</dd>
-  </div>
-)
-
-const Facts = ({ row }: { readonly row: PaymentRow }) => {
-  const { t } = useTranslation('payments')
-  const amount = useMoney()
-  const provider = useProviderLabel()
-  const sum = (name: keyof PaymentRow['sums']): ReactNode =>
-    row.sums[name] === '0' ? null : (
-      <Fact name={t(`sums.${name}`)}>
-        <span className="figure">{amount(row.currency, row.sums[name])}</span>
-      </Fact>
-    )
-  const ids = [
-    ['reference', row.reference],
-    ...row.captures.map(({ id }) => ['capture', id]),
-    ...(row.authorisation ? [['authorisation', row.authorisation.id]] : []),
-    ...row.refunds.map(({ id }) => ['refund', id]),
-    ...row.disputes.map(({ id }) => ['dispute', id]),
-  ].filter(([, id]) => id !== '') as ['reference' | 'capture' | 'authorisation' | 'refund' | 'dispute', string][]
-  return (
-    <dl className="divide-y divide-line">
-      <Fact name={t('column.provider')}>{provider(row.provider)}</Fact>
-      {sum('held')}
-      {sum('captured')}
-      {sum('refunded')}
-      {sum('disputed')}
-      {sum('lost')}
-      {sum('fees')}
-      <Fact name={t('facts.tax')}>{t('facts.taxRate', { rate: row.taxRate })}</Fact>
-      <Fact name={t('column.merchant')}>{row.merchant}</Fact>
-      {row.note !== '' && <Fact name={t('facts.note')}>{row.note}</Fact>}
-      <Fact name={t('facts.id')}>
-        <Copied label={t('facts.id')} text={row.payment} />
-      </Fact>
-      {ids.map(([name, id]) => (
-        <Fact key={`${name} ${id}`} name={t(`facts.${name}`)}>
-          <Copied label={t(`facts.${name}`)} text={id} />
-        </Fact>
-      ))}
-    </dl>
-  )
 }
 
 const acts: readonly OperatorAct[] = ['refund', 'capture', 'cancel']
@@ -179,103 +108,6 @@ const Ledger = ({ payment }: { readonly payment: string }) => {
       <ListBody list={list} empty={t('entries.none')} emptyHint={t('entries.noneHint')}>
         {(rows) => <EntriesTable label={t('entries.title')} entries={rows} />}
       </ListBody>
-    </Panel>
-  )
-}
-
-/** How much of a buyer is kept: sealed, erased, or nothing. */
-const keptOf = (row: PayerRow | undefined): 'none' | 'sealed' | 'erased' => {
-  if (!row) return 'none'
-  return payerFields.some((field) => row[field] !== null && 'box' in (row[field] ?? {})) ? 'sealed' : 'erased'
-}
-
-const shownPayments = 20
-
-const Payer = ({ row, onOpen }: { readonly row: PaymentRow; readonly onOpen: (payment: string) => void }) => {
-  const { t } = useTranslation('payments')
-  const amount = useMoney()
-  const vault = useVault()
-  const mayOpen = usePermitted('sealed.open')
-  const payer = row.payer ?? ''
-  useWatched(payers.name, 'row')
-  const sealed = useQuery({
-    queryKey: [payers.name, 'row', payer],
-    queryFn: async () =>
-      payer === ''
-        ? null
-        : ((await desktop.rows.get({ collection: payers.name, key: payer })) as unknown as PayerRow | null),
-  })
-  // One that nobody has is asked for where there is none yet: the query takes no empty list.
-  const list = useList<PaymentRow>(payments.name, { where: { payer: [payer] }, limit: shownPayments + 1 })
-  if (payer === '')
-    return (
-      <Panel title={t('payer.title')}>
-        <p className="text-muted">{t('payer.nobody')}</p>
-      </Panel>
-    )
-  const kept = keptOf(sealed.data ?? undefined)
-  const others = list.rows.filter(({ payment }) => payment !== row.payment)
-  const reason = !mayOpen ? t('payer.onlyCustodians') : vault?.state !== 'unlocked' ? t('payer.vaultLocked') : null
-  return (
-    <Panel
-      title={t('payer.title')}
-      padded={false}
-      actions={
-        kept === 'sealed' && (
-          <Explained reason={reason}>
-            <Button
-              small
-              icon={<Eye size={14} aria-hidden="true" />}
-              aria-disabled={reason !== null}
-              onClick={() =>
-                reason === null && void act(() => desktop.sealed.open({ collection: 'payments.payers', row: payer }))
-              }
-            >
-              {t('payer.open')}
-            </Button>
-          </Explained>
-        )
-      }
-    >
-      <p className="px-4 pb-2 text-muted">{t(`payer.kept.${kept}`)}</p>
-      {others.length === 0 ? (
-        <p className="px-4 pb-3 text-faint">{t('payer.noOthers')}</p>
-      ) : (
-        <DataTable
-          label={t('payer.others')}
-          rows={others.slice(0, shownPayments)}
-          rowKey={({ payment }) => payment}
-          columns={[
-            { id: 'at', title: t('column.at'), cell: ({ at }) => dateTime(at), className: 'figure whitespace-nowrap' },
-            { id: 'state', title: t('column.state'), cell: ({ state }) => <StateMark state={state} /> },
-            {
-              id: 'amount',
-              title: t('column.amount'),
-              cell: (one) => amount(one.currency, one.amount),
-              right: true,
-            },
-            {
-              id: 'title',
-              title: t('column.title'),
-              cell: (one) => (
-                <button type="button" className="text-left text-accent underline" onClick={() => onOpen(one.payment)}>
-                  {one.title}
-                </button>
-              ),
-            },
-          ]}
-        />
-      )}
-      {others.length > 0 && (
-        <Button
-          small
-          look="quiet"
-          className="m-2"
-          onClick={() => goTo({ page: 'payments', key: null, search: `tab=list&payer=${payer}` })}
-        >
-          {t('payer.all')}
-        </Button>
-      )}
     </Panel>
   )
 }
@@ -356,9 +188,9 @@ const Shown = ({ row, onOpen }: { readonly row: PaymentRow; readonly onOpen: (pa
         </div>
         <div className="flex min-w-0 flex-col gap-3">
           <Panel title={t('facts.title')}>
-            <Facts row={row} />
+            <PaymentFacts row={row} />
           </Panel>
-          <Payer row={row} onOpen={onOpen} />
+          <PayerPanel row={row} onOpen={onOpen} />
         </div>
       </div>
     </>
