@@ -35,8 +35,13 @@ const run = (port: ParentPort): void => {
   setInterval(() => process.ppid !== parent && void end('parent-gone'), parentCheckMs).unref()
 }
 
-const start = (port: ParentPort, order: Extract<BackendOrder, { t: 'start' }>): void => {
-  starting = startBackend({
+type Order = Extract<BackendOrder, { t: 'start' }>
+
+const begin = async (order: Order): Promise<Backend> => {
+  // Nothing of it is loaded by anybody's real deployment.
+  const demo = order.demo === undefined ? undefined : await (await import('./demo/index.ts')).openDemo(order.demo, log)
+  return startBackend({
+    ...(demo && { demo }),
     directory: order.directory,
     storageKey: order.key,
     mode: 'embedded',
@@ -47,6 +52,10 @@ const start = (port: ParentPort, order: Extract<BackendOrder, { t: 'start' }>): 
     log,
     failed: () => void end('module-failed', unforeseen),
   })
+}
+
+const start = (port: ParentPort, order: Order): void => {
+  starting = begin(order)
   starting.then(
     ({ deployment }) => port.postMessage({ t: 'ready', deployment, pid: process.pid }),
     (thrown: unknown) => {

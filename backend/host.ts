@@ -7,6 +7,7 @@ import type { DeploymentId } from '#protocol/ids.ts'
 import type { Restoration } from '#protocol/log.ts'
 import { sha256, utf8 } from '#trust/bytes.ts'
 import manifest from '../package.json' with { type: 'json' }
+import type { Demo } from './demo/index.ts'
 import { openFaces } from './faces.ts'
 import { createKernel } from './kernel/create-kernel.ts'
 import { type DeploymentKeys, openDeploymentKeys } from './kernel/deployment-keys.ts'
@@ -80,6 +81,8 @@ export interface BackendOptions {
   readonly limits?: Partial<TransportLimits>
   /** Begins the log's new id, once: what was stored here is a restored backup's. */
   readonly restoration?: Restoration
+  /** Shows made-up payments instead of anybody's. */
+  readonly demo?: Demo
   /** For tests of a full disk: pages that the database may have. */
   readonly maxPages?: number
 }
@@ -117,6 +120,10 @@ export const startBackend = async (options: BackendOptions): Promise<Backend> =>
     const core = await openCore(options, storage)
     cleanups.splice(0, 1, () => core.kernel.drain())
     await core.kernel.ready
+    if (options.demo) {
+      cleanups.unshift(options.demo.close)
+      await options.demo.seeded
+    }
     const { ticketSecret } = core
     const shared = {
       ...(options.redis && { limiters: options.redis.limiters }),
@@ -291,6 +298,7 @@ const openCore = async (options: BackendOptions, storage: Storage): Promise<Core
     }),
     ...(relay && { relay }),
     ...(options.payments && { payments: options.payments }),
+    ...(options.demo && { demo: options.demo }),
     ...(options.launchSecret === undefined && {
       firstCode: {
         recovery: options.recoveryCode ?? false,
@@ -308,7 +316,7 @@ const openCore = async (options: BackendOptions, storage: Storage): Promise<Core
     stayStopped: modules.stayStopped,
     policy: seedPolicy(),
     instance,
-    now: () => storage.now(),
+    now: options.demo?.now ?? (() => storage.now()),
     log: options.log,
     name: options.name ?? 'Libral Core',
     ...(options.redis && { wakeups: options.redis.wakeups(storage.wakeups) }),

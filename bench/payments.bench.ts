@@ -150,6 +150,7 @@ const plain = await p95(200, () => page(filterOf({})))
 line(`${total} payments: first page, no filter, p95`, ms(plain), 'reference: read by primary key')
 for (const [name, part] of filters) {
   const time = await p95(60, () => page(filterOf(part)))
+  if (time >= 20) process.exitCode = 1
   line(
     `page of 100, ${name}, p95`,
     ms(time),

@@ -86,6 +86,10 @@ export const backendContract = {
   sealed: {
     /** The wrapped keys of an opening that the caller recorded. */
     keys: oc.input(z.strictObject({ opening: commandIdSchema })).output(z.array(wrappedKeySchema)),
+    /** Bytes beside the log that are encrypted under a sealed key, by the SHA-256 that their entry names; base64url. */
+    evidence: oc
+      .input(z.strictObject({ digest: evidenceDigestSchema }))
+      .output(z.strictObject({ bytes: z.base64url() })),
     /** What the custodian of a rewrap that the caller recorded still lacks, in order of the keys' ids. */
     lacking: oc
       .input(z.strictObject({ rewrap: commandIdSchema, after: z.string().max(22).nullable() }))

@@ -8,11 +8,15 @@ import type { EventDefinition } from './event.ts'
 import * as events from './events.ts'
 import * as hub from './hub.ts'
 import * as log from './log.ts'
+import * as paymentBooks from './payments-books.ts'
 import * as closings from './payments-closings.ts'
 import * as payments from './payments-commands.ts'
+import * as paymentEvidence from './payments-evidence.ts'
 import * as paymentInbox from './payments-inbox.ts'
+import * as invoices from './payments-invoices.ts'
 import * as paymentRecords from './payments-records.ts'
 import * as paymentSettings from './payments-settings.ts'
+import * as stars from './payments-stars.ts'
 import * as policy from './policy.ts'
 import * as sealed from './sealed.ts'
 import * as handOver from './sealed-hand-over.ts'
@@ -85,13 +89,21 @@ export const commands: readonly CommandDefinition[] = [
   payments.dropQuestion,
   payments.recordCase,
   payments.recordPayer,
+  paymentEvidence.recordEvidence,
   closings.closeDay,
   closings.recordDifference,
   closings.recordClosing,
   closings.recordClosingDelay,
+  paymentBooks.setBookNames,
+  paymentBooks.recordRate,
+  paymentBooks.recordBooks,
   paymentInbox.openMessage,
   paymentInbox.replayMessage,
   paymentSettings.configureProvider,
+  invoices.configureIssuer,
+  invoices.issueInvoice,
+  invoices.issueCreditNote,
+  invoices.reissueInvoice,
 ]
 
 export const collections: readonly CollectionDefinition[] = [
@@ -127,8 +139,16 @@ export const collections: readonly CollectionDefinition[] = [
   paymentRecords.cases,
   paymentRecords.questions,
   paymentRecords.payers,
+  paymentEvidence.paymentEvidence,
   closings.closings,
+  stars.lots,
+  paymentBooks.bookNames,
+  paymentBooks.rates,
+  paymentBooks.bookFiles,
   paymentSettings.settings,
+  invoices.invoices,
+  invoices.invoiced,
+  invoices.issuers,
 ]
 
 export const eventDefinitions: readonly EventDefinition[] = [
@@ -194,12 +214,18 @@ export const eventDefinitions: readonly EventDefinition[] = [
   paymentRecords.caseOpened,
   paymentRecords.caseChanged,
   paymentRecords.payerSealed,
+  paymentEvidence.evidenceKept,
   closings.closingAsked,
   closings.dayClosed,
   closings.closingDelayed,
+  paymentBooks.bookNamesSet,
+  paymentBooks.rateRecorded,
+  paymentBooks.booksWritten,
   paymentInbox.messageOpened,
   paymentInbox.messageReplayed,
   paymentSettings.providerConfigured,
+  invoices.issuerConfigured,
+  invoices.invoiceIssued,
 ]
 
 const byName = <T>(list: readonly T[], nameOf: (item: T) => string): ReadonlyMap<string, T> => {

@@ -71,6 +71,9 @@ const ed25519SignatureSchema = z.strictObject({
 })
 export type Ed25519Signature = z.infer<typeof ed25519SignatureSchema>
 
+/** What z.base64url() takes, which decodes it to find out: a review reads a million of them. */
+const base64url = /^(?=.)(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/
+
 /**
  * By an operator's OpenPGP key under Context-Lock (trust/context-lock.ts). `key` is the fingerprint of the registered
  * certificate, `value` one signature packet in base64url.
@@ -78,7 +81,7 @@ export type Ed25519Signature = z.infer<typeof ed25519SignatureSchema>
 export const openpgpSignatureSchema = z.strictObject({
   kind: z.literal('openpgp'),
   key: fingerprintSchema,
-  value: z.base64url().min(1).max(6_000),
+  value: z.string().max(6_000).regex(base64url),
 })
 export type OpenpgpSignature = z.infer<typeof openpgpSignatureSchema>
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { demoKey, embeddedKey } from './deployment-keys.ts'
 import { failureSchema } from './errors.ts'
 import { instantSchema, fingerprintSchema as keyFingerprintSchema, operatorIdSchema } from './ids.ts'
 
@@ -9,11 +10,9 @@ export const colours = ['grey', 'blue', 'teal', 'green', 'amber', 'red', 'violet
 export const colourSchema = z.enum(colours)
 export type Colour = z.infer<typeof colourSchema>
 
-/** The deployment that runs inside the app. */
-export const embeddedKey = 'local'
-/** How this desktop calls a deployment, also its folder: `local`, or the UUID of the deployment's id. */
+/** How this desktop calls a deployment, also its folder: `local`, `demo`, or the UUID of the deployment's id. */
 export const remoteKeySchema = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/)
-export const deploymentKeySchema = z.union([z.literal(embeddedKey), remoteKeySchema])
+export const deploymentKeySchema = z.union([z.literal([embeddedKey, demoKey]), remoteKeySchema])
 export type DeploymentKey = z.infer<typeof deploymentKeySchema>
 
 const loopback = /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/

@@ -60,6 +60,7 @@ const ja = {
   'contact.phone': '電話番号',
   'contact.email': 'メールアドレス',
   'payer.account': '決済サービスの口座',
+  'evidence.key': '証拠を開く鍵',
   term: '保存期間',
   amount: '金額',
   none: 'なし',
@@ -96,6 +97,17 @@ const ja = {
   'payments.refund': '返金',
   'payments.postManualEntry': '手動の仕訳',
   'payments.configureProvider': '決済サービスへの接続の変更',
+  'payments.configureIssuer': '請求書・領収書の発行者の登録',
+  issuerName: '発行者の名称',
+  registration: '登録番号',
+  postalAddress: '住所',
+  phone: '電話番号',
+  taxRounding: '消費税の端数処理',
+  'rounding.floor': '切り捨て',
+  'rounding.half-up': '四捨五入',
+  'rounding.ceil': '切り上げ',
+  'effect.configureIssuer':
+    'これから発行する請求書・領収書に記載されます。登録番号を間違えると、取引先が仕入税額控除を受けられません。',
   provider: '決済サービス',
   'provider.stars': 'Telegram Stars',
   'provider.paypay': 'PayPay',
@@ -121,17 +133,6 @@ const ja = {
   'effect.capture': '決済サービスに売上の確定を依頼します。購入者に請求されます。',
   'effect.refund': '決済サービスに返金を依頼します。返金したお金は、取り戻せません。',
   'effect.manualEntry': '帳簿に仕訳を加えます。消すことはできません。誤りは、反対の仕訳で正します。',
-  'account.clearing': '決済サービスへの未収金',
-  'account.fees': '決済手数料',
-  'account.disputes': '係争中の留保',
-  'account.holds': '与信枠',
-  'account.held': '与信枠（対照）',
-  'account.merchant': '売上',
-  'account.taxes': '預かり消費税',
-  'account.refunds': '返金',
-  'account.losses': '係争の損失',
-  'account.adjustments': '調整',
-  'account.bank': '銀行口座',
 } as const
 
 export type DescriptionWord = keyof typeof ja
@@ -189,6 +190,7 @@ const en: Readonly<Record<DescriptionWord, string>> = {
   'contact.phone': 'Telephone',
   'contact.email': 'Email',
   'payer.account': 'Account at the provider',
+  'evidence.key': 'Key of the evidence',
   term: 'Term',
   amount: 'Amount',
   none: 'none',
@@ -228,6 +230,17 @@ const en: Readonly<Record<DescriptionWord, string>> = {
   'payments.refund': 'Refund',
   'payments.postManualEntry': 'Manual entry',
   'payments.configureProvider': 'Change how a payment provider is reached',
+  'payments.configureIssuer': 'Register the issuer of invoices',
+  issuerName: 'Name',
+  registration: 'Registration number',
+  postalAddress: 'Address',
+  phone: 'Telephone',
+  taxRounding: 'Rounding of tax',
+  'rounding.floor': 'down',
+  'rounding.half-up': 'half up',
+  'rounding.ceil': 'up',
+  'effect.configureIssuer':
+    'Stands on every document from now on. With a wrong number, those who get them cannot deduct the tax.',
   provider: 'Provider',
   'provider.stars': 'Telegram Stars',
   'provider.paypay': 'PayPay',
@@ -254,17 +267,6 @@ const en: Readonly<Record<DescriptionWord, string>> = {
   'effect.refund': 'The provider is asked to refund. What was refunded can not be taken back.',
   'effect.manualEntry':
     'An entry is added to the books. It can not be removed; a mistake is put right by the opposite entry.',
-  'account.clearing': 'Clearing',
-  'account.fees': 'Fees',
-  'account.disputes': 'Held in disputes',
-  'account.holds': 'Reservations',
-  'account.held': 'Reservations (contra)',
-  'account.merchant': 'Sales',
-  'account.taxes': 'Consumption tax',
-  'account.refunds': 'Refunds',
-  'account.losses': 'Losses',
-  'account.adjustments': 'Adjustments',
-  'account.bank': 'Bank',
 }
 
 /** Both languages of every word that a description is made of. */
@@ -282,6 +284,10 @@ export type DescribedValue =
   | { readonly as: 'instant'; readonly at: Instant }
   | { readonly as: 'days'; readonly days: number }
   | { readonly as: 'amount'; readonly amount: Money }
+  /** An account of the books of 決済. */
+  | { readonly as: 'account'; readonly account: string }
+  /** What a payment provider is told of us, by its name; `text` may be empty. */
+  | { readonly as: 'setting'; readonly name: string; readonly text: string }
 
 export interface DescribedLine {
   readonly label: DescriptionWord

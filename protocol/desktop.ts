@@ -23,7 +23,10 @@ import { hardwareContract } from './hardware.ts'
 import { collectionNameSchema, commandIdSchema, commandNameSchema, fingerprintSchema, instantSchema } from './ids.ts'
 import { keysContract } from './keys.ts'
 import { messagesContract } from './messages.ts'
+import { paperContract } from './paper.ts'
+import { booksOrderSchema } from './payments-books.ts'
 import { paymentsContract } from './payments-desktop.ts'
+import { documentKeySchema } from './payments-invoices.ts'
 import { permissionSchema, roleSchema } from './permission.ts'
 import { policyContract } from './policy-desktop.ts'
 import { reviewContract } from './review.ts'
@@ -121,12 +124,20 @@ const whereSchema = z.record(
     .max(64),
 )
 
+const rangeOfSchema = z.strictObject({
+  field: z.string().max(32),
+  from: z.int().nullable(),
+  to: z.int().nullable(),
+})
+
 /** Filters over a collection's indexed fields; `text` is a Japanese full-text search where the collection has one. */
 export const filterSchema = z.strictObject({
   collection: collectionNameSchema,
   where: whereSchema,
   /** Half-open range [from, to) over one indexed number field, `at` as a rule. */
-  range: z.strictObject({ field: z.string().max(32), from: z.int().nullable(), to: z.int().nullable() }).nullable(),
+  range: rangeOfSchema.nullable(),
+  /** A second one, over another field. */
+  also: rangeOfSchema.optional(),
   text: z.string().max(200),
 })
 export type Filter = z.infer<typeof filterSchema>
@@ -314,7 +325,9 @@ export const desktopContract = {
     /** This window shows another one from now on: main loads its page anew. */
     show: oc.input(z.strictObject({ key: deploymentKeySchema })).output(nothing),
     openWindow: oc.input(z.strictObject({ key: deploymentKeySchema })).output(nothing),
-    /** Forgets replica, commands, token and pins; nothing happens on its servers. */
+    /** Makes the demo where there is none, and shows it in this window. Resolves when its backend is being started. */
+    openDemo: oc.input(nothing).output(nothing),
+    /** Forgets replica, commands, token and pins; nothing happens on its servers. Of the demo it deletes all data. */
     remove: oc.input(z.strictObject({ key: deploymentKeySchema })).output(nothing),
   },
   exports: {
@@ -322,9 +335,13 @@ export const desktopContract = {
     csv: oc
       .input(z.strictObject({ filter: filterSchema, descending: z.boolean() }))
       .output(eventIterator(exportProgressSchema)),
+    /** The journal of business days for an accounting program; recorded with its digest before the file takes its name. */
+    books: oc.input(booksOrderSchema).output(eventIterator(exportProgressSchema)),
     /** Redacted logs, versions, states, no payloads; main asks for the file. */
     diagnostics: oc.input(nothing).output(eventIterator(exportProgressSchema)),
     logs: oc.input(nothing).output(eventIterator(exportProgressSchema)),
+    /** PDF of a row of `payments.invoices`, in Japanese; main asks for the file. */
+    document: oc.input(z.strictObject({ key: documentKeySchema })).output(eventIterator(exportProgressSchema)),
   },
   keys: keysContract,
   certificates: certificatesContract,
@@ -337,6 +354,7 @@ export const desktopContract = {
   payments: paymentsContract,
   audit: auditContract,
   review: reviewContract,
+  paper: paperContract,
   /** 監査バンドル and 監査証明書 of the deployment that the window shows. */
   bundle: {
     /** How large the file would be, and the range in numbers. Recorded by the backend as a reading of the log. */

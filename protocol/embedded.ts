@@ -20,6 +20,8 @@ export const backendOrderSchema = z.discriminatedUnion('t', [
     httpPort: z.int().min(0).max(65_535).nullable(),
     /** What people call the deployment; kept from the first start on. */
     name: z.string().trim().min(1).max(80).optional(),
+    /** Shows made-up payments, by this seed. */
+    demo: z.int().min(0).max(999_999).optional(),
   }),
   z.strictObject({ t: z.literal('drain') }),
 ])

@@ -1,3 +1,5 @@
+import { accountName, providerName, recordText } from './payments-words.ts'
+
 /**
  * What the lines of イベント and アラート say, in both languages. It is part of the contract: the renderer shows these
  * texts, the replica searches the Japanese ones. `{{name}}` is replaced by a parameter.
@@ -214,6 +216,26 @@ export const notices = {
     ja: '【緊急操作】{{command}}を承認なしで実行しました（{{operators}}）',
     en: 'Emergency: {{command}} was carried out without approvals by {{operators}}',
   },
+  'payments.issuer-configured': {
+    ja: '請求書・領収書の発行者を登録しました（登録番号：{{registration}}）',
+    en: 'The issuer of invoices was registered (number: {{registration}})',
+  },
+  'payments.issued-invoice': {
+    ja: '請求書{{number}}を発行しました（{{amount}}）',
+    en: 'Invoice {{number}} was issued ({{amount}})',
+  },
+  'payments.issued-receipt': {
+    ja: '領収書{{number}}を発行しました（{{amount}}）',
+    en: 'Receipt {{number}} was issued ({{amount}})',
+  },
+  'payments.issued-credit': {
+    ja: '返還請求書{{number}}を発行しました（{{amount}}）',
+    en: 'Credit note {{number}} was issued ({{amount}})',
+  },
+  'payments.reissued': {
+    ja: '{{number}}を再発行しました（{{amount}}）',
+    en: '{{number}} was issued again ({{amount}})',
+  },
   'payments.created': {
     ja: '{{provider}}で{{amount}}の支払いリンクを作成します',
     en: 'A payment link of {{amount}} is being made at {{provider}}',
@@ -374,6 +396,18 @@ export const notices = {
     ja: '【要対応】{{provider}}：先方より後の日に帳簿へ記入しました（先方 {{theirs}}、こちら {{ours}}）',
     en: '{{provider}}: booked here on a later day than theirs (theirs {{theirs}}, ours {{ours}})',
   },
+  'payments.book-names-set': {
+    ja: '{{program}}に書き出すときの勘定科目と税区分を設定しました',
+    en: 'Accounts and tax classes for {{program}} were set',
+  },
+  'payments.rate-recorded': {
+    ja: '換算レートを記録しました（{{day}}から、1 {{currency}} ＝ {{yen}}円）',
+    en: 'A rate was recorded (from {{day}}: 1 {{currency}} is {{yen}} yen)',
+  },
+  'payments.books-written': {
+    ja: '{{program}}用の仕訳を書き出しました（{{from}}〜{{to}}、{{count}}伝票）',
+    en: 'Journal entries for {{program}} were written to a file ({{from}} to {{to}}, {{count}} vouchers)',
+  },
   'payments.day-matched': {
     ja: '{{provider}}：{{day}}の日次締めは、すべて一致しました',
     en: '{{provider}}: all of {{day}} agrees with the books',
@@ -434,7 +468,22 @@ export const moduleNames: Readonly<Record<Locale, Readonly<Record<string, string
 const worded = (locale: Locale, name: string, value: string | number): string => {
   const names = moduleNames[locale]
   const text = String(value)
-  return name === 'module' && Object.hasOwn(names, text) ? (names[text] ?? text) : text
+  switch (name) {
+    case 'module':
+      return Object.hasOwn(names, text) ? (names[text] ?? text) : text
+    case 'provider':
+      return providerName(text)
+    case 'debit':
+    case 'credit':
+      return accountName(locale, text)
+    // `code` is a closing's too, whose words are told; a code of another kind stays as it is.
+    case 'theirs':
+    case 'ours':
+    case 'code':
+      return recordText(locale, text)
+    default:
+      return text
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import { defineCommand } from './command.ts'
 import { defineEvent } from './event.ts'
 import { instantSchema } from './ids.ts'
 import { minorSchema, paymentCurrencySchema, paymentIdSchema, providerSchema, referenceSchema } from './payments.ts'
+import { dayText } from './payments-day.ts'
 import { caseKeySchema, codeSchema } from './payments-records.ts'
 
 /**
@@ -172,8 +173,6 @@ export const recordClosingDelay = defineCommand({
     code: codeSchema,
   }),
 })
-
-const dayText = (day: number): string => String(day).replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3')
 
 export const closingAsked = defineEvent({
   type: 'payments.closingAsked@1',

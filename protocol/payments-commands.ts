@@ -12,7 +12,7 @@ import {
   providerSchema,
   referenceSchema,
 } from './payments.ts'
-import { type Account, accountSchema, accountWord, byHand } from './payments-ledger.ts'
+import { type Account, accountSchema, byHand } from './payments-ledger.ts'
 import {
   caseKeySchema,
   caseKindSchema,
@@ -34,13 +34,9 @@ const textLine = (label: DescribedLine['label'], text: string): DescribedLine =>
   label,
   values: [text === '' ? { as: 'word', word: 'none' } : { as: 'text', text }],
 })
-/** The account itself, and what it is. */
 const accountLine = (label: 'debit' | 'credit', account: Account): DescribedLine => ({
   label,
-  values: [
-    { as: 'word', word: accountWord(account) },
-    ...(account.includes(':') ? [{ as: 'text' as const, text: account }] : []),
-  ],
+  values: [{ as: 'account', account }],
 })
 const reasonSchema = noteSchema.min(1)
 

@@ -1,6 +1,8 @@
-import { oc } from '@orpc/contract'
+import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { providerSchema } from './payments.ts'
+import { balanceCheckSchema } from './payments-balance.ts'
+import { booksOrderSchema, booksPreviewSchema } from './payments-books.ts'
 import { messageIdSchema, messagePageSchema, messageQuerySchema, rawMessageSchema } from './payments-inbox.ts'
 import { noteSchema } from './payments-records.ts'
 import {
@@ -34,4 +36,8 @@ export const paymentsContract = {
   test: oc
     .input(z.strictObject({ provider: providerSchema, draft: providerDraftSchema.nullable() }))
     .output(connectionTestSchema),
+  /** 残高の検算, over what this desktop mirrors. */
+  checkBalances: oc.input(z.strictObject({})).output(balanceCheckSchema),
+  /** 仕訳・書き出し: what a file of these days would hold, of what this desktop mirrors. Ending the iterator stops it. */
+  previewBooks: oc.input(booksOrderSchema).output(eventIterator(booksPreviewSchema)),
 }

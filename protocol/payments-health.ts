@@ -39,6 +39,7 @@ export const healthStates = [
   'paused',
   'problem',
   'away',
+  'refused',
   'limited',
   'failing',
   'skewed',
@@ -50,7 +51,11 @@ export type HealthState = (typeof healthStates)[number]
 export const skewLimitMs = 30_000
 const failingPercent = 20
 /** Set up, and of no use now. */
-export const isAway = (state: HealthState): boolean => state === 'problem' || state === 'away'
+export const isAway = (state: HealthState): boolean => state === 'problem' || state === 'away' || state === 'refused'
+/** Our keys were refused, and nothing went well since; one that ends early is renewed, and something does. */
+const keysRefused = ({ failure, lastFailureAt, lastSuccessAt }: ProviderHealthRow): boolean =>
+  (failure === 'http-401' || failure === 'http-403') && (lastFailureAt ?? 0) > (lastSuccessAt ?? 0)
+
 /** Pure; `now` in ms. */
 export const healthOf = (row: ProviderHealthRow, now: number): HealthState => {
   if (row.settings === 'none') return 'none'
@@ -59,6 +64,7 @@ export const healthOf = (row: ProviderHealthRow, now: number): HealthState => {
   if (row.breaker === 'open') return 'away'
   if (row.waitUntil !== null && row.waitUntil > now) return 'limited'
   if (row.skewMs !== null && Math.abs(row.skewMs) > skewLimitMs) return 'skewed'
+  if (keysRefused(row)) return 'refused'
   if (row.calls > 0 && (row.failures * 100) / row.calls >= failingPercent) return 'failing'
   if (row.breaker === 'half-open') return 'failing'
   return row.lastSuccessAt === null ? 'unproved' : 'up'

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { DescriptionWord } from './description.ts'
 import { type ProviderName, providers } from './payments.ts'
 
 /**
@@ -37,8 +36,6 @@ export const merchantAccount = (merchant: string): Account => accountSchema.pars
 export const commonAccount = (kind: (typeof common)[number]): Account => kind as Account
 /** Reservations are the providers' alone; a person books none. */
 export const byHand = (account: Account): boolean => !/^(holds|held):/.test(account)
-export const accountWord = (account: Account): DescriptionWord =>
-  `account.${account.split(':')[0] as 'merchant' | (typeof perProvider)[number] | (typeof common)[number]}`
 
 export const transferKinds = [
   'hold',

@@ -109,8 +109,11 @@ const provided = (provider: ProviderName): DescribedLine => ({
   label: 'provider',
   values: [{ as: 'word', word: `provider.${provider}` }],
 })
-const textLines = (label: DescribedLine['label'], lines: readonly string[]): readonly DescribedLine[] =>
-  lines.length === 0 ? [] : [{ label, values: lines.map((text) => ({ as: 'text', text })) }]
+/** Each in a line of its own, so that no value passes for another setting. */
+const settingLines = (
+  label: DescribedLine['label'],
+  settings: readonly (readonly [name: string, text: string])[],
+): readonly DescribedLine[] => settings.map(([name, text]) => ({ label, values: [{ as: 'setting', name, text }] }))
 
 /**
  * Decides where money comes in and with which keys we ask for it. Another address needs all keys anew: those that were
@@ -134,15 +137,15 @@ export const configureProvider = defineCommand({
       provided(provider),
       { label: 'state', values: [{ as: 'word', word: paused ? 'paused' : 'enabled' }] },
       { label: 'address', values: [{ as: 'text', text: baseAddress }] },
-      ...textLines(
-        'values',
-        Object.entries(values).map(([name, value]) => `${name}: ${value}`),
-      ),
-      ...textLines(
+      ...settingLines('values', Object.entries(values)),
+      ...settingLines(
         'newKeys',
-        Object.entries(secrets).map(([name, { last4 }]) => (last4 === '' ? name : `${name}: …${last4}`)),
+        Object.entries(secrets).map(([name, { last4 }]) => [name, last4 === '' ? '' : `…${last4}`]),
       ),
-      ...textLines('forgottenKeys', forget),
+      ...settingLines(
+        'forgottenKeys',
+        forget.map((name) => [name, '']),
+      ),
     ],
     effects: ['effect.configureProvider'],
   }),
@@ -211,6 +214,46 @@ export const connectionFaults = [
 ] as const
 export const connectionFaultSchema = z.enum(connectionFaults)
 export type ConnectionFault = (typeof connectionFaults)[number]
+
+/** Providers refuse requests of another time; PayPay from two minutes on. */
+const clockLimitMs = 90_000
+
+const byCode: Readonly<Record<string, ConnectionFault>> = {
+  'not-configured': 'not-configured',
+  'keys-unreadable': 'keys-unreadable',
+  'address-unsafe': 'address-unsafe',
+  'no-connection': 'network',
+  'no-whole-answer': 'network',
+  'time-out': 'network',
+  'tls-untrusted': 'tls',
+  'asked-to-wait': 'limited',
+  RATE_LIMIT: 'limited',
+  RATE_LIMIT_REACHED: 'limited',
+  MAINTENANCE_MODE: 'maintenance',
+  // Telegram: a token that it does not know, and one that is none.
+  unauthorized: 'wrong-key',
+  'not-found': 'wrong-key',
+  UNAUTHORIZED: 'wrong-key',
+  OPA_CLIENT_NOT_FOUND: 'wrong-key',
+  invalid_client: 'wrong-key',
+  // PayPal's client says so of a 401.
+  credentials: 'wrong-key',
+  'http-401': 'wrong-key',
+  // Our key is known, and may not be used from here, or for this.
+  OP_OUT_OF_SCOPE: 'not-allowed',
+  UNAUTHORIZED_ACCESS: 'not-allowed',
+  NOT_AUTHORIZED: 'not-allowed',
+  forbidden: 'not-allowed',
+  'http-403': 'not-allowed',
+}
+
+/** Pure. `skewMs`: by how much their clock is ahead; null: not known. */
+export const faultOf = (code: string, skewMs: number | null): ConnectionFault => {
+  const fault = byCode[code] ?? (code.startsWith('left-alone') || code.startsWith('http-429') ? 'limited' : 'other')
+  const askew = skewMs !== null && Math.abs(skewMs) > clockLimitMs
+  return askew && (fault === 'wrong-key' || fault === 'not-allowed' || fault === 'other') ? 'clock' : fault
+}
+
 export const connectionTestSchema = z.strictObject({
   fault: connectionFaultSchema.nullable(),
   /** The provider's own code, or ours; empty where nothing is wrong. */

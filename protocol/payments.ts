@@ -8,12 +8,6 @@ import type { Currency } from './money.ts'
 export const providers = ['stars', 'paypay', 'paypal'] as const
 export const providerSchema = z.enum(providers)
 export type ProviderName = (typeof providers)[number]
-/** As people call them, in every language. */
-export const providerNames: Readonly<Record<ProviderName, string>> = {
-  stars: 'Telegram Stars',
-  paypay: 'PayPay',
-  paypal: 'PayPal',
-}
 
 /** Id of the `payments.create` command: our name for a payment everywhere, also towards its provider. */
 export const paymentIdSchema = commandIdSchema.brand('PaymentId')

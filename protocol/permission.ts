@@ -41,8 +41,11 @@ export const permissions = [
   'payments.adjust',
   'payments.cases',
   'payments.export',
+  'payments.books',
   'payments.messages',
   'payments.configure',
+  'payments.invoices',
+  'payments.issue',
 ] as const
 export const permissionSchema = z.enum(permissions)
 export type Permission = z.infer<typeof permissionSchema>

@@ -325,8 +325,4 @@ export const reviewContract = {
    */
   certify: oc.input(certificateWishSchema).output(eventIterator(exportProgressSchema)),
   report: oc.input(reportWishSchema).output(eventIterator(exportProgressSchema)),
-  /** What the page of a report draws; only the hidden window that prints it is answered. */
-  reportData: oc.input(nothing).output(reportDataSchema),
-  /** The page stands there with its fonts: it can be printed. */
-  reportDrawn: oc.input(nothing).output(nothing),
 }

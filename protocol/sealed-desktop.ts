@@ -39,9 +39,14 @@ export const sealedContract = {
       }),
     )
     .output(z.strictObject({ rows: z.array(z.string()) })),
-  /** Asks why, records it, opens the sealed fields of a row and shows them; resolves when the window was closed. */
+  /** Asks why, records it, opens the sealed fields of a row and shows them (of evidence: what it proves); resolves when the window was closed. */
   open: oc
-    .input(z.strictObject({ collection: z.enum(['session.contacts', 'payments.payers']), row: z.string().max(128) }))
+    .input(
+      z.strictObject({
+        collection: z.enum(['session.contacts', 'payments.payers', 'payments.evidence']),
+        row: z.string().max(128),
+      }),
+    )
     .output(nothing),
   /** Gives a custodian the keys from before; ending the stream cancels. `using: paper` asks for the recovery key's file. */
   rewrap: oc

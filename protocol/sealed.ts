@@ -156,6 +156,7 @@ const fieldWords: ReadonlyMap<string, DescriptionWord> = new Map([
   ...(['name', 'phone', 'email'] as const).map((field) => [`session.contacts ${field}`, `contact.${field}`] as const),
   ...(['name', 'email'] as const).map((field) => [`payments.payers ${field}`, `contact.${field}`] as const),
   ['payments.payers account', 'payer.account'],
+  ['payments.evidence key', 'evidence.key'],
 ])
 
 /** Which fields of which row; each with its own place where they are of several. */

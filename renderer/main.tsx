@@ -23,8 +23,8 @@ if (root) {
   })
 }
 
-/** The hidden window that draws a report has no state to show, and may ask for none. */
+/** The hidden window that draws for the printer has no state to show, and may ask for none. */
 async function paper() {
-  const { ReportPage } = await import('./features/audit/report-page.tsx')
-  return <ReportPage />
+  const { PaperWindow } = await import('./app/paper.tsx')
+  return <PaperWindow />
 }

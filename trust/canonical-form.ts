@@ -22,25 +22,25 @@ const safeDigits = 15
 
 /**
  * @param bytes UTF-8, which whoever decodes them checks
- * @returns null unless the bytes [from, to) are one canonical JSON object
+ * @param inside name of a member: an object, whose members are told instead
+ * @returns null unless the bytes are one canonical JSON object
  */
-export const canonicalMembers = (bytes: Uint8Array, from = 0, to = bytes.byteLength): Spans | null => {
+export const canonicalMembers = (bytes: Uint8Array, inside: string | null = null): Spans | null => {
   const spans = new Map<string, readonly [number, number]>()
-  const scan = new Scan(bytes, from)
-  return bytes[from] === openBrace && scan.object(0, spans) && scan.at === to ? spans : null
+  const scan = new Scan(bytes)
+  return bytes[0] === openBrace && scan.object(0, spans, inside) && scan.at === bytes.byteLength ? spans : null
 }
 
 class Scan {
-  at: number
-  readonly #bytes: Uint8Array
+  at = 0
+  readonly #bytes: Buffer
 
-  constructor(bytes: Uint8Array, at: number) {
-    this.#bytes = bytes
-    this.at = at
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
-  /** @param members gets the values of this very object */
-  object(depth: number, members: Map<string, readonly [number, number]> | null): boolean {
+  /** @param members gets the values of this very object, or of the one that is its member `inside` */
+  object(depth: number, members: Map<string, readonly [number, number]> | null, inside: string | null): boolean {
     const bytes = this.#bytes
     if (bytes[++this.at] === closeBrace) return this.#pass()
     for (let [before, beforeEnd] = [0, 0]; ; ) {
@@ -52,8 +52,10 @@ class Scan {
       beforeEnd = end
       if (bytes[this.at++] !== colon) return false
       const start = this.at
-      if (!this.#value(depth + 1)) return false
-      members?.set(Buffer.from(bytes.buffer, bytes.byteOffset + key, end - key).toString('latin1'), [start, this.at])
+      const name = members === null ? null : bytes.toString('latin1', key, end)
+      const enter = inside !== null && name === inside && bytes[start] === openBrace
+      if (!(enter ? this.object(depth + 1, members, null) : this.#value(depth + 1))) return false
+      if (name !== null && inside === null) members?.set(name, [start, this.at])
       const next = bytes[this.at++]
       if (next === closeBrace) return true
       if (next !== comma) return false
@@ -65,7 +67,7 @@ class Scan {
     if (byte === quote) return this.#string()
     if (byte === minus || (byte >= zero && byte <= nine)) return this.#number()
     if (depth > deepest) return false
-    if (byte === openBrace) return this.object(depth, null)
+    if (byte === openBrace) return this.object(depth, null, null)
     if (byte === openBracket) return this.#array(depth)
     return words.some((word) => this.#word(word))
   }
@@ -83,13 +85,12 @@ class Scan {
   /** Of a member: printable ASCII without escapes, and not the one name that assigns. */
   #name(): boolean {
     const bytes = this.#bytes
-    if (bytes[this.at++] !== quote) return false
-    const from = this.at
-    for (;;) {
-      const byte = bytes[this.at++] ?? 0
-      if (byte === quote) break
+    const from = this.at + 1
+    if (bytes[this.at] !== quote) return false
+    let at = from
+    for (let byte = bytes[at] ?? 0; byte !== quote; byte = bytes[++at] ?? 0)
       if (byte < 0x20 || byte > 0x7e || byte === backslash) return false
-    }
+    this.at = at + 1
     return bytes[from] !== 0x5f || bytes[from + 1] !== 0x5f
   }
 
@@ -106,13 +107,18 @@ class Scan {
 
   #string(): boolean {
     const bytes = this.#bytes
-    this.at++
+    let at = this.at + 1
     for (;;) {
-      const byte = bytes[this.at++] ?? 0
-      if (byte === quote) return true
+      const byte = bytes[at++] ?? 0
+      if (byte === quote) break
       if (byte < 0x20) return false
-      if (byte === backslash && !this.#escape()) return false
+      if (byte !== backslash) continue
+      this.at = at
+      if (!this.#escape()) return false
+      at = this.at
     }
+    this.at = at
+    return true
   }
 
   #escape(): boolean {
@@ -120,7 +126,7 @@ class Scan {
     const byte = bytes[this.at++] ?? 0
     if (escapes.has(byte)) return true
     // \u00 and two digits, small letters, for the control characters alone.
-    const code = byte === 0x75 ? Buffer.from(bytes.subarray(this.at, this.at + 4)).toString('latin1') : ''
+    const code = byte === 0x75 ? bytes.toString('latin1', this.at, this.at + 4) : ''
     this.at += 4
     return /^00[01][0-9a-f]$/.test(code) && !short.has(Number.parseInt(code, 16))
   }
@@ -136,7 +142,7 @@ class Scan {
     // No zero in front, and none with a sign.
     if (bytes[first] === zero) return digits === 1 && first === start
     if (digits <= safeDigits) return true
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + first, digits).toString('latin1')
+    const text = bytes.toString('latin1', first, this.at)
     return digits === safeDigits + 1 && Number.isSafeInteger(Number(text))
   }
 

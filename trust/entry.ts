@@ -83,8 +83,7 @@ export const readEntry = (bytes: Uint8Array): ReadEntry => {
  * @returns null where that does not show at sight
  */
 const readAtSight = (bytes: Uint8Array): ReadEntry | null => {
-  const span = canonicalMembers(bytes)?.get('command')
-  const parts = span && canonicalMembers(bytes, ...span)
+  const parts = canonicalMembers(bytes, 'command')
   const [statement, params] = [parts?.get('statement'), parts?.get('params')]
   if (statement === undefined) return null
   const entry = entryOfJsonSchema.parse(parseCanonical(bytes))

@@ -11,6 +11,7 @@ import { createFigures } from './figures.ts'
 import { idReplaced, keyReplaced } from './genesis.ts'
 import { createIdentities, loadIdentities } from './identities.ts'
 import { createInbox } from './inbox.ts'
+import { sealedInbox } from './inbox-sealed.ts'
 import type { Kernel } from './kernel.ts'
 import { bringToLife } from './living.ts'
 import { logKeys, logModule, restorations } from './log-module.ts'
@@ -143,11 +144,17 @@ export const createKernel = async (options: KernelOptions): Promise<Kernel> => {
   const outbox = createOutbox({ store: storage.outbox, instance, owner, now, submit, depth: figures.outboxDepth, log })
   const jobs = { store: storage.jobs, owner, now, log }
   const evidence = createEvidence(storage, now)
-  const inbox = createInbox({ store: storage.inbox, owner, now, depth: figures.inboxDepth, log })
+  const waysIn = modules.flatMap(({ manifest: { name }, webhooks = [] }) =>
+    webhooks.map(({ source }) => [source, secretOf(keys, name, 'inbox')] as const),
+  )
+  const secrets = new Map(waysIn)
+  const store = sealedInbox(storage.inbox, (source) => secrets.get(source))
+  const inbox = createInbox({ store, owner, now, depth: figures.inboxDepth, log })
   const reads = { read: readerFor(storage, served), onCommit: listeners.on }
   const secret = (module: string, purpose: string): Uint8Array => secretOf(keys, module, purpose)
   const keepEvidence = evidence.keep
-  const context = { now, instance, ...reads, receive: inbox.receive, inbox, keepEvidence, log, submit, secret }
+  const own = { now, instance, deployment: keys.sealing, log, submit, secret }
+  const context = { ...own, ...reads, receive: inbox.receive, inbox, keepEvidence }
   const parts: Parts = {
     options,
     owner,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { feedFrameSchema } from '#protocol/feed.ts'
 import { lineOf } from './feed-frames.ts'
-import { createRecentChanges } from './feed-recent.ts'
+import { createRecentChanges, sharedTexts } from './feed-recent.ts'
 
 const names = ['events', 'alerts', 'hub.modules'] as const
 type Name = (typeof names)[number]
@@ -41,6 +41,17 @@ describe('changes in memory', () => {
     expect(recent.framesFor(reader(0, { alerts: 0 }))).not.toBe(first)
     recent.add(lines(change(2, 'events')), 2)
     expect(told(recent.framesFor(reader(0)))?.[0]?.changes).toHaveLength(2)
+  })
+
+  it('are kept as text for a few places alone, whoever asks from how many', () => {
+    const recent = createRecentChanges(0)
+    recent.add(lines(...Array.from({ length: 100 }, (_, nth) => change(nth + 1, 'events'))), 100)
+    const first = recent.framesFor(reader(0))
+    for (let position = 1; position < sharedTexts; position++) recent.framesFor(reader(position))
+    expect(recent.framesFor(reader(0))).toBe(first)
+    recent.framesFor(reader(sharedTexts))
+    expect(recent.framesFor(reader(0))).not.toBe(first)
+    expect(recent.framesFor(reader(0))).toEqual(first)
   })
 
   it('come once to who has more of one collection than of another, beside others of the same place', () => {

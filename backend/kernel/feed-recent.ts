@@ -17,11 +17,14 @@ export interface RecentChanges {
   framesFor(subscriber: Pick<Subscriber, 'position' | 'from' | 'key'>): readonly string[] | undefined
 }
 
+/** Texts that are kept: places and sets of collections are the clients' to choose, and each text may fill a frame. */
+export const sharedTexts = 64
+
 export const createRecentChanges = (size: number, bound: number = feedLimits.frameBytes): RecentChanges => {
   let kept: { readonly line: Line; readonly bytes: number }[] = []
   let bytes = 0
   let [from, reached] = [size, size]
-  /** By place and collections, until the next change; no more places than commits that are kept. */
+  /** By place and collections, until the next change. */
   const shared = new Map<string, readonly string[]>()
 
   const forget = (): void => {
@@ -70,7 +73,11 @@ export const createRecentChanges = (size: number, bound: number = feedLimits.fra
       // It has more of one collection than of another: hardly anybody else's case.
       if ([...begins.values()].some((begin) => begin > position)) return make()
       const name = `${position} ${key}`
-      const frames = shared.get(name) ?? make()
+      const known = shared.get(name)
+      if (known) return known
+      const frames = make()
+      const oldest = shared.size < sharedTexts ? undefined : shared.keys().next().value
+      if (oldest !== undefined) shared.delete(oldest)
       shared.set(name, frames)
       return frames
     },

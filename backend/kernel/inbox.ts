@@ -1,8 +1,10 @@
 import { LibralError } from '#protocol/errors.ts'
 import type { Instant } from '#protocol/ids.ts'
-import type { InboxItem, InboxPut, InboxStore, SettledInboxItem } from '../storage/port.ts'
+import type { InboxArrival, InboxItem, InboxPut, InboxStore, SettledInboxItem } from '../storage/port.ts'
+import { readOn, type SourceReader } from './inbox-reader.ts'
 import type { InboxReader, InboxVerdict } from './module.ts'
 import type { KernelLog } from './module-context.ts'
+import { inBatches } from './together.ts'
 import { traceOf } from './trace.ts'
 
 export const inboxLimits = {
@@ -57,12 +59,34 @@ export interface Inbox {
 export const createInbox = (deps: InboxDeps): Inbox => {
   const { store, now } = deps
   const admit = createRate(now)
-  const readers = new Map<string, () => void>()
+  const readers = new Map<string, SourceReader>()
   const tellDepth = atMostEvery(inboxLimits.idleMs, async () => deps.depth(await store.depth()))
-  const keep = together(async (items) => {
-    const puts = await store.put(items, inboxLimits.items)
+  /** What its reader has room for goes straight into its hands: claimed as it is kept, and not read again. */
+  const keep = inBatches({ most: inboxLimits.together }, async (items: readonly InboxItem[]) => {
+    const until = now() + inboxLimits.leaseMs
+    const coming = [...Map.groupBy(items, ({ source }) => source)].map(([source, theirs]) => {
+      const reader = readers.get(source)
+      const held = new Set(theirs.slice(0, reader?.reserve(theirs.length) ?? 0))
+      return { reader, theirs, held }
+    })
+    const taken = new Set<InboxItem>(coming.flatMap(({ held }) => [...held]))
+    const arrivals = items.map(
+      (item): InboxArrival => (taken.has(item) ? { ...item, held: { owner: deps.owner, until } } : item),
+    )
+    let puts: readonly InboxPut[] = []
+    try {
+      puts = await store.put(arrivals, inboxLimits.items)
+    } finally {
+      const kept = new Set(items.filter((_, nth) => puts[nth] === 'kept'))
+      for (const { reader, theirs, held } of coming) {
+        reader?.take(
+          [...held].filter((item) => kept.has(item)),
+          held.size,
+        )
+        if (held.size < theirs.length) reader?.kick()
+      }
+    }
     tellDepth()
-    for (const source of new Set(items.map((item) => item.source))) readers.get(source)?.()
     return puts
   })
   const process: Inbox['process'] = async (source, judge) => {
@@ -87,19 +111,26 @@ export const createInbox = (deps: InboxDeps): Inbox => {
     get: store.get,
     again: async (source, id) => {
       const found = await store.again(source, id)
-      if (found) readers.get(source)?.()
+      if (found) readers.get(source)?.kick()
       return found
     },
     attach: (attached) => {
-      const stops = attached.map(({ source, judge, ready }) => {
-        const reading = readOn(
-          async () => (ready?.() === false ? 0 : process(source, judge)),
-          (thrown) => deps.log.error('inbox.failed', { source, ...traceOf(thrown) }),
-        )
-        readers.set(source, reading.kick)
+      const stops = attached.map((reader) => {
+        const { source } = reader
+        const reading = readOn({
+          ...{ room: inboxLimits.claimed, idleMs: inboxLimits.idleMs, ready: reader.ready ?? (() => true) },
+          claim: (room) => store.claim(source, deps.owner, now(), now() + inboxLimits.leaseMs, room),
+          judge: (item) => judgeOne(item, reader.judge, deps),
+          settle: async (settled) => {
+            await store.settle(source, deps.owner, settled, now())
+            tellDepth()
+          },
+          failed: (thrown) => deps.log.error('inbox.failed', { source, ...traceOf(thrown) }),
+        })
+        readers.set(source, reading)
         reading.kick()
         return () => {
-          if (readers.get(source) === reading.kick) readers.delete(source)
+          if (readers.get(source) === reading) readers.delete(source)
           reading.stop()
         }
       })
@@ -131,76 +162,6 @@ const judgeOne = async (
     log.warn('inbox.later', { source: item.source, id: item.id, ...traceOf(thrown) })
     return undefined
   }
-}
-
-/** What comes while a transaction is under way shares the next one: a disk is asked once for many. */
-const together = (
-  put: (items: readonly InboxItem[]) => Promise<readonly InboxPut[]>,
-): ((item: InboxItem) => Promise<InboxPut>) => {
-  interface Waiting {
-    readonly item: InboxItem
-    readonly resolve: (put: InboxPut) => void
-    readonly reject: (reason: unknown) => void
-  }
-  const waiting: Waiting[] = []
-  let working = false
-  const work = async (): Promise<void> => {
-    // One turn, so that what has arrived already comes along.
-    await new Promise((resolve) => setImmediate(resolve))
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0, inboxLimits.together)
-      try {
-        const puts = await put(batch.map(({ item }) => item))
-        for (const [nth, { resolve }] of batch.entries()) resolve(puts[nth] ?? 'full')
-      } catch (reason) {
-        for (const { reject } of batch) reject(reason)
-      }
-    }
-    working = false
-  }
-  return (item) =>
-    new Promise((resolve, reject) => {
-      waiting.push({ item, resolve, reject })
-      if (working) return
-      working = true
-      void work()
-    })
-}
-
-/** Reads until nothing is left, at once after a kick and now and then without one. */
-const readOn = (
-  read: () => Promise<number>,
-  failed: (thrown: unknown) => void,
-): { readonly kick: () => void; readonly stop: () => void } => {
-  let timer: NodeJS.Timeout | undefined
-  let working = false
-  let again = false
-  let stopped = false
-  const work = async (): Promise<void> => {
-    do {
-      again = false
-      if ((await read()) > 0) again = true
-    } while (again && !stopped)
-  }
-  const kick = (): void => {
-    again = true
-    if (stopped || working) return
-    clearTimeout(timer)
-    working = true
-    work()
-      .catch(failed)
-      .finally(() => {
-        working = false
-        if (stopped) return
-        timer = setTimeout(kick, inboxLimits.idleMs)
-        timer.unref()
-      })
-  }
-  const stop = (): void => {
-    stopped = true
-    clearTimeout(timer)
-  }
-  return { kick, stop }
 }
 
 /** Counting what waits reads an index: not for each item. */

@@ -87,6 +87,7 @@ export const readerFor = (storage: Reader, served: Served): ModuleContext['read'
 export interface ContextDeps {
   readonly now: () => Instant
   readonly instance: string
+  readonly deployment: ModuleContext['deployment']
   readonly read: ModuleContext['read']
   readonly keepEvidence: ModuleContext['keepEvidence']
   readonly onCommit: ModuleContext['onCommit']
@@ -104,11 +105,12 @@ export const createContext = (
   crashed: (reason: unknown) => void,
 ): { readonly context: ModuleContext; readonly dispose: () => void } => {
   const disposers = new Set<() => void>()
-  const { now, instance, read, receive, inbox, keepEvidence } = deps
+  const { now, instance, deployment, read, receive, inbox, keepEvidence } = deps
   const named = (fields: SafeParams = {}): SafeParams => ({ module, ...fields })
   const context: ModuleContext = {
     now,
     instance,
+    deployment,
     read,
     receive,
     inbox,

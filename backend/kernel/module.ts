@@ -144,6 +144,8 @@ export interface Upcast {
 export interface ServiceCommand<Params extends z.ZodType = z.ZodType> {
   readonly command: CommandDefinition<Params>
   readonly params: z.input<Params>
+  /** A UUIDv7 of the module's own, where it has to know it; made anew when absent. */
+  readonly id?: CommandId
 }
 
 /** What an event asks of the outside. Written to the outbox in the same transaction as the entry. */
@@ -163,11 +165,11 @@ export interface EffectRunner {
   readonly limits?: Partial<OutgoingLimits>
   /**
    * Runs at least once; `idempotencyKey` is made of entry index and effect number. Returns the command that tells what
-   * came of it. Throwing means "try again", with growing pauses.
+   * came of it. Throwing means "try again", with growing pauses; `attempt` counts from 1, tries that a kill cut off too.
    */
   readonly run: (
     payload: Json,
-    context: { readonly idempotencyKey: string; readonly signal: AbortSignal },
+    context: { readonly idempotencyKey: string; readonly attempt: number; readonly signal: AbortSignal },
   ) => Promise<ServiceCommand | undefined>
 }
 
@@ -230,6 +232,8 @@ export interface Manifest {
 export interface ModuleContext {
   readonly now: () => Instant
   readonly instance: string
+  /** What sealed values are bound to: the log's first id, also where a backup was restored. */
+  readonly deployment: DeploymentId
   /** Signs with this module's service key, commits, resolves when durable. Throws LibralError when refused. */
   readonly submit: <Params extends z.ZodType>(command: ServiceCommand<Params>) => Promise<void>
   /**

@@ -112,7 +112,7 @@ const carryOut = async (item: OutboxItem, attached: Attached | undefined, deps: 
   try {
     if (!attached || !runner) throw new Error('no runner')
     const result = await runner.outgoing.run(
-      (signal) => runner.run(item.payload, { idempotencyKey: item.id, signal }),
+      (signal) => runner.run(item.payload, { idempotencyKey: item.id, attempt: item.attempts, signal }),
       attached.abort.signal,
     )
     if (result) await deps.submit(item.module, result)

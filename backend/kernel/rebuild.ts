@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { LibralError } from '#protocol/errors.ts'
+import { failureOf, LibralError } from '#protocol/errors.ts'
 import { parseEntry } from '#trust/entry.ts'
 import type { Reader, Storage, StoredEntry } from '../storage/port.ts'
 import { createOverlay, type Overlay } from './overlay.ts'
@@ -55,10 +55,14 @@ export const projectEntries = async (
 export const rebuild = async (shadow: Shadow, deps: RebuildDeps): Promise<boolean> => {
   let size: number | undefined
   while (!deps.stopped()) {
-    const step = await deps.writer.run(
-      (transaction) => advance(shadow, size, transaction, deps),
-      ({ done }) => done && swap(shadow, deps),
-    )
+    const step = await deps.writer
+      .run(
+        (transaction) => advance(shadow, size, transaction, deps),
+        ({ done }) => done && swap(shadow, deps),
+      )
+      .catch(away)
+    // The writer has waited for it already; nobody else would begin this again before the next start.
+    if (step === undefined) continue
     size = step.size
     if (step.done) {
       if (step.old !== undefined) await graceful(deps)
@@ -68,6 +72,10 @@ export const rebuild = async (shadow: Shadow, deps: RebuildDeps): Promise<boolea
     await new Promise((resolve) => setImmediate(resolve))
   }
   return false
+}
+
+const away = (thrown: unknown): undefined => {
+  if (failureOf(thrown).code !== 'storage.unavailable') throw thrown
 }
 
 /** Other instances may read the old epoch until they have heard of the swap. */

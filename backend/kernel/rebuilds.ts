@@ -16,7 +16,7 @@ export interface Rebuilds {
   run(shadow: Shadow): Promise<void>
   /** Begins a new epoch on demand, while the served one goes on. @throws LibralError `collection.unknown` */
   renew(collection: string): Promise<void>
-  /** Waits until a collection that is being filled can be read; false when nothing fills it. */
+  /** Waits until a collection that is being filled can be read; false when nothing fills it, or that failed. */
   settled(collection: string): Promise<boolean>
   onRebuilt(listener: (collection: string, epoch: number) => void): () => void
   stop(): Promise<void>
@@ -59,9 +59,8 @@ export const createRebuilds = (deps: RebuildsDeps): Rebuilds => {
       })
     },
     settled: async (name) => {
-      const under = running.get(name)
-      await under
-      return under !== undefined
+      const filled = running.get(name)?.then(() => true)
+      return (await filled?.catch(() => false)) ?? false
     },
     onRebuilt: (listener) => {
       listeners.add(listener)

@@ -28,7 +28,7 @@ export const newCommandId = (): CommandId => commandIdSchema.parse(v7())
  */
 export const submitAs = async (
   { deployment, kind, name, signer, now, submit }: ServiceSigning,
-  { command, params }: ServiceCommand,
+  { command, params, id = newCommandId() }: ServiceCommand,
 ): Promise<Outcome> => {
   const parsed = command.params.safeParse(params)
   if (!parsed.success) throw new LibralError('input.invalid', { command: command.name }, { cause: parsed.error })
@@ -37,8 +37,9 @@ export const submitAs = async (
     signCommand({
       context: deployment,
       command: command.name,
-      params: parsed.data as Readonly<Record<string, Json>>,
-      id: newCommandId(),
+      // As it was given: what the door reads from a codec (money) is no JSON any more.
+      params: params as Readonly<Record<string, Json>>,
+      id,
       operator: serviceOperator(name),
       issuedAt,
       expiresAt: issuedAt + lifeMs,

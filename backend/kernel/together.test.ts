@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { together } from './together.ts'
+import { inBatches, together } from './together.ts'
 
 test('one question for each turn, to each its own answer', async () => {
   const asked: (readonly number[])[] = []
@@ -21,4 +21,29 @@ test('a failure is told to all who asked, and to nobody after them', async () =>
   expect((await Promise.allSettled([ask('a'), ask('b')])).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   away = false
   expect(await ask('c')).toBe('c')
+})
+
+test('batches go one at a time, bounded, and fail by themselves', async () => {
+  const batches: (readonly number[])[] = []
+  let under = 0
+  const ask = inBatches({ most: 3 }, async (numbers: readonly number[]) => {
+    expect(++under).toBe(1)
+    batches.push(numbers)
+    await new Promise((resolve) => setImmediate(resolve))
+    under--
+    if (numbers.includes(4)) throw new Error('four')
+    return numbers.map((number) => -number)
+  })
+  const settled = await Promise.allSettled([1, 2, 3, 4, 5, 6, 7].map(ask))
+  expect(batches).toEqual([[1, 2, 3], [4, 5, 6], [7]])
+  expect(settled.map((one) => (one.status === 'fulfilled' ? one.value : 'failed'))).toEqual([
+    -1,
+    -2,
+    -3,
+    'failed',
+    'failed',
+    'failed',
+    -7,
+  ])
+  expect(await ask(8)).toBe(-8)
 })

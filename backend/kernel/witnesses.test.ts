@@ -4,14 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { leaveHandover } from '#protocol/events.ts'
+import type { DeploymentId, Instant } from '#protocol/ids.ts'
 import { signInAs } from '#tests/fixtures/client/session.ts'
 import { fromBase64url, toBase64url, utf8 } from '#trust/bytes.ts'
 import { generateSigner, type Signer } from '#trust/ed25519.ts'
-import { verifyConsistency } from '#trust/merkle.ts'
+import { frontierAt, leafHash, rootOf, verifyConsistency } from '#trust/merkle.ts'
 import { openCheckpoint } from '#trust/tlog/checkpoint.ts'
 import { formatNoteKey, noteKeyTypes, parseNote, parseNoteKey } from '#trust/tlog/note.ts'
 import { cosignNote } from '#trust/tlog/sign-note.ts'
 import { startBackend } from '../host.ts'
+import { openSqlite } from '../storage/sqlite/engine.ts'
+import { subtreeHashes } from './log-reader.ts'
+import { createWitnesses, witnessLimits } from './witnesses.ts'
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const secret = 'a launch secret of this test'
@@ -78,4 +82,37 @@ test('desktops sign one published head, and the backend hands their verified sig
   expect(await api.log.cosign(signedBy(generateSigner(), published.note))).toEqual({ kept: false })
   await close()
   await backend.stop()
+})
+
+test('whoever checked before the log grew gets the head that it can prove, though a newer one was published', async () => {
+  const stored = await openSqlite({ engine: 'sqlite', file: join(directory, 'core.db'), key: randomBytes(32) })
+  const leaves: Uint8Array[] = []
+  const grow = (by: number) => leaves.push(...Array.from({ length: by }, () => leafHash(randomBytes(8))))
+  const entries = { leaves: async (from: number, to: number) => leaves.slice(from, to) } as never
+  const frontierOf = (size: number) => frontierAt(size, subtreeHashes({ entries }))
+  let time = 1_790_000_000_000
+  const log = generateSigner()
+  const witnesses = createWitnesses({
+    storage: {
+      head: async () => ({ size: leaves.length, frontier: await frontierOf(leaves.length) }) as never,
+      entries,
+      witnesses: stored.witnesses,
+    },
+    keys: { deployment: 'lbd_test' as DeploymentId, log },
+    now: () => time as Instant,
+  })
+  grow(5)
+  await expect(witnesses.upTo(3)).rejects.toMatchObject({ code: 'log.out-of-range' })
+  grow(4)
+  const checked = leaves.length
+  time += witnessLimits.publishMs
+  grow(3)
+  expect((await witnesses.published()).size).toBe(12)
+  expect((await witnesses.upTo(12)).size).toBe(12)
+  const head = await witnesses.upTo(checked)
+  expect(head.size).toBe(5)
+  const [before, after] = [rootOf(await frontierOf(5)), rootOf(await frontierOf(checked))]
+  const proof = await witnesses.leadingTo(head.size, checked)
+  expect(verifyConsistency(5, checked, [...proof], before, after)).toBe(true)
+  await stored.close()
 })

@@ -39,6 +39,11 @@ export interface Cosigning {
 export interface Witnesses {
   /** The newest published head; makes one when that is due. @param now publishes the present head at once */
   published(now?: 'now'): Promise<CosignedCheckpoint>
+  /**
+   * The newest published head of at most this many entries, for whoever checked so many: the log may have grown since, and
+   * a newer head been published. @throws LibralError `log.out-of-range`: none was published yet
+   */
+  upTo(size: number): Promise<CosignedCheckpoint>
   /** Published heads that cover this many entries, the smallest first, at most 100. */
   covering(size: number): Promise<readonly CosignedCheckpoint[]>
   /** The newest published heads, the newest first, at most 100. */
@@ -116,6 +121,12 @@ export const createWitnesses = ({ storage, keys, now }: WitnessesDeps): Witnesse
 
   return {
     published: async (when) => single([await due(when === 'now')]),
+    upTo: async (size) => {
+      await due(false)
+      const head = (await storage.witnesses.latest(witnessLimits.listed)).find((one) => one.size <= size)
+      if (head === undefined) throw new LibralError('log.out-of-range', { index: size })
+      return single([head])
+    },
     covering: async (size) => cosigned(await storage.witnesses.heads(size, witnessLimits.listed)),
     latest: async (limit) => cosigned(await storage.witnesses.latest(Math.min(limit, witnessLimits.listed))),
     leadingTo: async (published, size) => {

@@ -20,7 +20,7 @@ import { createTelemetry, type Telemetry } from './hub/telemetry/index.ts'
 import type { Machine } from './hub/telemetry/machine.ts'
 import type { TelemetryRelay } from './hub/telemetry/relay.ts'
 import { type PaymentSettings, settingsInFile } from './payments/adapters.ts'
-import { createPayments, type PaymentServices } from './payments/index.ts'
+import { createPayments, type PaymentServices, type PaymentsDeps } from './payments/index.ts'
 import { createSealed } from './sealed/index.ts'
 import type { Gate } from './session/gate.ts'
 import { createSession, type FirstCode } from './session/index.ts'
@@ -42,6 +42,8 @@ export interface ModuleDeps {
   readonly redis?: () => Promise<RedisInventory>
   /** The payment providers of this deployment, with their keys; absent: none. */
   readonly payments?: PaymentSettings
+  /** A deployment of made-up payments: how its providers are reached, and what makes them. */
+  readonly demo?: { readonly payments: PaymentsDeps; readonly module: ModuleDefinition }
   /** Carries figures between instances, so that a desktop sees all of them. */
   readonly relay?: TelemetryRelay
   /** Wall clock, ms. */
@@ -147,11 +149,13 @@ export const createModules = (deps: ModuleDeps): Modules => {
     createHub({ kernel: promise, telemetry, faults, mode, version, moduleNames }),
     createPayments({
       ...(deps.payments && { fixed: settingsInFile(deps.payments) }),
+      ...deps.demo?.payments,
       running: (services) => {
         payments = services
       },
     }),
     createAlerts({ onSample: telemetry.onSample, ...(presence && { presence }) }),
+    ...(deps.demo ? [deps.demo.module] : []),
   ]
   return {
     definitions,

@@ -16,6 +16,11 @@ export interface Engine {
   readonly reads: Db
   /** One transaction, durable when the promise resolves, undone whole when `work` throws. Calls may queue. */
   transact<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /**
+   * As {@link Engine.transact}, for what is done once more where it is missing: the disk is not waited for. A killed process
+   * loses nothing of it, a machine that loses power the last moments; what is durable later makes it durable, too.
+   */
+  transactLightly<T>(work: (db: Db) => Promise<T>): Promise<T>
   /** A transaction that keeps every other `write`, of every instance, waiting from its first read on. Calls queue. */
   write<T>(work: (db: Db) => Promise<T>): Promise<T>
   now(): Instant

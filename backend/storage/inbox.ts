@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Json } from '#protocol/command.ts'
 import type { Engine } from './engine.ts'
-import type { InboxItem, InboxLine, InboxLook, InboxPut, InboxStore } from './port.ts'
+import type { InboxArrival, InboxItem, InboxLine, InboxLook, InboxPut, InboxStore } from './port.ts'
 import type { Db, Schema } from './schema.ts'
 import { overKeys, plainBytes, type SizedStatement, sizedStatement, standIns, writeAll } from './statements.ts'
 
@@ -10,8 +10,9 @@ export const inboxStore = (engine: Engine): InboxStore => {
   const statements = statementsOf(engine.reads)
   return {
     put: (items, bound) => engine.transact((db) => put(db, statements, items, bound)),
+    // Claimed or settled in vain, a message is judged once more: each may come several times anyway.
     claim: (source, owner, now, leaseUntil, limit) =>
-      engine.transact(async (db) => {
+      engine.transactLightly(async (db) => {
         const claimed = await db
           // Chosen once: PostgreSQL may ask a subquery again for each row that it looks at, and one that locks and limits
           // then answers with others each time.
@@ -28,7 +29,7 @@ export const inboxStore = (engine: Engine): InboxStore => {
         return claimed.sort(byReceipt).map(itemOf)
       }),
     settle: (source, owner, items, now) =>
-      engine.transact(async (db) => {
+      engine.transactLightly(async (db) => {
         let settled = 0
         for (const { id, state, reason, finding, about } of items) {
           const found = finding === undefined ? null : JSON.stringify(finding)
@@ -84,7 +85,8 @@ interface Statements {
 }
 
 const statementsOf = (dialect: Db): Statements => {
-  const blank = { source: '', id: '', received: 0, headers: '', body: new Uint8Array(), state: 'waiting' } as const
+  const came = { source: '', id: '', received: 0, headers: '', body: new Uint8Array() } as const
+  const row = { ...came, state: 'waiting', owner: '', lease: 0 } as const
   return {
     known: sizedStatement((size) =>
       dialect.selectFrom('inbox').select('id').where('source', '=', '').where('id', 'in', standIns(size, '')),
@@ -92,7 +94,7 @@ const statementsOf = (dialect: Db): Statements => {
     insert: sizedStatement((size) =>
       dialect
         .insertInto('inbox')
-        .values(standIns(size, blank))
+        .values(standIns(size, row))
         .onConflict((conflict) => conflict.columns(['source', 'id']).doNothing()),
     ),
     settle: sizedStatement(() =>
@@ -121,10 +123,10 @@ const depthOf = async (db: Db, source?: string): Promise<number> => {
 const put = async (
   db: Db,
   { known, insert }: Statements,
-  items: readonly InboxItem[],
+  items: readonly InboxArrival[],
   bound: number,
 ): Promise<readonly InboxPut[]> => {
-  const puts = new Map<InboxItem, InboxPut>()
+  const puts = new Map<InboxArrival, InboxPut>()
   for (const [source, theirs] of Map.groupBy(items, (item) => item.source)) {
     const found = await overKeys(db, known, [source], [...new Set(theirs.map(({ id }) => id))])
     const here = new Set(found.map(({ id }) => id))
@@ -141,6 +143,7 @@ const put = async (
   const fresh = items.filter((item) => puts.get(item) === 'kept')
   await writeAll(db, insert, fresh, (item) => [
     ...[item.source, item.id, item.receivedAt, JSON.stringify(item.headers), item.body, 'waiting'],
+    ...[item.held?.owner ?? null, item.held?.until ?? null],
   ])
   return items.map((item) => puts.get(item) ?? 'full')
 }

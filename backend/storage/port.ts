@@ -315,6 +315,10 @@ export interface InboxItem {
   readonly body: Uint8Array
   readonly headers: Readonly<Record<string, string>>
 }
+/** One that comes in, perhaps into the hands of who judges it: nobody else claims it before `until`. */
+export interface InboxArrival extends InboxItem {
+  readonly held?: { readonly owner: string; readonly until: Instant }
+}
 /** `known`: this id of the source is here already. `full`: as many as allowed wait for that source. */
 export type InboxPut = 'kept' | 'known' | 'full'
 export interface SettledInboxItem {
@@ -349,7 +353,7 @@ export interface InboxLook {
 }
 export interface InboxStore {
   /** In one transaction; answers in the order of the items. `bound`: how many may wait for one source. */
-  put(items: readonly InboxItem[], bound: number): Promise<readonly InboxPut[]>
+  put(items: readonly InboxArrival[], bound: number): Promise<readonly InboxPut[]>
   claim(source: string, owner: string, now: Instant, leaseUntil: Instant, limit: number): Promise<readonly InboxItem[]>
   /** In one transaction; answers how many were still this owner's. */
   settle(source: string, owner: string, items: readonly SettledInboxItem[], now: Instant): Promise<number>

@@ -19,6 +19,7 @@ const access: Access = {
   history: { rows: 'signed-in' },
   sealed: {
     keys: 'sealed.open',
+    evidence: 'sealed.open',
     lacking: 'sealed.open',
     putWrapped: 'sealed.open',
     handedOver: 'sealed.handOver',

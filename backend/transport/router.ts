@@ -121,6 +121,9 @@ const sealedRoutes = (os: Implementer, kernel: Kernel) => {
       const { principal } = connection
       return [...(await counted(principal, kernel.sealed.keys(principal, input.opening)))]
     }),
+    evidence: os.sealed.evidence.handler(async ({ input: { digest } }) => ({
+      bytes: toBase64url(await kernel.bundle.evidenceBytes(digest)),
+    })),
     lacking: os.sealed.lacking.handler(async ({ input, context: { connection } }) => {
       const { principal } = connection
       return [...(await counted(principal, kernel.sealed.lacking(principal, input.rewrap, input.after)))]
@@ -159,7 +162,7 @@ const paymentRoutes = (os: Implementer, services: Services) => ({
 const logRoutes = (os: Implementer, kernel: Kernel) => ({
   ...readingRoutes(os, kernel),
   published: os.log.published.handler(async ({ input: { head } }) => {
-    const { size, note, witnesses } = await kernel.witnesses.published()
+    const { size, note, witnesses } = await kernel.witnesses.upTo(head)
     const proof = await kernel.witnesses.leadingTo(size, head)
     return { note, proof: proof.map(toBase64url), wanted: witnesses.length < witnessLimits.all }
   }),

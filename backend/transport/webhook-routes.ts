@@ -48,7 +48,7 @@ export const addWebhookRoutes = (app: FastifyInstance, { ways, receive, peers }:
     const body = oversized ? whole.subarray(0, webhookLimits.keptBytes) : whole
     const mark = oversized ? { [oversizedHeader]: String(whole.byteLength) } : {}
     const headers = { ...keptHeaders(request, way), ...mark }
-    await receive({ id: itemId(headers, body), source: way.source, headers, body })
+    await receive({ id: webhookItemId(headers, body), source: way.source, headers, body })
     return reply.code(oversized ? 413 : 200).send('')
   }
 
@@ -92,7 +92,7 @@ const hashOf = (secret: string): string => `sha256:${createHash('sha256').update
  * Named by all of its content: what somebody else sends can never stand in the way of the real one, and the same delivered
  * again is the same.
  */
-const itemId = (headers: Readonly<Record<string, string>>, body: Uint8Array): string => {
+export const webhookItemId = (headers: Readonly<Record<string, string>>, body: Uint8Array): string => {
   const hash = createHash('sha256')
   for (const [name, value] of Object.entries(headers).sort(([one], [other]) => (one < other ? -1 : 1))) {
     hash.update(JSON.stringify([name, value]))

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3-multiple-ciphers'
 import Fastify from 'fastify'
 import { createInbox } from '#backend/kernel/inbox.ts'
+import { sealedInbox } from '#backend/kernel/inbox-sealed.ts'
+import type { InboxLine, InboxLook } from '#backend/storage/port.ts'
 import { openSqlite } from '#backend/storage/sqlite/engine.ts'
 import { createPeers, defaultPeerRules } from '#backend/transport/peers.ts'
 import { addWebhookRoutes } from '#backend/transport/webhook-routes.ts'
@@ -34,16 +36,25 @@ const bareInserts = (): number => {
 
 const bare = bareInserts()
 const storage = await openSqlite({ engine: 'sqlite', file: join(folder, 'core.db'), key })
-const inbox = createInbox({ store: storage.inbox, owner: 'bench', now: Date.now, depth: () => undefined, log })
+const store = sealedInbox(storage.inbox, () => key)
+const inbox = createInbox({ store, owner: 'bench', now: Date.now, depth: () => undefined, log })
 const app = Fastify({ logger: false })
 const ways = [{ name: 'shop', source: 'bench.shop', headers: [] }]
 addWebhookRoutes(app, { ways, receive: inbox.receive, peers: createPeers(defaultPeerRules) })
 // Judged meanwhile, as it is in earnest: settling shares the disk with keeping.
 inbox.attach([{ source: 'bench.shop', judge: async () => ({ state: 'accepted', reason: '' }) }])
-let kept = 0
-app.addHook('onResponse', async (_request, reply) => {
-  if (reply.statusCode === 200) kept++
-})
+/** What the store has of them, judged or not. */
+const kept = async (): Promise<number> => {
+  const all = { sources: ['bench.shop'], state: null, reasoned: null, about: null, limit: 1_000 } as const
+  let [count, before]: [number, InboxLook['before']] = [0, null]
+  for (;;) {
+    const lines: readonly InboxLine[] = await store.look({ ...all, before })
+    const last = lines.at(-1)
+    if (last === undefined) return count
+    count += lines.length
+    before = last
+  }
+}
 const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
-process.on('message', () => process.send?.(kept))
+process.on('message', () => void kept().then((count) => process.send?.(count)))
 process.send?.({ port: Number(port), bare })

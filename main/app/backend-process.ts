@@ -15,6 +15,8 @@ export interface BackendProcessOptions {
   /** null: the storage's key is locked away, nothing can be started. */
   storage(): Storage | null
   httpPort(): number | null
+  /** What else its first order says. */
+  readonly more?: Pick<Extract<BackendOrder, { t: 'start' }>, 'name' | 'demo'>
   makeSocket(): SocketPlace
   /** It listens: the desk may connect. The secret is new for each launch. */
   onReady(endpoint: LaunchEndpoint): void
@@ -93,7 +95,8 @@ export function createBackendProcess(options: BackendProcessOptions): BackendPro
         identity: null,
       })
     })
-    send(forked, { t: 'start', directory, key, socket: socket.path, secret, httpPort: options.httpPort() })
+    const order = { directory, key, socket: socket.path, secret, httpPort: options.httpPort() }
+    send(forked, { t: 'start', ...order, ...options.more })
   }
 
   const failed = (code: ErrorCode): void => {

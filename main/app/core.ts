@@ -7,6 +7,7 @@ import type { Services } from '#main/ipc/services.ts'
 import type { DeskOptions } from '#main/link/desk.ts'
 import { openDeploymentsFile } from '#main/settings/deployments-file.ts'
 import { openSettings } from '#main/settings/store.ts'
+import { demoKey } from '#protocol/deployment-keys.ts'
 import type { WindowRole } from '#protocol/desktop.ts'
 import { notifyOfApprovals } from './approval-notices.ts'
 import { childLog } from './child-log.ts'
@@ -15,7 +16,7 @@ import { createDeploymentServices } from './deployment-services.ts'
 import type { Deployment } from './deployment-unit.ts'
 import { createDeployments } from './deployments.ts'
 import { createDeskSlot, type DeskSlot } from './desk-slot.ts'
-import { embeddedDeployment } from './embedded-deployment.ts'
+import { demoDeployment, embeddedDeployment } from './embedded-deployment.ts'
 import { watchFirstPaint } from './first-paint.ts'
 import { forkBackend } from './fork-backend.ts'
 import { systemKeychain } from './keychain.ts'
@@ -30,10 +31,12 @@ import { createMessageFiles } from './message-files.ts'
 import { createNavigator } from './navigation.ts'
 import { type Notice, notifyOfAlerts } from './notifications.ts'
 import { notify } from './notify.ts'
+import { followOwnRoles } from './own-roles.ts'
 import { askPassphrase } from './passphrase-dialog.ts'
 import { notifyOfPayments } from './payment-notices.ts'
 import { parseLink } from './places.ts'
 import { createRemoteDeployment } from './remote-deployment.ts'
+import { createReportPrinter } from './report-printer.ts'
 import { createReviewServices } from './review.ts'
 import { createServices } from './services.ts'
 import { createShown } from './shown.ts'
@@ -78,6 +81,8 @@ export interface Core {
 
 /** By then a page has painted, or this machine is so busy that waiting on makes it worse. */
 const pageFirstMs = 500
+/** Every demo tells the same story. */
+const demoSeed = 7
 const trayFile = 'notices-shown.json'
 
 export function startCore(options: CoreOptions): Core {
@@ -119,6 +124,18 @@ export function startCore(options: CoreOptions): Core {
     file,
     embedded,
     folderOf,
+    makeDemo: () =>
+      demoDeployment({
+        ...kept,
+        directory: folderOf(demoKey),
+        slot: createDeskSlot('keychain', Date.now),
+        backend: {
+          fork: () => forkBackend(locations.backend, keepBackendLog, log),
+          httpPort: () => null,
+          makeSocket: () => makeSocketPlace(process.env),
+          more: { name: say('demo.name'), demo: demoSeed },
+        },
+      }),
     makeRemote: (key) =>
       createRemoteDeployment({
         ...kept,
@@ -139,9 +156,22 @@ export function startCore(options: CoreOptions): Core {
   })
   const vaultWindows = createVaultWindows(locations)
   const keys = createVaultServices({ locations, windows: vaultWindows, settings, say, log })
-  const review = createReviewServices({ locations, keys, say, locale: () => settings.current().locale })
+  const printer = createReportPrinter(locations)
+  const review = createReviewServices({ locations, keys, printer, say, locale: () => settings.current().locale })
   const parts = {
-    ...{ keys, review, messages: createMessageFiles(say), locations, settings, shown, navigator, firstPaint, say, log },
+    ...{
+      keys,
+      review,
+      printer,
+      messages: createMessageFiles(say),
+      locations,
+      settings,
+      shown,
+      navigator,
+      firstPaint,
+      say,
+      log,
+    },
     deployments: createDeploymentServices({ deployments, shown, file, say, keys }),
   }
   const made = new WeakMap<Deployment, Services>()
@@ -201,6 +231,7 @@ export function startCore(options: CoreOptions): Core {
         notifyOfAlerts({ ...shared, rows: slot.rows, show: show('alerts') }),
         notifyOfApprovals({ ...shared, desk: slot, locale: () => settings.current().locale, show: show('approvals') }),
         notifyOfPayments({ ...shared, rows: slot.rows, show: show('payments') }),
+        followOwnRoles(slot),
       ]
       return () => {
         for (const dispose of disposers) dispose()
@@ -223,7 +254,7 @@ export function startCore(options: CoreOptions): Core {
   })
 
   return {
-    roleOf: (contents) => review.printer.roleOf(contents),
+    roleOf: (contents) => printer.roleOf(contents),
     serve: (port, { window, role }) => {
       serveDesktop(port, { services: servicesFor(window.id), window: window.id, role })
       port.start()
@@ -247,6 +278,7 @@ export function startCore(options: CoreOptions): Core {
       for (const dispose of disposers) dispose()
       tray.stop()
       for (const deployment of deployments.all()) await made.get(deployment)?.exports.stop()
+      printer.stop()
       await review.stop()
       await keys.stop()
       await opened

@@ -2,7 +2,8 @@ import { BrowserWindow } from 'electron'
 import type { Services } from '#main/ipc/services.ts'
 import { type KeyUse, unlocked } from '#main/ipc/unlocked.ts'
 import type { DeploymentsFile, RemoteEntry } from '#main/settings/deployments-file.ts'
-import { type DeploymentKey, deploymentWords, embeddedKey } from '#protocol/deployments.ts'
+import { demoKey, embeddedKey } from '#protocol/deployment-keys.ts'
+import { type DeploymentKey, deploymentWords } from '#protocol/deployments.ts'
 import { LibralError } from '#protocol/errors.ts'
 import { fromBase64url } from '#trust/bytes.ts'
 import { clientName } from './deployment.ts'
@@ -75,7 +76,11 @@ export function createDeploymentServices(parts: {
     async signIn(window, key) {
       const { signInAgain } = await import('./joining.ts')
       await unlocked(keys, window)
-      await signInAgain(deployments.get(key), key === embeddedKey ? null : entryOf(key), asking(window))
+      await signInAgain(
+        deployments.get(key),
+        deployments.get(key).backend === null ? entryOf(key) : null,
+        asking(window),
+      )
     },
     async reviewCertificate(window, key, address) {
       const { reviewCertificate } = await import('./joining.ts')
@@ -86,8 +91,12 @@ export function createDeploymentServices(parts: {
       if (shows !== null && shown.of(window) !== key) await shown.show(shows, key)
     },
     openWindow: (key) => shown.open('main', key),
+    async openDemo(window) {
+      const { key } = await deployments.openDemo()
+      await this.show(window, key)
+    },
     async remove(key) {
-      entryOf(key)
+      if (key !== demoKey) entryOf(key)
       await shown.leave(key, embeddedKey)
       await deployments.remove(key)
     },

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
 import type { Dispose } from '#main/link/desk.ts'
 import type { DeploymentsFile, KeptDeployments, RemoteEntry } from '#main/settings/deployments-file.ts'
-import { type DeploymentKey, type DeploymentList, embeddedKey, type KnownDeployment } from '#protocol/deployments.ts'
+import { demoKey, embeddedKey } from '#protocol/deployment-keys.ts'
+import type { DeploymentKey, DeploymentList, KnownDeployment } from '#protocol/deployments.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { Deployment } from './deployment-unit.ts'
 import type { RemoteDeployment } from './remote-deployment.ts'
@@ -10,8 +11,9 @@ export interface DeploymentsOptions {
   readonly file: DeploymentsFile
   readonly embedded: Deployment
   makeRemote(key: RemoteEntry['key']): RemoteDeployment
-  /** The folder of a deployment on other machines. */
-  folderOf(key: RemoteEntry['key']): string
+  makeDemo(): Deployment
+  /** The folder of any but the embedded one. */
+  folderOf(key: Exclude<DeploymentKey, typeof embeddedKey>): string
 }
 
 /** All deployments that this desktop knows, each with one replica, one store of commands and one session. */
@@ -31,14 +33,16 @@ export interface Deployments {
     key: DeploymentKey,
     part: Partial<Pick<RemoteEntry, 'name' | 'colour' | 'addresses' | 'operatorKey'>>,
   ): Promise<void>
-  /** Forgets it here: replica, commands, token and pins. Nothing on its servers. */
+  /** Makes it anew where there is none, and starts its backend. */
+  openDemo(): Promise<Deployment>
+  /** Forgets it here: replica, commands, token and pins. Nothing on its servers; the demo's go with it. */
   remove(key: DeploymentKey): Promise<void>
   /** Opens those on other machines; the embedded one is opened by itself. */
   openRemotes(): Promise<void>
   stop(): Promise<void>
 }
 
-export function createDeployments({ file, embedded, makeRemote, folderOf }: DeploymentsOptions): Deployments {
+export function createDeployments({ file, embedded, makeRemote, makeDemo, folderOf }: DeploymentsOptions): Deployments {
   const remotes = new Map<DeploymentKey, { readonly unit: RemoteDeployment; readonly disposers: readonly Dispose[] }>()
   const listeners = new Set<() => void>()
   const watchers = new Set<(deployment: Deployment) => Dispose>()
@@ -61,9 +65,19 @@ export function createDeployments({ file, embedded, makeRemote, folderOf }: Depl
   const disposers = watch(embedded)
   for (const { key } of file.current().remotes) make(key)
 
-  const all = (): readonly Deployment[] => [embedded, ...[...remotes.values()].map(({ unit }) => unit)]
+  let demo: {
+    readonly unit: Deployment
+    readonly disposers: readonly Dispose[]
+    readonly opened: Promise<void>
+  } | null = null
+  let removing: Promise<void> | null = null
+  const all = (): readonly Deployment[] => [
+    embedded,
+    ...[...remotes.values()].map(({ unit }) => unit),
+    ...(demo ? [demo.unit] : []),
+  ]
   const get = (key: DeploymentKey): Deployment => {
-    const unit = key === embeddedKey ? embedded : remotes.get(key)?.unit
+    const unit = key === embeddedKey ? embedded : key === demoKey ? demo?.unit : remotes.get(key)?.unit
     if (unit === undefined) throw new LibralError('deployments.unknown')
     return unit
   }
@@ -75,6 +89,30 @@ export function createDeployments({ file, embedded, makeRemote, folderOf }: Depl
   const letGo = (unit: Deployment): void => {
     for (const dispose of disposersOf.get(unit) ?? []) dispose()
     disposersOf.delete(unit)
+  }
+
+  const dropFolder = (key: Exclude<DeploymentKey, typeof embeddedKey>): void =>
+    rmSync(folderOf(key), { recursive: true, force: true, maxRetries: 5 })
+  const removeDemo = async (): Promise<void> => {
+    if (demo === null) throw new LibralError('deployments.unknown')
+    const { unit, disposers, opened } = demo
+    demo = null
+    for (const dispose of disposers) dispose()
+    letGo(unit)
+    // Also one that never came up, or whose folder the system holds, is no longer listed.
+    removing = opened
+      .catch(() => undefined)
+      .then(unit.stop)
+      .then(() => dropFolder(demoKey))
+      .finally(() => {
+        removing = null
+      })
+    try {
+      await removing
+    } finally {
+      if (file.current().shown === demoKey) await file.change({ shown: embeddedKey })
+      changed()
+    }
   }
 
   return {
@@ -113,7 +151,23 @@ export function createDeployments({ file, embedded, makeRemote, folderOf }: Depl
       })
       if (part.addresses !== undefined) unit.redial()
     },
+    async openDemo() {
+      // What is being deleted has the folder still.
+      await removing
+      if (demo === null) {
+        // Of a run that was killed.
+        dropFolder(demoKey)
+        const unit = makeDemo()
+        const opened = unit.open().then(() => unit.backend?.start())
+        demo = { unit, disposers: watch(unit), opened }
+        for (const watcher of watchers) attach(unit, watcher)
+        changed()
+      }
+      await demo.opened
+      return demo.unit
+    },
     async remove(key) {
+      if (key === demoKey) return removeDemo()
       const unit = remote(key)
       for (const dispose of remotes.get(key)?.disposers ?? []) dispose()
       remotes.delete(key)
@@ -124,7 +178,7 @@ export function createDeployments({ file, embedded, makeRemote, folderOf }: Depl
         remotes: kept.filter((it) => it.key !== key),
         shown: shown === key ? embeddedKey : shown,
       })
-      rmSync(folderOf(key as RemoteEntry['key']), { recursive: true, force: true, maxRetries: 5 })
+      dropFolder(key as RemoteEntry['key'])
       changed()
     },
     async openRemotes() {
@@ -135,7 +189,10 @@ export function createDeployments({ file, embedded, makeRemote, folderOf }: Depl
       for (const unit of all()) letGo(unit)
       listeners.clear()
       watchers.clear()
+      // What is still being opened or deleted must not outlive this.
+      await Promise.allSettled([removing, demo?.opened])
       await Promise.all(all().map((unit) => unit.stop()))
+      if (demo !== null) dropFolder(demoKey)
       await file.flush()
     },
   }

@@ -102,6 +102,7 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
       get: async (collection: string, key: string): Promise<Json | null> =>
         (await given.promise).rows.get(collection, key),
       count: async (filter: Filter) => (await given.promise).rows.count(filter),
+      balances: async () => (await given.promise).rows.balances(),
       async *stream(filter, descending, signal) {
         yield* (await given.promise).rows.stream(filter, descending, signal)
       },
@@ -146,6 +147,7 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
       coverage: async () => (await given.promise).sealed.coverage(),
       find: async (wanted) => (await given.promise).sealed.find(wanted),
       keys: async (opening) => (await given.promise).sealed.keys(opening),
+      evidence: async (digest) => (await given.promise).sealed.evidence(digest),
       lacking: async (rewrap) => (await given.promise).sealed.lacking(rewrap),
       putWrapped: async (rewrap, keys) => (await given.promise).sealed.putWrapped(rewrap, keys),
       handedOver: async (handOver, from) => (await given.promise).sealed.handedOver(handOver, from),

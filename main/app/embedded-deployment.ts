@@ -1,27 +1,41 @@
 import type { DeploymentsFile } from '#main/settings/deployments-file.ts'
-import { embeddedKey } from '#protocol/deployments.ts'
+import { demoKey, embeddedKey } from '#protocol/deployment-keys.ts'
 import type { BackendProcess } from './backend-process.ts'
-import type { Deployment } from './deployment-unit.ts'
+import type { Called, Deployment } from './deployment-unit.ts'
 import { composeState } from './desktop-state.ts'
 import { createEmbedded, type EmbeddedOptions } from './embedded.ts'
 
+type EmbeddedDeployment = Deployment & { readonly backend: BackendProcess }
+
 /** The deployment of this app itself, as one of several. */
-export function embeddedDeployment(
+export const embeddedDeployment = (options: EmbeddedOptions, file: DeploymentsFile): EmbeddedDeployment =>
+  deploymentInside(options, () => ({ key: embeddedKey, ...file.current().embedded }), file.onChange)
+
+/** The demo: the same in a folder of its own, under a name that nobody changes. */
+export const demoDeployment = (options: EmbeddedOptions): EmbeddedDeployment =>
+  deploymentInside(
+    options,
+    () => ({ key: demoKey, name: null, colour: 'amber' }),
+    () => () => undefined,
+  )
+
+function deploymentInside(
   options: EmbeddedOptions,
-  file: DeploymentsFile,
-): Deployment & { readonly backend: BackendProcess } {
+  called: () => Called,
+  onChange: Deployment['onChange'],
+): EmbeddedDeployment {
   const { slot } = options
   const embedded = createEmbedded(options)
   const { backend } = embedded
   const state = composeState(slot, {
-    called: () => ({ key: embeddedKey, ...file.current().embedded }),
+    called,
     backend,
     hindrance: () => null,
     reviewOnly: options.reviewOnly,
-    onChange: file.onChange,
+    onChange,
   })
   return {
-    key: embeddedKey,
+    key: called().key,
     slot,
     state,
     backend,
@@ -33,7 +47,7 @@ export function embeddedDeployment(
     },
     credential: () => 'none-needed',
     lock: () => slot.lock(),
-    onChange: file.onChange,
+    onChange,
     async stop() {
       await embedded.stop()
       state.stop()

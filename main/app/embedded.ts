@@ -3,7 +3,7 @@ import { type BackendProcess, type BackendProcessOptions, createBackendProcess }
 import { createKeptDesk, type KeptDeskOptions } from './kept-desk.ts'
 
 export interface EmbeddedOptions extends KeptDeskOptions {
-  readonly backend: Pick<BackendProcessOptions, 'fork' | 'httpPort' | 'makeSocket'>
+  readonly backend: Pick<BackendProcessOptions, 'fork' | 'httpPort' | 'makeSocket' | 'more'>
 }
 
 /** The embedded deployment: its keys, its desk and its backend's process. */

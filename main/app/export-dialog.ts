@@ -5,6 +5,7 @@ import type { Say } from './texts.ts'
 
 const filters: Readonly<Record<ExportKind, { readonly name: string; readonly extensions: string[] }>> = {
   bundle: { name: 'Libral', extensions: ['libral-bundle', 'libral-certificate', 'pgp'] },
+  document: { name: 'PDF', extensions: ['pdf'] },
   csv: { name: 'CSV', extensions: ['csv'] },
   logs: { name: 'JSON Lines', extensions: ['jsonl'] },
   diagnostics: { name: 'ZIP', extensions: ['zip'] },

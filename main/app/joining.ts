@@ -62,13 +62,17 @@ export async function joinDeployment(
   const credential = await askCredential(wish, kept, ask)
   const operatorKey = 'certification' in credential ? wish.key : null
   const unit = await deployments.add({ ...kept, operatorKey })
+  let usedUp = false
   try {
-    await admit(unit, credential, addresses, ask.client)
+    usedUp = await present(unit, credential, addresses, ask.client)
+    await letIn(unit)
   } catch (error) {
-    await deployments.remove(key)
+    // The code's token is the only way in: it stays, with its deployment, but where the backend says that it knows none.
+    const unknown = error instanceof LibralError && error.code === 'session.token-wrong'
+    if (!usedUp || unknown) await deployments.remove(key)
     throw error
   }
-  // The code is used up: from here on the deployment stays, with its token, whatever becomes of the key.
+  // From here on the deployment stays, whatever becomes of the key.
   if ('code' in credential && credential.code !== null && wish.key !== null) {
     const own = registerOwn(unit, { ...kept, operatorKey: null }, wish.key.fingerprint, { deployments, ask })
     await own.catch((thrown: unknown) => {
@@ -102,13 +106,27 @@ export async function askCredential(
   return { token, code }
 }
 
-/** Keeps the token, uses the code up where there is one, and waits until the backend has let us in. */
+/** Presents what lets in, and waits until the backend has let us in. */
 export async function admit(
   unit: RemoteDeployment,
   credential: Credential,
   addresses: readonly Address[],
   client: string,
 ): Promise<void> {
+  await present(unit, credential, addresses, client)
+  await letIn(unit)
+}
+
+/**
+ * Keeps the token, and uses the code up where there is one.
+ * @returns whether a code was, or may have been: the answer can get lost
+ */
+async function present(
+  unit: RemoteDeployment,
+  credential: Credential,
+  addresses: readonly Address[],
+  client: string,
+): Promise<boolean> {
   const [first] = addresses
   if ('certification' in credential) unit.enter(credential.certification)
   else if (credential.code === null || first === undefined) await unit.takeToken(credential.token)
@@ -117,8 +135,9 @@ export async function admit(
     await unit.keepToken(token)
     await redeemCode(targetOf(first), { ...code, token, label: client.slice(0, 80), client })
     unit.redial()
+    return true
   }
-  await letIn(unit)
+  return false
 }
 
 /** An administrator who has come in by a code registers their own key, and signs in by it from then on. */

@@ -1,7 +1,7 @@
 import type { Desk, Dispose } from '#main/link/desk.ts'
 import type { Settings } from '#protocol/desktop.ts'
-import { providerNames } from '#protocol/payments.ts'
 import { type CaseRow, cases, type PaymentRow, payments } from '#protocol/payments-records.ts'
+import { providerNames } from '#protocol/payments-words.ts'
 import type { Notice } from './notifications.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import type { Say, TextKey } from './texts.ts'

@@ -1,18 +1,18 @@
 import { BrowserWindow } from 'electron'
 import type { WindowRole } from '#protocol/desktop.ts'
 import { LibralError } from '#protocol/errors.ts'
-import type { ReportData } from '#protocol/review.ts'
+import type { Paper } from '#protocol/paper.ts'
 import type { Locations } from './locations.ts'
 import { appOrigin } from './protocol.ts'
 import { securePreferences } from './secure-preferences.ts'
 
-/** Draws a report in a hidden window of its own, which can call nothing but for its data, and prints it. */
+/** Draws a paper in a hidden window of its own, which can call nothing but for its data, and prints it. */
 export interface ReportPrinter {
   /** @throws LibralError `export.cancelled`, `review.report-failed` */
-  print(data: ReportData, signal: AbortSignal): Promise<Uint8Array>
+  print(paper: Paper, signal: AbortSignal): Promise<Uint8Array>
   roleOf(contentsId: number): WindowRole | null
   /** What the page of this window draws. @throws LibralError `desktop.forbidden` */
-  dataOf(window: number): ReportData
+  dataOf(window: number): Paper
   drawn(window: number): void
   stop(): void
 }
@@ -22,14 +22,14 @@ const limitMs = 120_000
 
 interface Printing {
   readonly window: BrowserWindow
-  readonly data: ReportData
+  readonly paper: Paper
   readonly drawn: () => void
 }
 
 export function createReportPrinter(locations: Locations): ReportPrinter {
   const open = new Map<number, Printing>()
   return {
-    async print(data, signal) {
+    async print(paper, signal) {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       const window = new BrowserWindow({
         ...{ width: 794, height: 1123, show: false },
@@ -45,7 +45,7 @@ export function createReportPrinter(locations: Locations): ReportPrinter {
       const limit = setTimeout(failed, limitMs)
       signal.addEventListener('abort', cancel)
       window.webContents.once('render-process-gone', failed)
-      open.set(window.id, { window, data, drawn: resolve })
+      open.set(window.id, { window, paper, drawn: resolve })
       try {
         void window.loadURL(`${appOrigin}/index.html`)
         await promise
@@ -72,8 +72,8 @@ export function createReportPrinter(locations: Locations): ReportPrinter {
         : null,
     dataOf(window) {
       const printing = open.get(window)
-      if (printing === undefined) throw new LibralError('desktop.forbidden', { procedure: 'review.reportData' })
-      return printing.data
+      if (printing === undefined) throw new LibralError('desktop.forbidden', { procedure: 'paper.data' })
+      return printing.paper
     },
     drawn: (window) => open.get(window)?.drawn(),
     stop() {

@@ -16,18 +16,18 @@ import { type ReportData, type ReportWish, reportRows } from '#protocol/review.t
 import { chooseToOpen, chooseToSave } from './file-dialogs.ts'
 import { bundleExtensions } from './launch-options.ts'
 import type { Locations } from './locations.ts'
-import { createReportPrinter, type ReportPrinter } from './report-printer.ts'
+import type { ReportPrinter } from './report-printer.ts'
 import type { Say } from './texts.ts'
 
 export interface ReviewParts {
   readonly locations: Locations
   readonly keys: Services['keys']
+  readonly printer: ReportPrinter
   readonly say: Say
   locale(): Settings['locale']
 }
 
 export type ReviewServices = Services['review'] & {
-  readonly printer: ReportPrinter
   /** Asks for a bundle over a window and opens it. */
   ask(window: number): Promise<void>
   stop(): Promise<void>
@@ -44,14 +44,13 @@ const files = {
 }
 
 /** The review of the app, with the dialogs, the vault that opens encrypted bundles, and the printer of reports. */
-export function createReviewServices({ locations, keys, say, locale }: ReviewParts): ReviewServices {
+export function createReviewServices({ locations, keys, printer, say, locale }: ReviewParts): ReviewServices {
   const review = createReview({
     userData: locations.userData,
     directory: locations.review,
     sessionKeyOf: async (file) => ((await isMessage(file)) ? sessionKeyOf(file, keys) : null),
   })
   const handed = createReviewKeys(review, keys)
-  const printer = createReportPrinter(locations)
   const drafts = new Set<DraftFile>()
 
   const dataOf = async (wish: ReportWish): Promise<ReportData> => {
@@ -94,7 +93,6 @@ export function createReviewServices({ locations, keys, say, locale }: ReviewPar
   return {
     review,
     handed,
-    printer,
     chooseBundle,
     chooseKeys: (window) => chooseToOpen(window, { title: say('review.keys'), filters: keyFiles }),
     chooseKeyFile: (window) => chooseToOpen(window, { title: say('review.key-file'), filters: handedKeys }),
@@ -126,16 +124,13 @@ export function createReviewServices({ locations, keys, say, locale }: ReviewPar
         async function* (draft, ending) {
           const data = await dataOf(wish)
           yield { rows: 0, total: data.rows.length }
-          await draft.write(await printer.print(data, ending))
+          await draft.write(await printer.print({ kind: 'report', data }, ending))
           yield { rows: data.rows.length, total: data.rows.length }
         },
         signal,
         drafts,
       ),
-    reportData: printer.dataOf,
-    reportDrawn: printer.drawn,
     async stop() {
-      printer.stop()
       for (const draft of [...drafts]) await draft.discard()
       await review.close()
     },

@@ -2,9 +2,12 @@ import { join } from 'node:path'
 import { app, BrowserWindow, clipboard } from 'electron'
 import { createExports } from '#main/exports/exports.ts'
 import type { Services } from '#main/ipc/services.ts'
+import { settledOutcome } from '#main/link/outcome.ts'
 import type { SettingsStore } from '#main/settings/store.ts'
 import { exportPermission, recordExport } from '#protocol/access.ts'
+import { demoKey } from '#protocol/deployment-keys.ts'
 import { LibralError } from '#protocol/errors.ts'
+import { recordBooks } from '#protocol/payments-books.ts'
 import { about, licences, sqliteVersion } from './about.ts'
 import type { Deployment } from './deployment-unit.ts'
 import { chooseFile } from './export-dialog.ts'
@@ -17,6 +20,7 @@ import type { Navigator } from './navigation.ts'
 import { oneDialog } from './one-dialog.ts'
 import { askPassphrase } from './passphrase-dialog.ts'
 import { linkTo } from './places.ts'
+import type { ReportPrinter } from './report-printer.ts'
 import { askSecrets } from './secrets-dialog.ts'
 import type { Shown } from './shown.ts'
 import type { Say } from './texts.ts'
@@ -37,6 +41,7 @@ export interface Parts {
   readonly keys: Services['keys']
   readonly messages: Services['messages']
   readonly review: Services['review']
+  readonly printer: ReportPrinter
   readonly log: Log
 }
 
@@ -45,11 +50,13 @@ export function createServices(parts: Parts, deployment: Deployment): Services {
   const { settings, say, log, shown } = parts
   const { slot, state } = deployment
   const out = join(parts.locations.renderer, '..')
+  // A file of made-up data says so by its name, wherever it is taken.
+  const named = (name: string): string => (deployment.key === demoKey ? `${say('demo.file')}${name}` : name)
   const exports = createExports({
     rows: slot.rows,
     log: slot.log,
     locale: () => settings.current().locale,
-    choose: (window, kind, name) => chooseFile(window, kind, name, say),
+    choose: (window, kind, name) => chooseFile(window, kind, named(name), say),
     record: async (what) => {
       const permission = exportPermission(what)
       if (permission !== null && !slot.state().session?.permissions.includes(permission))
@@ -59,6 +66,11 @@ export function createServices(parts: Parts, deployment: Deployment): Services {
       if (sent !== 'accepted') log.info('export.record', { what, state: sent })
       if (sent === 'refused' && failure !== null) throw new LibralError(failure.code, failure.params)
     },
+    recordBooks: async (file) => {
+      await settledOutcome(slot.commands, await slot.commands.submit(recordBooks.name, file))
+    },
+    print: parts.printer.print,
+    demo: deployment.key === demoKey,
     async logFiles() {
       await log.flush()
       return logFiles(parts.locations.logs)
@@ -80,15 +92,17 @@ export function createServices(parts: Parts, deployment: Deployment): Services {
     keys: parts.keys,
     messages: parts.messages,
     review: parts.review,
+    paper: parts.printer,
     audit: {
       chooseOpen: (window) => chooseToOpen(window, { title: say('audit.compare'), filters: checkpoints }),
-      chooseSave: (window, name) => chooseToSave(window, name, { title: say('audit.export'), filters: checkpoints }),
+      chooseSave: (window, name) =>
+        chooseToSave(window, named(name), { title: say('audit.export'), filters: checkpoints }),
     },
     approvals: {
       chooseOpen: (window, what) =>
         chooseToOpen(window, { title: say(`approvals.open-${what}`), filters: approvalFiles }),
       chooseSave: (window, what, name) =>
-        chooseToSave(window, name, { title: say(`approvals.save-${what}`), filters: approvalFiles }),
+        chooseToSave(window, named(name), { title: say(`approvals.save-${what}`), filters: approvalFiles }),
     },
     payments: {
       askSecrets: (window, question) =>

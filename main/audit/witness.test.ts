@@ -60,6 +60,33 @@ describe('a witness', () => {
     }
   })
 
+  it('signs what it asked about, though another look was asked for meanwhile', async () => {
+    const { entries, head } = fakeLog(['a', 'b'])
+    const published = await head(null)
+    const one = witness()
+    await one.check(log, head)
+    entries.push('c', 'd')
+    await one.check(log, head)
+    let looked: Promise<unknown> = Promise.resolve()
+    const cosigned = one.cosign(log, async (checked) => {
+      const { proof } = await head(2)
+      expect(checked).toBe(4)
+      entries.push('e')
+      let asked = false
+      looked = one.check(log, (seen) => {
+        asked = true
+        return head(seen)
+      })
+      await new Promise(setImmediate)
+      expect(asked).toBe(false)
+      return { note: published.note, proof }
+    })
+    expect((await cosigned).size).toBe(2)
+    await looked
+    expect(one.seen()?.checkpoint.size).toBe(5)
+    expect(one.evidence()).toBeNull()
+  })
+
   it('still knows the checkpoint before where the newest was cut short on its way to the disk', async () => {
     const { entries, head } = fakeLog(Array.from({ length: 9 }, (_, nth) => `${nth}`))
     const files = ['latest.checkpoint', 'latest-2.checkpoint'].map((name) => join(folder, name))

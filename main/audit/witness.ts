@@ -70,10 +70,10 @@ export interface Witness {
   meet(introduced: Introduced, judge: (restoration: Restoration) => Promise<SignedBy>): Promise<void>
   /**
    * Signs a published head that is a beginning of what was checked last.
-   * @param published with the proof from it to what was checked
-   * @throws LibralError `log.rewritten` where it is none; `log.unseen`; as {@link Witness.check}
+   * @param ask for one with the proof from it to the size checked; no other look comes in between
+   * @throws LibralError `log.rewritten` where it is none; `log.unseen`; as {@link Witness.check}; and what `ask` throws
    */
-  cosign(log: NoteKey, published: Offered): Promise<Cosigned>
+  cosign(log: NoteKey, ask: (checked: number) => Promise<Offered>): Promise<Cosigned>
   /**
    * Compares the backend's head with what was seen, and keeps it. Nothing of this log may be shown as true before.
    * @throws LibralError `log.rewritten` {seen, size}: entries seen before are not part of it; `log.shorter` {seen, size};
@@ -193,11 +193,13 @@ export const createWitness = (store: SeenStore, signer: Signer, now: () => numbe
     throw new LibralError('log.restored', { operator, size, ...(saw !== null && { seen: saw }) })
   }
 
-  const cosign = async (log: NoteKey, published: Offered): Promise<Cosigned> => {
-    if (seen === null) throw new LibralError('log.unseen')
+  const cosign: Witness['cosign'] = async (log, ask) => {
+    const checked = seen
+    if (checked === null) throw new LibralError('log.unseen')
+    const published = await ask(checked.checkpoint.size)
     const head = openCheckpoint(utf8(published.note), log)
-    const how = continuation(head, seen.checkpoint, published.proof)
-    if (how === 'rewritten' || how === 'shorter') return refuse(seen, published, head, false)
+    const how = continuation(head, checked.checkpoint, published.proof)
+    if (how === 'rewritten' || how === 'shorter') return refuse(checked, published, head, false)
     const { text } = parseNote(utf8(published.note))
     const { bytes } = cosignNote(text, name, signer, Math.floor(now() / 1_000))
     return { size: head.size, key: formatNoteKey(own), line: toBase64url(bytes) }
@@ -229,7 +231,7 @@ export const createWitness = (store: SeenStore, signer: Signer, now: () => numbe
     },
     restored: () => restored,
     meet: (introduced, judge) => inTurn(() => meet(introduced, judge)),
-    cosign: (log, published) => inTurn(() => cosign(log, published)),
+    cosign: (log, ask) => inTurn(() => cosign(log, ask)),
     check: (log, ask) => inTurn(() => check(log, ask)),
     accept: (reason) =>
       inTurn(async () => {

@@ -8,6 +8,7 @@ type Locale = Settings['locale']
 type Heading = Readonly<Record<Locale, string>>
 type Row = Readonly<Record<string, Json>>
 
+/** Asked once for each export: asking takes longer than writing a line. */
 const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
 
 const field =
@@ -18,15 +19,22 @@ const field =
   })
 const time =
   (name: string, ja: string, en: string) =>
-  (locale: Locale): Column => ({
-    heading: heading({ ja, en }, locale),
-    cell: (row) => instant(row[name], zone()),
-  })
+  (locale: Locale): Column => {
+    const here = zone()
+    return { heading: heading({ ja, en }, locale), cell: (row) => instant(row[name], here) }
+  }
 const word =
   (name: string, ja: string, en: string, words: Readonly<Record<string, Heading>>) =>
   (locale: Locale): Column => ({
     heading: heading({ ja, en }, locale),
     cell: (row) => words[plain(row[name])]?.[locale] ?? plain(row[name]),
+  })
+/** A business day, `2026-11-21` of 20261121. */
+const day =
+  (name: string, ja: string, en: string) =>
+  (locale: Locale): Column => ({
+    heading: heading({ ja, en }, locale),
+    cell: (row) => plain(row[name]).replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3'),
   })
 /** Minor units in the row's currency, as a spreadsheet reads them: `1234`, `12.50`. */
 const sum =
@@ -92,6 +100,24 @@ const providers = {
   paypal: { ja: 'PayPal', en: 'PayPal' },
 }
 
+const documentKinds = {
+  invoice: { ja: '請求書', en: 'Invoice' },
+  receipt: { ja: '領収書', en: 'Receipt' },
+  credit: { ja: '返還請求書', en: 'Credit note' },
+}
+const documentStates = { current: { ja: '有効', en: 'Current' }, replaced: { ja: '旧版', en: 'Replaced' } }
+/** Of one rate; empty where the document has none of it. */
+const ofRate =
+  (rate: number, what: 'gross' | 'tax', ja: string, en: string) =>
+  (locale: Locale): Column => ({
+    heading: heading({ ja, en }, locale),
+    cell: (row) => {
+      const rates: readonly Json[] = Array.isArray(row['rates']) ? row['rates'] : []
+      const found = rates.find((one) => within({ one }, 'one', 'rate') === rate)
+      return found === undefined ? '' : plain(within({ found }, 'found', what))
+    },
+  })
+
 const known: Readonly<Record<string, readonly ((locale: Locale) => Column)[]>> = {
   events: [
     time('at', '日時', 'Time'),
@@ -122,6 +148,29 @@ const known: Readonly<Record<string, readonly ((locale: Locale) => Column)[]>> =
     field('note', 'メモ', 'Note'),
     time('resolvedAt', '復旧日時', 'Resolved at'),
     field('key', '記録番号', 'Record'),
+  ],
+  'payments.invoices': [
+    day('day', '取引年月日', 'Sold'),
+    field('counterparty', '取引先', 'Counterparty'),
+    field('amount', '取引金額（税込）', 'Amount (with tax)'),
+    word('kind', '種類', 'Kind', documentKinds),
+    field('number', '番号', 'Number'),
+    field('revision', '再発行の回数', 'Reissues'),
+    word('state', '状態', 'State', documentStates),
+    day('issuedDay', '発行日', 'Issued'),
+    day('reissuedDay', '再発行日', 'Reissued'),
+    ofRate(10, 'gross', '10%対象（税込）', 'At 10 % (with tax)'),
+    ofRate(10, 'tax', '10%の消費税額', 'Tax at 10 %'),
+    ofRate(8, 'gross', '8%対象（税込・軽減）', 'At 8 % (with tax)'),
+    ofRate(8, 'tax', '8%の消費税額', 'Tax at 8 %'),
+    ofRate(0, 'gross', '対象外', 'Not taxed'),
+    field('of', 'もとの書類', 'Of'),
+    (locale) => ({
+      heading: heading({ ja: '登録番号', en: 'Registration number' }, locale),
+      cell: (row) => plain(within(row, 'issuer', 'registration')),
+    }),
+    field('by', '発行した人', 'Issued by'),
+    field('entry', '監査ログの記録', 'Entry'),
   ],
   payments: [
     time('at', '作成日時', 'Created'),

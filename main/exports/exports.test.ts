@@ -41,6 +41,7 @@ const recorded: string[] = []
 function exportsOver(chunks: AsyncIterable<readonly Json[]>, choose: ExportsOptions['choose'] = async () => target) {
   const rows = {
     count: async () => ({ count: 3, capped: false }),
+    get: async () => null,
     stream: () => chunks,
   } as unknown as Desk['rows']
   return createExports({
@@ -52,7 +53,12 @@ function exportsOver(chunks: AsyncIterable<readonly Json[]>, choose: ExportsOpti
     },
     locale: () => 'ja',
     record: async (what) => void recorded.push(what),
+    recordBooks: async () => {},
+    demo: false,
     choose,
+    print: async () => {
+      throw new Error('not in this test')
+    },
     logFiles: async () => [],
     diagnostics: async () => {
       throw new Error('not in this test')
@@ -103,6 +109,11 @@ test('cancelling, by signal or by leaving, removes what was begun and keeps what
   }
   expect(readdirSync(folder)).toEqual(['x.csv'])
   expect(readFileSync(target, 'utf8')).toBe('before')
+})
+
+test('a document that is gone is said to be gone', async () => {
+  const gone = exportsOver(three()).document(1, '000000000007' as never, new AbortController().signal)
+  await expect(all(gone)).rejects.toMatchObject({ code: 'payments.invoice-unknown' })
 })
 
 test('a declined dialog, an unwritable place and a full disk each say what they are', async () => {

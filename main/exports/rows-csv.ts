@@ -5,6 +5,12 @@ import { columnsOf } from './columns.ts'
 import { byteOrderMark, line } from './csv.ts'
 import type { DraftFile } from './draft-file.ts'
 
+/** How many rows a filter has; null where there are more than counting goes to. */
+export const totalOf = async (rows: Pick<Desk['rows'], 'count'>, filter: Filter): Promise<number | null> => {
+  const { count, capped } = await rows.count(filter)
+  return capped || count > countCap ? null : count
+}
+
 /**
  * Writes the rows of a filter as CSV, chunk by chunk as the replica yields them.
  * @yields rows so far; `total` is null where there are more than counting goes to
@@ -15,8 +21,7 @@ export async function* writeRows(
   request: { readonly filter: Filter; readonly descending: boolean; readonly locale: Settings['locale'] },
   signal: AbortSignal,
 ): AsyncGenerator<{ readonly rows: number; readonly total: number | null }, void> {
-  const { count, capped } = await rows.count(request.filter)
-  const total = capped || count > countCap ? null : count
+  const total = await totalOf(rows, request.filter)
   let columns: ReturnType<typeof columnsOf> | null = null
   let written = 0
   for await (const chunk of rows.stream(request.filter, request.descending, signal)) {

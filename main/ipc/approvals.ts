@@ -20,9 +20,10 @@ import { describeCommand, operatorsIn } from '#protocol/describe.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { CommandId, DeploymentId, OperatorId } from '#protocol/ids.ts'
 import { type OperatorRow, operators } from '#protocol/session.ts'
+import { decided } from './decided.ts'
 import { procedures } from './procedures.ts'
 import type { CallContext } from './services.ts'
-import { namesOf, ownCertificates, signedByKey, submit } from './submit.ts'
+import { namesOf, ownCertificates, signedByKey } from './submit.ts'
 import { unlocked } from './unlocked.ts'
 
 const { approvals: contract } = procedures
@@ -36,7 +37,7 @@ export const approvals = {
     const byKey = sent.signatures.some(({ kind }) => kind === 'openpgp')
     const { command: name } = sent.statement
     const command = byKey ? sent : await signedByKey(context, name, sent.params as Readonly<Record<string, Json>>)
-    await carryIn(context, propose.name, { command: command as unknown as Json })
+    await decided(context, propose.name, { command: command as unknown as Json })
     return { id: command.statement.id }
   }),
   vote: contract.vote.handler(async ({ context, input }) => {
@@ -94,31 +95,14 @@ export const approvals = {
       return { what: 'vote' as const, id: found.vote.id }
     }
     const { command } = found.request
-    await carryIn(context, propose.name, { command: command as unknown as Json })
+    await decided(context, propose.name, { command: command as unknown as Json })
     return { what: 'request' as const, id: command.statement.id }
   }),
 }
 
-/**
- * By the session key: what counts is signed already.
- * @throws LibralError of the refusal, `link.offline`, `command.outcome-unknown`
- */
-const carryIn = async (
-  context: CallContext,
-  command: string,
-  params: Readonly<Record<string, Json>>,
-): Promise<void> => {
-  const { desk } = context.services
-  const sent = await submit(context, command, params)
-  if (sent.state === 'accepted') return
-  if (sent.failure !== null) throw new LibralError(sent.failure.code, sent.failure.params)
-  if (sent.state !== 'queued') throw new LibralError('command.outcome-unknown')
-  await desk.commands.withdraw(sent.id)
-  throw new LibralError('link.offline')
-}
-
+/** By the session key: what counts is signed already. */
 const carry = async (context: CallContext, id: CommandId, signedVote: SignedVote): Promise<void> => {
-  await carryIn(context, vote.name, { id, ...signedVote } as unknown as Readonly<Record<string, Json>>)
+  await decided(context, vote.name, { id, ...signedVote } as unknown as Readonly<Record<string, Json>>)
 }
 
 const proposalOf = async ({ services }: CallContext, id: CommandId): Promise<ProposalRow> => {

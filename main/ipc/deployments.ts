@@ -39,6 +39,10 @@ export const deployments = {
     services.deployments.openWindow(input.key)
     return {}
   }),
+  openDemo: contract.openDemo.handler(async ({ context: { services, window } }) => {
+    await services.deployments.openDemo(window)
+    return {}
+  }),
   remove: contract.remove.handler(async ({ context: { services }, input }) => {
     await services.deployments.remove(input.key)
     return {}

@@ -6,6 +6,9 @@ const { exports: contract } = procedures
 const never = new AbortController().signal
 
 export const exports = {
+  books: contract.books.handler(({ context, input, signal }) =>
+    iterated(context.services.exports.books(context.window, input, signal ?? never)),
+  ),
   csv: contract.csv.handler(({ context, input, signal }) =>
     iterated(context.services.exports.csv(context.window, input.filter, input.descending, signal ?? never)),
   ),
@@ -14,6 +17,9 @@ export const exports = {
   ),
   logs: contract.logs.handler(({ context, signal }) =>
     iterated(context.services.exports.logs(context.window, signal ?? never)),
+  ),
+  document: contract.document.handler(({ context, input, signal }) =>
+    iterated(context.services.exports.document(context.window, input.key, signal ?? never)),
   ),
 }
 

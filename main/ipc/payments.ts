@@ -1,40 +1,25 @@
-import type { Json } from '#protocol/command.ts'
+import { previewBooks } from '#main/exports/books/write.ts'
 import { LibralError } from '#protocol/errors.ts'
-import type { CommandId } from '#protocol/ids.ts'
 import { openMessage } from '#protocol/payments-inbox.ts'
 import { boxPurpose, type EnteredSecret, last4Of, secretNames } from '#protocol/payments-settings.ts'
 import { sealToBackend } from '#trust/sealed/to-backend.ts'
+import { decided } from './decided.ts'
 import { procedures } from './procedures.ts'
-import type { CallContext } from './services.ts'
-import { submit } from './submit.ts'
 
 const { payments: contract } = procedures
-
-/**
- * A record whose outcome the next step waits for. One that can't be sent now is withdrawn: nobody wants it done later.
- * @throws LibralError of the refusal, `link.offline`, `command.outcome-unknown`
- */
-const recorded = async (
-  context: CallContext,
-  command: string,
-  params: Readonly<Record<string, Json>>,
-): Promise<CommandId> => {
-  const sent = await submit(context, command, params)
-  if (sent.state === 'accepted') return sent.id
-  if (sent.failure !== null) throw new LibralError(sent.failure.code, sent.failure.params)
-  if (sent.state !== 'queued') throw new LibralError('command.outcome-unknown')
-  await context.services.desk.commands.withdraw(sent.id)
-  throw new LibralError('link.offline')
-}
 
 /** 決済: what is no row. Keys are typed in main's window and leave it sealed for the backend. */
 export const payments = {
   inbox: contract.inbox.handler(({ context, input }) => context.services.desk.payments.inbox(input)),
   message: contract.message.handler(async ({ context, input }) => {
     // First the record, then the message: the backend hands it out against its entry alone.
-    const opening = await recorded(context, openMessage.name, input)
-    return context.services.desk.payments.message(opening)
+    const { id } = await decided(context, openMessage.name, input)
+    return context.services.desk.payments.message(id)
   }),
+  checkBalances: contract.checkBalances.handler(({ context }) => context.services.desk.rows.balances()),
+  previewBooks: contract.previewBooks.handler(({ context, input, signal }) =>
+    previewBooks(context.services.desk.rows, input, signal ?? new AbortController().signal),
+  ),
   enterSecrets: contract.enterSecrets.handler(async ({ context: { services, window }, input }) => {
     const { provider, baseAddress, names } = input
     const unknown = names.find((name) => !secretNames(provider).includes(name))

@@ -17,8 +17,8 @@ const wallMay = new Set([
   'deployments.watch',
 ])
 
-/** The hidden window that draws a report for the printer. */
-const reportMay = new Set(['settings.watch', 'review.reportData', 'review.reportDrawn'])
+/** The hidden window that draws for the printer. */
+const reportMay = new Set(['settings.watch', 'paper.data', 'paper.drawn'])
 
 const may: Readonly<Record<CallContext['role'], (procedure: string) => boolean>> = {
   main: () => true,

@@ -70,11 +70,6 @@ export const review = {
   report: contract.report.handler(({ context, input, signal }) =>
     iterated(context.services.review.report(context.window, input, signal ?? never)),
   ),
-  reportData: contract.reportData.handler(({ context }) => context.services.review.reportData(context.window)),
-  reportDrawn: contract.reportDrawn.handler(({ context }) => {
-    context.services.review.reportDrawn(context.window)
-    return {}
-  }),
 }
 
 async function* iterated<T>(items: AsyncIterable<T>): AsyncGenerator<T, void> {

@@ -2,8 +2,9 @@ import { basename } from 'node:path'
 import type { SealedFieldShown } from '#main/vault/sealed/contract.ts'
 import { certificates } from '#protocol/certificates.ts'
 import { LibralError } from '#protocol/errors.ts'
-import { providerNames } from '#protocol/payments.ts'
+import { type PaymentEvidenceRow, paymentEvidence } from '#protocol/payments-evidence.ts'
 import { type PayerRow, payerFields, payers } from '#protocol/payments-records.ts'
+import { providerNames } from '#protocol/payments-words.ts'
 import {
   addRecovery,
   beginRewrap,
@@ -18,6 +19,7 @@ import {
 import type { RewrapNews } from '#protocol/sealed-desktop.ts'
 import { isSealed, paperCustodian, type SealClass } from '#protocol/sealed-value.ts'
 import { type ContactRow, contactFields, contacts, operators } from '#protocol/session.ts'
+import { toBase64url } from '#trust/bytes.ts'
 import { decided, decidedSigned, deploymentOf, rowOf } from './decided.ts'
 import { writingKeyFile } from './key-file.ts'
 import { procedures } from './procedures.ts'
@@ -41,6 +43,8 @@ interface Openable {
   readonly fields: SealedFieldShown[]
   /** Whose they are, as the vault's window says it. */
   readonly about: string
+  /** SHA-256 of what lies beside the log and is opened with it. */
+  readonly beside?: string
 }
 const contactOf = async (context: CallContext, key: string): Promise<Openable> => {
   const row = await rowOf<ContactRow>(context, contacts.name, key)
@@ -62,6 +66,21 @@ const payerOf = async (context: CallContext, key: string): Promise<Openable> => 
   return { fields, about: `${providerNames[row.provider]} ${key}` }
 }
 
+const evidenceOf = async (context: CallContext, key: string): Promise<Openable> => {
+  const row = await rowOf<PaymentEvidenceRow>(context, paymentEvidence.name, key)
+  if (row === null) throw new LibralError('sealed.subject-unknown')
+  const { message, ciphertext, plaintext, key: sealed } = row
+  const fields = isSealed(sealed)
+    ? [{ collection: paymentEvidence.name, field: 'key' as const, sealed, message, ciphertext, plaintext }]
+    : []
+  return { fields, about: `${providerNames[row.provider]} ${row.payment}`, beside: ciphertext }
+}
+const openables = {
+  'session.contacts': contactOf,
+  'payments.payers': payerOf,
+  'payments.evidence': evidenceOf,
+} as const
+
 /** 封印: the vault asks and opens, the backend records and hands out; here is only the way between the two. */
 export const sealed = {
   coverage: contract.coverage.handler(async ({ context }) => [...(await context.services.desk.sealed.coverage())]),
@@ -69,7 +88,7 @@ export const sealed = {
     rows: [...(await context.services.desk.sealed.find(input))],
   })),
   open: contract.open.handler(async ({ context, input }) => {
-    const { fields, about } = await (input.collection === payers.name ? payerOf : contactOf)(context, input.row)
+    const { fields, about, beside } = await openables[input.collection](context, input.row)
     const [first] = fields
     if (!first) throw new LibralError('sealed.erased')
     const { class: sealClass, subject } = first.sealed
@@ -81,8 +100,13 @@ export const sealed = {
     const { grant, command } = await vault(context, (client) => client.sealed.askOpening(asked))
     // First the record, then the keys: the backend hands them out against its entry alone.
     const { id } = await decidedSigned(context, command)
-    const keys = await context.services.desk.sealed.keys(id)
-    await vault(context, (client) => client.sealed.show({ grant, keys: [...keys] }))
+    // Of all keys of the subject, which has one for each act of sealing, those that open these fields.
+    const keys = (await context.services.desk.sealed.keys(id)).filter(({ key }) =>
+      fields.some(({ sealed: { key: its } }) => its === key),
+    )
+    const bytes =
+      beside === undefined ? {} : { beside: toBase64url(await context.services.desk.sealed.evidence(beside)) }
+    await vault(context, (client) => client.sealed.show({ grant, keys, ...bytes }))
     return nothing
   }),
   rewrap: contract.rewrap.handler(async function* ({ context, input, signal }): AsyncGenerator<RewrapNews> {

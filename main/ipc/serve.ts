@@ -13,6 +13,7 @@ import { toWire } from './failure.ts'
 import { hardware } from './hardware.ts'
 import { keys } from './keys.ts'
 import { messages } from './messages.ts'
+import { paper } from './paper.ts'
 import { payments } from './payments.ts'
 import { policy } from './policy.ts'
 import { procedures } from './procedures.ts'
@@ -34,6 +35,7 @@ const router = procedures.router({
   deployments,
   bundle,
   exports,
+  paper,
   app,
   keys,
   messages,

@@ -10,8 +10,11 @@ import type { aboutSchema, DesktopState, Filter, links, Place, WindowRole } from
 import type { ExportProgress } from '#protocol/exports.ts'
 import type { exportKinds, VaultState } from '#protocol/keys.ts'
 import type { ChosenFile, filePurposes } from '#protocol/messages.ts'
+import type { Paper } from '#protocol/paper.ts'
 import type { ProviderName } from '#protocol/payments.ts'
-import type { CertificateWish, CsvWish, ReportData, ReportWish } from '#protocol/review.ts'
+import type { BookRange } from '#protocol/payments-books.ts'
+import type { DocumentKey } from '#protocol/payments-invoices.ts'
+import type { CertificateWish, CsvWish, ReportWish } from '#protocol/review.ts'
 import type { ReviewKeys } from './review-keys.ts'
 
 type VaultClient = ContractRouterClient<typeof vaultContract>
@@ -48,8 +51,10 @@ export interface Services {
       recipients: readonly string[],
       signal: AbortSignal,
     ): AsyncIterable<ExportProgress>
+    books(window: number, range: BookRange, signal: AbortSignal): AsyncIterable<ExportProgress>
     diagnostics(window: number, signal: AbortSignal): AsyncIterable<ExportProgress>
     logs(window: number, signal: AbortSignal): AsyncIterable<ExportProgress>
+    document(window: number, key: DocumentKey, signal: AbortSignal): AsyncIterable<ExportProgress>
     /** Removes what has been begun: the app ends. */
     stop(): Promise<void>
   }
@@ -69,9 +74,9 @@ export interface Services {
     csv(window: number, wish: CsvWish, signal: AbortSignal): AsyncIterable<ExportProgress>
     certify(window: number, wish: CertificateWish, signal: AbortSignal): AsyncIterable<ExportProgress>
     report(window: number, wish: ReportWish, signal: AbortSignal): AsyncIterable<ExportProgress>
-    reportData(window: number): ReportData
-    reportDrawn(window: number): void
   }
+  /** What a window draws for the printer. @throws LibralError `desktop.forbidden` for any other window */
+  readonly paper: { dataOf(window: number): Paper; drawn(window: number): void }
   readonly app: {
     about(): Promise<About>
     licences(): Promise<readonly Licence[]>
@@ -100,6 +105,7 @@ export interface Services {
     reviewCertificate(window: number, key: DeploymentKey, address: string): Promise<void>
     show(window: number, key: DeploymentKey): Promise<void>
     openWindow(key: DeploymentKey): void
+    openDemo(window: number): Promise<void>
     remove(key: DeploymentKey): Promise<void>
   }
   readonly keys: {

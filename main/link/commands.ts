@@ -1,13 +1,13 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { SentRecord } from '#main/replica/messages.ts'
 import { commandsByName } from '#protocol/catalogue.ts'
-import { issuedBy, type Json, type Risk, type SignedCommand } from '#protocol/command.ts'
-import { type ErrorCode, LibralError } from '#protocol/errors.ts'
+import { issuedBy, type Json, type Outcome, type Risk, type SignedCommand } from '#protocol/command.ts'
+import { type ErrorCode, type Failure, failureOf, LibralError } from '#protocol/errors.ts'
 import { type CommandId, commandIdSchema } from '#protocol/ids.ts'
 import { type CommandToState, signCommand, stateCommand } from '#trust/statement.ts'
 import type { Desk } from './desk.ts'
 import type { LinkView } from './link.ts'
-import { judge } from './outcome.ts'
+import { judge, outlivedItsKey } from './outcome.ts'
 import { createSentRecords, isPending, shownOf } from './sent-records.ts'
 import { type BackendClient, call } from './wire.ts'
 
@@ -81,14 +81,43 @@ export const createCommands = ({ stored, store, view, client }: CommandsOptions)
     return signCommand({ ...to, kind: 'session', signer })
   }
 
+  /** As sent, on disk; null where that can't be written now. */
+  const markSent = async (record: SentRecord): Promise<SentRecord | null> => {
+    if (record.state !== 'queued') return record
+    const sent: SentRecord = { ...record, state: 'sent' }
+    try {
+      await records.put(sent)
+      return sent
+    } catch {
+      records.note(record)
+      return null
+    }
+  }
+
+  /**
+   * What became of a command whose session is over. Whether it had come in is asked, since the refusal may be of the
+   * connection's own session; null: not known yet.
+   */
+  const fateOf = async (record: SentRecord, failure: Failure, backend: BackendClient): Promise<SentRecord | null> => {
+    const { id } = record
+    const outcome = await call((limit) => backend.command.outcome({ id }, limit)).catch(() => undefined)
+    if (outcome === undefined) return null
+    return outcome === null ? { ...record, state: 'refused', failure } : accepted(record, outcome)
+  }
+
+  const judged = async (tried: SentRecord, error: unknown, backend: BackendClient): Promise<SentRecord | null> => {
+    const over = outlivedItsKey(tried, error, view().session?.signedIn.key)
+    return over ? fateOf(tried, failureOf(error), backend) : judge(tried, error)
+  }
+
   const attempt = async (record: SentRecord, backend: BackendClient): Promise<void> => {
-    const tried: SentRecord = record.state === 'queued' ? { ...record, state: 'sent' } : record
-    if (tried !== record) await records.put(tried)
+    const tried = await markSent(record)
+    if (tried === null) return retryLater()
     try {
       const outcome = await call((limit) => backend.command.submit(tried.signed, limit))
-      records.note({ ...tried, state: 'accepted', outcome, failure: null })
+      records.note(accepted(tried, outcome))
     } catch (error) {
-      const next = judge(tried, error)
+      const next = await judged(tried, error, backend)
       if (next === null) retryLater()
       else records.note(next)
     }
@@ -139,12 +168,21 @@ export const createCommands = ({ stored, store, view, client }: CommandsOptions)
     expiry = setTimeout(expire, Math.max(1_000, next))
   }
 
-  /** On disk before the first try. */
+  /** On disk before the first try. What could not be written is not sent later behind the back of who was told so. */
   const post = async (signed: SignedCommand) => {
     const record = recordOf(signed)
-    await records.put(record)
+    running.add(record.id)
+    try {
+      await records.put(record)
+    } catch (error) {
+      records.note({ ...record, state: 'expired', failure: failureOf(error) })
+      throw error
+    } finally {
+      running.delete(record.id)
+    }
     watchExpiry()
-    if (record.state === 'sent') await Promise.race([send(record), answerLimit()])
+    // The link may have come up meanwhile.
+    await Promise.race([send(record), answerLimit()])
     return shownOf(records.get(record.id) ?? record)
   }
 
@@ -181,6 +219,13 @@ export const createCommands = ({ stored, store, view, client }: CommandsOptions)
     },
   }
 }
+
+const accepted = (record: SentRecord, outcome: Outcome): SentRecord => ({
+  ...record,
+  state: 'accepted',
+  outcome,
+  failure: null,
+})
 
 const expired: { readonly code: ErrorCode; readonly params: Readonly<Record<string, boolean>> } = {
   code: 'command.expired',

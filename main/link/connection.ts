@@ -2,14 +2,14 @@ import type { WebSocket } from 'ws'
 import type { AskHead, Witness } from '#main/audit/witness.ts'
 import type { Replica } from '#main/replica/replica.ts'
 import { type Failure, failureOf, LibralError } from '#protocol/errors.ts'
-import type { FeedRequest } from '#protocol/feed.ts'
+import { closeCodes, type FeedRequest } from '#protocol/feed.ts'
 import type { Hello } from '#protocol/session.ts'
 import type { Endpoint, Identity, Target } from './desk.ts'
 import { type Feed, type FeedEnds, holdFeed, openFeed } from './feed.ts'
 import { watchSocket } from './heartbeat.ts'
 import { judgeExplanation } from './judge-explanation.ts'
 import { askHead, earlierKeysIn, handCosignature, logKeyIn } from './log-head.ts'
-import { type Session, signIn, type Welcome } from './session.ts'
+import { isOver, type Session, signIn, type Welcome } from './session.ts'
 import { type BackendClient, call, dial, greeted } from './wire.ts'
 
 /** What one connection has to tell; after `close` it tells nothing more. */
@@ -84,6 +84,7 @@ export const connect = (options: ConnectionOptions): Connection => {
   let welcome: Welcome | null = null
   let joinFeed: ((ends: FeedEnds) => Feed) | null = null
   let looking: NodeJS.Timeout | null = null
+  let signedIn = false
 
   const ends: FeedEnds = {
     ...{ session, replica },
@@ -99,10 +100,15 @@ export const connect = (options: ConnectionOptions): Connection => {
     for (const socket of sockets) socket.terminate()
   }
 
-  /** Runs a step; its failure is told once, and only while this connection counts. */
+  /**
+   * Runs a step; its failure is told once, and only while this connection counts. A session that ends right behind the
+   * sign-in is met by whichever call comes next: that is no refusal of who signs in.
+   */
   const attempt = (work: () => Promise<void>): void => {
     work().catch((error: unknown) => {
-      if (!over) events.failed(failureOf(error))
+      if (over) return
+      if (signedIn && isOver(error)) events.closed(closeCodes.sessionEnded, null)
+      else events.failed(failureOf(error))
     })
   }
 
@@ -175,6 +181,7 @@ export const connect = (options: ConnectionOptions): Connection => {
         const wishes = async () => ({ cursors: { ...(await replica.begin(session)) }, telemetry: true })
         const made = await signIn({ client, hello, credential, name, previous, seen, wishes })
         welcome = made.welcome
+        signedIn = true
         await witness.check(logKeyIn(hello), offeredFirst(made.welcome, askHead(client)))
         if (over) return
         // What goes wrong is told where it happens, or is the link's own affair.

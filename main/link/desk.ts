@@ -4,6 +4,7 @@ import type { Json, SignedCommand } from '#protocol/command.ts'
 import type { DesktopState, Filter, RowQuery, SentCommand } from '#protocol/desktop.ts'
 import type { CommandId } from '#protocol/ids.ts'
 import type { ProviderName } from '#protocol/payments.ts'
+import type { BalanceCheck } from '#protocol/payments-balance.ts'
 import type { MessagePage, MessageQuery, RawMessage } from '#protocol/payments-inbox.ts'
 import type { ConnectionTest, ProviderDraft } from '#protocol/payments-settings.ts'
 import type { PolicyCheck } from '#protocol/policy.ts'
@@ -60,6 +61,8 @@ export interface Desk {
     query(query: RowQuery): Promise<RowPage>
     get(collection: string, key: string): Promise<Json | null>
     count(filter: Filter): Promise<{ readonly count: number; readonly capped: boolean }>
+    /** Adds up every balance of 決済 anew. @throws LibralError `collection.not-permitted`, `replica.unavailable` */
+    balances(): Promise<BalanceCheck>
     /** All rows of a filter in order, in chunks, for exports; stops when the signal aborts. */
     stream(filter: Filter, descending: boolean, signal: AbortSignal): AsyncIterable<readonly Json[]>
     /** Called when one of these collections changed: at once when idle, then at most every 4 ms. */
@@ -134,6 +137,8 @@ export interface Desk {
     }): Promise<readonly string[]>
     /** The wrapped keys of a recorded opening. */
     keys(opening: CommandId): Promise<readonly WrappedKey[]>
+    /** What lies beside the log under a sealed key, by its SHA-256; held against it by who opens it. */
+    evidence(digest: string): Promise<Uint8Array>
     /** A page of what the custodian of a recorded rewrap still lacks. */
     lacking(rewrap: CommandId): Promise<readonly WrappedKey[]>
     /** Answers how many were still lacking. */

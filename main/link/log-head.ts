@@ -1,5 +1,6 @@
 import { logKeyOf } from '#main/audit/compare.ts'
 import type { AskHead, Offered, Witness } from '#main/audit/witness.ts'
+import { failureOf } from '#protocol/errors.ts'
 import type { Hello } from '#protocol/session.ts'
 import { fromBase64url } from '#trust/bytes.ts'
 import { earlierKeys } from '#trust/log-keys.ts'
@@ -19,14 +20,24 @@ export const askHead =
   async (seen) =>
     offeredOf(await call((limit) => client.log.checkpoint({ seen }, limit)))
 
-/** Hands this desktop's signature under the published head over, where it is still wanted. */
+/**
+ * Hands this desktop's signature under a published head over, where it is still wanted. A head that was published after the
+ * check, or is forgotten by now, says nothing against the log, nor does a person's setting aside of what was seen: the next
+ * look signs the next one.
+ */
 export const handCosignature = async (client: BackendClient, log: NoteKey, witness: Witness): Promise<void> => {
-  const seen = witness.seen()
-  if (seen === null) return
-  const head = seen.checkpoint.size
-  const { note, proof, wanted } = await call((limit) => client.log.published({ head }, limit))
-  const cosigned = await witness.cosign(log, { note, proof: proof.map(fromBase64url) })
-  if (wanted) await call((limit) => client.log.cosign(cosigned, limit))
+  try {
+    let wanted = false
+    const cosigned = await witness.cosign(log, async (head) => {
+      const published = await call((limit) => client.log.published({ head }, limit))
+      wanted = published.wanted
+      return offeredOf(published)
+    })
+    if (wanted) await call((limit) => client.log.cosign(cosigned, limit))
+  } catch (error) {
+    const { code } = failureOf(error)
+    if (code !== 'log.out-of-range' && code !== 'log.unseen') throw error
+  }
 }
 
 /** Whose signature a head must carry, as the backend introduced itself. */

@@ -137,6 +137,7 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
       query: (query) => replica.call('query', query),
       get: (collection, key) => replica.call('get', collection, key),
       count: (filter) => replica.call('count', filter),
+      balances: () => replica.call('balances'),
       stream: (filter, descending, signal) => streamRows(replica, filter, descending, signal),
       onChange: changes.onChange,
     },
@@ -162,6 +163,8 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
       coverage: () => ask((backend, limit) => backend.sealed.coverage({}, limit)),
       find: async (wanted) => (await ask((backend, limit) => backend.sealed.find(wanted, limit))).rows,
       keys: (opening) => ask((backend, limit) => backend.sealed.keys({ opening }, limit)),
+      evidence: async (digest) =>
+        fromBase64url((await ask((backend, limit) => backend.sealed.evidence({ digest }, limit))).bytes),
       lacking: (rewrap) => ask((backend, limit) => backend.sealed.lacking({ rewrap, after: null }, limit)),
       putWrapped: async (rewrap, keys) =>
         (await ask((backend, limit) => backend.sealed.putWrapped({ rewrap, keys: [...keys] }, limit))).added,

@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
+import { LibralError } from '#protocol/errors.ts'
 import { bytes32Schema, commandIdSchema, operatorIdSchema } from '#protocol/ids.ts'
 import { protocolVersions } from '#protocol/session.ts'
 import { sha256, toBase64url, utf8 } from '#trust/bytes.ts'
@@ -23,8 +24,10 @@ export interface Redemption {
 const lifeMs = 60_000
 
 /**
- * Uses a code up; from then on the token signs in. The session that this opens is ended again: the desk begins its own.
- * @throws LibralError `session.code-wrong`, `session.code-expired`, `session.too-many-attempts`, `link.*`
+ * Uses a code up; from then on the token signs in. The session that this opens is ended again: the desk begins its own. An
+ * answer that is lost on the way is no failure: whether the token lets in will tell.
+ * @throws LibralError `session.code-wrong`, `session.code-expired`, `session.too-many-attempts`, `link.*` where it was not
+ *   sent
  */
 export const redeemCode = async (
   target: Target,
@@ -47,7 +50,9 @@ export const redeemCode = async (
       client: desktop,
       proof: toBase64url(signer.sign(sessionProofBytes(hello.deployment, hello.nonce))),
     }
-    const { operator } = await call((limit) => client.session.signIn(asked, limit))
+    const signedIn = await call((limit) => client.session.signIn(asked, limit)).catch(lostOnTheWay)
+    if (signedIn === null) return
+    const { operator } = signedIn
     const end = signCommand({
       context: hello.deployment,
       command: 'session.end',
@@ -63,4 +68,9 @@ export const redeemCode = async (
   } finally {
     socket.terminate()
   }
+}
+
+const lostOnTheWay = (thrown: unknown): null => {
+  if (thrown instanceof LibralError && ['link.offline', 'link.time-out'].includes(thrown.code)) return null
+  throw thrown
 }

@@ -42,7 +42,7 @@ const proofOf = (signer: Signer, hello: Hello): string =>
   toBase64url(signer.sign(sessionProofBytes(hello.deployment, hello.nonce)))
 
 /** The backend knows this session no more: a new one may do. */
-const isOver = (error: unknown): boolean =>
+export const isOver = (error: unknown): boolean =>
   error instanceof LibralError && error.code.startsWith('session.') && !errorCatalogue[error.code].retry
 
 const begin = async ({ client, hello, credential, name }: SignInOptions): Promise<Session> => {

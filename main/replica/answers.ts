@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { LibralError } from '#protocol/errors.ts'
+import { type AccountRow, accounts, transfers } from '#protocol/payments-records.ts'
+import { checkBalances } from './balance.ts'
 import type { Keeper } from './keeper.ts'
 import type { Deployment, WorkerCalls, WorkerOptions } from './messages.ts'
 import { removeFile } from './open-database.ts'
@@ -96,6 +98,14 @@ export const answers = (
         const { rows, ...as } = store.rowsOf(filter.collection)
         const asked = { filter, sort: { field: null, descending }, after, limit }
         return { ...(rows === null ? { rows: [], next: null } : query(rows, asked)), ...as }
+      }),
+    balances: () =>
+      keeper.guard((store) => {
+        const booked = store.rowsOf(transfers.name)
+        const kept = store.rowsOf(accounts.name)
+        const ids = kept.rows?.table.page(null, false, accounts.retention.rows) ?? []
+        const rows = ids.map(({ id }) => JSON.parse(kept.rows?.table.body(id) ?? '{}') as AccountRow)
+        return checkBalances(booked.rows, rows, booked.state === 'ready' && kept.state === 'ready')
       }),
     backlog: () => keeper.guard((store) => store.backlog()),
     owner: () => keeper.guard(ownerIn),

@@ -35,11 +35,12 @@ const probesPerTerm = 8
 
 /**
  * What to look up for a term: bigrams two apart with the last one, at most eight spread over its length. More would
- * cost look-ups and gain little, since candidates are checked against the text anyway.
+ * cost look-ups and gain little, since candidates are checked against the text anyway. Digits are another thing: ids hold
+ * most pairs of them, so that an amount needs every pair of its own to leave few rows to read.
  */
 export const probesOf = (term: string): readonly number[] => {
   const last = term.length - 2
-  const step = Math.max(2, Math.ceil((last + 1) / (probesPerTerm - 1)))
+  const step = Math.max(/[0-9]/.test(term) ? 1 : 2, Math.ceil((last + 1) / (probesPerTerm - 1)))
   const probes = new Set<number>()
   for (let at = 0; at <= last; at += step) probes.add(gramOf(term.charCodeAt(at), term.charCodeAt(at + 1)))
   if (last >= 0) probes.add(gramOf(term.charCodeAt(last), term.charCodeAt(last + 1)))

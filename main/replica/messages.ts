@@ -3,6 +3,7 @@ import type { Cursor } from '#protocol/cursor.ts'
 import type { DesktopState, Filter, RowQuery, SentCommand } from '#protocol/desktop.ts'
 import type { Failure } from '#protocol/errors.ts'
 import type { FeedRequest } from '#protocol/feed.ts'
+import type { BalanceCheck } from '#protocol/payments-balance.ts'
 
 /** What passes between the main side and the replica's worker thread: the one contract of both. */
 
@@ -62,6 +63,8 @@ export interface WorkerCalls {
   count(filter: Filter): Count
   /** The next rows of an export, after a token; at most `limit`. */
   chunk(filter: Filter, descending: boolean, after: string | null, limit: number): RowPage
+  /** 残高の検算 over the books as they are here. */
+  balances(): BalanceCheck
   /** Rows that the text index still lacks; searches read them one by one. */
   backlog(): number
   /** Whose the collections are; null before the first claim. */

@@ -6,7 +6,7 @@ import type { Facets } from './facets.ts'
 import { fieldsOf } from './fields.ts'
 import { termsOf } from './grams.ts'
 import type { Rows } from './rows.ts'
-import { bitStage, codeStage, rangeStage, type Stage, testStage } from './scan.ts'
+import { bitStage, codeStage, numbersStage, rangeStage, type Stage } from './scan.ts'
 
 /** A filter made ready for one pass over the columns. */
 export interface Predicate {
@@ -40,7 +40,8 @@ const textStage = (column: Column, wanted: readonly (string | number)[]): Stage 
 
 const numberStage = (column: Column, wanted: readonly (string | number)[]): Stage => {
   const allowed = new Set(wanted.filter((value) => typeof value === 'number'))
-  return testStage((position) => allowed.has(column.raw(position)))
+  const { data, head } = column.window()
+  return numbersStage(data, head, allowed)
 }
 
 /**
@@ -48,14 +49,14 @@ const numberStage = (column: Column, wanted: readonly (string | number)[]): Stag
  * @throws LibralError `collection.unknown`; `collection.filter-invalid` with the `field` that is not indexed, or `text`
  * where the collection has no search
  */
-export const checkFields = ({ collection, where, range, text }: Filter, sort: string | null): void => {
+export const checkFields = ({ collection, where, range, also, text }: Filter, sort: string | null): void => {
   const definition = collectionsByName.get(collection)
   if (definition === undefined) throw new LibralError('collection.unknown', { collection })
   const fields = fieldsOf(definition)
   const asked = [...Object.keys(where), ...(sort === null ? [] : [sort])]
   for (const name of asked) if (!fields.some((field) => field.name === name)) throw invalid(name)
-  if (range !== null && !fields.some(({ name, kind }) => name === range.field && kind === 'number')) {
-    throw invalid(range.field)
+  for (const asked of [range, also]) {
+    if (asked && !fields.some(({ name, kind }) => name === asked.field && kind === 'number')) throw invalid(asked.field)
   }
   if (definition.search === undefined && termsOf(text).length > 0) throw invalid('text')
 }
@@ -69,13 +70,14 @@ export const compile = (rows: Rows, filter: Filter): Predicate => {
   })
   let from = 0
   let to = facets.size()
-  if (filter.range !== null) {
-    const column = columnOf(facets, filter.range.field)
-    const low = filter.range.from ?? Number.NEGATIVE_INFINITY
-    const high = filter.range.to ?? Number.POSITIVE_INFINITY
+  for (const range of [filter.range, filter.also]) {
+    if (!range) continue
+    const column = columnOf(facets, range.field)
+    const low = range.from ?? Number.NEGATIVE_INFINITY
+    const high = range.to ?? Number.POSITIVE_INFINITY
     if (column.rising()) {
-      from = column.firstNotBelow(low)
-      to = column.firstNotBelow(high)
+      from = Math.max(from, column.firstNotBelow(low))
+      to = Math.min(to, column.firstNotBelow(high))
     } else {
       const { data, head } = column.window()
       stages.push(rangeStage(data, head, low, high))

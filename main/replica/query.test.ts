@@ -56,32 +56,38 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 0, max: 60 }).map((index) => eventKey(index, 0)) },
 )
 
-const filter = fc.record({
-  collection: fc.constant('events'),
-  where: fc.record(
-    {
-      category: fc.uniqueArray(fc.constantFrom('system', 'user', 'payment', 'nothing'), { minLength: 1, maxLength: 2 }),
-      severity: fc.uniqueArray(fc.constantFrom('info', 'critical'), { minLength: 1, maxLength: 2 }),
-    },
-    { requiredKeys: [] },
-  ),
-  range: fc.option(
-    fc.record({
-      field: fc.constant('at'),
-      from: fc.option(fc.integer({ min: 0, max: 40 })),
-      to: fc.option(fc.integer({ min: 0, max: 40 })),
-    }),
-  ),
-  text: fc.array(fc.constantFrom(...words, 'ガ', '決'), { maxLength: 2 }).map((terms) => terms.join('　')),
+const span = fc.record({
+  field: fc.constant('at'),
+  from: fc.option(fc.integer({ min: 0, max: 40 })),
+  to: fc.option(fc.integer({ min: 0, max: 40 })),
 })
+const filter = fc.record(
+  {
+    collection: fc.constant('events'),
+    where: fc.record(
+      {
+        category: fc.uniqueArray(fc.constantFrom('system', 'user', 'payment', 'nothing'), {
+          minLength: 1,
+          maxLength: 2,
+        }),
+        severity: fc.uniqueArray(fc.constantFrom('info', 'critical'), { minLength: 1, maxLength: 2 }),
+      },
+      { requiredKeys: [] },
+    ),
+    range: fc.option(span),
+    also: span,
+    text: fc.array(fc.constantFrom(...words, 'ガ', '決'), { maxLength: 2 }).map((terms) => terms.join('　')),
+  },
+  { requiredKeys: ['collection', 'where', 'range', 'text'] },
+)
 const sort = fc.record({ field: fc.constantFrom(null, 'at', 'severity'), descending: fc.boolean() })
 
-const matches = (row: EventRow, { where, range, text }: Filter): boolean => {
+const matches = (row: EventRow, { where, range, also, text }: Filter): boolean => {
   const record = row as unknown as Record<string, string | number>
   const found = fold([row.code, row.detail, row.actor].join('\n'))
   return (
     Object.entries(where).every(([name, wanted]) => wanted.includes(record[name] ?? '')) &&
-    (range === null || (row.at >= (range.from ?? -1) && row.at < (range.to ?? 1e9))) &&
+    [range, also].every((one) => !one || (row.at >= (one.from ?? -1) && row.at < (one.to ?? 1e9))) &&
     termsOf(text).every((term) => found.includes(term))
   )
 }

@@ -14,8 +14,8 @@ export interface Found {
   readonly next: string | null
 }
 
-const isPlain = ({ where, range, text }: Filter): boolean =>
-  Object.keys(where).length === 0 && range === null && text.trim() === ''
+const isPlain = ({ where, range, also, text }: Filter): boolean =>
+  Object.keys(where).length === 0 && range === null && also === undefined && text.trim() === ''
 
 /** @throws LibralError `collection.filter-invalid` for a field that is not indexed or a token that is not ours */
 export const query = (rows: Rows, { filter, sort, after, limit }: RowQuery): Found => {

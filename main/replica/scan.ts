@@ -44,6 +44,21 @@ export const bitStage = (ids: Float64Array | Uint32Array, head: number, bits: Ui
   }
 }
 
+/** Keeps positions whose number is one of these. Most lie outside their span as a rule, and are not looked up. */
+export const numbersStage = (data: Float64Array | Uint32Array, head: number, allowed: ReadonlySet<number>): Stage => {
+  const least = Math.min(...allowed)
+  const most = Math.max(...allowed)
+  return (positions, count) => {
+    let kept = 0
+    for (let nth = 0; nth < count; nth++) {
+      const at = positions[nth] as number
+      const value = data[head + at] as number
+      if (value >= least && value <= most && allowed.has(value)) positions[kept++] = at
+    }
+    return kept
+  }
+}
+
 export const testStage = (test: (position: number) => boolean): Stage => {
   return (positions, count) => {
     let kept = 0

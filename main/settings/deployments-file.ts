@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import { embeddedKey } from '#protocol/deployment-keys.ts'
 import {
   addressSchema,
   certificateSchema,
   colourSchema,
   type DeploymentKey,
   deploymentKeySchema,
-  embeddedKey,
   nameSchema,
   operatorKeySchema,
   remoteKeySchema,

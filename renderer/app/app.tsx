@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect } from 'react'
 import type { WindowRole } from '#protocol/desktop.ts'
 import { changeLocale } from '../i18n/i18n.ts'
 import { queryClient } from './collection.ts'
+import { DemoBand } from './demo-band.tsx'
 import { rendered } from './first-paint.ts'
 import { Shell } from './shell.tsx'
 import { useSettings } from './streams.ts'
@@ -19,13 +20,18 @@ export const App = ({ role }: { readonly role: WindowRole }) => {
   }, [settings])
   return (
     <QueryClientProvider client={queryClient}>
-      {role === 'wall' ? (
-        <Suspense>
-          <WallView />
-        </Suspense>
-      ) : (
-        <Shell />
-      )}
+      <div className="flex h-full flex-col">
+        <DemoBand />
+        <div className="min-h-0 flex-1">
+          {role === 'wall' ? (
+            <Suspense>
+              <WallView />
+            </Suspense>
+          ) : (
+            <Shell />
+          )}
+        </div>
+      </div>
     </QueryClientProvider>
   )
 }

@@ -1,9 +1,10 @@
-import { keepPreviousData, QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import type { Filter } from '#protocol/desktop.ts'
 import type { Failure } from '#protocol/errors.ts'
 import { desktop } from './desktop.ts'
 import { failureIn } from './failure.ts'
+import { type ListState, listState } from './list-state.ts'
 import { useDesktop } from './streams.ts'
 
 /** Data comes from this machine's replica: nothing is retried or refetched but on its changes. */
@@ -88,9 +89,6 @@ export const useWatched = (collection: string, kind: Kind, restMs = frameMs): vo
   }, [client, collection, kind, restMs])
 }
 
-/** How a list stands: what `ui/states` shows in its place. */
-export type ListState = 'loading' | 'denied' | 'failed' | 'offline' | 'partial' | 'ready'
-
 export interface List<Row> {
   readonly rows: readonly Row[]
   readonly state: ListState
@@ -106,11 +104,16 @@ export interface ListQuery {
   readonly text?: string
 }
 
+/** As told of a collection, for how whole a list of it is. */
+const useKept = (collection: string) => ({
+  now: useDesktop((state) => state?.replica.collections[collection]?.state),
+  linked: useDesktop((state) => state?.link.state === 'live' || state?.link.state === 'syncing'),
+})
+
 /** The first rows of a small collection, live. The replica holds only rows that its collection's schema has parsed. */
 export const useList = <Row>(collection: string, query: ListQuery = {}): List<Row> => {
   useWatched(collection, 'rows')
-  const now = useDesktop((state) => state?.replica.collections[collection]?.state)
-  const linked = useDesktop((state) => state?.link.state === 'live' || state?.link.state === 'syncing')
+  const { now, linked } = useKept(collection)
   const { where = {}, sort = null, descending = true, limit = 500, text = '' } = query
   const found = useQuery({
     queryKey: [collection, 'rows', where, sort, descending, limit, text],
@@ -136,21 +139,68 @@ export const useList = <Row>(collection: string, query: ListQuery = {}): List<Ro
   }
 }
 
-interface ListFacts {
-  readonly kept: 'empty' | 'loading' | 'ready' | 'denied' | undefined
-  readonly linked: boolean
-  readonly fetched: boolean
-  readonly failed: boolean
-  readonly rows: number
+export interface GrowingList<Row> extends List<Row> {
+  readonly more: boolean
+  readonly loadMore: () => void
 }
 
-export const listState = ({ kept, linked, fetched, failed, rows }: ListFacts): ListState => {
-  if (kept === 'denied') return 'denied'
-  if (failed) return 'failed'
-  if (!fetched) return 'loading'
-  if (kept === 'ready') return 'ready'
-  if (rows > 0) return kept === 'loading' ? 'partial' : 'ready'
-  return linked || kept === 'loading' ? 'loading' : 'offline'
+/** As {@link useList}, page by page of `limit` rows, to its end. */
+export const useGrowingList = <Row>(collection: string, query: ListQuery = {}): GrowingList<Row> => {
+  useWatched(collection, 'rows')
+  const { now, linked } = useKept(collection)
+  const { where = {}, sort = null, descending = true, limit = 100, text = '' } = query
+  const found = useInfiniteQuery({
+    queryKey: [collection, 'rows', 'pages', where, sort, descending, limit, text],
+    queryFn: ({ pageParam }) =>
+      desktop.rows.query({
+        filter: { collection, where, range: null, text },
+        sort: { field: sort, descending },
+        after: pageParam,
+        limit,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+    placeholderData: keepPreviousData,
+    refetchOnMount: 'always',
+  })
+  const pages = found.data?.pages ?? []
+  const rows = pages.flatMap((page) => page.rows) as readonly unknown[] as readonly Row[]
+  const kept = now === 'denied' ? now : (pages[0]?.state ?? now)
+  return {
+    rows,
+    state: listState({ kept, linked, fetched: found.isFetched, failed: found.isError, rows: rows.length }),
+    failure: found.error === null ? null : failureIn(found.error),
+    refetch: () => void found.refetch(),
+    more: found.hasNextPage,
+    loadMore: () => void found.fetchNextPage(),
+  }
+}
+
+export interface Row<Value> {
+  /** null: not here, which only `ready` makes mean that there is none. */
+  readonly row: Value | null
+  readonly state: ListState
+  readonly failure: Failure | null
+  readonly refetch: () => void
+}
+
+/** One row by its key, live. */
+export const useRow = <Value>(collection: string, key: string): Row<Value> => {
+  useWatched(collection, 'row')
+  const { now, linked } = useKept(collection)
+  const found = useQuery({
+    queryKey: [collection, 'row', key],
+    queryFn: () => desktop.rows.get({ collection, key }),
+    refetchOnMount: 'always',
+  })
+  const row = (found.data ?? null) as unknown as Value | null
+  const facts = { kept: now, linked, fetched: found.isFetched, failed: found.isError, rows: row === null ? 0 : 1 }
+  return {
+    row,
+    state: listState(facts),
+    failure: found.error === null ? null : failureIn(found.error),
+    refetch: () => void found.refetch(),
+  }
 }
 
 /** Counting reads many rows, and a total is no news. */

@@ -31,7 +31,7 @@ export const Connection = ({ link }: { readonly link: DesktopState['link'] }) =>
     >
       <Status tone={linkTones[link.state]}>{t(`connection.${link.state}`)}</Status>
       {link.state === 'live' && link.roundTripMs !== null && (
-        <span className="figure text-faint" title={t('connection.roundTrip')}>
+        <span className="figure text-faint max-xl:hidden" title={t('connection.roundTrip')}>
           {decimal(link.roundTripMs)} ms
         </span>
       )}

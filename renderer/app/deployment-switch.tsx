@@ -1,13 +1,14 @@
-import { Check, ChevronDown, Settings2 } from 'lucide-react'
+import { Check, ChevronDown, FlaskConical, Settings2 } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { demoKey } from '#protocol/deployment-keys.ts'
 import type { DesktopState, LinkState } from '#protocol/desktop.ts'
 import { ColourMark } from '../ui/colour-mark.tsx'
 import { Kbd } from '../ui/kbd.tsx'
 import { Popover } from '../ui/popover.tsx'
 import { Status } from '../ui/status.tsx'
 import { linkTones } from './connection.tsx'
-import { showDeployment, useDeployments } from './deployments.ts'
+import { openDemo, showDeployment, useDeployments } from './deployments.ts'
 import { goTo } from './navigation.ts'
 
 const row = 'flex w-full items-center gap-2.5 rounded-md px-2.5 py-2 text-left hover:bg-hover'
@@ -65,6 +66,20 @@ export const DeploymentSwitch = ({ deployment }: { readonly deployment: DesktopS
           </li>
         ))}
       </ul>
+      {list?.known.some(({ key }) => key === demoKey) === false && (
+        <button
+          type="button"
+          className={`${row} mt-1 border-line border-t text-muted`}
+          title={t('demo.note')}
+          onClick={() => {
+            setOpen(false)
+            void openDemo()
+          }}
+        >
+          <FlaskConical size={16} aria-hidden="true" />
+          {t('demo.open')}
+        </button>
+      )}
       <button
         type="button"
         className={`${row} mt-1 border-line border-t text-muted`}

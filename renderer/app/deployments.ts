@@ -12,6 +12,15 @@ export const useDeployments = (): DeploymentList | null => useLive(deployments)
 /** Known once somebody has asked for them. */
 export const deploymentsNow = deployments.get
 
+/** Makes the demo where there is none; main loads this window's page anew for it. */
+export const openDemo = async (): Promise<void> => {
+  try {
+    await desktop.deployments.openDemo({})
+  } catch (thrown) {
+    sayFailure(failureIn(thrown))
+  }
+}
+
 /** Main loads this window's page anew for it. */
 export const showDeployment = async (key: DeploymentKey): Promise<void> => {
   try {

@@ -3,6 +3,7 @@ import type { Filter } from '#protocol/desktop.ts'
 import { integer } from '../format/number.ts'
 import { desktop } from './desktop.ts'
 import { failureIn } from './failure.ts'
+import { failureText } from './failure-text.ts'
 import { replaceToast, showToast, type Toast } from './toasts.ts'
 
 type Progress = Awaited<ReturnType<typeof desktop.exports.logs>> extends AsyncIterator<infer Item> ? Item : never
@@ -16,7 +17,7 @@ type Kind = 'csv' | 'diagnostics' | 'logs'
 const failedToast = (name: string, failure: ReturnType<typeof failureIn>): Omit<Toast, 'id'> => ({
   tone: failure.code === 'export.cancelled' ? 'warning' : 'bad',
   title: i18n.t(failure.code === 'export.cancelled' ? 'shell:exports.cancelled' : 'shell:exports.failed', { name }),
-  body: i18n.t(`errors:${failure.code}.todo` as 'errors:internal.unexpected.todo', failure.params),
+  body: failureText(failure).todo,
 })
 
 const toastOf = (name: string, progress: Progress, cancel: () => void): Omit<Toast, 'id'> => {

@@ -25,7 +25,7 @@ const Pending = ({ count }: { readonly count: number }) => {
       trigger={
         <button type="button" className={trigger}>
           <Send size={16} aria-hidden="true" />
-          {t('pending.label')}
+          <span className="max-md:sr-only">{t('pending.label')}</span>
           {count > 0 && <Count>{count}</Count>}
         </button>
       }
@@ -56,7 +56,7 @@ const ThisRun = () => {
       trigger={
         <button type="button" className={`${trigger} border border-warning text-warning`}>
           <ShieldAlert size={16} aria-hidden="true" />
-          {t('thisRun.label')}
+          <span className="max-md:sr-only">{t('thisRun.label')}</span>
         </button>
       }
     >

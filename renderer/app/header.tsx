@@ -26,7 +26,7 @@ export const Header = ({ state }: { readonly state: DesktopState | null }) => {
   return (
     <header
       data-colour={state?.deployment.colour}
-      className="relative flex h-13 shrink-0 items-center gap-4 border-line border-b bg-surface px-5"
+      className="relative flex h-13 shrink-0 items-center gap-4 border-line border-b bg-surface px-5 whitespace-nowrap max-xl:gap-2 max-xl:px-3"
     >
       {state && (
         <span
@@ -71,7 +71,9 @@ const PaletteButton = () => {
     >
       <Search size={16} aria-hidden="true" />
       {t('palette.open')}
-      <Kbd>Ctrl K</Kbd>
+      <span className="max-xl:hidden">
+        <Kbd>Ctrl K</Kbd>
+      </span>
     </button>
   )
 }

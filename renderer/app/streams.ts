@@ -1,6 +1,7 @@
 import { useMemo, useSyncExternalStore } from 'react'
 import type { DesktopState, SentCommand, SentNews, Settings, sentCap } from '#protocol/desktop.ts'
 import type { Permission } from '#protocol/permission.ts'
+import { isReading } from '#protocol/reading.ts'
 import type { Inventory, Sample } from '#protocol/telemetry.ts'
 import { desktop } from './desktop.ts'
 import { cell, latest, live, useLive } from './live.ts'
@@ -86,5 +87,4 @@ export const usePermitted = (permission: Permission): boolean =>
  * Whether the signed-in operator may read, and take along what is read, and nothing else (監査担当): acts are then not
  * shown at all, rather than explained.
  */
-export const useReadsOnly = (): boolean =>
-  useDesktop((state) => state?.session?.permissions.every((permission) => /\.(read|export)$/.test(permission)) ?? false)
+export const useReadsOnly = (): boolean => useDesktop((state) => state?.session?.permissions.every(isReading) ?? false)

@@ -5,6 +5,7 @@ import type { Failure } from '#protocol/errors.ts'
 import { guided } from '../features/signing/key-guide.ts'
 import { desktop } from './desktop.ts'
 import { failureIn } from './failure.ts'
+import { failureText } from './failure-text.ts'
 import { proposing } from './proposing.ts'
 import { showToast } from './toasts.ts'
 
@@ -15,8 +16,7 @@ const plain = (params: Params): Record<string, never> => structuredClone(params)
 
 /** What happened and what to do about it. */
 export const sayFailure = (failure: Failure, title?: string): void => {
-  const what = i18n.t(`errors:${failure.code}.what` as 'errors:internal.unexpected.what', failure.params)
-  const todo = i18n.t(`errors:${failure.code}.todo` as 'errors:internal.unexpected.todo', failure.params)
+  const { what, todo } = failureText(failure)
   showToast({ tone: 'bad', title: title ?? what, body: title === undefined ? todo : `${what}　${todo}` })
 }
 

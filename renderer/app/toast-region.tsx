@@ -6,7 +6,10 @@ import { StatusShape } from '../ui/status.tsx'
 import { useLive } from './live.ts'
 import { dismissToast, type Toast, toasts } from './toasts.ts'
 
-/** Results of actions, bottom right; read out politely. */
+/**
+ * Results of actions, bottom right; read out politely. Over a modal dialog they stand at the left and are narrow: a
+ * dialog's buttons are at its right end, and nobody waits for a message to go before the next press.
+ */
 export const ToastRegion = () => {
   const { t } = useTranslation('shell')
   const shown = useLive(toasts)
@@ -14,7 +17,7 @@ export const ToastRegion = () => {
     <section
       aria-label={t('toasts')}
       aria-live="polite"
-      className="pointer-events-none fixed right-4 bottom-4 z-50 flex w-96 flex-col gap-2"
+      className="pointer-events-none fixed right-4 bottom-4 z-50 flex w-96 flex-col gap-2 in-[body:has(>[role=dialog])]:right-auto in-[body:has(>[role=dialog])]:left-4 in-[body:has(>[role=dialog])]:w-60"
     >
       {shown.map((toast) => (
         <ToastCard key={toast.id} toast={toast} />

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ago, duration } from './duration.ts'
 import { dateTime, fromInput, shortly, toInput } from './instant.ts'
-import { majorText, minorOf } from './money.ts'
+import { majorText, minorOf, moneyShown } from './money.ts'
 import { availability, bytes, bytesPerSecond, cappedCount, decimal, joined, milliseconds, percent } from './number.ts'
 
 describe('instants', () => {
@@ -69,6 +69,14 @@ describe('typed amounts', () => {
     expect(minorOf('XTR', '50')).toBe(50n)
     for (const wrong of ['', '-5', '12.345', '1e3', 'abc', '12.']) expect(minorOf('USD', wrong), wrong).toBeNull()
     expect(minorOf('JPY', '1.5')).toBeNull()
+  })
+
+  it('that stand in a record read as everywhere on the screen; what is no amount stays', () => {
+    expect(moneyShown('ja', '入金 1,200 JPY')).toBe('入金 ￥1,200')
+    expect(moneyShown('en', '27.45 USD')).toBe('$27.45')
+    expect(moneyShown('ja', '50 XTR')).toBe('50 Stars')
+    for (const other of ['A-12 JPY', '12 ABC', '1.5 JPY', 'JPY', '記録なし'])
+      expect(moneyShown('ja', other)).toBe(other)
   })
 
   it('go into a field and back', () => {

@@ -11,6 +11,14 @@ export const money = (locale: 'ja' | 'en', { currency, minor }: Money): string =
   if (currency === 'USD') return `${sign}$${figures}`
   return `${sign}${figures} ${currency === 'XTR' ? 'Stars' : currency}`
 }
+/** A text in which amounts stand as records write them (`1,200 JPY`), with each as a screen shows it: `￥1,200`. */
+export const moneyShown = (locale: 'ja' | 'en', text: string): string =>
+  text.replace(/(?<![\w.,-])([0-9][0-9,]*(?:\.[0-9]+)?) ([A-Z]{3})\b/g, (said, figures: string, code: string) => {
+    const currency = (Object.keys(currencies) as Currency[]).find((one) => one === code)
+    const minor = currency === undefined ? null : minorOf(currency, figures)
+    return currency === undefined || minor === null ? said : money(locale, { currency, minor })
+  })
+
 /** What a person types of an amount, in minor units; full-width digits and separators too. null: no amount. */
 export const minorOf = (currency: Currency, text: string): bigint | null => {
   const plain = text.normalize('NFKC').replace(/[,\s¥$円]/g, '')

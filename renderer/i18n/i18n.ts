@@ -27,7 +27,10 @@ export const changeLocale = async (locale: Locale): Promise<void> => {
 }
 
 /** The language on the screen. */
+export const localeNow = (): Locale => (i18n.language === 'en' ? 'en' : 'ja')
+
+/** As {@link localeNow}, anew when it changes. */
 export const useLocale = (): Locale => {
-  const { i18n: instance } = useTranslation()
-  return instance.language === 'en' ? 'en' : 'ja'
+  useTranslation()
+  return localeNow()
 }

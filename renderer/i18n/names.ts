@@ -10,11 +10,13 @@ export const useModuleName = (): ((module: string) => string) => {
 }
 
 const servicePrefix = 'service:'
+/** Whether a part of the backend acted, and no person. */
+export const isService = (actor: string): boolean => actor.startsWith(servicePrefix)
 
 /** Names who acted: a person by id, a part of the backend by its module. */
 export const useActorName = (): ((actor: string) => string) => {
   const { t } = useTranslation()
   const moduleName = useModuleName()
   return (actor) =>
-    actor.startsWith(servicePrefix) ? t('automatic', { module: moduleName(actor.slice(servicePrefix.length)) }) : actor
+    isService(actor) ? t('automatic', { module: moduleName(actor.slice(servicePrefix.length)) }) : actor
 }

@@ -16,9 +16,11 @@ interface DataTableProps<Row> {
   readonly rows: readonly Row[]
   readonly rowKey: (row: Row) => string
   readonly muted?: (row: Row) => boolean
+  /** Of many rows it shows a dozen and scrolls by itself, so that what stands below it is found. */
+  readonly bounded?: boolean
 }
 
-/** Whether its content is wider than it; who uses the keyboard must then be able to scroll it. */
+/** Whether its content is larger than it; who uses the keyboard must then be able to scroll it. */
 const useOverflow = () => {
   const ref = useRef<HTMLDivElement>(null)
   const [overflows, set] = useState(false)
@@ -26,7 +28,9 @@ const useOverflow = () => {
     const element = ref.current
     const table = element?.firstElementChild
     if (!element || !table) return
-    const resized = new ResizeObserver(() => set(element.scrollWidth > element.clientWidth))
+    const resized = new ResizeObserver(() =>
+      set(element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight),
+    )
     resized.observe(element)
     resized.observe(table)
     return () => resized.disconnect()
@@ -35,12 +39,16 @@ const useOverflow = () => {
 }
 
 /** A plain table for lists that fit on a page; a million rows go to features/events. */
-export const DataTable = <Row,>({ label, columns, rows, rowKey, muted }: DataTableProps<Row>) => {
+export const DataTable = <Row,>({ label, columns, rows, rowKey, muted, bounded = false }: DataTableProps<Row>) => {
   const { ref, overflows } = useOverflow()
   return (
-    <div ref={ref} className="overflow-x-auto" {...(overflows && { role: 'group', 'aria-label': label, tabIndex: 0 })}>
+    <div
+      ref={ref}
+      className={clsx('overflow-x-auto', bounded && 'max-h-96 overflow-y-auto')}
+      {...(overflows && { role: 'group', 'aria-label': label, tabIndex: 0 })}
+    >
       <table className="w-full border-collapse" aria-label={label}>
-        <thead>
+        <thead className={clsx(bounded && 'sticky top-0')}>
           <tr className="border-line border-y bg-raised text-faint">
             {columns.map((column) => (
               <th

@@ -8,14 +8,27 @@ interface NoteDialogProps {
   readonly title: string
   readonly description?: ReactNode
   readonly action: string
+  /** Longest note, in characters. */
+  readonly most?: number
+  /** Without a note there is nothing to record. */
+  readonly needed?: boolean
   readonly onCancel: () => void
   readonly onDone: (note: string) => void
 }
 
 /** Asks for a note that goes into the record with an action; Ctrl+Enter does it. */
-export const NoteDialog = ({ title, description, action, onCancel, onDone }: NoteDialogProps) => {
+export const NoteDialog = ({
+  title,
+  description,
+  action,
+  most = 2_000,
+  needed = false,
+  onCancel,
+  onDone,
+}: NoteDialogProps) => {
   const { t } = useTranslation()
   const [note, setNote] = useState('')
+  const lacking = needed && note.trim() === ''
   return (
     <Dialog
       open
@@ -25,7 +38,7 @@ export const NoteDialog = ({ title, description, action, onCancel, onDone }: Not
       footer={
         <>
           <Button onClick={onCancel}>{t('action.cancel')}</Button>
-          <Button look="primary" onClick={() => onDone(note)}>
+          <Button look="primary" disabled={lacking} onClick={() => onDone(note)}>
             {action}
           </Button>
         </>
@@ -36,10 +49,10 @@ export const NoteDialog = ({ title, description, action, onCancel, onDone }: Not
           <TextArea
             {...ids}
             value={note}
-            maxLength={2_000}
+            maxLength={most}
             onChange={(event) => setNote(event.target.value)}
             onKeyDown={(event) => {
-              if (event.key === 'Enter' && event.ctrlKey && !event.nativeEvent.isComposing) onDone(note)
+              if (event.key === 'Enter' && event.ctrlKey && !event.nativeEvent.isComposing && !lacking) onDone(note)
             }}
           />
         )}

@@ -160,7 +160,7 @@ function readLog(profile: string): readonly Readonly<Record<string, unknown>>[] 
 }
 
 /** Waits until the page shows that it is connected to the backend. */
-export const live = (page: Page): Promise<void> => page.locator('[data-link="live"]').first().waitFor()
+export const live = (page: Page): Promise<void> => expect(page.locator('[data-link="live"]').first()).toBeVisible()
 
 /** The backend's process, as Chromium lists it; undefined while there is none. */
 export const backendPid = (app: ElectronApplication): Promise<number | undefined> =>

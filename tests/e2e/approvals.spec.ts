@@ -2,16 +2,15 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ElectronApplication, Page } from '@playwright/test'
 import { fileText, requestOf } from '#main/approvals/files.ts'
-import { type ProposalRow, proposals, propose, vote } from '#protocol/approvals.ts'
+import { type ProposalRow, proposals } from '#protocol/approvals.ts'
 import { enrolCertificate, registerCertificate } from '#protocol/certificates.ts'
-import type { CommandDefinition, Json, SignedCommand } from '#protocol/command.ts'
+import type { SignedCommand } from '#protocol/command.ts'
 import type { DeploymentId } from '#protocol/ids.ts'
 import { changeOperator, registerOperator } from '#protocol/session.ts'
-import { signVote } from '#tests/fixtures/approvals/voting.ts'
-import { signByKey } from '#tests/fixtures/client/certified.ts'
+import { otherDesk } from '#tests/fixtures/approvals/other-desk.ts'
 import { enrolmentOf } from '#tests/fixtures/client/own-key.ts'
-import { redeemAs, type Session } from '#tests/fixtures/client/session.ts'
-import { type Identity, identity, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
+import { redeemAs } from '#tests/fixtures/client/session.ts'
+import { identity, v6Kinds } from '#tests/fixtures/openpgp/identities.ts'
 import { readCertificate } from '#trust/openpgp/certificate.ts'
 import { makePlace, startStandalone } from '../integration/transport/standalone-process.ts'
 import { expect, type Libral, live, test } from './app.ts'
@@ -38,29 +37,6 @@ const chooses = (app: ElectronApplication, open: string, save = open): Promise<v
 const picture = async (page: Page, name: string): Promise<void> => {
   const folderOfShots = process.env['SHOTS']
   if (folderOfShots) await page.screenshot({ path: join(folderOfShots, `approvals-${name}.png`) })
-}
-
-/** The other operator's desktop, with their own key and no window. */
-const otherDesk = (session: Session, key: Identity) => {
-  const context = session.hello.deployment as DeploymentId
-  const { operator } = session.signedIn
-  const signed = (command: CommandDefinition, params: Readonly<Record<string, Json>>): Promise<SignedCommand> =>
-    signByKey(key, { context, command: command.name, params, operator })
-  const send = (command: SignedCommand) => session.api.command.submit(command)
-  return {
-    signed,
-    act: async (command: CommandDefinition, params: Readonly<Record<string, Json>>) =>
-      send(command.risk === 'low' ? session.sign(command, params) : await signed(command, params)),
-    propose: async (command: CommandDefinition, params: Readonly<Record<string, Json>>): Promise<SignedCommand> => {
-      const proposed = await signed(command, params)
-      await send(session.sign(propose, { command: proposed as unknown as Json }))
-      return proposed
-    },
-    approve: async (proposed: SignedCommand) => {
-      const given = await signVote(key, operator, 'approve', proposed)
-      await send(session.sign(vote, { id: proposed.statement.id, ...given } as never))
-    },
-  }
 }
 
 test('two operators with two keys: one proposes, the other approves, and only then it is done', async ({ launch }) => {

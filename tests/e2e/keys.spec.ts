@@ -123,7 +123,6 @@ test('a killed vault shows as locked, and opens again with everything', async ({
 
 test('after lock, no process of the app holds the passphrase', async ({ libral: { app, page, process: child } }) => {
   test.skip(process.platform !== 'linux', 'reads /proc')
-  // Reads some gigabytes.
   const keys = new Keys(app, page)
   await keys.setUp(passphrase)
   await keys.create('伊藤', 'ito@example.jp')
@@ -156,18 +155,26 @@ function holds(pid: number, text: string): boolean {
   const needles = [Buffer.from(text, 'utf8'), Buffer.from(text, 'utf16le')]
   const memory = openSync(`/proc/${pid}/mem`, 'r')
   try {
-    return readFileSync(`/proc/${pid}/maps`, 'utf8')
-      .split('\n')
-      .some((line) => {
-        const range = /^([0-9a-f]+)-([0-9a-f]+) r/.exec(line)
-        return (
-          range !== null &&
-          regionHolds(memory, Number.parseInt(range[1] ?? '', 16), Number.parseInt(range[2] ?? '', 16), needles)
-        )
-      })
+    return regionsOf(pid).some(([from, to]) => regionHolds(memory, from, to, needles))
   } finally {
     closeSync(memory)
   }
+}
+
+/**
+ * What of a process's memory somebody can have written: most of it was never touched, or is a program's file as it lies on
+ * disk, private and with no page of its own.
+ */
+function regionsOf(pid: number): readonly (readonly [from: number, to: number])[] {
+  const mappings = readFileSync(`/proc/${pid}/smaps`, 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)
+  return mappings.flatMap((mapping) => {
+    const [, from = '', to = '', mode = '', inode = ''] =
+      /^([0-9a-f]+)-([0-9a-f]+) (r...) \S+ \S+ (\d+)/.exec(mapping) ?? []
+    const kib = (name: string): number => Number(new RegExp(`^${name}: +(\\d+) kB$`, 'm').exec(mapping)?.[1] ?? 1)
+    const untouched = kib('Rss') + kib('Swap') === 0
+    const asOnDisk = mode.endsWith('p') && inode !== '0' && kib('Anonymous') + kib('Swap') === 0
+    return from === '' || untouched || asOnDisk ? [] : [[Number.parseInt(from, 16), Number.parseInt(to, 16)] as const]
+  })
 }
 
 const step = 4 * 1024 * 1024

@@ -1,41 +1,17 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ElectronApplication, Page } from '@playwright/test'
-import { registerCertificate } from '#protocol/certificates.ts'
-import { type PaymentRow, payments } from '#protocol/payments-records.ts'
-import { registerOperator } from '#protocol/session.ts'
-import { startFakePayPay } from '#tests/fakes/payments/paypay.ts'
+import type { Page } from '@playwright/test'
 import { redeemAs } from '#tests/fixtures/client/session.ts'
-import { readCertificate } from '#trust/openpgp/certificate.ts'
-import { makePlace, startStandalone } from '../integration/transport/standalone-process.ts'
-import { expect, live, test } from './app.ts'
+import { paymentTitled, startShop } from '#tests/fixtures/payments/shop.ts'
+import { expect, test } from './app.ts'
 import { violations } from './axe.ts'
-import { DeploymentsPage } from './pages/deployments.ts'
-import { Keys } from './pages/keys.ts'
+import { chooses, joinWithOwnKey, readIfThere } from './pages/own-key.ts'
 import { Payments } from './pages/payments.ts'
-import { Shell } from './pages/shell.ts'
 import { pressLast, vaultWindow } from './pages/vault-window.ts'
 
 const passphrase = 'kuroshio-no-nagare-42'
 
-/** Answers main's next file dialogs with this path. */
-const chooses = (app: ElectronApplication, path: string): Promise<void> =>
-  app.evaluate(({ dialog }, filePath) => {
-    dialog.showSaveDialog = async () => ({ canceled: false, filePath })
-    dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [filePath] })
-  }, path)
-
-const readIfThere = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
-const dearmored = (text: string): Uint8Array => {
-  const body = text.split(/\r?\n\r?\n/)[1]?.split(/\r?\n[=-]/)[0] ?? ''
-  return Uint8Array.from(Buffer.from(body.replaceAll(/\s/g, ''), 'base64'))
-}
+/** `2026-11-21`, as it is in Japan. */
+const dayOf = (at: number): string => new Date(at + 9 * 3_600_000).toISOString().slice(0, 10)
 
 /** SHOTS names a folder for pictures that a person looks at. */
 const picture = async (page: Page, name: string): Promise<void> => {
@@ -46,67 +22,15 @@ const picture = async (page: Page, name: string): Promise<void> => {
 test('a payment is made, seen being paid, refunded in part by a signature, and told by its books', async ({
   launch,
 }) => {
-  const place = await makePlace()
-  const paypay = await startFakePayPay()
-  const settings = join(place.directory, 'payments.json')
-  writeFileSync(
-    settings,
-    JSON.stringify({
-      paypay: {
-        baseAddress: paypay.server.address,
-        values: { merchantId: paypay.merchantId },
-        secrets: { apiKey: paypay.key, apiSecret: paypay.secret },
-      },
-    }),
-  )
-  chmodSync(settings, 0o600)
-  const backend = await startStandalone(place.directory, ['--listen', '127.0.0.1:0'], {
-    LIBRAL_PAYMENTS_FILE: settings,
-  })
+  const shop = await startShop()
   try {
-    // An operator with a key of their own, registered by the deployment's administrator.
-    const { app, page, profile } = await launch()
-    const keys = new Keys(app, page)
-    await keys.setUp(passphrase)
-    const details = await keys.create('田中花子', 'hanako@example.jp')
-    const file = join(profile, 'tanaka.pgp')
-    await chooses(app, file)
-    const v6 = details.getByRole('region', { name: 'v6（RFC 9580）' })
-    await v6.getByRole('button', { name: '証明書を保存', exact: true }).click()
-    await expect.poll(() => readIfThere(file)).toContain('BEGIN PGP PUBLIC KEY')
-    await details.getByRole('button', { name: '閉じる' }).last().click()
-    const { session } = await redeemAs(backend.address, backend.code, 'suzuki')
-    const tanaka = { operator: 'tanaka', name: '田中花子', roles: ['administrator'] }
-    await session.api.command.submit(await session.own.sign(registerOperator, tanaka))
-    const facts = await readCertificate(dearmored(readFileSync(file, 'utf8')), Date.now())
-    const registered = { ...facts, operator: 'tanaka', proof: null } as never
-    await session.api.command.submit(await session.own.sign(registerCertificate, registered))
-    const rows = async (): Promise<readonly PaymentRow[]> => {
-      const read = await session.api.history.rows({ collection: payments.name, before: null, limit: 20 })
-      return read.rows as readonly unknown[] as readonly PaymentRow[]
-    }
-    const idOf = async (title: string): Promise<string> =>
-      (await rows()).find((row) => row.title === title)?.payment ?? ''
-
-    await new Shell(page).open('設定')
-    await page.getByRole('radio', { name: '接続先' }).click()
-    await page.getByRole('button', { name: '接続先を追加' }).click()
-    const form = page.getByRole('dialog', { name: '接続先の追加' })
-    await form.getByLabel('名前').fill('店舗')
-    await form.getByRole('radio', { name: '青', exact: true }).click()
-    await form.getByLabel('アドレス').fill(`ws://${backend.address}`)
-    await form.getByRole('radio', { name: '自分の鍵' }).click()
-    await form.getByLabel('利用者のID').fill('tanaka')
-    await form.getByLabel('鍵', { exact: true }).selectOption({ index: 1 })
-    await form.getByRole('button', { name: '接続して追加' }).click()
-    const signIn = await vaultWindow(app, '鍵でサインイン')
-    await pressLast(signIn.getByRole('button', { name: '署名してサインイン' }))
-    const deployments = new DeploymentsPage(page)
-    await expect(deployments.card('店舗')).toContainText('接続済み')
-    await deployments.card('店舗').getByRole('button', { name: '店舗を表示する' }).click()
-    await expect(page.locator('header[data-colour="blue"]')).toBeVisible()
-    await live(page)
-
+    const libral = await launch()
+    const { app, page, profile } = libral
+    const { session } = await redeemAs(shop.address, shop.code, 'suzuki')
+    await joinWithOwnKey(libral, session, {
+      ...{ operator: 'tanaka', name: '田中花子', email: 'hanako@example.jp', roles: ['administrator'] },
+      ...{ passphrase, address: shop.address },
+    })
     const screen = new Payments(page)
     await screen.open()
     await expect(page.getByText('決済はまだありません')).toBeVisible()
@@ -116,7 +40,7 @@ test('a payment is made, seen being paid, refunded in part by a signature, and t
     const made = await screen.create('会員証の発行', '1,100')
     await picture(page, 'create')
     expect.soft(await violations(page), 'create').toEqual([])
-    paypay.pay(await idOf('会員証の発行'))
+    shop.paypay.pay((await paymentTitled(session, '会員証の発行')).payment)
     await expect(made.getByText('支払い済み')).toBeVisible()
     await expect(made).toContainText('支払いを確認しました')
     await made.getByRole('button', { name: '詳細を開く' }).click()
@@ -161,12 +85,12 @@ test('a payment is made, seen being paid, refunded in part by a signature, and t
 
     // A provider that says another amount moves nothing and asks for a person.
     await screen.create('二枚目', '2000')
-    const second = await idOf('二枚目')
-    paypay.lie(second, 1_800)
-    paypay.pay(second)
+    const { payment: second } = await paymentTitled(session, '二枚目')
+    shop.paypay.lie(second, 1_800)
+    shop.paypay.pay(second)
     await screen.tab('要対応')
     const differs = page.getByRole('article', { name: '金額または通貨の食い違い' })
-    await expect(differs).toContainText('1,800 JPY')
+    await expect(differs).toContainText('￥1,800')
     await picture(page, 'cases')
     expect.soft(await violations(page), 'cases').toEqual([])
     await differs.getByRole('button', { name: '担当する' }).click()
@@ -190,9 +114,18 @@ test('a payment is made, seen being paid, refunded in part by a signature, and t
     await expect.poll(() => readIfThere(csv)).toContain('一部返金,PayPay,JPY,1100,1100,440,')
 
     await screen.tab('概要')
-    const today = page.getByRole('region', { name: 'PayPay JPY' })
-    await expect(today).toContainText('￥1,100')
-    await expect(today).toContainText('￥440')
+    const today = page.getByRole('region', { name: 'PayPay' })
+    // Figures of a day: what was before midnight is none of them.
+    const { captures, refunds } = await paymentTitled(session, '会員証の発行')
+    await expect(async () => {
+      const figures = [
+        ['￥1,100', captures[0]?.at],
+        ['￥440', refunds[0]?.at],
+      ] as const
+      for (const [figure, at = 0] of figures) {
+        if (dayOf(at) === dayOf(Date.now())) await expect(today).toContainText(figure, { timeout: 2_000 })
+      }
+    }).toPass()
     await picture(page, 'overview')
     expect.soft(await violations(page), 'overview').toEqual([])
     await screen.tab('手動仕訳')
@@ -202,16 +135,12 @@ test('a payment is made, seen being paid, refunded in part by a signature, and t
 
     // Readable without the backend, with its age.
     session.close()
-    backend.process.kill('SIGTERM')
-    await backend.exited
+    await shop.stop()
     await screen.tab('一覧')
     await expect(page.getByText(/時点のデータです/).first()).toBeVisible()
     await expect(list.getByRole('row', { name: /会員証の発行/ })).toBeVisible()
     await picture(page, 'offline')
   } finally {
-    backend.process.kill('SIGTERM')
-    await backend.exited
-    await paypay.close()
-    await place.remove()
+    await shop.close()
   }
 })

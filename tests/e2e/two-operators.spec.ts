@@ -234,7 +234,7 @@ const approvesIt = async ({ app, page, keys }: Desk): Promise<void> => {
     await expect(confirm.locator('dl')).toContainText(fact)
   await picture(confirm, 'approves')
   // The PIN is asked for by a window of its own once this one is gone.
-  const pin = app.waitForEvent('window', { timeout: 60_000 })
+  const pin = app.waitForEvent('window', { timeout: 120_000 })
   const sign = () => pressLast(confirm.getByRole('button', { name: '署名', exact: false }))
   await keys.answering(pins, sign, page.getByRole('region', { name: '履歴' }).getByText('実行済み'))
   expect(await pin).toBeDefined()

@@ -10,6 +10,7 @@ import {
   type SentCommand,
   type Settings,
 } from '#protocol/desktop.ts'
+import { LibralError } from '#protocol/errors.ts'
 import type { Inventory, Sample } from '#protocol/telemetry.ts'
 import { fakeApprovals } from './desktop-approvals.ts'
 import { fakeHardware } from './desktop-hardware.ts'
@@ -189,6 +190,7 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
       reviewCertificate: os.deployments.reviewCertificate.handler(nothing('deployments.reviewCertificate')),
       show: os.deployments.show.handler(nothing('deployments.show')),
       openWindow: os.deployments.openWindow.handler(nothing('deployments.openWindow')),
+      openDemo: os.deployments.openDemo.handler(nothing('deployments.openDemo')),
       remove: os.deployments.remove.handler(nothing('deployments.remove')),
     },
     exports: {
@@ -199,11 +201,17 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
         }
         yield { state: 'done' as const, rows: 50_000, file: 'events.csv' }
       }),
+      books: os.exports.books.handler(async function* () {
+        yield { state: 'done' as const, rows: 3, file: 'freee-20261101-20261130.csv' }
+      }),
       diagnostics: os.exports.diagnostics.handler(async function* () {
         yield { state: 'done' as const, rows: 12, file: 'diagnostics.zip' }
       }),
       logs: os.exports.logs.handler(async function* () {
         yield { state: 'done' as const, rows: 120, file: 'logs.zip' }
+      }),
+      document: os.exports.document.handler(async function* () {
+        yield { state: 'done' as const, rows: 1, file: 'document.pdf' }
       }),
     },
     keys: fakeKeys(),
@@ -215,6 +223,13 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
       inbox: os.payments.inbox.handler(() => ({ rows: [], next: null })),
       message: os.payments.message.handler(() => ({ headers: {}, text: '', bytes: '' })),
       enterSecrets: os.payments.enterSecrets.handler(() => ({ secrets: {} })),
+      checkBalances: os.payments.checkBalances.handler(() => ({
+        ...{ whole: true, transfers: 0, accounts: 0, currencies: [], differences: [], differing: 0, tookMs: 0 },
+      })),
+      previewBooks: os.payments.previewBooks.handler(async function* () {
+        const totals = { vouchers: 0, lines: 0, yen: '0', leftOut: 0, replaced: 0, shortened: 0 }
+        yield { state: 'done' as const, totals, reservations: 0, vouchers: [], leftOut: [] }
+      }),
       test: os.payments.test.handler(() => ({ fault: null, code: '', latencyMs: 1, account: null, skewMs: null })),
     },
     policy: {
@@ -241,6 +256,12 @@ export const serveDesktop = (port: MessagePort, desk: FakeDesktop): { readonly c
       checkNow: os.audit.checkNow.handler(nothing('audit.checkNow')),
       witnesses: os.audit.witnesses.handler(() => []),
       acceptHistory: os.audit.acceptHistory.handler(nothing('audit.acceptHistory')),
+    },
+    paper: {
+      data: os.paper.data.handler(() => {
+        throw new LibralError('desktop.forbidden', { procedure: 'paper.data' })
+      }),
+      drawn: os.paper.drawn.handler(() => ({})),
     },
     review: fakeReview(),
     certificates: fakeCertificates(),

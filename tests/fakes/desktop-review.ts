@@ -37,7 +37,5 @@ export const fakeReview = () => {
     csv: os.csv.handler(async function* () {}),
     certify: os.certify.handler(async function* () {}),
     report: os.report.handler(async function* () {}),
-    reportData: os.reportData.handler(closed),
-    reportDrawn: os.reportDrawn.handler(done),
   })
 }

@@ -11,7 +11,7 @@ import type {
 import type { CollectionDefinition } from '#protocol/collection.ts'
 import type { CommandDefinition } from '#protocol/command.ts'
 import { LibralError } from '#protocol/errors.ts'
-import type { CommandId, OperatorId } from '#protocol/ids.ts'
+import type { CommandId, DeploymentId, OperatorId } from '#protocol/ids.ts'
 import type { Role } from '#protocol/permission.ts'
 import { sha256, toBase64url } from '#trust/bytes.ts'
 
@@ -126,6 +126,7 @@ export const createWorld = (modules: readonly ModuleDefinition[], start = 1_800_
         logged,
         now: () => world.now,
         instance: 'here',
+        deployment: 'libral:00000000-0000-4000-8000-000000000001' as DeploymentId,
         keepEvidence: async (bytes: Uint8Array) => toBase64url(sha256(bytes)),
         submit: async ({ command, params }: ServiceCommand) => {
           if (world.broken) throw world.broken

@@ -18,8 +18,8 @@ import type { PaymentId, ProviderName } from '#protocol/payments.ts'
  * answers can be lost, before or after it acted. (The real protocols have fakes of their own.)
  */
 
-/** lost-request: it never heard of it. lost-answer: it acted, and nobody knows. busy: not now. */
-export type Fault = 'none' | 'lost-request' | 'lost-answer' | 'busy'
+/** lost-request: it never heard of it. lost-answer: it acted, and nobody knows. busy: not now. refused: not with this key. */
+export type Fault = 'none' | 'lost-request' | 'lost-answer' | 'busy' | 'refused'
 
 interface Held {
   readonly amount: Money
@@ -35,6 +35,8 @@ interface Held {
 export interface ScriptedProvider extends Provider {
   /** What happens to the next call. */
   fault: () => Fault
+  /** How far its messages are proved. */
+  proof: 'signature' | 'none'
   /** What it says instead of the truth. */
   lie: (snapshot: Snapshot) => Snapshot
   /** The buyer pays; false where there is nothing to pay. */
@@ -57,6 +59,7 @@ export const scriptedProvider = (name: ProviderName, now: () => number): Scripte
   const call = async <Answer>(work: () => Answer | Promise<Answer>): Promise<Answer | NotDone> => {
     const fault = provider.fault()
     if (fault === 'busy') return { is: 'busy', code: 'RATE_LIMIT', retryAfterMs: null }
+    if (fault === 'refused') return { is: 'refused', code: 'UNAUTHORIZED' }
     if (fault === 'lost-request') return { is: 'unknown', code: 'time-out' }
     const answer = await work()
     return fault === 'lost-answer' ? { is: 'unknown', code: 'time-out' } : answer
@@ -90,6 +93,7 @@ export const scriptedProvider = (name: ProviderName, now: () => number): Scripte
     name,
     asked,
     fault: () => 'none',
+    proof: 'none',
     lie: (snapshot) => snapshot,
     create: ({ payment, amount, intent }) =>
       call((): Created => {
@@ -153,7 +157,7 @@ export const scriptedProvider = (name: ProviderName, now: () => number): Scripte
     read: async ({ body }): Promise<Read> => {
       const text = Buffer.from(body).toString()
       if (text.startsWith('forged')) return { is: 'forged', code: 'signature' }
-      return { is: 'about', payment: text as PaymentId, reference: null, proof: 'none' }
+      return { is: 'about', payment: text as PaymentId, reference: null, proof: provider.proof }
     },
     account: (day) => asStatement(linesOf(held, day)),
     asStatement,

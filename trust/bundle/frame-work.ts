@@ -70,7 +70,7 @@ export interface FrameWork {
   learn(entry: PlacedEntry): void
   /** The same, with everything that is wrong with it. */
   check(entry: PlacedEntry): Promise<readonly BundleFinding['code'][]>
-  /** Frames come in the order of the log; what lies between them is learnt. Keys are looked up before it returns. */
+  /** Frames come in the order of the log; what lies between them is learnt. */
   judge(order: JudgeOrder): Promise<JudgedFrame>
 }
 
@@ -84,8 +84,18 @@ const entriesOf = (payload: Uint8Array) => {
   return part
 }
 
+/** So many entries of a frame are under way at once: their signatures may be another thread's work. */
+const together = 64
+
 export const createFrameWork = (): FrameWork => {
   const keys = createKeysInLog(verifySync)
+  let before: Promise<unknown> = Promise.resolve()
+  /** What is asked and told comes in the order of the log, and is done in that order however long a signature takes. */
+  const inTurn = <T>(work: () => T | Promise<T>): Promise<T> => {
+    const turn = before.then(work)
+    before = turn.catch(() => undefined)
+    return turn
+  }
   return {
     hash: ({ payload, cuts }) => {
       const { from, entries } = entriesOf(payload)
@@ -99,20 +109,29 @@ export const createFrameWork = (): FrameWork => {
       })
       return { count: entries.length, segments, speaking }
     },
-    learn: ({ index, bytes }) => void judgeEntry(keys, index, bytes),
-    check: async ({ index, bytes }) => {
-      const { findings, signatures } = judgeEntry(keys, index, bytes)
-      const right = await Promise.all(signatures.map(async ({ verifying }) => verifying()))
-      return right.includes(false) ? [...findings, 'signature-invalid'] : findings
-    },
-    judge: ({ payload, trust }) => {
-      const { from, entries } = entriesOf(payload)
-      return frameOf(
-        from,
-        entries.map((bytes, at) => judgeEntry(keys, from + at, bytes)),
-        trust,
-      )
-    },
+    learn: ({ index, bytes }) => void inTurn(() => judgeEntry(keys, index, bytes)),
+    check: ({ index, bytes }) =>
+      inTurn(async () => {
+        const { findings, signatures } = judgeEntry(keys, index, bytes)
+        const right = await Promise.all(signatures.map(({ verifying }) => verifying()))
+        return right.includes(false) ? [...findings, 'signature-invalid'] : findings
+      }),
+    judge: ({ payload, trust }) =>
+      inTurn(async () => {
+        const { from, entries } = entriesOf(payload)
+        const frame = new FrameInWork(from, entries.length, trust)
+        for (let at = 0; at < entries.length; at += together) {
+          const judged = entries.slice(at, at + together).map((bytes, nth) => judgeEntry(keys, from + at + nth, bytes))
+          const verified = judged.map(({ signatures }) => signatures.map(({ verifying }) => verifying()))
+          for (const [nth, one] of judged.entries()) {
+            const right: boolean[] = []
+            // Most are known at once; a turn for each would cost as much as reading the entry.
+            for (const known of verified[nth] ?? []) right.push(typeof known === 'object' ? await known : known)
+            frame.take(at + nth, one, right)
+          }
+        }
+        return frame.answer()
+      }),
   }
 }
 
@@ -122,38 +141,59 @@ export const restingMore = (one: Resting | undefined, more: Resting): Resting =>
 
 const operatorOf = (entry: Entry | null): string => entry?.command.statement.operator ?? ''
 
-/** Judged entries on their way to a frame's answer: their signatures are still to be verified. */
-const frameOf = async (from: number, judged: readonly JudgedEntry[], trust: Trust): Promise<JudgedFrame> => {
-  const findings: BundleFinding[] = []
-  const standings = new Uint8Array(judged.length)
-  const ids = new Uint8Array(judged.length * 16)
-  const right = new Map<string, RightOnes>()
-  const doubts = new Map<string, Resting>()
-  let [sealed, signatures] = [0, 0]
-  // All begin before the first is waited for: those that another thread computes run beside what is read here.
-  const verified = judged.map((it) => Promise.all(it.signatures.map(({ verifying }) => verifying())))
-  for (const [at, { entry, findings: codes, signatures: own, restsOn }] of judged.entries()) {
-    const found = [...codes]
-    const rightOnes = (await verified[at]) ?? []
+/** A frame's answer, as one entry after the other is judged. */
+class FrameInWork {
+  readonly #from: number
+  readonly #trust: Trust
+  readonly #findings: BundleFinding[] = []
+  readonly #standings: Uint8Array<ArrayBuffer>
+  readonly #ids: Uint8Array<ArrayBuffer>
+  readonly #idBytes: Buffer
+  readonly #right = new Map<string, RightOnes>()
+  readonly #doubts = new Map<string, Resting>()
+  #sealed = 0
+  #signatures = 0
+
+  constructor(from: number, count: number, trust: Trust) {
+    this.#from = from
+    this.#trust = trust
+    this.#standings = new Uint8Array(count)
+    this.#ids = new Uint8Array(count * 16)
+    this.#idBytes = Buffer.from(this.#ids.buffer)
+  }
+
+  /** @param right of its signatures, whether each is */
+  take(at: number, judged: JudgedEntry, right: readonly boolean[]): void {
+    const { entry, findings, signatures, restsOn } = judged
+    const index = this.#from + at
+    const found = [...findings]
+    const trust = this.#trust
     // An entry stands in a tree that only the log's key vouches for.
     let standing = trust.logKey ? standingCodes.verified : standingCodes.unconfirmed
-    for (const [nth, { signature }] of own.entries()) {
+    for (const [nth, { signature }] of signatures.entries()) {
       const root = signature.kind === 'openpgp' ? signature.key : ''
-      if (rightOnes[nth] === true)
-        right.set(root, { count: (right.get(root)?.count ?? 0) + 1, operator: operatorOf(entry) })
+      if (right[nth] === true)
+        this.#right.set(root, { count: (this.#right.get(root)?.count ?? 0) + 1, operator: operatorOf(entry) })
       else found.push('signature-invalid')
       if (!(root === '' ? trust.logKey : trust.certificates.has(root))) standing = standingCodes.unconfirmed
     }
     for (const certificate of restsOn.filter((it) => trust.compromised.has(it))) {
       standing = standingCodes.attention
-      doubts.set(certificate, restingMore(doubts.get(certificate), { entries: 1, first: from + at, last: from + at }))
+      const more = { entries: 1, first: index, last: index }
+      this.#doubts.set(certificate, restingMore(this.#doubts.get(certificate), more))
     }
-    for (const code of found) findings.push({ index: from + at, code })
-    standings[at] = found.length > 0 ? standingCodes.failed : standing
-    if (entry === null) continue
-    signatures += entry.command.signatures.length
-    if ('sealed' in entry.command) sealed++
-    ids.set(Buffer.from(entry.command.statement.id.replaceAll('-', ''), 'hex'), at * 16)
+    for (const code of found) this.#findings.push({ index, code })
+    this.#standings[at] = found.length > 0 ? standingCodes.failed : standing
+    if (entry === null) return
+    this.#signatures += entry.command.signatures.length
+    if ('sealed' in entry.command) this.#sealed++
+    this.#idBytes.write(entry.command.statement.id.replaceAll('-', ''), at * 16, 'hex')
   }
-  return { from, findings, standings, ids, sealed, signatures, right, doubts }
+
+  answer(): JudgedFrame {
+    return {
+      ...{ from: this.#from, findings: this.#findings, standings: this.#standings, ids: this.#ids },
+      ...{ sealed: this.#sealed, signatures: this.#signatures, right: this.#right, doubts: this.#doubts },
+    }
+  }
 }

@@ -115,6 +115,15 @@ describe('a bundle is verified', () => {
     expect(after).toBeDefined()
   })
 
+  it('over a restored backup: what operators signed before it was for the name before', async () => {
+    const restored = await makeLog({ count: 40, name: 'restored', operator, restoredAt: 30 })
+    const { outcome, findings } = await verify(await bundleOf(sourceOf(restored)), [
+      trustedKey('log', logKeyText(restored)),
+    ])
+    // Whose certificate nobody confirmed here.
+    expect([outcome, findings]).toEqual(['unconfirmed', []])
+  })
+
   it('with the cosignatures that it brings: those of witnesses that a person entered count', async () => {
     const source = sourceOf(log, { 17: ['one', 'two'], 40: ['one'] })
     const bytes = await bundleOf(source)

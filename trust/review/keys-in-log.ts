@@ -213,10 +213,10 @@ export const createKeysInLog = (verifyEd25519: VerifyEd25519 = verify): KeysInLo
       { statement, params }: { readonly statement: Uint8Array; readonly params: Uint8Array | null },
       known: Promise<KnownCertificate>,
       at: Instant,
+      // As it is at the entry: a restored backup later in the log has another.
+      context = deployment,
     ): Verifying =>
     async () => {
-      // As it is now: a restored backup later in the log has another.
-      const context = deployment
       if (context === null) return false
       const signed = {
         statement,

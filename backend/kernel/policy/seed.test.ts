@@ -4,6 +4,7 @@ import type { OperatorId } from '#protocol/ids.ts'
 import type { Money } from '#protocol/money.ts'
 import { permissions, type Role, roles } from '#protocol/permission.ts'
 import { policyTextSchema } from '#protocol/policy.ts'
+import { isReading } from '#protocol/reading.ts'
 import { endHandOver } from '#protocol/sealed-hand-over.ts'
 import { loadCedar } from './cedar.ts'
 import { canBeReplaced, problemsOf } from './check.ts'
@@ -35,6 +36,8 @@ const granted: Readonly<Record<Role, readonly string[]>> = {
     'payments.capture',
     'payments.refund',
     'payments.cases',
+    'payments.invoices',
+    'payments.issue',
   ],
   custodian: [
     'hub.read',
@@ -69,6 +72,7 @@ const granted: Readonly<Record<Role, readonly string[]>> = {
     'policy.read',
     'payments.read',
     'payments.export',
+    'payments.invoices',
   ],
   administrator: [
     'hub.read',
@@ -102,7 +106,10 @@ const granted: Readonly<Record<Role, readonly string[]>> = {
     'payments.adjust',
     'payments.cases',
     'payments.export',
+    'payments.books',
     'payments.configure',
+    'payments.invoices',
+    'payments.issue',
   ],
 }
 
@@ -128,11 +135,19 @@ describe('the seed', () => {
     }
   })
 
-  it('gives auditors every reading, and of the actions none but the carrying of votes that others signed', () => {
-    // An export is a reading that is recorded.
-    const acts = granted.auditor.filter((permission) => !/\.(read|export)$/.test(permission))
-    expect(acts.filter((permission) => permission !== 'approvals.carry')).toEqual([])
+  it('gives auditors every reading, and no act: their pages then show none', () => {
+    expect(permissions.filter((one) => granted.auditor.includes(one) && !isReading(one))).toEqual([])
     expect(permissions.filter((one) => one.endsWith('.read') && !granted.auditor.includes(one))).toEqual([])
+  })
+
+  it('asks for more than a reading wherever a page offers an act', () => {
+    // Given by services, by the desktop as it goes along, or to end one's own session.
+    const onTheirOwn = [
+      ...['access.recordExport', 'access.recordReads', 'log.certifyServices', 'log.open', 'log.replaceKey'],
+      ...['log.restore', 'log.seedPolicy', 'session.certifyKey', 'session.end'],
+    ]
+    const read = commands.filter(({ permission }) => isReading(permission)).map(({ name }) => name)
+    expect(read.toSorted()).toEqual(onTheirOwn)
   })
 
   it('asks for a second person above its sums, for refunds, cancellations and entries by hand', () => {

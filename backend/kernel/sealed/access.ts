@@ -17,6 +17,7 @@ import {
 } from '#protocol/sealed.ts'
 import { type HandOverPage, type HandOverRow, handOverLimits, handOvers } from '#protocol/sealed-hand-over.ts'
 import { paperCustodian, type SealClass, sealClasses } from '#protocol/sealed-value.ts'
+import { operators } from '#protocol/session.ts'
 import { indexToken } from '#trust/sealed/seal.ts'
 import type { Reader, StoredKey } from '../../storage/port.ts'
 import { memoryLimiters } from '../../transport/limiters.ts'
@@ -94,8 +95,10 @@ export const createSealedAccess = (deps: SealedAccessDeps): SealedAccess => {
     if (!custodian) throw new LibralError('sealed.not-custodian', { class: found.class })
     const { fingerprint } = found
     const registered = await row(storage, certificates, fingerprint)
-    // Revoked, or registered for somebody, since it was recorded.
-    const stands = found.operator === null ? registered === undefined : registered?.state === 'valid'
+    const person = found.operator === null ? undefined : await row(storage, operators, found.operator)
+    // Revoked, or registered for somebody, or their account closed, since it was recorded.
+    const stands =
+      found.operator === null ? registered === undefined : registered?.state === 'valid' && person?.disabled === false
     if (!stands) throw new LibralError('sealed.certificate-unusable', { fingerprint })
     return { ...found, holds: custodian.fingerprint }
   }

@@ -1,11 +1,11 @@
 import { certificates } from '#protocol/certificates.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { Instant } from '#protocol/ids.ts'
-import type { ClassRow, Coverage, CustodianRow } from '#protocol/sealed.ts'
-import { paperCustodian } from '#protocol/sealed-value.ts'
+import { type ClassRow, type Coverage, type CustodianRow, classes } from '#protocol/sealed.ts'
+import { paperCustodian, type SealClass } from '#protocol/sealed-value.ts'
 import { operators } from '#protocol/session.ts'
 import { type Recipient, recipientOf } from '#trust/sealed/wrap.ts'
-import type { RowRef, State } from '../module.ts'
+import type { ModuleContext, RowRef, State } from '../module.ts'
 
 export type Unusable = NonNullable<Coverage['custodians'][number]['unusable']>
 
@@ -49,6 +49,17 @@ const standingOf = (
   const registered = state.get(certificates, row.fingerprint)
   const theirs = registered?.operator === row.custodian && registered.state === 'valid'
   return theirs ? { certificate: registered.certificate } : { unusable: 'revoked' }
+}
+
+/** Whether something of a class could be sealed now, as far as committed rows say. */
+export const mayBeSealed = async (read: ModuleContext['read'], sealClass: SealClass, at: Instant): Promise<boolean> => {
+  const row = await read.get(classes, sealClass)
+  if (!row) return false
+  const rows = new Map<string, unknown>()
+  for (const { collection, key } of rowsToJudge(row))
+    rows.set(`${collection.name} ${key}`, await read.get(collection, key))
+  const state = { get: ({ name }: { readonly name: string }, key: string) => rows.get(`${name} ${key}`) } as State
+  return maySeal(await judgeCustodians(row, state, at))
 }
 
 /** Two custodians, or one and a recovery key: what one mishap takes away must not take the data with it. */

@@ -130,6 +130,11 @@ describe('the running module', () => {
     return () => vi.useRealTimers()
   })
 
+  it('comes with rules that are quiet where nothing is wrong: at its threshold a rule holds', () => {
+    for (const { rule, condition } of builtInRules)
+      if (condition.kind === 'threshold') expect(Number(condition.threshold) > 0, rule).toBe(condition.above)
+  })
+
   it('seeds its rules once; they can be changed but not removed', async () => {
     await (await startIt()).stop()
     const written = world.events.length

@@ -54,7 +54,7 @@ export const builtInRules: readonly z.input<typeof saveRule.params>[] = [
     rule: 'payments-away',
     name: '決済サービスへの接続',
     severity: 'major',
-    condition: { kind: 'threshold', metric: metrics.paymentsAway, above: true, threshold: '0', forSeconds: 60 },
+    condition: { kind: 'threshold', metric: metrics.paymentsAway, above: true, threshold: '1', forSeconds: 60 },
     watching: true,
     notifying: true,
   },

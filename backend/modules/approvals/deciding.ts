@@ -90,6 +90,9 @@ export const createDeciding = async ({ context, submit }: DecidingDeps): Promise
   }
 }
 
-/** Another vote, or another moment, may let it pass; only what the present state itself refuses ends it. */
-const isPassing = (code: ErrorCode): boolean =>
-  errorCatalogue[code].retry || code === 'command.needs-approvals' || code === 'approvals.closed'
+/**
+ * Another vote, or another moment, may let it pass, and during an upgrade an instance of the newer build; only what the
+ * present state itself refuses ends it.
+ */
+export const isPassing = (code: ErrorCode): boolean =>
+  errorCatalogue[code].retry || ['command.needs-approvals', 'approvals.closed', 'command.unknown'].includes(code)

@@ -257,4 +257,41 @@ describe('the registry', () => {
     await registry.stopped()
     expect(world.row(instances, 'here')?.state).toBe('stopped')
   })
+
+  it('records later what could not be recorded when it happened', async () => {
+    const world = newWorld()
+    const registry = createRegistry(world.context('hub'), self)
+    await registry.started()
+    const { kernel, changes } = kernelWith([status('running')])
+    registry.follow(kernel)
+    await registry.settled()
+    expect(world.rows(modules)[0]?.state).toBe('running')
+    world.broken = new LibralError('storage.unavailable')
+    for (const listener of changes) listener(status('failed'))
+    await registry.settled()
+    world.broken = undefined
+    const before = world.events.length
+    await registry.onList()
+    await registry.settled()
+    expect(world.rows(modules)[0]?.state).toBe('failed')
+    await registry.onList()
+    await registry.settled()
+    expect(world.events.slice(before).map(({ type }) => type)).toEqual(['hub.moduleRecorded@1', 'hub.moduleChanged@1'])
+  })
+
+  it('says that it runs where only the end of the run before could be recorded', async () => {
+    const world = newWorld()
+    const context = world.context('hub')
+    await createRegistry(context, self).started()
+    await createRegistry(context, self).stopped()
+    const registry = createRegistry(context, { ...self, pid: 2 })
+    world.broken = new LibralError('storage.unavailable')
+    await registry.started()
+    world.broken = undefined
+    await registry.onList()
+    expect(world.row(instances, 'here')).toMatchObject({ state: 'running', pid: 2 })
+    await registry.stopped()
+    await registry.onList()
+    expect(world.row(instances, 'here')?.state).toBe('stopped')
+  })
 })

@@ -18,7 +18,10 @@ export type Instance = Omit<InstanceRow, 'state' | 'stoppedAt' | 'instance'>
 export interface Registry {
   /** Records this run; one before it that never said good-bye is recorded as crashed. */
   started(): Promise<void>
-  /** Puts this run on the list again when somebody has taken it off while it was thought to be gone. */
+  /**
+   * Puts this run on the list again when somebody has taken it off while it was thought to be gone, and records what could
+   * not be recorded when it happened.
+   */
   onList(): Promise<void>
   /** Follows the supervisor until the disposer is called. */
   follow(kernel: Kernel): () => void
@@ -47,12 +50,13 @@ export const createRegistry = (context: ModuleContext, self: Instance): Registry
   const { instance } = context
   const known = new Map<string, RecordedModule>()
   const last = new Map<string, ModuleStatus>()
+  const unrecorded = new Set<string>()
   let queue: Promise<void> = Promise.resolve()
   let ended = false
   let returning = false
 
   /** One after another, so that the log tells what happened in its order; a failure is told and does not stop the rest. */
-  const enqueue = (command: () => Promise<ServiceCommand | undefined>): Promise<void> => {
+  const enqueue = (command: () => Promise<ServiceCommand | undefined>, failed = (): void => {}): Promise<void> => {
     queue = queue.then(async () => {
       try {
         const made = await command()
@@ -60,6 +64,7 @@ export const createRegistry = (context: ModuleContext, self: Instance): Registry
       } catch (thrown) {
         const code = thrown instanceof LibralError ? thrown.code : 'internal.unexpected'
         context.log.warn('hub.unrecorded', { code })
+        failed()
       }
     })
     return queue
@@ -68,10 +73,15 @@ export const createRegistry = (context: ModuleContext, self: Instance): Registry
   const seen = (status: ModuleStatus): void => {
     last.set(status.definition.manifest.name, status)
     const row = rowOf(status, instance)
-    void enqueue(async () => {
+    const record = async (): Promise<ServiceCommand | undefined> => {
+      unrecorded.delete(row.module)
       const before = known.get(row.module) ?? (await context.read.get(modules, `${instance}/${row.module}`))
       known.set(row.module, row)
       return isSame(row, before && withoutSince(before)) ? undefined : { command: recordModule, params: row }
+    }
+    void enqueue(record, () => {
+      known.delete(row.module)
+      unrecorded.add(row.module)
     })
   }
 
@@ -82,7 +92,11 @@ export const createRegistry = (context: ModuleContext, self: Instance): Registry
     onList: async () => {
       await queue
       const row = await context.read.get(instances, instance)
-      if (row || ended || returning) return
+      if (ended || returning) return
+      if (row?.state === 'running') {
+        for (const [module, status] of last) if (unrecorded.has(module)) seen(status)
+        return
+      }
       returning = true
       context.log.warn('hub.back-on-the-list')
       known.clear()

@@ -1,4 +1,5 @@
 import type { Instant } from '#protocol/ids.ts'
+import { dayNumber, dayText } from '#protocol/payments-day.ts'
 
 const jstMs = 9 * 3_600_000
 const dayMs = 86_400_000
@@ -7,12 +8,7 @@ const last = Date.parse('9999-12-31T14:59:59.999Z')
 
 /** The day in Japan, as a number: 20261121. */
 export const businessDay = (at: Instant): number =>
-  Number(new Date(Math.min(at, last) + jstMs).toISOString().slice(0, 10).replaceAll('-', ''))
-/** `2026-11-21` */
-export const dayText = (day: number): string =>
-  String(day)
-    .padStart(8, '0')
-    .replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3')
+  dayNumber(new Date(Math.min(at, last) + jstMs).toISOString().slice(0, 10))
 /** When it is over. */
 export const endOfDay = (day: number): Instant => Date.parse(`${dayText(day)}T00:00:00+09:00`) + dayMs
 export const dayAfter = (day: number): number => businessDay(endOfDay(day))

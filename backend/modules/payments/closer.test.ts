@@ -3,10 +3,11 @@ import { LibralError } from '#protocol/errors.ts'
 import type { PaymentId } from '#protocol/payments.ts'
 import { type ClosingRow, closeDay, closings, movements } from '#protocol/payments-closings.ts'
 import { changeCase, createPayment } from '#protocol/payments-commands.ts'
+import { dayText } from '#protocol/payments-day.ts'
 import { cases, payments, transfers } from '#protocol/payments-records.ts'
 import { createWorld, refusalOf, type World } from '#tests/fakes/module-world.ts'
 import { type ScriptedProvider, scriptedProvider, statementOf } from '#tests/fakes/payment-provider.ts'
-import { dayText, endOfDay } from './business-day.ts'
+import { endOfDay } from './business-day.ts'
 import { createCloser } from './closer.ts'
 import { createDesk } from './desk.ts'
 import { createPayments } from './index.ts'
@@ -47,7 +48,7 @@ const bought = async ({ world, provider, desk }: Opened, minor = 1_000): Promise
   })
   const row = world.rows(payments).find(({ payment }) => !before.has(payment))
   if (!row) throw new Error('no payment')
-  await desk.carryOut(row.payment, row.payment, signal)
+  await desk.carryOut(row.payment, row.payment, { attempt: 1, signal })
   provider.pay(row.payment)
   await desk.look(row.payment, signal)
   return row.payment

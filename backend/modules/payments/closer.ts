@@ -11,10 +11,11 @@ import {
   recordClosingDelay,
   recordDifference,
 } from '#protocol/payments-closings.ts'
+import { dayText } from '#protocol/payments-day.ts'
 import { cases, payments, referenceKey, references } from '#protocol/payments-records.ts'
 import { sha256 } from '#trust/bytes.ts'
 import type { ModuleContext } from '../../kernel/module.ts'
-import { dayAfter, dayBefore, dayText } from './business-day.ts'
+import { dayAfter, dayBefore } from './business-day.ts'
 import { type ClosingLine, type Comparison, compareDay } from './closing.ts'
 import type { Desk } from './desk.ts'
 import type { Provider, StatementLine } from './provider.ts'

@@ -12,6 +12,7 @@ import {
   recordClosingDelay,
   recordDifference,
 } from '#protocol/payments-closings.ts'
+import { dayNumber } from '#protocol/payments-day.ts'
 import { caseChanged, caseOpened, cases, payments } from '#protocol/payments-records.ts'
 import { accept, defineHandler, happened, ref, refuse } from '../../kernel/module.ts'
 import { businessDay } from './business-day.ts'
@@ -23,7 +24,7 @@ const ask = defineHandler({
   command: closeDay,
   reads: () => [],
   decide: ({ provider, day: text }, { at }) => {
-    const day = Number(text.replaceAll('-', ''))
+    const day = dayNumber(text)
     if (day >= businessDay(at)) return refuse('payments.day-not-over')
     return accept(happened(closingAsked, { provider, day }))
   },

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { providerFields } from '#protocol/payments-settings.ts'
-import { faultOf, testConnection } from './connection-test.ts'
+import { faultOf, providerFields } from '#protocol/payments-settings.ts'
+import { testConnection } from './connection-test.ts'
 import type { ProviderHealth } from './provider.ts'
 
 const signal = new AbortController().signal
@@ -9,6 +9,7 @@ it('names one cause, in terms that somebody can act on', () => {
   expect(faultOf('no-connection', null)).toBe('network')
   expect(faultOf('tls-untrusted', null)).toBe('tls')
   expect(faultOf('UNAUTHORIZED', 1_000)).toBe('wrong-key')
+  expect(faultOf('credentials', 1_000)).toBe('wrong-key')
   expect(faultOf('UNAUTHORIZED', 180_000)).toBe('clock')
   expect(faultOf('UNAUTHORIZED', -180_000)).toBe('clock')
   expect(faultOf('no-connection', 180_000)).toBe('network')

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { LibralError } from '#protocol/errors.ts'
 import type { PaymentId } from '#protocol/payments.ts'
 import { openActs, refundable } from '#protocol/payments-actions.ts'
-import { cancelPayment, capturePayment, createPayment, refundPayment } from '#protocol/payments-commands.ts'
+import { cancelPayment, capturePayment, createPayment, recordCase, refundPayment } from '#protocol/payments-commands.ts'
 import { accounts, cases, type PaymentRow, payments, questions, transfers } from '#protocol/payments-records.ts'
 import { createWorld, refusalOf, type World } from '#tests/fakes/module-world.ts'
 import { type Fault, scriptedProvider } from '#tests/fakes/payment-provider.ts'
@@ -13,12 +13,12 @@ import { createPayments } from './index.ts'
 const signal = new AbortController().signal
 const jpy = (minor: bigint) => ({ currency: 'JPY' as const, minor: minor.toString() })
 
-const open = () => {
+const open = (name: 'paypay' | 'paypal' = 'paypay') => {
   const world = createWorld([createPayments()])
-  const provider = scriptedProvider('paypay', () => world.now)
+  const provider = scriptedProvider(name, () => world.now)
   const context = world.context('payments')
   const desk = createDesk({ context, provider: () => provider, payerKey: new Uint8Array(32) })
-  return { world, provider, desk }
+  return { world, provider, desk, tries: new Map<string, number>() }
 }
 type Opened = ReturnType<typeof open>
 
@@ -38,10 +38,14 @@ const rowOf = ({ world }: Pick<Opened, 'world'>, payment: PaymentId): PaymentRow
 }
 
 /** What the outbox does: every act that is asked, again if it failed. */
-const deliver = async ({ world, desk }: Opened): Promise<void> => {
+const deliver = async ({ world, desk, tries }: Opened): Promise<void> => {
   for (const { payment, acts } of world.rows(payments)) {
-    for (const { act, state } of acts)
-      if (state === 'asked') await desk.carryOut(payment, act, signal).catch(() => undefined)
+    for (const { act, state } of acts) {
+      if (state !== 'asked') continue
+      const attempt = (tries.get(act) ?? 0) + 1
+      tries.set(act, attempt)
+      await desk.carryOut(payment, act, { attempt, signal }).catch(() => undefined)
+    }
   }
 }
 const askAll = async ({ world, desk }: Opened): Promise<void> => {
@@ -65,6 +69,28 @@ const refund = ({ world }: Pick<Opened, 'world'>, row: PaymentRow, minor: bigint
       reason: '返品',
     }),
   )
+
+interface Ordered extends Opened {
+  readonly payment: PaymentId
+}
+/** One payment whose buyer has its link. */
+const ordered = async (intent?: 'capture' | 'authorise'): Promise<Ordered> => {
+  const opened = open()
+  const payment = order(opened.world, intent)
+  await deliver(opened)
+  return { ...opened, payment }
+}
+/** And has paid it, which nobody here knows yet. */
+const paying = async (intent?: 'capture' | 'authorise'): Promise<Ordered> => {
+  const opened = await ordered(intent)
+  opened.provider.pay(opened.payment)
+  return opened
+}
+const paid = async (): Promise<Ordered> => {
+  const opened = await paying()
+  await webhook(opened, opened.payment)
+  return opened
+}
 
 const assertBooks = ({ world }: Opened): void => {
   const totals = new Map<string, bigint>()
@@ -102,10 +128,8 @@ describe('a payment', () => {
   })
 
   it('is reserved and captured in part', async () => {
-    const opened = open()
-    const payment = order(opened.world, 'authorise')
-    await deliver(opened)
-    opened.provider.pay(payment)
+    const opened = await paying('authorise')
+    const { payment } = opened
     await askAll(opened)
     expect(rowOf(opened, payment)).toMatchObject({ state: 'authorised', sums: { held: '1000' } })
     opened.world.submit(capturePayment, { payment, amount: jpy(600n) })
@@ -118,11 +142,8 @@ describe('a payment', () => {
   })
 
   it('of two operators who refund at once, refunds for one', async () => {
-    const opened = open()
-    const payment = order(opened.world)
-    await deliver(opened)
-    opened.provider.pay(payment)
-    await webhook(opened, payment)
+    const opened = await paid()
+    const { payment } = opened
     const seenByBoth = rowOf(opened, payment)
     expect(refund(opened, seenByBoth, 400n)).toBe('none')
     expect(refund(opened, seenByBoth, 400n)).toBe('payments.changed')
@@ -132,13 +153,26 @@ describe('a payment', () => {
     expect(rowOf(opened, payment).sums.refunded).toBe('400')
   })
 
+  it('tells what an act did at once, and asks later where the provider gives no answer', async () => {
+    for (const look of ['none', 'busy', 'lost-answer'] as const) {
+      const opened = await paid()
+      const { payment } = opened
+      refund(opened, rowOf(opened, payment), 400n)
+      const faults: Fault[] = ['none', look]
+      opened.provider.fault = () => faults.shift() ?? 'none'
+      await deliver(opened)
+      expect(rowOf(opened, payment).state, look).toBe(look === 'none' ? 'partly-refunded' : 'captured')
+      expect(rowOf(opened, payment).acts.at(-1)?.state, look).toBe(look === 'none' ? 'done' : 'accepted')
+      await settle(opened)
+      expect(rowOf(opened, payment), look).toMatchObject({ state: 'partly-refunded', sums: { refunded: '400' } })
+      expect(opened.provider.truth(payment)?.refunds, look).toHaveLength(1)
+    }
+  })
+
   it('a time-out is no failure: it is asked until it is known, and done once', async () => {
     for (const fault of ['lost-answer', 'lost-request'] as const) {
-      const opened = open()
-      const payment = order(opened.world)
-      await deliver(opened)
-      opened.provider.pay(payment)
-      await webhook(opened, payment)
+      const opened = await paid()
+      const { payment } = opened
       refund(opened, rowOf(opened, payment), 1_000n)
       opened.provider.fault = () => fault
       await deliver(opened)
@@ -152,10 +186,41 @@ describe('a payment', () => {
     }
   })
 
-  it('that nobody pays is over some time after its link, and still counts when it is paid then', async () => {
-    const opened = open()
-    const payment = order(opened.world)
+  it('a no to a second try says nothing of the first', async () => {
+    for (const killed of [false, true]) {
+      const opened = await paid()
+      const { payment } = opened
+      refund(opened, rowOf(opened, payment), 400n)
+      // It refunds. Either its answer is lost, or we are before we have recorded it.
+      opened.provider.fault = () => (killed ? 'none' : 'lost-answer')
+      if (killed) opened.world.broken = new LibralError('storage.unreadable')
+      await deliver(opened)
+      opened.world.broken = undefined
+      // Then our key is no longer good.
+      opened.provider.fault = () => 'refused'
+      await deliver(opened)
+      await askAll(opened)
+      expect(rowOf(opened, payment)).toMatchObject({ state: 'unknown' })
+      expect(refundable(rowOf(opened, payment))).toBe(600n)
+      await settle(opened)
+      expect(rowOf(opened, payment)).toMatchObject({ state: 'partly-refunded', sums: { refunded: '400' }, cases: 0 })
+      expect(opened.provider.truth(payment)?.refunds).toHaveLength(1)
+    }
+  })
+
+  it('a no to the first try is one', async () => {
+    const opened = await paid()
+    const { payment } = opened
+    refund(opened, rowOf(opened, payment), 400n)
+    opened.provider.fault = () => 'refused'
     await deliver(opened)
+    expect(rowOf(opened, payment).acts.at(-1)).toMatchObject({ state: 'refused', code: 'UNAUTHORIZED' })
+    expect(refundable(rowOf(opened, payment))).toBe(1_000n)
+  })
+
+  it('that nobody pays is over some time after its link, and still counts when it is paid then', async () => {
+    const opened = await ordered()
+    const { payment } = opened
     await askAll(opened)
     expect(rowOf(opened, payment).state).toBe('pending')
     opened.world.now += 31 * 86_400_000
@@ -168,10 +233,8 @@ describe('a payment', () => {
   })
 
   it('of a provider that lies moves no money, and makes a case, once', async () => {
-    const opened = open()
-    const payment = order(opened.world)
-    await deliver(opened)
-    opened.provider.pay(payment)
+    const opened = await paying()
+    const { payment } = opened
     opened.provider.lie = (snapshot) => ({ ...snapshot, amount: { currency: 'JPY', minor: 9_000n } })
     await webhook(opened, payment)
     await webhook(opened, payment)
@@ -183,12 +246,12 @@ describe('a payment', () => {
   })
 
   it('counts nothing that a webhook says and the provider does not', async () => {
-    const opened = open()
-    const payment = order(opened.world)
-    await deliver(opened)
+    const opened = await ordered()
+    const { payment } = opened
     await webhook(opened, payment)
     expect(rowOf(opened, payment).state).toBe('pending')
     expect(await webhook(opened, 'forged')).toMatchObject({ state: 'refused', reason: 'signature' })
+    opened.provider.proof = 'signature'
     expect(await webhook(opened, 'never-heard-of')).toMatchObject({ state: 'refused', reason: 'not-confirmed' })
     opened.provider.fault = () => 'busy'
     await expect(webhook(opened, payment)).rejects.toThrow('outgoing.unavailable')
@@ -212,6 +275,62 @@ describe('a payment', () => {
   })
 })
 
+describe('a provider that says what can not be', () => {
+  it('and answers with another payment moves no money, and makes a case', async () => {
+    const opened = await paying()
+    const other = order(opened.world)
+    opened.provider.lie = (snapshot) => ({ ...snapshot, payment: other })
+    await webhook(opened, opened.payment)
+    await webhook(opened, opened.payment)
+    expect(opened.world.rows(transfers)).toEqual([])
+    expect(opened.world.rows(cases)).toMatchObject([
+      { kind: 'contradiction', payment: opened.payment, about: 'payment', theirs: other, ours: opened.payment },
+    ])
+  })
+
+  it('and that we have no place for makes a case instead of silence', async () => {
+    const opened = await paying()
+    opened.provider.lie = (snapshot) => ({
+      ...snapshot,
+      captures: Array.from({ length: 21 }, (_, n) => ({
+        ...{ id: `c${n}`, amount: { currency: 'JPY' as const, minor: 1n }, fee: null, at: n },
+      })),
+    })
+    await webhook(opened, opened.payment)
+    await webhook(opened, opened.payment)
+    expect(opened.world.rows(transfers)).toEqual([])
+    expect(opened.world.rows(cases)).toMatchObject([
+      { kind: 'contradiction', payment: opened.payment, about: 'answer', theirs: 'captures', ours: '' },
+    ])
+  })
+
+  it('of a payment that is not here, tells its amount as people write it', async () => {
+    const opened = open('paypal')
+    const { world, provider } = opened
+    const theirs = '01900000-0000-7000-8000-00000000ffff' as PaymentId
+    const dollars = { currency: 'USD', minor: 123_456n } as const
+    const made = { payment: theirs, act: theirs as never, amount: dollars, title: 'x', intent: 'capture' } as const
+    await provider.create({ ...made, orderedAt: world.now }, { signal })
+    provider.proof = 'signature'
+    expect(await webhook(opened, theirs)).toMatchObject({ state: 'accepted' })
+    expect(world.rows(cases)).toMatchObject([{ kind: 'stray', theirs: 'open 1,234.56 USD' }])
+  })
+
+  it('of two that are not here, makes two cases, also where their ids begin alike', () => {
+    const world = createWorld([createPayments()])
+    const none = { kind: 'stray', provider: 'paypal', payment: null, theirs: '', ours: '' } as const
+    for (const end of ['A', 'B']) world.submit(recordCase, { ...none, about: `${'x'.repeat(150)}${end}` })
+    expect(world.rows(cases)).toHaveLength(2)
+  })
+
+  it('costs no question where nobody signed it and the payment is not here', async () => {
+    const opened = await paying()
+    const asked = opened.provider.asked.lookups
+    expect(await webhook(opened, 'never-heard-of')).toMatchObject({ state: 'refused', reason: 'payments.unknown' })
+    expect(opened.provider.asked.lookups).toBe(asked)
+  })
+})
+
 describe('whatever is lost, repeated or killed', () => {
   const stepArb = fc.oneof(
     fc.record({ do: fc.constantFrom('deliver', 'ask', 'pay', 'elsewhere', 'cancel') }),
@@ -220,17 +339,24 @@ describe('whatever is lost, repeated or killed', () => {
     /** The backend is killed after the provider acted and before it is recorded: the submission never arrives. */
     fc.record({ do: fc.constant('killed'), during: fc.constantFrom('deliver', 'ask', 'webhook') }),
   )
-  const faultArb = fc.constantFrom<Fault>('none', 'none', 'none', 'lost-answer', 'lost-request', 'busy')
+  const faultArb = fc.constantFrom<Fault>('none', 'none', 'none', 'lost-answer', 'lost-request', 'busy', 'refused')
 
   it('ends with the books that the provider has', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(stepArb, { maxLength: 20 }),
         fc.array(faultArb, { minLength: 1, maxLength: 20 }),
-        async (steps, faults) => {
+        // Most of what can go wrong is with money that has come in.
+        fc.boolean(),
+        async (steps, faults, isPaid) => {
           const opened = open()
           const { world, provider } = opened
           const payment = order(world)
+          if (isPaid) {
+            await deliver(opened)
+            provider.pay(payment)
+            await webhook(opened, payment)
+          }
           let calls = 0
           provider.fault = () => faults[calls++ % faults.length] ?? 'none'
           const act = async (what: string): Promise<void> => {
@@ -275,10 +401,13 @@ describe('whatever is lost, repeated or killed', () => {
           expect(row.sums.refunded).toBe(total(truth?.refunds))
           expect(openActs(row)).toEqual([])
           for (const times of truth?.done.values() ?? []) expect(times).toBe(1)
+          // What is told as refused was never done: its amount may be asked for again.
+          for (const { act, state } of row.acts)
+            if (state === 'refused') expect(truth?.done.has(act) ?? false).toBe(false)
           assertBooks(opened)
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 150 },
     )
   })
 })

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { LibralError } from '#protocol/errors.ts'
-import type { Money } from '#protocol/money.ts'
+import { type Money, moneyText } from '#protocol/money.ts'
 import { type PayerId, type PaymentId, type ProviderName, payerIdSchema } from '#protocol/payments.ts'
-import { isOpenAct, lifeOf, openActs, sumsOf } from '#protocol/payments-actions.ts'
+import { lifeOf, openActs, sumsOf } from '#protocol/payments-actions.ts'
 import {
   dropQuestion,
   recordAnswer,
@@ -26,12 +26,19 @@ import {
 import type { InboxVerdict, ModuleContext } from '../../kernel/module.ts'
 import { traceOf } from '../../kernel/trace.ts'
 import type { InboxItem } from '../../storage/port.ts'
+import { keepingEvidence } from './evidence.ts'
 import { eventsOf } from './findings.ts'
 import { idsIn } from './merge.ts'
 import { messageKind } from './message-kind.ts'
-import type { Acted, Created, PaymentRef, Provider, ProviderHost, Snapshot } from './provider.ts'
+import type { Acted, Created, PaymentRef, Provider, ProviderHost, Refused, Snapshot } from './provider.ts'
 import { isOver, longUnknownMs } from './schedule.ts'
 import { telling } from './tell.ts'
+
+/** `attempt`: 1 for the first. An earlier one may have got through, whatever became of it. */
+export interface Trial {
+  readonly attempt: number
+  readonly signal: AbortSignal
+}
 
 /**
  * Where the pure centre meets the providers: carries out what was asked, asks what became of it, and records what is news.
@@ -39,7 +46,7 @@ import { telling } from './tell.ts'
  */
 export interface Desk {
   /** Once an act is in the outbox; at least once. @throws when the provider is busy or away: it is tried again */
-  carryOut(payment: PaymentId, act: string, signal: AbortSignal): Promise<void>
+  carryOut(payment: PaymentId, act: string, trial: Trial): Promise<void>
   /** Asks the provider what there is; does what may not have happened once more, under the same key. */
   ask(question: QuestionRow, signal: AbortSignal): Promise<void>
   /** Asks for one payment now, and records what is news. @throws when the provider gives no answer */
@@ -50,7 +57,7 @@ export interface Desk {
 }
 
 export interface DeskDeps {
-  readonly context: Pick<ModuleContext, 'now' | 'read' | 'submit' | 'log'>
+  readonly context: Pick<ModuleContext, 'now' | 'read' | 'submit' | 'log' | 'deployment' | 'keepEvidence'>
   readonly provider: (name: ProviderName) => Provider | undefined
   /** 32 bytes that only the deployment has. */
   readonly payerKey: Uint8Array
@@ -92,6 +99,7 @@ const refOf = (row: PaymentRow): PaymentRef => ({
   payment: row.payment,
   reference: row.reference === '' ? null : row.reference,
   orderedAt: row.at,
+  reserves: row.intent === 'authorise',
 })
 const codeOf = (code: string): string => code.replace(/[^A-Za-z0-9_.-]/g, '-').slice(0, 64)
 
@@ -129,6 +137,7 @@ export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
   const { read, log } = context
 
   const tell = telling(context)
+  const keepEvidence = keepingEvidence(context)
 
   const answered = async (row: PaymentRow, { act, kind }: ActRow, result: Acted | Created): Promise<void> => {
     if (result.is === 'busy') return
@@ -141,7 +150,7 @@ export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
     await tell(recordAnswer, { payment: row.payment, act, kind, state: result.is, code })
   }
 
-  const carryOut: Desk['carryOut'] = async (payment, act, signal) => {
+  const carryOut: Desk['carryOut'] = async (payment, act, { attempt, signal }) => {
     const row = await read.get(payments, payment)
     const one = row?.acts.find((of) => of.act === act)
     // Answered already; an unknown one is the janitor's.
@@ -150,18 +159,45 @@ export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
     if (!adapter) throw busy(row.provider, 'not-configured')
     const result = await perform(adapter, row, one, signal)
     if (result.is === 'busy') throw busy(row.provider, result.code)
+    if (result.is === 'refused' && attempt > 1) return refusedAgain(adapter, row, one, { result, signal })
     await answered(row, one, result)
+    // What it did is told at once: somebody waits, and the janitor comes seconds later. It asks on where this gets no answer.
+    if (result.is === 'accepted') await look(payment, signal).catch(() => undefined)
+  }
+
+  /**
+   * A no to a repeated try says nothing of the tries before it, and what is told as refused may be asked for again: it
+   * counts once a look after it does not show the act either. Until then nobody knows.
+   */
+  const refusedAgain = async (
+    adapter: Provider,
+    row: PaymentRow,
+    one: ActRow,
+    { result, signal }: { readonly result: Refused; readonly signal: AbortSignal },
+  ): Promise<void> => {
+    const looked = await adapter.lookup(refOf(row), { signal })
+    if (looked.is !== 'found' && looked.is !== 'absent') return answered(row, one, { ...result, is: 'unknown' })
+    const after = looked.is === 'found' ? await record(row, looked.snapshot) : row
+    const still = openActs(after).find(({ act }) => act === one.act)
+    if (still) await answered(after, still, result)
   }
 
   /** The row as it is afterwards. */
   const record = async (row: PaymentRow, snapshot: Snapshot): Promise<PaymentRow> => {
+    const contradicts = (about: string, theirs: string, ours: string): Promise<boolean> =>
+      tell(recordCase, {
+        ...{ kind: 'contradiction', provider: row.provider, payment: row.payment, about, theirs, ours },
+      })
+    if (snapshot.payment !== null && snapshot.payment !== row.payment) {
+      await contradicts('payment', snapshot.payment, row.payment)
+      return row
+    }
     const payer = snapshot.payer && payerIdOf(payerKey, row.provider, snapshot.payer.account)
     const parsed = snapshotSchema.safeParse(seenOf(snapshot, payer))
     if (!parsed.success) {
-      log.warn('payments.snapshot-unreadable', {
-        provider: row.provider,
-        field: parsed.error.issues[0]?.path.join('.') ?? '',
-      })
+      const [field = ''] = parsed.error.issues[0]?.path ?? []
+      log.warn('payments.snapshot-unreadable', { provider: row.provider, field: String(field) })
+      await contradicts('answer', String(field), '')
       return row
     }
     const seen = parsed.data
@@ -196,7 +232,7 @@ export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
     const adapter = provider(name)
     if (!row || !adapter) return
     const offering = openActs(row).find(({ kind }) => kind === 'create')
-    if (offering?.state === 'unknown') return answered(row, offering, await perform(adapter, row, offering, signal))
+    if (offering?.state === 'unknown') return repeat(adapter, row, offering, signal)
     const looked = await adapter.lookup(refOf(row), { signal })
     const after = looked.is === 'found' ? await record(row, looked.snapshot) : row
     if (looked.is === 'found' || looked.is === 'absent') {
@@ -243,9 +279,12 @@ export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
 
   /** The provider answers and does not show it: it may never have heard of it. */
   const retry = async (adapter: Provider, row: PaymentRow, signal: AbortSignal): Promise<void> => {
-    for (const one of row.acts) {
-      if (isOpenAct(one) && one.state === 'unknown') await answered(row, one, await perform(adapter, row, one, signal))
-    }
+    for (const one of row.acts) if (one.state === 'unknown') await repeat(adapter, row, one, signal)
+  }
+  const repeat = async (adapter: Provider, row: PaymentRow, one: ActRow, signal: AbortSignal): Promise<void> => {
+    const result = await perform(adapter, row, one, signal)
+    if (result.is === 'refused') await refusedAgain(adapter, row, one, { result, signal })
+    else await answered(row, one, result)
   }
 
   const paymentOf = async (
@@ -274,14 +313,19 @@ export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
     if (message.is === 'irrelevant') return verdict('accepted', message.code)
     if (message.is === 'later') throw busy(adapter.name, message.code)
     const row = await paymentOf(adapter.name, message.payment, message.reference)
-    const ref = row ? refOf(row) : strayRef(message, item)
+    // What nobody signed costs no question: whoever makes up ids would have the provider tell us to wait.
+    const ref = row ? refOf(row) : message.proof === 'none' ? null : strayRef(message, item)
     if (ref === null) return verdict('refused', 'payments.unknown')
     const looked = await adapter.lookup(ref, { signal })
     if (looked.is === 'unknown' || looked.is === 'busy') throw busy(adapter.name, looked.code)
+    // That our key is refused says nothing of a payment that is ours.
+    if (looked.is === 'refused' && row) throw busy(adapter.name, looked.code)
     // What the provider does not confirm did not happen.
     if (looked.is !== 'found') return verdict('refused', 'not-confirmed', row)
-    if (row) await record(row, looked.snapshot)
-    else await stray(adapter.name, looked.snapshot)
+    if (row) {
+      const after = await record(row, looked.snapshot)
+      if (message.evidence) await keepEvidence(after, { message: item.id, kind }, message.evidence)
+    } else await stray(adapter.name, looked.snapshot)
     return verdict('accepted', '', row)
   }
   const strayRef = (
@@ -292,7 +336,7 @@ export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
     return named === null ? null : { payment: named as PaymentId, reference, orderedAt: receivedAt }
   }
   const stray = async (name: ProviderName, { reference, amount, state }: Snapshot): Promise<void> => {
-    const theirs = `${state} ${amount.minor} ${amount.currency}`
+    const theirs = `${state} ${moneyText(amount)}`
     await tell(recordCase, { kind: 'stray', provider: name, payment: null, about: reference, theirs, ours: '' })
   }
 

@@ -26,6 +26,7 @@ import {
   referenceKey,
   references,
 } from '#protocol/payments-records.ts'
+import { sha256 } from '#trust/bytes.ts'
 import {
   accept,
   defineHandler,
@@ -136,7 +137,13 @@ const caseEvents = (row: PaymentRow, found: readonly CaseFound[]): readonly NewE
   })
 }
 
-const strayKey = (provider: string, kind: string, about: string): string => `${provider}/${kind}/${about}`.slice(0, 128)
+/** Long ids that begin alike are different cases. */
+const strayKey = (provider: string, kind: string, about: string): string => {
+  const key = `${provider}/${kind}/${about}`
+  return key.length <= 128
+    ? key
+    : `${provider}/${kind}/sha256:${Buffer.from(sha256(Buffer.from(about))).toString('hex')}`
+}
 
 const found = defineHandler({
   command: recordCase,

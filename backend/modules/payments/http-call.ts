@@ -108,8 +108,7 @@ export const createCaller = (options: CallerOptions): Caller => {
     const begun = now()
     const got = await send(request, ending)
     const theirs = Date.parse(got.headers.get('date') ?? '')
-    // It tells whole seconds, of somewhere between question and answer.
-    if (!Number.isNaN(theirs)) watch?.skew(theirs + 500 - (begun + now()) / 2)
+    if (!Number.isNaN(theirs)) watch?.skew(skewOf(theirs, begun, now()))
     if (got.status >= 500) throw new ServerFailed(got)
     return got
   }
@@ -135,6 +134,13 @@ export const createCaller = (options: CallerOptions): Caller => {
     },
   }
 }
+
+/**
+ * By how much their clock is ahead at the least, ms: they wrote `theirs`, in whole seconds, at some moment between question
+ * and answer, which are a minute apart where a long poll waited. 0 where some moment fits. Pure.
+ */
+export const skewOf = (theirs: Instant, asked: Instant, answered: Instant): number =>
+  theirs > answered ? theirs - answered : Math.min(0, theirs + 999 - asked)
 
 /** What the system says when no connection came about: not a byte of ours was sent. */
 const neverSent = new Set([

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { LibralError } from '#protocol/errors.ts'
 import { actIdSchema, type ProviderName, paymentIdSchema, providers } from '#protocol/payments.ts'
+import { bookFiles, bookNames, bookNamesSet, booksWritten, rateRecorded, rates } from '#protocol/payments-books.ts'
 import {
   closingAsked,
   closingDelayed,
@@ -20,6 +21,7 @@ import {
   recordPayer,
   recordSnapshot,
 } from '#protocol/payments-commands.ts'
+import { evidenceKept, paymentEvidence, recordEvidence } from '#protocol/payments-evidence.ts'
 import { healthOf, isAway, type ProviderHealthRow } from '#protocol/payments-health.ts'
 import {
   messageOpened,
@@ -28,6 +30,14 @@ import {
   messageSourceOf,
   replayMessage,
 } from '#protocol/payments-inbox.ts'
+import {
+  documentNumbers,
+  invoiced,
+  invoiceIssued,
+  invoices,
+  issuerConfigured,
+  issuers,
+} from '#protocol/payments-invoices.ts'
 import {
   accounts,
   actAnswered,
@@ -50,6 +60,7 @@ import {
   transfers,
 } from '#protocol/payments-records.ts'
 import { providerConfigured, sealedKeys, settings } from '#protocol/payments-settings.ts'
+import { lots } from '#protocol/payments-stars.ts'
 import {
   defineModule,
   type Job,
@@ -60,17 +71,20 @@ import {
 } from '../../kernel/module.ts'
 import { traceOf } from '../../kernel/trace.ts'
 import { adapters } from './adapters.ts'
+import { bookHandlers, bookProjections } from './books.ts'
 import { type Closer, createCloser } from './closer.ts'
 import { dueDays } from './closing.ts'
 import { closingHandlers } from './closing-handlers.ts'
 import { type Connections, openConnections } from './connections.ts'
 import { createDesk, type Desk } from './desk.ts'
+import { evidenceHandlers, evidenceProjections } from './evidence.ts'
 import { findingHandlers } from './findings.ts'
+import { invoiceHandlers, invoiceProjections } from './invoices.ts'
 import { createMessages, type Messages, messageHandlers, messageProjections } from './messages.ts'
 import { orderHandlers } from './orders.ts'
 import { projections } from './projections.ts'
 import type { CreateProvider, ProviderSettings } from './provider.ts'
-import { isDue } from './schedule.ts'
+import { dueNow } from './schedule.ts'
 import { settingsHandlers, settingsProjections } from './settings.ts'
 import { createProviderWatch } from './watch.ts'
 
@@ -125,11 +139,20 @@ export const createPayments = (deps: PaymentsDeps = {}): ModuleDefinition =>
       questions,
       references,
       payers,
+      paymentEvidence,
       messageOpenings,
       settings,
       sealedKeys,
       closings,
       movements,
+      lots,
+      invoices,
+      invoiced,
+      documentNumbers,
+      issuers,
+      bookNames,
+      rates,
+      bookFiles,
     ],
     events: [
       paymentCreated,
@@ -142,18 +165,30 @@ export const createPayments = (deps: PaymentsDeps = {}): ModuleDefinition =>
       caseOpened,
       caseChanged,
       payerSealed,
+      evidenceKept,
       closingAsked,
       dayClosed,
       closingDelayed,
       messageOpened,
       messageReplayed,
       providerConfigured,
+      issuerConfigured,
+      invoiceIssued,
+      bookNamesSet,
+      rateRecorded,
+      booksWritten,
     ],
-    handlers: [...orderHandlers, ...findingHandlers, ...closingHandlers, ...messageHandlers, ...settingsHandlers],
-    projections: [...projections, ...messageProjections, ...settingsProjections],
+    handlers: [
+      ...[...orderHandlers, ...findingHandlers, ...closingHandlers, ...messageHandlers, ...settingsHandlers],
+      ...[...invoiceHandlers, ...bookHandlers, ...evidenceHandlers],
+    ],
+    projections: [
+      ...[...projections, ...messageProjections, ...settingsProjections],
+      ...[...invoiceProjections, ...bookProjections, ...evidenceProjections],
+    ],
     signs: [
       ...[recordAnswer, recordOffer, recordSnapshot, dropQuestion, recordCase, recordPayer],
-      ...[recordDifference, recordClosing, recordClosingDelay],
+      ...[recordDifference, recordClosing, recordClosingDelay, recordEvidence],
     ],
     webhooks: providers.map((name) => ({ name, source: messageSourceOf(name), ...webhookHeaders[name] })),
     triggers: [
@@ -215,9 +250,9 @@ const start = async (context: ModuleContext, deps: PaymentsDeps): Promise<Runnin
     effects: [
       {
         effect: actEffect,
-        run: async (payload, { signal }) => {
+        run: async (payload, trial) => {
           const { payment, act } = payloadSchema.parse(payload)
-          await desk.carryOut(payment, act, signal)
+          await desk.carryOut(payment, act, trial)
           return undefined
         },
       },
@@ -278,7 +313,8 @@ const createBacklog = () => {
       open = rows
     },
     of: (name: ProviderName): Pick<ProviderHealthRow, 'questions' | 'oldestQuestionAt'> => {
-      const its = open.filter(({ provider }) => provider === name)
+      // What a fee was holds nothing up: some providers tell it days later, Telegram never.
+      const its = open.filter(({ provider, reason }) => provider === name && reason !== 'fee')
       const oldest = its.reduce<number | null>((least, { since }) => Math.min(least ?? since, since), null)
       return { questions: its.length, oldestQuestionAt: oldest }
     },
@@ -299,7 +335,7 @@ const janitor = (context: ModuleContext, desk: Desk, backlog: Backlog, everyMs: 
       backlog.seen(open)
       const standing = new Set(open.map(({ payment }) => payment as string))
       for (const payment of asked.keys()) if (!standing.has(payment)) asked.delete(payment)
-      const due = open.filter((one) => isDue(one, asked.get(one.payment) ?? null, context.now()))
+      const due = dueNow(open, asked, context.now())
       for (let at = 0; at < due.length && !signal.aborted; at += askedAtOnce) {
         await Promise.all(
           due.slice(at, at + askedAtOnce).map(async (one) => {

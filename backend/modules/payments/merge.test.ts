@@ -203,6 +203,30 @@ describe('a provider that lies', () => {
   })
 })
 
+describe('money that went back twice', () => {
+  const opened = { id: 'D', amount: jpy(1_000), state: 'open' as const, at: began }
+  const lost = { ...opened, state: 'lost' as const }
+  const refunded = { ...captured, refunds: [refundOf('A', 1_000)] }
+
+  it.each<[string, readonly SeenSnapshot[]]>([
+    ['refunded while it was disputed, and the dispute lost', [{ ...refunded, disputes: [lost] }]],
+    [
+      'the dispute lost first',
+      [
+        { ...captured, disputes: [opened] },
+        { ...captured, disputes: [lost] },
+        { ...refunded, disputes: [lost] },
+      ],
+    ],
+    ['refunded first', [refunded, { ...refunded, disputes: [opened] }, { ...refunded, disputes: [lost] }]],
+  ])('%s: booked as it is, and told', (_name, snapshots) => {
+    const { row, kinds } = through(look(offered(), captured).row, snapshots)
+    expect(row).toMatchObject({ state: 'refunded', sums: { refunded: '1000', lost: '1000' } })
+    expect(refundable(row)).toBe(0n)
+    expect(kinds.filter((kind) => kind === 'too-much')).toEqual(['too-much'])
+  })
+})
+
 /** What happens at the provider, one thing at a time; each step gives the snapshot that follows. */
 const stepArb = fc.oneof(
   fc.record({ do: fc.constant('hold' as const) }),

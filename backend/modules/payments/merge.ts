@@ -105,6 +105,7 @@ const merged = (row: PaymentRow, snapshot: SeenSnapshot): Merged => {
   const refunds = mergeRefunds(draft, snapshot)
   const disputes = mergeDisputes(draft, snapshot)
   mergeEnd(draft, snapshot)
+  tellReturnedTwice(draft)
   const acts = actsAfter(row, snapshot, refunds)
   const reference = referenceAfter(row, snapshot)
   const payer = row.payer ?? snapshot.payer
@@ -306,6 +307,13 @@ const dispute = (draft: Draft, id: string, minor: bigint): void => {
   if (disputed + lost + minor > captured) throw tooMuch(draft, id, disputed + lost + minor, captured)
   draft.cases.push({ kind: 'dispute', about: id, theirs, ours: '' })
   book(draft, disputeTransfers(draft.books, minor))
+}
+
+/** Each of a refund and a lost dispute may be right by itself; together they gave back more than was paid. */
+const tellReturnedTwice = ({ row, sums: { captured, refunded, lost }, cases }: Draft): void => {
+  if (lost === 0n || refunded + lost <= captured) return
+  const [theirs, ours] = [oursOf(row, refunded + lost), oursOf(row, captured)]
+  cases.push({ kind: 'too-much', about: 'returned', theirs, ours })
 }
 
 const mergeEnd = (draft: Draft, { state }: SeenSnapshot): void => {

@@ -2,11 +2,14 @@ import { z } from 'zod'
 import type { ProviderName } from '#protocol/payments.ts'
 import { jsonIn } from './http-call.ts'
 
+const word = z.string().max(40)
+const starsSchema = z.looseObject({ message: z.looseObject({}).optional(), pre_checkout_query: z.unknown().optional() })
+const paypaySchema = z.looseObject({ notification_type: word, state: word.optional(), fileType: word.optional() })
+const paypalSchema = z.looseObject({ event_type: z.string() })
+
 const kinds: Readonly<Record<ProviderName, (content: unknown) => string | undefined>> = {
   stars: (content) => {
-    const read = z
-      .looseObject({ message: z.looseObject({}).optional(), pre_checkout_query: z.unknown().optional() })
-      .safeParse(content)
+    const read = starsSchema.safeParse(content)
     if (!read.success) return undefined
     if (read.data.pre_checkout_query !== undefined) return 'pre_checkout_query'
     const { message } = read.data
@@ -15,16 +18,13 @@ const kinds: Readonly<Record<ProviderName, (content: unknown) => string | undefi
     )
   },
   paypay: (content) => {
-    const word = z.string().max(40)
-    const read = z
-      .looseObject({ notification_type: word, state: word.optional(), fileType: word.optional() })
-      .safeParse(content)
+    const read = paypaySchema.safeParse(content)
     return read.success
       ? [read.data.notification_type, read.data.state ?? read.data.fileType].filter(Boolean).join(' ')
       : undefined
   },
   paypal: (content) => {
-    const read = z.looseObject({ event_type: z.string() }).safeParse(content)
+    const read = paypalSchema.safeParse(content)
     return read.success ? read.data.event_type : undefined
   },
 }

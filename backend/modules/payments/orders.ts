@@ -15,6 +15,7 @@ import {
   postManualEntry,
   refundPayment,
 } from '#protocol/payments-commands.ts'
+import { dayNumber } from '#protocol/payments-day.ts'
 import { manualTransfers } from '#protocol/payments-ledger.ts'
 import { actAsked, entryPosted, type PaymentRow, paymentCreated, payments } from '#protocol/payments-records.ts'
 import { accept, type CommandMeta, type Decision, defineHandler, happened, ref, refuse } from '../../kernel/module.ts'
@@ -143,8 +144,6 @@ const refundRefusal = (
   return null
 }
 
-/** As {@link businessDay}. */
-const dayNumber = (day: string): number => Number(day.replaceAll('-', ''))
 const offeredCurrency = (currency: keyof typeof currencies): PaymentCurrency | undefined =>
   paymentCurrencySchema.safeParse(currency).data
 

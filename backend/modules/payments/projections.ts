@@ -33,6 +33,7 @@ import { businessDay } from './business-day.ts'
 import { closingProjections } from './closing-projections.ts'
 import { dayProjections } from './days.ts'
 import { toldAs } from './findings.ts'
+import { lotProjections } from './lots.ts'
 import { afterAnswered, afterAsked, afterCreated, afterOffered, afterSeen } from './rows.ts'
 
 const byMeta = ({ at, operator }: EventMeta) => ({ at, by: operator })
@@ -277,6 +278,7 @@ export const projections: readonly Projection[] = [
   ...paymentProjections,
   ...ledgerProjections,
   ...dayProjections,
+  ...lotProjections,
   ...questionProjections,
   ...referenceProjections,
   ...caseProjections,

@@ -23,7 +23,7 @@ export interface Call {
 /** A stable code for logs and screens: the provider's own where it has one (`REFUND_WINDOW_EXCEED`), else ours (`time-out`). */
 export type ProviderCode = string
 
-/** Nothing happened, and the same request never will. */
+/** This try did nothing, and the same request never will. Of tries before it it says nothing. */
 export interface Refused {
   readonly is: 'refused'
   readonly code: ProviderCode
@@ -71,6 +71,8 @@ export interface PaymentRef {
   readonly reference: string | null
   /** When it was ordered; bounds the search where a provider has to page through its transactions. */
   readonly orderedAt: Instant
+  /** It was ordered to be reserved first: what was cancelled then had not been taken. Absent: not known, so it was not. */
+  readonly reserves?: boolean
 }
 
 /** Asked for by an operator. `accepted`: the provider took it on; {@link Provider.lookup} shows what becomes of it. */

@@ -1,5 +1,5 @@
 import type { Instant } from '#protocol/ids.ts'
-import type { Question, QuestionReason } from '#protocol/payments-records.ts'
+import type { Question, QuestionReason, QuestionRow } from '#protocol/payments-records.ts'
 
 /**
  * When a provider is asked again, pure: the pause grows with the time that the question has stood, between a least and a
@@ -29,8 +29,31 @@ export const nextAsk = ({ reason, since }: Pick<Question, 'reason' | 'since'>, a
   if (asked === null || asked < since) return since + leastMs
   return asked + Math.min(mostMs, Math.max(leastMs, Math.floor((asked - since) * share)))
 }
-export const isDue = (question: Question, asked: Instant | null, now: Instant): boolean =>
-  now >= nextAsk(question, asked)
+/**
+ * Of one provider at one look of the janitor. A thousand links that buyers have just been given would be a thousand
+ * questions every three seconds, beside webhooks that tell the same: no provider answers that for long.
+ */
+export const mostAtOnce = 60
+
+/** What of the open questions is asked now: of each provider those that are overdue longest, links after all others. */
+export const dueNow = <Open extends QuestionRow>(
+  open: readonly Open[],
+  asked: ReadonlyMap<string, Instant>,
+  now: Instant,
+): readonly Open[] => {
+  const due = open
+    .map((question) => ({ question, at: nextAsk(question, asked.get(question.payment) ?? null) }))
+    .filter(({ at }) => at <= now)
+    .sort((one, other) => isLink(one.question) - isLink(other.question) || one.at - other.at)
+  const counts = new Map<string, number>()
+  return due.flatMap(({ question }) => {
+    const count = (counts.get(question.provider) ?? 0) + 1
+    counts.set(question.provider, count)
+    return count <= mostAtOnce ? [question] : []
+  })
+}
+const isLink = ({ reason }: Question): number => (reason === 'link' ? 1 : 0)
+
 /** It no longer matters: asked a last time, and dropped. */
 export const isOver = ({ until }: Pick<Question, 'until'>, now: Instant): boolean => until !== null && now >= until
 

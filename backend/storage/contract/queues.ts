@@ -172,6 +172,16 @@ const inboxContract = (open: Open): void => {
       expect(await storage.inbox.put([message('early', 9)], 9), 'settled items are known still').toEqual(['known'])
     })
 
+    test('what is held as it comes in is claimed by nobody else until then, and its holder settles it', async () => {
+      const { inbox } = await open()
+      const held = { ...message('held', 1), held: { owner: 'x', until: 50 } }
+      expect(await inbox.put([held, message('free', 2)], 9)).toEqual(['kept', 'kept'])
+      expect(idsOf(await inbox.claim('telegram', 'y', 10, 60, 9))).toEqual(['free'])
+      expect(await inbox.settle('telegram', 'x', [{ id: 'held', state: 'accepted', reason: '' }], 20)).toBe(1)
+      await inbox.put([{ ...message('left', 3), held: { owner: 'x', until: 50 } }], 9)
+      expect(await inbox.claim('telegram', 'y', 50, 60, 9)).toEqual([message('left', 3)])
+    })
+
     test('what is there can be looked through, and waits once more when that is asked for', async () => {
       const storage = await open()
       const { inbox } = storage

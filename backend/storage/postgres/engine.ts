@@ -97,6 +97,11 @@ const engineOver = ({ shared, writer, clock, notices, close }: Parts): Engine =>
     locksRows: true,
     reads: shared,
     transact: (work) => shared.transaction().execute(work),
+    transactLightly: (work) =>
+      shared.transaction().execute(async (db) => {
+        await sql`set local synchronous_commit = off`.execute(db)
+        return work(db)
+      }),
     write: (work) => {
       const turn = last.then(() =>
         writer.transaction().execute(async (db) => {

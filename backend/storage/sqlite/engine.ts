@@ -50,10 +50,20 @@ export const openSqlite = async (options: SqliteOptions): Promise<Storage> => {
     const db = kyselyOver(writer)
     // In the order in which they were asked for: no statement of one transaction ever runs inside another.
     const transact: Engine['transact'] = (work) => writes(() => db.transaction().execute(work))
+    // The write-ahead log is put on the disk with the next commit that waits for it, or before its pages are moved.
+    const transactLightly: Engine['transactLightly'] = (work) =>
+      writes(async () => {
+        writer.pragma('synchronous = normal')
+        try {
+          return await db.transaction().execute(work)
+        } finally {
+          writer.pragma('synchronous = full')
+        }
+      })
     await migrate(transact, types)
     const reader = connect({ readonly: true, cacheKib: cacheKib.reader })
     const snapshots = snapshotsOf(options, writer, writes)
-    return storageOver(engineOver({ file: options.file, reader, transact, snapshots, closeAll }))
+    return storageOver(engineOver({ file: options.file, reader, transact, transactLightly, snapshots, closeAll }))
   } catch (thrown) {
     closeAll()
     throw storageFailure(thrown)
@@ -88,11 +98,12 @@ interface Parts {
   readonly file: string
   readonly reader: Connection
   readonly transact: Engine['transact']
+  readonly transactLightly: Engine['transactLightly']
   readonly snapshots: Snapshots
   readonly closeAll: () => void
 }
 
-const engineOver = ({ file, reader, transact, snapshots, closeAll }: Parts): Engine => {
+const engineOver = ({ file, reader, transact, transactLightly, snapshots, closeAll }: Parts): Engine => {
   // Runs behind what is queued; what is asked for later finds its connection closed.
   const close = async (): Promise<void> => {
     await transact(async () => undefined)
@@ -105,6 +116,7 @@ const engineOver = ({ file, reader, transact, snapshots, closeAll }: Parts): Eng
     locksRows: false,
     reads: kyselyOver(reader),
     transact,
+    transactLightly,
     // One process has the file open, and its transactions queue.
     write: transact,
     now: Date.now,

@@ -5,10 +5,15 @@ import type { Hands } from '#trust/bundle/hands.ts'
 import type { PlacedEntry } from '#trust/bundle/speaking.ts'
 import type { Answer, Question } from './messages.ts'
 
+/** A thread, and how many questions it has still to answer. */
+interface Hand {
+  readonly thread: Worker
+  open: number
+}
 interface Waiting {
   readonly resolve: (answer: Answer) => void
   readonly reject: (failure: Error) => void
-  readonly thread: Worker
+  readonly hand: Hand
 }
 
 const mostThreads = 16
@@ -27,62 +32,65 @@ export const threadHands = (program: string | URL, threads = Math.min(mostThread
     for (const { reject } of waiting.values()) reject(gone)
     waiting.clear()
   }
-  const start = (): Worker => {
-    const thread = new Worker(program, { name: 'bundle' })
-    thread.on('message', (answer: Answer) => {
+  const start = (): Hand => {
+    const hand: Hand = { thread: new Worker(program, { name: 'bundle' }), open: 0 }
+    hand.thread.on('message', (answer: Answer) => {
+      hand.open--
       waiting.get(answer.n)?.resolve(answer)
       waiting.delete(answer.n)
     })
-    thread.on('error', fail)
-    thread.on('exit', (code) => {
-      if ([...waiting.values()].some((one) => one.thread === thread)) fail(code)
+    hand.thread.on('error', fail)
+    hand.thread.on('exit', (code) => {
+      if ([...waiting.values()].some((one) => one.hand === hand)) fail(code)
     })
-    return thread
+    return hand
   }
-  const workers = Array.from({ length: threads }, start)
+  const hands = Array.from({ length: threads }, start)
 
-  const ask = (thread: Worker, question: Question & { readonly n: number }, payload: Uint8Array<ArrayBuffer>) =>
+  const ask = (hand: Hand, question: Question & { readonly n: number }, payload: Uint8Array<ArrayBuffer>) =>
     new Promise<Answer>((resolve, reject) => {
       if (gone) return reject(gone)
-      waiting.set(question.n, { resolve, reject, thread })
-      thread.postMessage(question, [payload.buffer])
+      waiting.set(question.n, { resolve, reject, hand })
+      hand.open++
+      hand.thread.postMessage(question, [payload.buffer])
     })
-  /** The next in turn. */
-  const turn = (): { readonly n: number; readonly thread: Worker } => {
+  /** The next question, and who has the least to do: a core may be shared with others. */
+  const turn = (): { readonly n: number; readonly hand: Hand } => {
     const n = asked++
-    const thread = workers[n % workers.length]
-    if (thread === undefined) throw new LibralError('internal.unexpected')
-    return { n, thread }
+    const least = Math.min(...hands.map(({ open }) => open))
+    const hand = hands.find(({ open }) => open === least)
+    if (hand === undefined) throw new LibralError('internal.unexpected')
+    return { n, hand }
   }
   const refused = (answer: Answer): LibralError =>
     'failure' in answer
       ? new LibralError(answer.failure.code, answer.failure.params)
       : new LibralError('internal.unexpected')
-  const tell = (threadsToTell: readonly Worker[], { index, bytes }: PlacedEntry): void => {
+  const tell = (handsToTell: readonly Hand[], { index, bytes }: PlacedEntry): void => {
     // A copy of its own: it is a view of a whole frame.
     const question: Question = { learn: { index, bytes: Uint8Array.from(bytes) } }
-    for (const thread of threadsToTell) thread.postMessage(question)
+    for (const { thread } of handsToTell) thread.postMessage(question)
   }
 
   return {
     width: threads * 3,
     hash: async (hash) => {
-      const { n, thread } = turn()
-      const answer = await ask(thread, { n, hash }, hash.payload)
+      const { n, hand } = turn()
+      const answer = await ask(hand, { n, hash }, hash.payload)
       if ('hashed' in answer) return answer.hashed
       throw refused(answer)
     },
-    learn: (entry) => tell(workers, entry),
+    learn: (entry) => tell(hands, entry),
     judge: async (judge, speaking) => {
-      const { n, thread } = turn()
-      const others = workers.filter((it) => it !== thread)
+      const { n, hand } = turn()
+      const others = hands.filter((it) => it !== hand)
       for (const entry of speaking) tell(others, entry)
-      const answer = await ask(thread, { n, judge }, judge.payload)
+      const answer = await ask(hand, { n, judge }, judge.payload)
       if ('judged' in answer) return answer.judged
       throw refused(answer)
     },
     close: async () => {
-      await Promise.all(workers.map((thread) => thread.terminate()))
+      await Promise.all(hands.map(({ thread }) => thread.terminate()))
     },
   }
 }

@@ -1,7 +1,10 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { signedCommandSchema } from '#protocol/command.ts'
+import { evidenceDigestSchema } from '#protocol/evidence.ts'
 import { bytes32Schema, commandIdSchema, deploymentIdSchema, fingerprintSchema, instantSchema } from '#protocol/ids.ts'
+import { paymentEvidence } from '#protocol/payments-evidence.ts'
+import { messageIdSchema } from '#protocol/payments-inbox.ts'
 import { payerFields, payers } from '#protocol/payments-records.ts'
 import { wrappedKeySchema } from '#protocol/sealed.ts'
 import { handOverCountsSchema, keyFileHeadSchema, withoutSchema } from '#protocol/sealed-hand-over.ts'
@@ -21,6 +24,15 @@ const deploymentSchema = z.strictObject({ id: deploymentIdSchema, name: z.string
 const fieldSchema = z.discriminatedUnion('collection', [
   z.strictObject({ collection: z.literal(contacts.name), field: z.enum(contactFields), sealed: sealedSchema }),
   z.strictObject({ collection: z.literal(payers.name), field: z.enum(payerFields), sealed: sealedSchema }),
+  /** Opens what lies beside the log: it is judged and what it proves is shown, the key never. */
+  z.strictObject({
+    collection: z.literal(paymentEvidence.name),
+    field: z.literal('key'),
+    sealed: sealedSchema,
+    message: messageIdSchema,
+    ciphertext: evidenceDigestSchema,
+    plaintext: evidenceDigestSchema,
+  }),
 ])
 export type SealedFieldShown = z.infer<typeof fieldSchema>
 
@@ -86,7 +98,16 @@ export const sealedVaultContract = {
     )
     .output(z.strictObject({ grant: grantSchema, command: signedCommandSchema })),
   /** Opens and shows the fields of a grant, once. Nothing of them leaves the vault's process and its window. */
-  show: oc.input(z.strictObject({ grant: grantSchema, keys: z.array(wrappedKeySchema).max(256) })).output(nothing),
+  show: oc
+    .input(
+      z.strictObject({
+        grant: grantSchema,
+        keys: z.array(wrappedKeySchema).max(256),
+        /** What the key of evidence opens, in base64url. */
+        beside: z.base64url().max(2_000_000).optional(),
+      }),
+    )
+    .output(nothing),
   /**
    * Asks whether a custodian gets the keys from before, by fingerprint, and signs the beginning (`sealed.beginRewrap`)
    * with the operator's key. `wish` null: it was begun before and is gone on with, so nothing is signed.

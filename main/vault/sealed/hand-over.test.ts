@@ -170,30 +170,35 @@ test('a file is refused by whoever it is not for, for another log, and when nobo
   await expect(openedBy(auditor, unsigned)).rejects.toEqual(refused('sealed.keys-unsigned'))
 })
 
-test('a file that is cut or in which a bit is turned is refused, wherever', async () => {
+test('a file that is cut is refused, and one in which a bit is turned says nothing else, wherever', async () => {
   const { file } = await written('damaged.lbkeys', [newDataKey()])
   const whole = readFileSync(file)
+  const { grant: _, ...said } = await openedBy(auditor, file)
   const damaged = join(folder.path, 'damage')
   const codes = ['sealed.keys-unreadable', 'sealed.keys-not-mine', 'sealed.keys-unsigned']
-  const refuses = async (bytes: Uint8Array): Promise<void> => {
+  const outcomeOf = (bytes: Uint8Array): Promise<unknown> => {
     writeFileSync(damaged, bytes)
-    const code = await openedBy(auditor, damaged).then(
-      () => 'opened',
+    return openedBy(auditor, damaged).then(
+      ({ grant: _, ...read }) => read,
       (thrown: { readonly code?: string }) => thrown.code ?? String(thrown),
     )
-    expect(codes).toContain(code)
   }
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 0, max: whole.byteLength - 1 }), (length) => refuses(whole.subarray(0, length))),
+    fc.asyncProperty(fc.integer({ min: 0, max: whole.byteLength - 1 }), async (length) => {
+      expect(codes).toContain(await outcomeOf(whole.subarray(0, length)))
+    }),
     { numRuns: 40 },
   )
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 0, max: whole.byteLength * 8 - 1 }), (bit) => {
+    fc.asyncProperty(fc.integer({ min: 0, max: whole.byteLength * 8 - 1 }), async (bit) => {
       const turned = Buffer.from(whole)
       turned[bit >> 3] = (turned[bit >> 3] ?? 0) ^ (1 << (bit & 7))
-      return refuses(turned)
+      // Of which version the reader's key is stands outside of all that is sealed, and nothing rests on it.
+      const outcome = await outcomeOf(turned)
+      if (typeof outcome === 'string') expect(codes).toContain(outcome)
+      else expect([bit >> 3, outcome]).toEqual([4, said])
     }),
-    { numRuns: 80 },
+    { numRuns: 80, examples: [[32], [39]] },
   )
 })
 

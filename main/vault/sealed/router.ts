@@ -16,6 +16,7 @@ import type { CommandWish } from '../signing/contract.ts'
 import { signAlong } from '../signing/sign.ts'
 import type { Vault } from '../vault.ts'
 import { type RewrapTarget, type SealedFieldShown, sealedVaultContract } from './contract.ts'
+import { evidenceFacts } from './evidence.ts'
 import { handOverRoutes } from './hand-over.ts'
 import { makePaper, paperText, readPaper } from './paper.ts'
 import { openSmall, unwrap } from './unwrap.ts'
@@ -81,8 +82,8 @@ const goingOn = (
 })
 
 /** All fields of an opening are of one row. */
-const whose = ([first]: readonly SealedFieldShown[]): 'payer' | 'contact' =>
-  first?.collection === 'payments.payers' ? 'payer' : 'contact'
+const whose = ([first]: readonly SealedFieldShown[]): 'payer' | 'contact' | 'evidence' =>
+  first?.field === 'key' ? 'evidence' : first?.collection === 'payments.payers' ? 'payer' : 'contact'
 
 /** What was agreed to in the vault's window, until it is used (openings) or this process ends. */
 const openings = new Map<string, OpeningGrant>()
@@ -107,7 +108,7 @@ export const sealedRouter = os.router({
     openings.set(grant, { deployment, class: sealClass, subject, about, fields })
     return { grant, command }
   }),
-  show: os.show.handler(async ({ context: { vault }, input: { grant, keys } }) => {
+  show: os.show.handler(async ({ context: { vault }, input: { grant, keys, beside } }) => {
     const { say, now } = vault
     const opening = openings.get(grant)
     if (!opening) throw new LibralError('sealed.not-recorded')
@@ -121,19 +122,28 @@ export const sealedRouter = os.router({
       const payload = await unwrap(wrapped, expected, openers, now())
       secrets.set(wrapped.key, secretOf(payload))
     }
-    const facts = opening.fields.map(({ collection, field, sealed }) => {
+    const factsOf = (shown: SealedFieldShown) => {
+      const { collection, field, sealed } = shown
       const secret = secrets.get(sealed.key)
       if (!secret) throw new LibralError('sealed.no-key')
       const place = { ...expected, collection, field, subject: sealed.subject }
-      return {
-        label: say(field === 'account' ? 'payer.account' : `contact.${field}`),
-        value: openText(sealed, place, secret),
+      const text = openText(sealed, place, secret)
+      if (shown.field === 'key')
+        return evidenceFacts(shown, { deployment: expected.deployment, key: text, beside }, say)
+      const label = say(shown.field === 'account' ? 'payer.account' : `contact.${shown.field}`)
+      return [{ label, value: text }]
+    }
+    const open = () => {
+      try {
+        return opening.fields.flatMap(factsOf)
+      } finally {
+        for (const secret of secrets.values()) secret.fill(0)
       }
-    })
-    for (const secret of secrets.values()) secret.fill(0)
+    }
+    const facts = open()
     const shown = {
       title: say(`${whose(opening.fields)}.of`, { name: opening.about }),
-      body: [say('shown.body')],
+      body: [say(whose(opening.fields) === 'evidence' ? 'evidence.body' : 'shown.body')],
       facts,
     }
     await vault

@@ -6,10 +6,13 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { SignedCommand } from '#protocol/command.ts'
 import { commandIdSchema } from '#protocol/ids.ts'
 import { sealClassSchema, subjectOf } from '#protocol/sealed-value.ts'
+import { createAuthority, signWebhook } from '#tests/fakes/payments/paypal.ts'
 import { type OpenedVault, openVault } from '#tests/fixtures/vault/vault.ts'
 import { fromBase64url, sha256, toBase64url } from '#trust/bytes.ts'
 import { canonicalBytes } from '#trust/canonical.ts'
 import { verifyContextLock } from '#trust/context-lock.ts'
+import { paypalWebhookEvidence } from '#trust/paypal/evidence.ts'
+import { sealPaypalEvidence } from '#trust/paypal/kept-evidence.ts'
 import { type DataKey, newDataKey, sealText } from '#trust/sealed/seal.ts'
 import { keyPayload, payloadBytes, recipientOf, wrapFor } from '#trust/sealed/wrap.ts'
 import { checkParamsDigest, stateCommand } from '#trust/statement.ts'
@@ -126,6 +129,45 @@ test('asks why in the window that is signed from, then shows what was agreed to,
   await client().show({ grant, keys: [await wrapped(newDataKey()), await wrapped(key)] })
   expect(asked[1]?.facts).toEqual([{ label: '電話番号', value: '090-1234-5678' }])
   await expect(client().show({ grant, keys: [await wrapped(key)] })).rejects.toEqual(refused('sealed.not-recorded'))
+})
+
+test('of evidence it shows what PayPal signed, never the key, and refuses other bytes', async () => {
+  const sentAt = Date.parse('2019-03-01T01:02:03Z')
+  const authority = await createAuthority(sentAt)
+  const commonName = 'messageverificationcerts.paypal.com'
+  const signer = await authority.issue({ commonName, from: sentAt - 86_400_000, to: sentAt + 86_400_000 })
+  const certificateOrigin = 'https://api.paypal.com'
+  const certUrl = `${certificateOrigin}/v1/notifications/certs/CERT-1`
+  const body = Buffer.from('{"id":"WH-1","event_type":"PAYMENT.CAPTURE.COMPLETED","name":"田中"}')
+  const { headers } = signWebhook(body, { signer, webhookId: 'WID', certUrl, at: sentAt })
+  const expected = { webhookId: 'WID', certificateOrigin, commonName, roots: [authority.root] }
+  const document = paypalWebhookEvidence({ headers, body, certificates: signer.pem }, expected, sentAt)
+  const message = 'WH-1/abc'
+  const made = sealPaypalEvidence(document, { deployment: deployment.id, message })
+  const key = newDataKey()
+  const at = { ...place, collection: 'payments.evidence', field: 'key' }
+  const sealed = sealText(toBase64url(made.key), at as never, key)
+  const fields = [{ collection: 'payments.evidence', row: message, field: 'key' }]
+  const asking = async () => {
+    answers = ['係争']
+    const wish = wishOf('sealed.open', { ...record, fields })
+    const shown = { collection: 'payments.evidence', field: 'key' as const, sealed, message, ...made.digests }
+    return (await client().askOpening({ deployment, about: 'PayPal 1', wish, fields: [shown] })).grant
+  }
+  const keys = [await wrapped(key)]
+  await client().show({ grant: await asking(), keys, beside: toBase64url(made.ciphertext) })
+  const facts = Object.fromEntries((asked[1]?.facts ?? []).map(({ label, value }) => [label, value]))
+  expect(facts).toMatchObject({
+    検証の結果: expect.stringContaining('互いに合っています。ただし、ルート証明書が'),
+    受信日時: '2019/03/01 10:02:03 JST',
+    通知の種類と番号: 'PAYMENT.CAPTURE.COMPLETED WH-1',
+  })
+  expect(facts['ルート証明書の指紋（SHA-256）']).toContain('このアプリの一覧にはありません')
+  expect(JSON.stringify(asked[1])).not.toContain(toBase64url(made.key))
+  const other = made.ciphertext.with(20, (made.ciphertext[20] ?? 0) ^ 1)
+  const changed = { grant: await asking(), keys, beside: toBase64url(other) }
+  await expect(client().show(changed)).rejects.toEqual(refused('sealed.tampered'))
+  await expect(client().show({ grant: await asking(), keys })).rejects.toEqual(refused('sealed.tampered'))
 })
 
 test.each([

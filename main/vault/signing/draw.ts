@@ -1,6 +1,7 @@
 import { type Described, describeCommand } from '#protocol/describe.ts'
 import { type DescribedLine, type DescribedValue, descriptionWords } from '#protocol/description.ts'
 import { moneyText } from '#protocol/money.ts'
+import { accountName, settingText } from '#protocol/payments-words.ts'
 import { paramsDigest } from '#trust/statement.ts'
 import type { Asked } from '../ask/question.ts'
 import type { SayVault } from '../ask/texts.ts'
@@ -160,6 +161,10 @@ const written = (value: DescribedValue, drawing: Drawing): string => {
       return drawing.say('fact.days', { days: String(value.days) })
     case 'amount':
       return moneyText(value.amount)
+    case 'account':
+      return accountName(drawing.say.lang, value.account)
+    case 'setting':
+      return visible(settingText(drawing.say.lang, value.name, value.text))
   }
 }
 

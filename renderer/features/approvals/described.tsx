@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { type Describable, type Described, describeCommand } from '#protocol/describe.ts'
 import { type DescribedValue, descriptionWords } from '#protocol/description.ts'
 import { moneyText } from '#protocol/money.ts'
+import { accountName, settingText } from '#protocol/payments-words.ts'
 import { commandTitle } from '../../app/submit.ts'
 import { dateTime } from '../../format/instant.ts'
 import { useLocale } from '../../i18n/i18n.ts'
@@ -31,6 +32,10 @@ const written = (value: DescribedValue, locale: Locale, days: (count: number) =>
       return days(value.days)
     case 'amount':
       return moneyText(value.amount)
+    case 'account':
+      return accountName(locale, value.account)
+    case 'setting':
+      return settingText(locale, value.name, value.text)
   }
 }
 
@@ -57,7 +62,7 @@ export const DescribedLines = ({ described }: { readonly described: Described })
       {!described.known && <Status tone="warning">{t('unknownCommand')}</Status>}
       <dl className="grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1">
         {lines.map(({ label, text }) => (
-          <div key={label} className="contents">
+          <div key={`${label} ${text}`} className="contents">
             <dt className="text-muted">{label}</dt>
             <dd className="min-w-0 break-words whitespace-pre-wrap">{text}</dd>
           </div>

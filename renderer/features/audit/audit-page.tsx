@@ -41,8 +41,9 @@ export const AuditPage = () => {
   if (review !== null) lastTab = entry.tab
   return (
     <div className="h-full overflow-y-auto [scrollbar-gutter:stable] px-5 py-4">
-      <div className={entry.tab === 'timeline' ? '' : clsx('mx-auto', open === null ? 'max-w-5xl' : 'max-w-6xl')}>
+      <div className={entry.tab === 'timeline' ? 'h-full' : clsx('mx-auto', open === null ? 'max-w-5xl' : 'max-w-6xl')}>
         <Tabs
+          fills={entry.tab === 'timeline'}
           label={t('tabs')}
           value={entry.tab}
           tabs={tabs.map(({ tab, icon }) => ({ value: tab, label: t(`tab.${tab}`), icon }))}

@@ -3,9 +3,9 @@
 // biome-ignore-all lint/a11y/useSemanticElements: see above
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Copy, FileCheck2, ListFilter, LockOpen, UserRound, X } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { ApprovalComparison, EntryView } from '#protocol/review.ts'
+import type { EntryView } from '#protocol/review.ts'
 import { act } from '../../app/act.ts'
 import { desktop } from '../../app/desktop.ts'
 import { failureIn } from '../../app/failure.ts'
@@ -17,40 +17,20 @@ import { useActorName } from '../../i18n/names.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Field, TextArea } from '../../ui/field.tsx'
 import { Failed, Loading } from '../../ui/states/states.tsx'
-import { Status, StatusShape, type Tone } from '../../ui/status.tsx'
+import { Status } from '../../ui/status.tsx'
 import { CertificateDialog } from './certificate-dialog.tsx'
+import { Approvals } from './entry-approvals.tsx'
+import { Fact, Part, Wrong } from './entry-parts.tsx'
 import { OpenKeyFile, useKeyFile } from './key-file-panel.tsx'
 import { Said } from './said.tsx'
 import { StandingMark } from './standing.tsx'
-import { showEntry, showOnly, useReview } from './use-review.ts'
+import { showOnly, useReview } from './use-review.ts'
 
 interface EntryPaneProps {
   readonly index: number
   readonly opened: { readonly at: number }
   readonly onClose: () => void
 }
-
-const Part = ({ title, children }: { readonly title: string; readonly children: ReactNode }) => (
-  <section className="border-line border-t py-3">
-    <h3 className="mb-1 font-bold">{title}</h3>
-    {children}
-  </section>
-)
-
-const Fact = ({ name, children }: { readonly name: string; readonly children: ReactNode }) => (
-  <div className="grid grid-cols-[104px_minmax(0,1fr)] gap-3 py-1">
-    <dt className="text-faint">{name}</dt>
-    <dd className="selectable break-all">{children}</dd>
-  </div>
-)
-
-/** What does not hold, over as many lines as it takes. */
-const Wrong = ({ children }: { readonly children: ReactNode }) => (
-  <li className="flex items-baseline gap-1.5 font-bold text-major">
-    <StatusShape tone="bad" />
-    <span>{children}</span>
-  </li>
-)
 
 /** One entry in full: what was said, who signed it with which key, under which policy, and what proves it. */
 export const EntryPane = ({ index, opened, onClose }: EntryPaneProps) => {
@@ -249,82 +229,6 @@ const Signatures = ({ view }: { readonly view: EntryView }) => {
         </div>
       ))}
     </Part>
-  )
-}
-
-const Approvals = ({ approvals }: { readonly approvals: NonNullable<EntryView['approvals']> }) => {
-  const { t } = useTranslation('review')
-  const actorName = useActorName()
-  return (
-    <Part title={t('entry.approvals')}>
-      <ol className="flex flex-col gap-1.5 empty:hidden">
-        {approvals.steps.map((approval) => (
-          <li
-            key={`${approval.index} ${approval.purpose} ${approval.operator}`}
-            className="flex flex-wrap items-center gap-x-2"
-          >
-            <Status
-              tone={approval.key === null ? 'off' : !approval.valid ? 'bad' : approval.trusted ? 'ok' : 'warning'}
-            >
-              {t(`approval.${approval.purpose}`)}
-            </Status>
-            <span>{actorName(approval.operator)}</span>
-            {approval.key !== null && !approval.trusted && (
-              <span className="text-muted">{t(approval.valid ? 'signature.unconfirmed' : 'signature.invalid')}</span>
-            )}
-            <span className="figure text-muted">{dateTime(approval.at)}</span>
-            <Button small look="quiet" onClick={() => showEntry(approval.index)}>
-              {t('entry.number', { text: integer(approval.index) })}
-            </Button>
-            {approval.key !== null && <span className="selectable break-all font-mono text-faint">{approval.key}</span>}
-            {approval.reason !== null && <span className="w-full text-muted">{approval.reason}</span>}
-          </li>
-        ))}
-      </ol>
-      {approvals.faults.length > 0 && (
-        <ul className="mt-1 flex flex-col gap-1">
-          {approvals.faults.map((fault) => (
-            <Wrong key={fault}>{t(`approvalFault.${fault}`)}</Wrong>
-          ))}
-        </ul>
-      )}
-      <Comparisons comparisons={approvals.comparisons} />
-    </Part>
-  )
-}
-
-const comparedTones: Readonly<Record<ApprovalComparison['result'], Tone>> = {
-  agrees: 'ok',
-  differs: 'bad',
-  'out-of-range': 'warning',
-  'not-evaluated': 'warning',
-}
-
-const Comparisons = ({ comparisons }: { readonly comparisons: readonly ApprovalComparison[] }) => {
-  const { t } = useTranslation('review')
-  const actorName = useActorName()
-  if (comparisons.length === 0) return null
-  return (
-    <div className="mt-2 border-line border-t pt-2">
-      <h4 className="text-muted">{t('approvalCompared.title')}</h4>
-      <ul className="mt-1 flex flex-col gap-1">
-        {comparisons.map(({ what, index, operator, result, rules }) => (
-          <li key={`${what} ${index} ${operator ?? ''}`} className="flex flex-wrap items-center gap-x-2">
-            <Status tone={comparedTones[result]}>{t(`approvalCompared.result.${result}`)}</Status>
-            <span>
-              {t(`approvalCompared.what.${what}`, {
-                index: integer(index),
-                operator: operator === null ? '' : actorName(operator),
-              })}
-            </span>
-            {rules.length > 0 && (
-              <span className="text-faint">{t('approvalCompared.rules', { rules: rules.join(', ') })}</span>
-            )}
-          </li>
-        ))}
-      </ul>
-      <p className="mt-1 text-faint">{t('approvalCompared.hint')}</p>
-    </div>
   )
 }
 

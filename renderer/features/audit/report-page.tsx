@@ -1,45 +1,17 @@
-import { type ReactNode, useEffect, useState } from 'react'
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ReportData, ReviewFilter, ReviewRow } from '#protocol/review.ts'
-import { desktop } from '../../app/desktop.ts'
 import { commandTitle } from '../../app/submit.ts'
 import { entryStandingList } from '../../app/vocabulary.ts'
 import { dateTime } from '../../format/instant.ts'
 import { integer } from '../../format/number.ts'
-import { changeLocale } from '../../i18n/i18n.ts'
 import { useActorName } from '../../i18n/names.ts'
 import '../../ui/fonts.css'
 import './report.css'
-import { wordsFor } from './verdict-words.ts'
+import { doubtfulEntries, wordsFor } from './verdict-words.ts'
 
 /** The paper: drawn in a hidden window and printed by main. Every figure stands with the way in which it was counted. */
-export const ReportPage = () => {
-  const [data, setData] = useState<ReportData | null>(null)
-  useEffect(() => {
-    document.documentElement.dataset['theme'] = 'light'
-    const load = async (): Promise<void> => {
-      for await (const settings of await desktop.settings.watch({})) {
-        await changeLocale(settings.locale)
-        break
-      }
-      setData(await desktop.review.reportData({}))
-    }
-    void load()
-  }, [])
-  useEffect(() => {
-    if (data === null) return
-    const tell = async (): Promise<void> => {
-      // Laid out, every face that the text needs has been asked for.
-      document.body.getBoundingClientRect()
-      await document.fonts.ready
-      await desktop.review.reportDrawn({})
-    }
-    void tell()
-  }, [data])
-  return data === null ? null : <Paper data={data} />
-}
-
-const Paper = ({ data }: { readonly data: ReportData }) => {
+export const ReportPage = ({ data }: { readonly data: ReportData }) => {
   const { t } = useTranslation('review')
   const { wish, verdict, summary, sample } = data
   return (
@@ -76,11 +48,11 @@ const Paper = ({ data }: { readonly data: ReportData }) => {
           <p>{t('doubts.hint')}</p>
           <Table
             heads={[t('column.owner'), t('column.key'), t('doubts.entries'), t('doubts.revoked')]}
-            rows={verdict.doubts.map(({ operator, fingerprint, entries, first, last, revoked }) => [
-              operator,
-              fingerprint,
-              t('doubts.range', { first: integer(first), last: integer(last), text: integer(entries) }),
-              integer(revoked),
+            rows={verdict.doubts.map((doubt) => [
+              doubt.operator,
+              doubt.fingerprint,
+              doubtfulEntries(t, doubt),
+              integer(doubt.revoked),
             ])}
           />
         </Section>
@@ -155,6 +127,9 @@ const Section = ({ title, children }: { readonly title: string; readonly childre
   </section>
 )
 
+/** Times, numbers and names stay whole; only hashes and contents are broken anywhere. */
+const unbroken = 24
+
 const Table = ({
   heads,
   rows,
@@ -178,7 +153,9 @@ const Table = ({
         <tr key={nth}>
           {cells.map((text, column) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: paper does not change
-            <td key={column}>{text}</td>
+            <td key={column} className={text.length <= unbroken ? 'short' : undefined}>
+              {text}
+            </td>
           ))}
         </tr>
       ))}

@@ -105,7 +105,7 @@ export const TimelineTab = ({ review }: ReviewTabProps) => {
     replacePlace({ page: 'audit', key: index, search: 'tab=timeline' })
   }
   return (
-    <div className="flex h-[calc(100vh-150px)] min-h-96 gap-3">
+    <div className="flex min-h-0 flex-1 gap-3">
       <div className="flex min-w-0 flex-1 flex-col gap-2">
         <TimelineFilter filter={filter} opened={review.summary} onChange={change} />
         <div className="flex flex-wrap items-center gap-3">

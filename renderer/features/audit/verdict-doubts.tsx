@@ -8,6 +8,7 @@ import { Panel } from '../../ui/panel.tsx'
 import { Status } from '../../ui/status.tsx'
 import type { ReviewTabProps } from './tabs.ts'
 import { showEntry } from './use-review.ts'
+import { doubtfulEntries } from './verdict-words.ts'
 
 interface ShowProps {
   readonly index: number
@@ -82,8 +83,7 @@ export const Doubts = ({ verdict: { doubts, manifest } }: VerdictProps) => {
           {
             id: 'entries',
             title: t('doubts.entries'),
-            cell: ({ entries, first, last }) =>
-              t('doubts.range', { first: integer(first), last: integer(last), text: integer(entries) }),
+            cell: (doubt) => doubtfulEntries(t, doubt),
           },
           { id: 'revoked', title: t('doubts.revoked'), right: true, cell: ({ revoked }) => integer(revoked) },
           {

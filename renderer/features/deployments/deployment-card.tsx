@@ -1,6 +1,7 @@
 import { AppWindow, Fingerprint, KeyRound, Pencil, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { demoKey } from '#protocol/deployment-keys.ts'
 import type { KnownDeployment, OperatorKey } from '#protocol/deployments.ts'
 import type { LinkState } from '#protocol/desktop.ts'
 import { linkTones } from '../../app/connection.tsx'
@@ -49,6 +50,7 @@ export const DeploymentCard = ({ known, shown, onEdit, onRemove }: CardProps) =>
   const { t: shell } = useTranslation('shell')
   const { key, name, embedded, link } = known
   const state = link.state as LinkState
+  const demo = key === demoKey
   const review = (address: string): Promise<void> =>
     attempt(
       () => desktop.deployments.reviewCertificate({ key, address }),
@@ -73,7 +75,8 @@ export const DeploymentCard = ({ known, shown, onEdit, onRemove }: CardProps) =>
       <header className="flex items-center gap-2.5">
         <ColourMark colour={known.colour} />
         <h3 className="min-w-0 truncate font-bold text-[15px]">{name}</h3>
-        {embedded && <Tag>{shell('embedded')}</Tag>}
+        {embedded && !demo && <Tag>{shell('embedded')}</Tag>}
+        {demo && <Tag strong>{t('demo.tag')}</Tag>}
         {shown && <Tag strong>{t('shown')}</Tag>}
         <Status tone={linkTones[state] ?? 'off'}>{shell(`connection.${state}`)}</Status>
         <span className="flex-1" />
@@ -88,15 +91,18 @@ export const DeploymentCard = ({ known, shown, onEdit, onRemove }: CardProps) =>
         >
           <AppWindow size={16} aria-hidden="true" />
         </IconButton>
-        <IconButton label={t('edit.openNamed', { name })} onClick={onEdit}>
-          <Pencil size={16} aria-hidden="true" />
-        </IconButton>
-        {!embedded && (
+        {!demo && (
+          <IconButton label={t('edit.openNamed', { name })} onClick={onEdit}>
+            <Pencil size={16} aria-hidden="true" />
+          </IconButton>
+        )}
+        {(!embedded || demo) && (
           <IconButton label={t('remove.openNamed', { name })} onClick={onRemove}>
             <Trash2 size={16} aria-hidden="true" />
           </IconButton>
         )}
       </header>
+      {demo && <p className="mt-1 text-muted">{t('demo.note')}</p>}
       {link.failure && (state === 'stopped' || state === 'idle') && <Refusal failure={link.failure} />}
       <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 text-muted">
         {known.deployment !== '' && (

@@ -1,8 +1,9 @@
-import { Plus } from 'lucide-react'
+import { FlaskConical, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { demoKey } from '#protocol/deployment-keys.ts'
 import type { KnownDeployment } from '#protocol/deployments.ts'
-import { useDeployments } from '../../app/deployments.ts'
+import { openDemo, useDeployments } from '../../app/deployments.ts'
 import { desktop } from '../../app/desktop.ts'
 import { failureIn } from '../../app/failure.ts'
 import { sayFailure } from '../../app/submit.ts'
@@ -18,6 +19,7 @@ import { DeploymentForm } from './deployment-form.tsx'
 const Removal = ({ known, onClose }: { readonly known: KnownDeployment; readonly onClose: () => void }) => {
   const { t } = useTranslation('deployments')
   const [busy, setBusy] = useState(false)
+  const demo = known.key === demoKey
   const remove = async (): Promise<void> => {
     setBusy(true)
     try {
@@ -32,9 +34,9 @@ const Removal = ({ known, onClose }: { readonly known: KnownDeployment; readonly
     <Confirm
       open
       busy={busy}
-      title={t('remove.title')}
-      description={t('remove.text')}
-      action={t('remove.action')}
+      title={t(demo ? 'demo.removeTitle' : 'remove.title')}
+      description={t(demo ? 'demo.removeText' : 'remove.text')}
+      action={t(demo ? 'demo.removeAction' : 'remove.action')}
       onCancel={onClose}
       onConfirm={() => void remove()}
     >
@@ -43,11 +45,33 @@ const Removal = ({ known, onClose }: { readonly known: KnownDeployment; readonly
         {known.name}
         <span className="truncate font-mono font-normal text-muted">{known.addresses[0]?.url}</span>
       </p>
-      <p className="mt-3 text-muted">{t('remove.effects')}</p>
+      <p className="mt-3 text-muted">{t(demo ? 'demo.removeEffects' : 'remove.effects')}</p>
       {known.pendingCommands > 0 && (
         <p className="mt-2 font-bold text-warning">{t('remove.pending', { count: known.pendingCommands })}</p>
       )}
     </Confirm>
+  )
+}
+
+/** Makes the demo and shows it in this window. */
+const OpenDemo = () => {
+  const { t } = useTranslation('deployments')
+  const [busy, setBusy] = useState(false)
+  const open = async (): Promise<void> => {
+    setBusy(true)
+    await openDemo()
+    setBusy(false)
+  }
+  return (
+    <Button
+      small
+      icon={<FlaskConical size={14} aria-hidden="true" />}
+      disabled={busy}
+      title={t('demo.note')}
+      onClick={() => void open()}
+    >
+      {t(busy ? 'demo.opening' : 'demo.open')}
+    </Button>
   )
 }
 
@@ -63,9 +87,12 @@ export const DeploymentsPanel = () => {
       note={t('note')}
       padded={false}
       actions={
-        <Button small icon={<Plus size={14} aria-hidden="true" />} onClick={() => setEditing('new')}>
-          {t('add.open')}
-        </Button>
+        <>
+          {list?.known.some(({ key }) => key === demoKey) === false && <OpenDemo />}
+          <Button small icon={<Plus size={14} aria-hidden="true" />} onClick={() => setEditing('new')}>
+            {t('add.open')}
+          </Button>
+        </>
       }
     >
       {list === null ? (

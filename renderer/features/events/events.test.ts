@@ -148,6 +148,40 @@ describe('paged rows', () => {
     expect(rows.at(2)).toEqual({ key: '3', at: 9 })
   })
 
+  it('go on behind a first page that is shorter than the others', async () => {
+    const rows = new PagedRows(options)
+    rows.show(0, 5)
+    await settled()
+    rows.restart({ rows: ['0', '1', '2', '3'].map((key) => ({ key, at: 0 })), next: '4' })
+    expect([rows.length, rows.at(3)?.key, rows.at(4)]).toEqual([4, '3', undefined])
+    for (let first = 0; first < 15; first += 5) {
+      rows.show(first, first + 9)
+      await settled()
+    }
+    expect(Array.from({ length: rows.length }, (_, nth) => rows.at(nth)?.key)).toEqual(
+      Array.from({ length: rows.length }, (_, nth) => String(nth)),
+    )
+    expect(rows.indexOf('23')).toBe(23)
+    await rows.refresh(0, 25, true)
+    expect([rows.at(3)?.key, rows.at(4)?.key, rows.at(25)?.key]).toEqual(['3', '4', '25'])
+  })
+
+  it('grow from nothing', async () => {
+    let there = 0
+    const growing = new PagedRows({
+      ...options,
+      load: async () => ({
+        rows: Array.from({ length: there }, (_, nth) => ({ key: String(nth), at: 0 })),
+        next: null,
+      }),
+    })
+    growing.show(0, 5)
+    await settled()
+    there = 3
+    await growing.refresh(0, 0, true)
+    expect(growing.length).toBe(3)
+  })
+
   it('take nothing any more once disposed of', async () => {
     const rows = new PagedRows(options)
     rows.show(0, 5)

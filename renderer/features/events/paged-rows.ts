@@ -41,7 +41,8 @@ export class PagedRows<Row> {
 
   get length(): number {
     const last = this.pages.at(-1)
-    return last === undefined ? 0 : (this.pages.length - 1) * this.options.pageSize + last.count
+    if (last === undefined || this.pages.length === 1) return this.head
+    return this.head + (this.pages.length - 2) * this.options.pageSize + last.count
   }
 
   /** Whether nobody looks at it any more. */
@@ -64,15 +65,15 @@ export class PagedRows<Row> {
   }
 
   at(index: number): Row | undefined {
-    const page = this.pages[Math.floor(index / this.options.pageSize)]
-    return page?.rows?.[index % this.options.pageSize]
+    const nth = this.pageOf(index)
+    return this.pages[nth]?.rows?.[index - this.begins(nth)]
   }
 
   /** Index of a key among the rows at hand; -1 when it is not there. */
   indexOf(key: string): number {
     for (const [nth, page] of this.pages.entries()) {
       const found = page.rows?.findIndex((row) => this.options.keyOf(row) === key) ?? -1
-      if (found >= 0) return nth * this.options.pageSize + found
+      if (found >= 0) return this.begins(nth) + found
     }
     return -1
   }
@@ -80,8 +81,8 @@ export class PagedRows<Row> {
   /** Makes the rows around a view present: reads what is missing, lets go of what is far. */
   show(first: number, last: number): void {
     const { pageSize, keptPages } = this.options
-    const from = Math.floor(first / pageSize)
-    const to = Math.floor(last / pageSize)
+    const from = this.pageOf(first)
+    const to = this.pageOf(last)
     for (let nth = from; nth <= to; nth += 1) {
       const page = this.pages[nth]
       if (page !== undefined && page.rows === null) void this.reload(nth)
@@ -95,7 +96,7 @@ export class PagedRows<Row> {
     }
   }
 
-  /** Begins anew with a first page, as the live tail does. */
+  /** Begins anew with a first page of any length, as the live tail does. */
   restart(page: LoadedPage<Row>): void {
     this.pages = [{ after: null, count: page.rows.length, rows: this.reuse(page.rows) }]
     this.next = page.next
@@ -117,8 +118,7 @@ export class PagedRows<Row> {
 
   /** Reads the pages between two rows again, for what changed in them; the first page only `withHead`. */
   async refresh(first: number, last: number, withHead: boolean): Promise<void> {
-    const { pageSize } = this.options
-    for (let nth = Math.floor(first / pageSize); nth <= Math.floor(last / pageSize); nth += 1) {
+    for (let nth = this.pageOf(first); nth <= this.pageOf(last); nth += 1) {
       const page = this.pages[nth]
       if (page !== undefined && (withHead || page.after !== null)) await this.reload(nth)
     }
@@ -126,6 +126,20 @@ export class PagedRows<Row> {
 
   dispose(): void {
     this.disposed = true
+  }
+
+  /** Rows of the first page, which alone may be shorter than the others and yet be followed by them. */
+  private get head(): number {
+    return this.pages[0]?.count ?? 0
+  }
+
+  private pageOf(index: number): number {
+    return index < this.head || this.pages.length < 2 ? 0 : 1 + Math.floor((index - this.head) / this.options.pageSize)
+  }
+
+  /** Index of a page's first row. */
+  private begins(nth: number): number {
+    return nth === 0 ? 0 : this.head + (nth - 1) * this.options.pageSize
   }
 
   /** The rows at hand in place of those that say the same. */

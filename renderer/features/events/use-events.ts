@@ -15,8 +15,13 @@ const hiddenMs = 250
 /** A total is no news: it may lag behind the rows. */
 const countMs = 500
 
-const load = async <Row>(filter: Filter, descending: boolean, after: string | null): Promise<LoadedPage<Row>> => {
-  const page = await desktop.rows.query({ filter, sort: { field: null, descending }, after, limit: pageSize })
+const load = async <Row>(
+  filter: Filter,
+  descending: boolean,
+  after: string | null,
+  limit = pageSize,
+): Promise<LoadedPage<Row>> => {
+  const page = await desktop.rows.query({ filter, sort: { field: null, descending }, after, limit })
   return { rows: page.rows as readonly unknown[] as readonly Row[], next: page.next }
 }
 
@@ -43,9 +48,18 @@ export interface RowKind<Row> {
   readonly keyOf: (row: Row) => string
   /** Whether two rows of one key say the same. */
   readonly same: (one: Row, other: Row) => boolean
-  /** Rows change so that they no longer pass: those shown are read one by one, and go where the list may move. */
+  /** Rows change so that they no longer pass: those shown beyond the newest page are read one by one, and go where the list may move. */
   readonly leaves?: true
 }
+
+const texts = new WeakMap<object, string>()
+const textOf = (row: object): string => {
+  const known = texts.get(row) ?? JSON.stringify(row)
+  texts.set(row, known)
+  return known
+}
+/** For rows of many parts: each is written as text once. */
+export const sameText = <Row extends object>(one: Row, other: Row): boolean => textOf(one) === textOf(other)
 
 export interface RowsView<Row> {
   readonly rows: PagedRows<Row>
@@ -59,11 +73,15 @@ export interface RowsView<Row> {
   readonly setShown: (first: number, last: number) => void
 }
 
+/** A look at a list that moves by itself reads what is seen of it, in steps of so many rows. */
+const seenStep = 20
+const seenOf = (last: number): number => Math.min(pageSize, Math.ceil((last + 1) / seenStep) * seenStep)
+
 const none: Fresh = { count: 0, capped: false }
 
-/** Reading rows one by one costs more than a page: so often at most. */
-const leavesMs = 100
-const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, leavesMs))
+/** Between two looks at rows that change: those of many parts cost more than a frame, and most when read one by one. */
+const restsMs = { page: 40, oneByOne: 100 } as const
+const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 export type EventsView = RowsView<EventRow>
 const eventKind: RowKind<EventRow> = { keyOf: (row) => row.key, same: sameRow }
@@ -111,15 +129,22 @@ export const useRows = <Row>(filter: Filter, tail: TailView, kind: RowKind<Row>)
       counter = undefined
       void desktop.rows.count(filter).then(setCount, failed)
     }
-    const mayEnter = (): boolean => follows(view.current)
-    const look = async (): Promise<void> => {
-      if (descending && rows.ready) await lookAtHead(rows, filter, { kind, waiting, setFresh, mayEnter })
-      if (!rows.ready) return
-      if (!kind.leaves) return rows.refresh(shown.current.first, shown.current.last, !descending)
-      await patchShown(rows, filter, kind, shown.current)
+    // Where there is no row yet, none moves.
+    const mayEnter = (): boolean => follows(view.current) || (rows.length === 0 && !view.current.paused)
+    /** Answers how many rows were read one by one. */
+    const look = async (): Promise<number> => {
+      const head =
+        descending && rows.ready ? await lookAtHead(rows, filter, { kind, shown, waiting, setFresh, mayEnter }) : []
+      if (!rows.ready) return 0
+      if (!kind.leaves) {
+        await rows.refresh(shown.current.first, shown.current.last, !descending)
+        return 0
+      }
+      const alone = await patchShown(rows, filter, kind, { ...shown.current, known: new Set(head) })
       // Oldest first, what is new comes at the end: the last page grows.
       const end = Math.max(0, rows.length - 1)
       if (!descending && !rows.more) await rows.refresh(end, end, true)
+      return alone
     }
     const tick = async (): Promise<void> => {
       counter ??= setTimeout(recount, countMs)
@@ -128,8 +153,8 @@ export const useRows = <Row>(filter: Filter, tail: TailView, kind: RowKind<Row>)
       looking = true
       while (again && !rows.over) {
         again = false
-        await look().catch(failed)
-        await (kind.leaves ? rest() : nextFrame())
+        const alone = await look().catch(failed)
+        await (kind.leaves ? rest(alone ? restsMs.oneByOne : restsMs.page) : nextFrame())
       }
       looking = false
     }
@@ -167,20 +192,23 @@ export const useRows = <Row>(filter: Filter, tail: TailView, kind: RowKind<Row>)
 
 interface Tail<Row> {
   readonly kind: RowKind<Row>
+  readonly shown: { readonly current: { readonly last: number } }
   readonly waiting: { current: LoadedPage<Row> | null }
   readonly setFresh: (fresh: Fresh) => void
   readonly mayEnter: () => boolean
 }
 
-/** Reads the newest page. What changed in it is shown at once; what is new enters, or waits until it may. */
-const lookAtHead = async <Row>(rows: PagedRows<Row>, filter: Filter, tail: Tail<Row>): Promise<void> => {
-  const page = await load<Row>(filter, true, null)
-  const fresh = freshBefore(page.rows.map(tail.kind.keyOf), rows.headKey)
+/** Reads the newest rows, and answers its keys. What changed in it is shown at once; what is new enters, or waits until it may. */
+const lookAtHead = async <Row>(rows: PagedRows<Row>, filter: Filter, tail: Tail<Row>): Promise<readonly string[]> => {
+  const page = await load<Row>(filter, true, null, tail.mayEnter() ? seenOf(tail.shown.current.last) : pageSize)
+  const keys = page.rows.map(tail.kind.keyOf)
+  const fresh = freshBefore(keys, rows.headKey)
   const enters = (fresh.count > 0 || (tail.kind.leaves === true && isOther(rows, page, tail.kind))) && tail.mayEnter()
   if (enters) rows.restart(page)
   else rows.patch(page.rows)
   tail.waiting.current = fresh.count > 0 && !enters ? page : null
   tail.setFresh(enters ? none : fresh)
+  return keys
 }
 
 /** Whether the newest rows are no longer those that the list begins with. */
@@ -192,16 +220,17 @@ const isOther = <Row>(rows: PagedRows<Row>, page: LoadedPage<Row>, { keyOf }: Ro
   return differs || (page.next === null && rows.length > page.rows.length)
 }
 
-/** The rows in view as they are now, in the places that they have. */
+/** The rows in view as they are now, in the places that they have, but for those just read. Answers how many that were. */
 const patchShown = async <Row>(
   rows: PagedRows<Row>,
   { collection }: Filter,
   { keyOf }: RowKind<Row>,
-  { first, last }: { readonly first: number; readonly last: number },
-): Promise<void> => {
-  const keys = Array.from({ length: last - first + 1 }, (_, nth) => rows.at(first + nth)).flatMap((row) =>
-    row === undefined ? [] : [keyOf(row)],
-  )
+  { first, last, known }: { readonly first: number; readonly last: number; readonly known: ReadonlySet<string> },
+): Promise<number> => {
+  const keys = Array.from({ length: last - first + 1 }, (_, nth) => rows.at(first + nth))
+    .flatMap((row) => (row === undefined ? [] : [keyOf(row)]))
+    .filter((key) => !known.has(key))
   const now = await Promise.all(keys.map((key) => desktop.rows.get({ collection, key })))
   rows.patch(now.filter((row) => row !== null) as readonly unknown[] as readonly Row[])
+  return keys.length
 }

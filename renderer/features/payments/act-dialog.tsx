@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { cancelTarget, refundable } from '#protocol/payments-actions.ts'
+import { refundable } from '#protocol/payments-actions.ts'
 import { type PaymentRow, paymentLimits } from '#protocol/payments-records.ts'
 import { submit } from '../../app/submit.ts'
 import { majorText, minorOf } from '../../format/money.ts'
@@ -8,7 +8,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Field, Select, TextArea, TextInput } from '../../ui/field.tsx'
 import { EntriesTable } from './entries-table.tsx'
-import { effectOf, type OperatorAct, paramsOf, rangeOf } from './story.ts'
+import { effectOf, type OperatorAct, paramsOf, rangeOf, tellingOf } from './story.ts'
 import { useMoney, useProviderLabel } from './words.ts'
 
 interface ActDialogProps {
@@ -54,7 +54,6 @@ export const ActDialog = ({ kind, row, onClose }: ActDialogProps) => {
   const minor = range.fixed ? range.most : minorOf(currency, text)
   const fits = minor !== null && minor >= range.least && minor <= range.most
   const reasonFine = kind === 'capture' || reason.trim() !== ''
-  const what = kind === 'cancel' ? (cancelTarget(row)?.what ?? 'link') : kind
   const goOn = (): void => {
     setTried(true)
     if (!fits || !reasonFine) return
@@ -70,7 +69,7 @@ export const ActDialog = ({ kind, row, onClose }: ActDialogProps) => {
       open
       wide
       title={t(`act.${kind}.title`)}
-      description={t(`act.text.${what}`)}
+      description={t(`act.text.${tellingOf(kind, row)}`)}
       onClose={onClose}
       footer={
         <>

@@ -1,3 +1,5 @@
+import { dayText } from '#protocol/payments-day.ts'
+
 /** Days of JST as people type them (`2026-11-21`) and as rows hold them (20261121, 202611). */
 
 const jstMs = 9 * 3_600_000
@@ -6,6 +8,9 @@ const dayMs = 86_400_000
 /** The day in Japan at a moment: `2026-11-21`. */
 export const jstDay = (at: number): string => new Date(at + jstMs).toISOString().slice(0, 10)
 
+/** The last day in Japan that is over. */
+export const lastDayOver = (at: number): string => jstDay(at - dayMs)
+
 /** 20261121; null for what is no day. */
 export const dayNumber = (day: string): number | null => {
   const at = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN
@@ -13,8 +18,9 @@ export const dayNumber = (day: string): number | null => {
   return Number(day.replaceAll('-', ''))
 }
 
-/** `2026-11-21` of 20261121. */
-export const dayText = (day: number): string => String(day).replace(/^([0-9]{4})([0-9]{2})([0-9]{2})$/, '$1-$2-$3')
+/** `2026/11/21` of either, as screens and papers show a day. */
+export const slashedDay = (day: number | string): string =>
+  (typeof day === 'number' ? dayText(day) : day).replaceAll('-', '/')
 
 export const dayPlus = (day: string, days: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10)

@@ -3,11 +3,12 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type ProviderName, providers } from '#protocol/payments.ts'
 import { type ClosingRow, closeDay, closings } from '#protocol/payments-closings.ts'
+import { dayText } from '#protocol/payments-day.ts'
 import { useNow } from '../../app/clock.ts'
-import { useList } from '../../app/collection.ts'
+import { useGrowingList } from '../../app/collection.ts'
 import { usePermitted, useReadsOnly } from '../../app/streams.ts'
 import { submit } from '../../app/submit.ts'
-import { shortly, weekday } from '../../format/instant.ts'
+import { weekday } from '../../format/instant.ts'
 import { integer } from '../../format/number.ts'
 import { useLocale } from '../../i18n/i18n.ts'
 import { Button } from '../../ui/button.tsx'
@@ -17,15 +18,9 @@ import { Field, Select, TextInput } from '../../ui/field.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { ListBody } from '../../ui/states/list-body.tsx'
 import { Status, type Tone } from '../../ui/status.tsx'
+import { lastDayOver, slashedDay } from './business-days.ts'
 import { ClosingDetail } from './closing-detail.tsx'
-import { useMoney, useProviderLabel } from './words.ts'
-
-const dayMs = 86_400_000
-const japanMs = 9 * 3_600_000
-/** `2026-11-21` */
-const dayOf = (day: number): string => String(day).replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3')
-/** The last day in Japan that is over. */
-const lastOver = (now: number): string => new Date(now + japanMs - dayMs).toISOString().slice(0, 10)
+import { useMoney, useProviderLabel, useRecordText } from './words.ts'
 
 const tones: Readonly<Record<ClosingRow['state'], Tone>> = {
   open: 'off',
@@ -42,9 +37,8 @@ const differences = ({ counts }: ClosingRow): number =>
 const useDay = () => {
   const locale = useLocale()
   return (day: number): string => {
-    const text = dayOf(day)
-    const name = weekday(locale, Date.parse(`${text}T12:00:00+09:00`))
-    return locale === 'ja' ? `${text.replaceAll('-', '/')}（${name}）` : `${text.replaceAll('-', '/')} ${name}`
+    const name = weekday(locale, Date.parse(`${dayText(day)}T12:00:00+09:00`))
+    return locale === 'ja' ? `${slashedDay(day)}（${name}）` : `${slashedDay(day)} ${name}`
   }
 }
 
@@ -52,11 +46,7 @@ const useRun = () => {
   const { t } = useTranslation('closings')
   const provider = useProviderLabel()
   return (of: ProviderName, day: string) =>
-    submit(
-      closeDay.name,
-      { provider: of, day },
-      t('run.done', { provider: provider(of), day: day.replaceAll('-', '/') }),
-    )
+    submit(closeDay.name, { provider: of, day }, t('run.done', { provider: provider(of), day: slashedDay(day) }))
 }
 
 /** Why a day can't be closed now; null: it can. */
@@ -67,7 +57,7 @@ const useWhyNot = () => {
   return (day: string): string | null => {
     if (!permitted) return t('run.notPermitted')
     if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return t('run.noDay')
-    return day > lastOver(now) ? t('run.notOver') : null
+    return day > lastDayOver(now) ? t('run.notOver') : null
   }
 }
 
@@ -78,7 +68,7 @@ const Runner = () => {
   const run = useRun()
   const whyNot = useWhyNot()
   const [provider, setProvider] = useState<ProviderName>('paypay')
-  const [day, setDay] = useState(() => lastOver(now))
+  const [day, setDay] = useState(() => lastDayOver(now))
   const reason = whyNot(day)
   return (
     <div className="flex flex-wrap items-end gap-3">
@@ -105,7 +95,7 @@ const Runner = () => {
             type="date"
             className="w-40"
             value={day}
-            max={lastOver(now)}
+            max={lastDayOver(now)}
             onChange={(event) => setDay(event.target.value)}
           />
         )}
@@ -123,22 +113,25 @@ const Runner = () => {
 
 const State = ({ row }: { readonly row: ClosingRow }) => {
   const { t } = useTranslation('closings')
+  const words = useRecordText()
   return (
     <span className="flex flex-col items-start gap-0.5">
       <Status tone={tones[row.state]}>{t(`state.${row.state}`)}</Status>
-      {row.code !== '' && (
-        <span className="text-muted">{t(`code.${row.code}` as 'code.not-yet', { defaultValue: row.code })}</span>
-      )}
+      {row.code !== '' && <span className="text-muted">{words(row.code)}</span>}
     </span>
   )
 }
 
 const Sums = ({ row, side }: { readonly row: ClosingRow; readonly side: 'theirs' | 'ours' }) => {
+  const { t } = useTranslation('closings')
   const money = useMoney()
   if (row.closedAt === null || row.sums.length === 0) return '–'
   return row.sums.map((sum) => (
     <span key={sum.currency} className="block">
-      {money(sum.currency, sum[`${side}In`])}／{money(sum.currency, sum[`${side}Out`])}
+      {money(sum.currency, sum[`${side}In`])}
+      {BigInt(sum[`${side}Out`]) !== 0n && (
+        <span className="block text-muted">{t('column.back', { amount: money(sum.currency, sum[`${side}Out`]) })}</span>
+      )}
     </span>
   ))
 }
@@ -146,7 +139,6 @@ const Sums = ({ row, side }: { readonly row: ClosingRow; readonly side: 'theirs'
 const useColumns = (onOpen: (row: ClosingRow) => void): readonly Column<ClosingRow>[] => {
   const { t } = useTranslation('closings')
   const day = useDay()
-  const now = useNow()
   const label = useProviderLabel()
   const run = useRun()
   const whyNot = useWhyNot()
@@ -158,7 +150,11 @@ const useColumns = (onOpen: (row: ClosingRow) => void): readonly Column<ClosingR
       title: t('column.day'),
       cell: (row) => <span className="figure whitespace-nowrap">{day(row.day)}</span>,
     },
-    { id: 'provider', title: t('column.provider'), cell: (row) => label(row.provider) },
+    {
+      id: 'provider',
+      title: t('column.provider'),
+      cell: (row) => <span className="whitespace-nowrap">{label(row.provider)}</span>,
+    },
     { id: 'state', title: t('column.state'), cell: (row) => <State row={row} /> },
     { id: 'matched', title: t('column.matched'), right: true, cell: (row) => compared(row, row.counts.matched) },
     {
@@ -172,18 +168,11 @@ const useColumns = (onOpen: (row: ClosingRow) => void): readonly Column<ClosingR
     { id: 'theirs', title: t('column.theirs'), right: true, cell: (row) => <Sums row={row} side="theirs" /> },
     { id: 'ours', title: t('column.ours'), right: true, cell: (row) => <Sums row={row} side="ours" /> },
     {
-      id: 'closedAt',
-      title: t('column.closedAt'),
-      cell: (row) => (
-        <span className="figure whitespace-nowrap">{row.closedAt === null ? '–' : shortly(row.closedAt, now)}</span>
-      ),
-    },
-    {
       id: 'actions',
       title: <span className="sr-only">{t('column.actions')}</span>,
       cell: (row) => {
         const names = { provider: label(row.provider), day: day(row.day) }
-        const reason = whyNot(dayOf(row.day))
+        const reason = whyNot(dayText(row.day))
         return (
           <span className="flex justify-end gap-1.5">
             {row.closedAt !== null && (
@@ -196,12 +185,16 @@ const useColumns = (onOpen: (row: ClosingRow) => void): readonly Column<ClosingR
                 <Button
                   small
                   look="quiet"
-                  icon={<RotateCw size={14} aria-hidden="true" />}
+                  icon={row.closedAt !== null && <RotateCw size={14} aria-hidden="true" />}
                   aria-disabled={reason !== null}
                   aria-label={t('run.againOf', names)}
-                  onClick={() => reason === null && void run(row.provider, dayOf(row.day))}
+                  onClick={() => reason === null && void run(row.provider, dayText(row.day))}
                 >
-                  {row.closedAt === null ? t('run.action') : t('run.again')}
+                  {row.closedAt === null ? (
+                    t('run.action')
+                  ) : (
+                    <span className="hidden @5xl:inline">{t('run.again')}</span>
+                  )}
                 </Button>
               </Explained>
             )}
@@ -217,7 +210,7 @@ export const ClosingsTab = () => {
   const { t } = useTranslation('closings')
   const day = useDay()
   const label = useProviderLabel()
-  const list = useList<ClosingRow>(closings.name, { sort: 'day', limit: 200 })
+  const list = useGrowingList<ClosingRow>(closings.name, { sort: 'day', limit: 90 })
   const [opened, setOpened] = useState<string | null>(null)
   const columns = useColumns((row) => setOpened(row.key))
   const row = list.rows.find(({ key }) => key === opened)
@@ -231,14 +224,24 @@ export const ClosingsTab = () => {
           onClose={() => setOpened(null)}
         />
       )}
-      <Panel title={t('title')} note={t('intro')} padded={false}>
+      <Panel title={t('title')} padded={false}>
+        <p className="px-4 pb-2 text-faint">{t('intro')}</p>
         {!useReadsOnly() && (
           <div className="px-4 pb-2">
             <Runner />
           </div>
         )}
         <ListBody list={list} empty={t('none.title')} emptyHint={t('none.hint')}>
-          {(rows) => <DataTable label={t('table')} rows={rows} rowKey={(one) => one.key} columns={columns} />}
+          {(rows) => (
+            <>
+              <DataTable label={t('table')} rows={rows} rowKey={(one) => one.key} columns={columns} />
+              {list.more && (
+                <div className="flex justify-center p-2">
+                  <Button onClick={list.loadMore}>{t('more')}</Button>
+                </div>
+              )}
+            </>
+          )}
         </ListBody>
       </Panel>
     </div>

@@ -1,25 +1,26 @@
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { SentCommand } from '#protocol/desktop.ts'
 import { type PaymentCurrency, type ProviderName, providers, providerTraits } from '#protocol/payments.ts'
 import { type PaymentRow, payments } from '#protocol/payments-records.ts'
-import { useWatched } from '../../app/collection.ts'
-import { desktop } from '../../app/desktop.ts'
+import { taxRates } from '#protocol/payments-tax.ts'
+import { useRow } from '../../app/collection.ts'
+import { useIsDemo } from '../../app/demo-band.tsx'
+import { useLive } from '../../app/live.ts'
 import { goTo } from '../../app/navigation.ts'
-import { usePermitted } from '../../app/streams.ts'
+import { sentCommands, usePermitted } from '../../app/streams.ts'
 import { submit } from '../../app/submit.ts'
 import { minorOf } from '../../format/money.ts'
 import { Button } from '../../ui/button.tsx'
 import { Checkbox, Field, Select, TextInput } from '../../ui/field.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
-import { NotPermitted } from '../../ui/states/states.tsx'
+import { Failed, NotPermitted } from '../../ui/states/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { LinkPanel } from './link-panel.tsx'
 import { StateMark } from './state-mark.tsx'
 import { useMoney, useProviderLabel } from './words.ts'
 
-const taxRates = [10, 8, 0] as const
 const mostNote = 500
 const merchantForm = /^[a-z0-9][a-z0-9-]{0,31}$/
 
@@ -67,17 +68,23 @@ const useWrongs = (wish: Wish) => {
   }
 }
 
+/** What becomes of a payment that is not on record yet: it may wait for the link, and be refused then. */
+const Unmade = ({ sent }: { readonly sent: SentCommand | undefined }) => {
+  const { t } = useTranslation('payments')
+  if (sent?.state === 'refused' || sent?.state === 'expired' || sent?.state === 'unknown') {
+    const code = sent.state === 'expired' ? 'command.expired' : 'command.outcome-unknown'
+    return <Failed failure={sent.failure ?? { code, params: {} }} />
+  }
+  return <Status tone="busy">{t(sent?.state === 'queued' ? 'create.queued' : 'create.sending')}</Status>
+}
+
 /** The payment just made, while its buyer pays. */
 const Watched = ({ payment }: { readonly payment: string }) => {
   const { t } = useTranslation('payments')
   const amount = useMoney()
-  useWatched(payments.name, 'row')
-  const row = useQuery({
-    queryKey: [payments.name, 'row', payment],
-    queryFn: async () =>
-      (await desktop.rows.get({ collection: payments.name, key: payment })) as unknown as PaymentRow | null,
-  }).data
-  if (!row) return <Status tone="busy">{t('create.sending')}</Status>
+  const { row } = useRow<PaymentRow>(payments.name, payment)
+  const sent = useLive(sentCommands).find(({ id }) => id === payment)
+  if (row === null) return <Unmade sent={sent} />
   const waits = row.state === 'pending' || row.state === 'created'
   return (
     <section aria-label={t('create.made')} className="flex flex-col gap-3">
@@ -108,6 +115,7 @@ export const CreateTab = () => {
   const [tried, setTried] = useState(false)
   const [busy, setBusy] = useState(false)
   const [made, setMade] = useState<string | null>(null)
+  const demo = useIsDemo()
   const wrongs = useWrongs(wish)
   const traits = providerTraits[wish.provider]
   if (!permitted) return <NotPermitted />
@@ -142,6 +150,7 @@ export const CreateTab = () => {
             void create()
           }}
         >
+          {demo && <p className="rounded-md border border-line px-3 py-2">{t('demoBuyers')}</p>}
           <div className="flex flex-col gap-1.5">
             <Segmented
               label={t('column.provider')}

@@ -1,23 +1,15 @@
 import { CircleCheck } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { descriptionWords } from '#protocol/description.ts'
 import type { PaymentCurrency } from '#protocol/payments.ts'
-import { type ProviderName, providerNames } from '#protocol/payments.ts'
-import { type Account, accountWord, type Transfer } from '#protocol/payments-ledger.ts'
+import type { Account, Transfer } from '#protocol/payments-ledger.ts'
+import { accountName } from '#protocol/payments-words.ts'
 import { dateTime } from '../../format/instant.ts'
 import { useLocale } from '../../i18n/i18n.ts'
 import { useMoney } from './words.ts'
 
-/** `売上（main）`: an account by its word, and whose it is where there are several. */
 export const useAccountLabel = () => {
   const locale = useLocale()
-  return (account: Account): string => {
-    const word = descriptionWords[locale][accountWord(account)]
-    const [kind, whose] = account.split(':')
-    if (whose === undefined) return word
-    const of = kind === 'merchant' ? whose : providerNames[whose as ProviderName]
-    return locale === 'ja' ? `${word}（${of}）` : `${word} (${of})`
-  }
+  return (account: Account): string => accountName(locale, account)
 }
 
 export interface Entry extends Transfer {
@@ -47,27 +39,25 @@ export const EntriesTable = ({ label, entries }: EntriesTableProps) => {
       <table className="w-full border-collapse" aria-label={label}>
         <thead>
           <tr className="border-line border-y bg-raised text-faint">
-            {dated && <th className="px-3 py-1 text-left font-normal">{t('entries.at')}</th>}
-            <th className="px-3 py-1 text-left font-normal">{t('entries.kind')}</th>
-            <th className="px-3 py-1 text-left font-normal">{t('entries.debit')}</th>
-            <th className="px-3 py-1 text-right font-normal">{t('entries.debitAmount')}</th>
-            <th className="px-3 py-1 text-left font-normal">{t('entries.credit')}</th>
-            <th className="px-3 py-1 text-right font-normal">{t('entries.creditAmount')}</th>
+            {dated && <th className="px-2 py-1 text-left font-normal">{t('entries.at')}</th>}
+            <th className="px-2 py-1 text-left font-normal">{t('entries.kind')}</th>
+            <th className="px-2 py-1 text-left font-normal">{t('entries.debit')}</th>
+            <th className="px-2 py-1 text-right font-normal">{t('entries.debitAmount')}</th>
+            <th className="px-2 py-1 text-left font-normal">{t('entries.credit')}</th>
+            <th className="px-2 py-1 text-right font-normal">{t('entries.creditAmount')}</th>
           </tr>
         </thead>
         <tbody>
           {entries.map((entry) => (
             <tr key={entry.key} className="border-line border-b">
               {dated && (
-                <td className="figure px-3 py-1.5 whitespace-nowrap text-muted">
-                  {entry.at === null ? '' : dateTime(entry.at)}
-                </td>
+                <td className="figure px-2 py-1.5 text-muted">{entry.at === null ? '' : dateTime(entry.at)}</td>
               )}
-              <td className="px-3 py-1.5 whitespace-nowrap">{t(`transfer.${entry.kind}`)}</td>
-              <td className="px-3 py-1.5">{account(entry.debit)}</td>
-              <td className="figure px-3 py-1.5 text-right whitespace-nowrap">{amount(entry.currency, entry.minor)}</td>
-              <td className="px-3 py-1.5">{account(entry.credit)}</td>
-              <td className="figure px-3 py-1.5 text-right whitespace-nowrap">{amount(entry.currency, entry.minor)}</td>
+              <td className="px-2 py-1.5 whitespace-nowrap">{t(`transfer.${entry.kind}`)}</td>
+              <td className="px-2 py-1.5">{account(entry.debit)}</td>
+              <td className="figure px-2 py-1.5 text-right whitespace-nowrap">{amount(entry.currency, entry.minor)}</td>
+              <td className="px-2 py-1.5">{account(entry.credit)}</td>
+              <td className="figure px-2 py-1.5 text-right whitespace-nowrap">{amount(entry.currency, entry.minor)}</td>
             </tr>
           ))}
         </tbody>
@@ -78,7 +68,7 @@ export const EntriesTable = ({ label, entries }: EntriesTableProps) => {
             const sum = of.reduce((all, { minor }) => all + BigInt(minor), 0n)
             return (
               <tr key={currency} className="font-bold">
-                <td className="px-3 py-1.5" colSpan={dated ? 3 : 2}>
+                <td className="px-2 py-1.5" colSpan={dated ? 3 : 2}>
                   <span className="inline-flex items-center gap-2">
                     {t('entries.sum')}
                     <span className="inline-flex items-center gap-1 text-ok">
@@ -87,9 +77,9 @@ export const EntriesTable = ({ label, entries }: EntriesTableProps) => {
                     </span>
                   </span>
                 </td>
-                <td className="figure px-3 py-1.5 text-right whitespace-nowrap">{amount(currency, sum)}</td>
+                <td className="figure px-2 py-1.5 text-right whitespace-nowrap">{amount(currency, sum)}</td>
                 <td />
-                <td className="figure px-3 py-1.5 text-right whitespace-nowrap">{amount(currency, sum)}</td>
+                <td className="figure px-2 py-1.5 text-right whitespace-nowrap">{amount(currency, sum)}</td>
               </tr>
             )
           })}

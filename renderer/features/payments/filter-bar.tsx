@@ -1,17 +1,17 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { currencies } from '#protocol/money.ts'
-import { type PaymentCurrency, paymentCurrencies, providers } from '#protocol/payments.ts'
+import { paymentCurrencies, providers } from '#protocol/payments.ts'
 import { paymentStates } from '#protocol/payments-life.ts'
 import { type AccountRow, accounts } from '#protocol/payments-records.ts'
 import { backendNow } from '../../app/clock.ts'
 import { useList } from '../../app/collection.ts'
-import { majorText, minorOf } from '../../format/money.ts'
 import { Button } from '../../ui/button.tsx'
 import { Checkbox, Field, Select, TextInput } from '../../ui/field.tsx'
 import { MultiSelect } from '../../ui/multi-select.tsx'
 import { Popover } from '../../ui/popover.tsx'
 import { SearchInput } from '../../ui/search-input.tsx'
+import { AmountInput } from './amount-input.tsx'
 import { dayPlus, jstDay } from './business-days.ts'
 import { isNarrowed, noFilter, type PaymentFilter } from './payment-filter.ts'
 import { StateMark } from './state-mark.tsx'
@@ -87,39 +87,6 @@ const Days = ({ filter, onChange }: FilterBarProps) => {
   )
 }
 
-const AmountInput = ({
-  label,
-  currency,
-  minor,
-  onMinor,
-}: {
-  readonly label: string
-  readonly currency: PaymentCurrency
-  readonly minor: number | null
-  readonly onMinor: (minor: number | null) => void
-}) => {
-  const { t } = useTranslation('payments')
-  const [text, setText] = useState(minor === null ? '' : majorText(currency, BigInt(minor)))
-  const found = minorOf(currency, text)
-  return (
-    <Field label={label} error={text !== '' && found === null ? t(`amountWrong.${currency}`) : null}>
-      {(ids) => (
-        <TextInput
-          {...ids}
-          inputMode="decimal"
-          value={text}
-          maxLength={20}
-          onChange={(event) => {
-            setText(event.target.value)
-            const next = minorOf(currency, event.target.value)
-            if (event.target.value.trim() === '' || next !== null) onMinor(next === null ? null : Number(next))
-          }}
-        />
-      )}
-    </Field>
-  )
-}
-
 const Amount = ({ filter, onChange }: FilterBarProps) => {
   const { t } = useTranslation('payments')
   const amount = useMoney()
@@ -128,7 +95,7 @@ const Amount = ({ filter, onChange }: FilterBarProps) => {
     currency === null
       ? null
       : least === null && most === null
-        ? currency
+        ? t(`currency.${currency}`)
         : [least, most].map((minor) => (minor === null ? '' : amount(currency, minor))).join('〜')
   return (
     <Popover

@@ -14,7 +14,7 @@ import { Partial } from '../../ui/states/note-line.tsx'
 import { Empty, Failed, Loading, Offline } from '../../ui/states/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { follows } from '../events/live-tail.ts'
-import { type RowKind, type RowsView, useRows } from '../events/use-events.ts'
+import { type RowKind, type RowsView, sameText, useRows } from '../events/use-events.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { isNarrowed, type PaymentFilter, parseFilter, printFilter, queryOf } from './payment-filter.ts'
 import { PaymentPage } from './payment-page.tsx'
@@ -23,7 +23,7 @@ import { SavedFilters } from './saved-filters.tsx'
 
 const kind: RowKind<PaymentRow> = {
   keyOf: (row) => row.payment,
-  same: (one, other) => JSON.stringify(one) === JSON.stringify(other),
+  same: sameText,
   leaves: true,
 }
 
@@ -34,8 +34,10 @@ const Instead = ({ view, narrowed }: { readonly view: RowsView<PaymentRow>; read
   const kept = state?.replica.collections['payments']?.state
   if (view.failure) return <Failed failure={view.failure} onRetry={view.retry} />
   if (!view.rows.ready) return <Loading rows={10} />
-  if (narrowed) return <Empty title={t('none.narrowed')}>{t('none.narrowedHint')}</Empty>
-  if (kept === 'ready') return <Empty title={t('none.title')}>{t('none.hint')}</Empty>
+  if (kept === 'ready') {
+    const what = narrowed ? 'narrowed' : 'title'
+    return <Empty title={t(`none.${what}`)}>{t(narrowed ? 'none.narrowedHint' : 'none.hint')}</Empty>
+  }
   const away = state?.link.state === 'waiting' || state?.link.state === 'stopped' || state?.link.state === 'idle'
   return away ? <Offline since={state.link.since} /> : <Loading rows={10} />
 }
@@ -53,7 +55,7 @@ export const ListTab = () => {
   return (
     <>
       {/* It stays where it was scrolled to while a payment is looked at. */}
-      <div hidden={key !== null}>
+      <div hidden={key !== null} className="min-h-0 flex-1">
         <PaymentList onOpen={open} />
       </div>
       {key !== null && <PaymentPage key={key} payment={key} onClose={() => open(null)} onOpen={open} />}
@@ -78,7 +80,7 @@ const PaymentList = ({ onOpen }: { readonly onOpen: (payment: string) => void })
   const change = (next: PaymentFilter): void => replacePlace({ page: 'payments', key, search: searchOf(next) })
   const fresh = integer(view.fresh.count)
   return (
-    <div className="flex h-[calc(100vh-150px)] min-h-96 flex-col gap-2">
+    <div className="flex h-full flex-col gap-2">
       <FilterBar filter={filter} onChange={change} />
       {query.widened && <Partial text={t('filter.widened')} />}
       <div className="flex min-h-8 flex-wrap items-center gap-x-3 gap-y-2">

@@ -2,21 +2,37 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { clsx } from 'clsx'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { providerTraits } from '#protocol/payments.ts'
 import { type DayRow, days, type PaymentRow, payments } from '#protocol/payments-records.ts'
 import { useNow } from '../../app/clock.ts'
 import { useList, useWatched } from '../../app/collection.ts'
 import { desktop } from '../../app/desktop.ts'
+import { failureIn } from '../../app/failure.ts'
 import { hashOf } from '../../app/navigation.ts'
 import { useDesktop } from '../../app/streams.ts'
 import { duration } from '../../format/duration.ts'
 import { integer, joined, percent } from '../../format/number.ts'
 import { useLocale } from '../../i18n/i18n.ts'
 import { Segmented } from '../../ui/segmented.tsx'
-import { Empty, Loading } from '../../ui/states/states.tsx'
-import { dayNumber, jstDay } from './business-days.ts'
+import { ListBody } from '../../ui/states/list-body.tsx'
+import { Failed, Loading } from '../../ui/states/states.tsx'
+import { dayNumber, jstDay, slashedDay } from './business-days.ts'
 import { DayCharts } from './day-charts.tsx'
-import { medianOf, noneOpen, type Open, openOf, openStates, type Pair, pairName, pairs, successOf } from './overview.ts'
+import {
+  medianOf,
+  noneOpen,
+  type Open,
+  openOf,
+  openStates,
+  type Pair,
+  pairName,
+  pairs,
+  successOf,
+  usedOf,
+  waitingStates,
+} from './overview.ts'
 import { noFilter, type PaymentFilter, printFilter } from './payment-filter.ts'
+import { StarsBalance } from './stars-balance.tsx'
 import { useMoney, useProviderLabel } from './words.ts'
 
 /** Counting reads many rows; a second is soon enough for totals. */
@@ -41,7 +57,7 @@ const readOpen = async (): Promise<ReadonlyMap<string, Open>> => {
   const counted = await Promise.all(
     pairs.map(async (pair) => {
       const [waiting, unknown, disputed] = await Promise.all([
-        count(pair, ['created', 'pending', 'authorised']),
+        count(pair, waitingStates),
         count(pair, ['unknown']),
         count(pair, ['disputed']),
       ])
@@ -51,15 +67,14 @@ const readOpen = async (): Promise<ReadonlyMap<string, Open>> => {
   return new Map(counted)
 }
 
-const useOpen = (): ReadonlyMap<string, Open> | null => {
+const useOpen = () => {
   useWatched(payments.name, 'count', countRestMs)
-  const found = useQuery({
+  return useQuery({
     queryKey: [payments.name, 'count', 'open'],
     queryFn: readOpen,
     placeholderData: keepPreviousData,
     refetchOnMount: 'always',
   })
-  return found.data ?? null
 }
 
 interface TileProps {
@@ -104,18 +119,20 @@ const Card = ({ pair, day, row, open, stale }: CardProps) => {
   const amount = useMoney()
   const provider = useProviderLabel()
   const { currency } = pair
+  // Who takes one currency alone is told by name.
+  const told = providerTraits[pair.provider].currencies.length > 1 ? [t(`currency.${currency}`)] : []
   const rate = row === undefined ? null : successOf(row)
   const median = row === undefined ? null : medianOf(row.settled)
   const of: Partial<PaymentFilter> = { providers: [pair.provider], currency }
   const today = { ...of, from: day, to: day }
   return (
     <section
-      aria-label={`${provider(pair.provider)} ${currency}`}
+      aria-label={[provider(pair.provider), ...told].join(' ')}
       className="flex flex-col gap-2 rounded-lg border border-line bg-surface px-4 py-3"
     >
       <h3 className="font-bold">
         {provider(pair.provider)}
-        <span className="ml-2 font-normal text-muted">{t(`currency.${currency}`)}</span>
+        {told.length > 0 && <span className="ml-2 font-normal text-muted">{told}</span>}
       </h3>
       <div className="grid grid-cols-3 gap-2">
         <Tile
@@ -141,7 +158,7 @@ const Card = ({ pair, day, row, open, stale }: CardProps) => {
         <Tile
           name={t('overview.waiting')}
           value={integer(open.waiting)}
-          filter={{ ...of, states: ['created', 'pending', 'authorised'] }}
+          filter={{ ...of, states: [...waitingStates] }}
           stale={stale}
         />
         <Tile
@@ -159,6 +176,7 @@ const Card = ({ pair, day, row, open, stale }: CardProps) => {
           stale={stale}
         />
       </div>
+      {pair.provider === 'stars' && <StarsBalance today={dayNumber(day) ?? 0} />}
     </section>
   )
 }
@@ -168,28 +186,40 @@ const spans = ['30', '90'] as const
 /** 概要: today in Japan by provider and currency, and the days before it. */
 export const OverviewTab = () => {
   const { t } = useTranslation('payments')
+  const list = useList<DayRow>(days.name, { limit: 500 })
+  const open = useOpen()
+  if (open.isError) return <Failed failure={failureIn(open.error)} onRetry={() => void open.refetch()} />
+  if (open.data === undefined) return <Loading rows={6} />
+  const counted = open.data
+  return (
+    <ListBody list={list} empty={t('none.title')} emptyHint={t('none.hint')}>
+      {(rows) => <Figures rows={rows} open={counted} />}
+    </ListBody>
+  )
+}
+
+interface FiguresProps {
+  readonly rows: readonly DayRow[]
+  readonly open: ReadonlyMap<string, Open>
+}
+
+const Figures = ({ rows, open }: FiguresProps) => {
+  const { t } = useTranslation('payments')
   const provider = useProviderLabel()
   const day = jstDay(useNow())
   const stale = useDesktop((state) => state?.link.state !== 'live')
-  const list = useList<DayRow>(days.name, { limit: 500 })
-  const open = useOpen()
   const [chosen, choose] = useState<string | null>(null)
   const [span, setSpan] = useState<(typeof spans)[number]>('30')
-  if (open === null || list.state === 'loading') return <Loading rows={6} />
   // A provider that nobody uses would be nothing but zeros.
-  const used = pairs.filter(
-    (pair) => open.has(pairName(pair)) || list.rows.some((row) => pairName(row) === pairName(pair)),
-  )
+  const used = usedOf(rows, open)
   const shown = used.find((pair) => pairName(pair) === chosen) ?? used[0]
-  if (shown === undefined) return <Empty title={t('none.title')}>{t('none.hint')}</Empty>
+  if (shown === undefined) return null
   const today = dayNumber(day)
   return (
     <>
       <h2 className="font-bold">
         {t('overview.today')}
-        <span className="figure ml-3 font-normal text-muted">
-          {t('overview.day', { day: day.replaceAll('-', '/') })}
-        </span>
+        <span className="figure ml-3 font-normal text-muted">{t('overview.day', { day: slashedDay(day) })}</span>
       </h2>
       <div className="grid gap-3 xl:grid-cols-2">
         {used.map((pair) => (
@@ -197,7 +227,7 @@ export const OverviewTab = () => {
             key={pairName(pair)}
             pair={pair}
             day={day}
-            row={list.rows.find((row) => row.day === today && pairName(row) === pairName(pair))}
+            row={rows.find((row) => row.day === today && pairName(row) === pairName(pair))}
             open={open.get(pairName(pair)) ?? noneOpen}
             stale={stale}
           />

@@ -1,7 +1,8 @@
 import { type PaymentCurrency, type ProviderName, providers, providerTraits } from '#protocol/payments.ts'
+import { dayText } from '#protocol/payments-day.ts'
 import type { PaymentState } from '#protocol/payments-life.ts'
 import { type DayRow, type PaymentRow, settleSteps } from '#protocol/payments-records.ts'
-import { dayPlus, dayText } from './business-days.ts'
+import { dayPlus } from './business-days.ts'
 
 /** What the overview says of days and open payments, pure. */
 
@@ -35,6 +36,15 @@ export const openOf = (
     all.set(name, { ...now, [field]: now[field] + 1 })
   }
   return all
+}
+
+/** What anything was ever sold by: pairs with days, or with something open. */
+export const usedOf = (
+  rows: readonly Pick<DayRow, 'provider' | 'currency'>[],
+  open: ReadonlyMap<string, Open>,
+): readonly Pair[] => {
+  const sold = new Set(rows.map(pairName))
+  return pairs.filter((pair) => open.has(pairName(pair)) || sold.has(pairName(pair)))
 }
 
 /** Percent of payments that were decided and paid; those that an operator cancelled say nothing. null: none was decided. */

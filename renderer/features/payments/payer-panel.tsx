@@ -1,18 +1,16 @@
-import { useQuery } from '@tanstack/react-query'
 import { Eye } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { type PayerRow, type PaymentRow, payerFields, payers, payments } from '#protocol/payments-records.ts'
 import { act } from '../../app/act.ts'
-import { useList, useWatched } from '../../app/collection.ts'
+import { useList, useRow } from '../../app/collection.ts'
 import { desktop } from '../../app/desktop.ts'
 import { goTo } from '../../app/navigation.ts'
-import { usePermitted } from '../../app/streams.ts'
-import { dateTime } from '../../format/instant.ts'
+import { date } from '../../format/instant.ts'
 import { Button } from '../../ui/button.tsx'
 import { DataTable } from '../../ui/data-table.tsx'
 import { Explained } from '../../ui/explained.tsx'
 import { Panel } from '../../ui/panel.tsx'
-import { useVault } from '../keys/use-keys.ts'
+import { useWhyNotOpen } from '../sealed/why-not-open.ts'
 import { StateMark } from './state-mark.tsx'
 import { useMoney } from './words.ts'
 
@@ -34,18 +32,12 @@ interface KnownPayerProps {
 const KnownPayer = ({ payer, besides, onOpen }: KnownPayerProps) => {
   const { t } = useTranslation('payments')
   const amount = useMoney()
-  const vault = useVault()
-  const mayOpen = usePermitted('sealed.open')
-  useWatched(payers.name, 'row')
-  const sealed = useQuery({
-    queryKey: [payers.name, 'row', payer],
-    queryFn: async () =>
-      (await desktop.rows.get({ collection: payers.name, key: payer })) as unknown as PayerRow | null,
-  })
+  const reason = useWhyNotOpen()
+  const sealed = useRow<PayerRow>(payers.name, payer)
   const list = useList<PaymentRow>(payments.name, { where: { payer: [payer] }, limit: shownPayments + 1 })
-  const kept = sealed.data === undefined ? null : keptOf(sealed.data)
+  // Of what was not read whole nothing is said.
+  const kept = sealed.row === null && sealed.state !== 'ready' ? null : keptOf(sealed.row)
   const others = list.rows.filter(({ payment }) => payment !== besides)
-  const reason = !mayOpen ? t('payer.onlyCustodians') : vault?.state !== 'unlocked' ? t('payer.vaultLocked') : null
   return (
     <Panel
       title={t('payer.title')}
@@ -76,7 +68,7 @@ const KnownPayer = ({ payer, besides, onOpen }: KnownPayerProps) => {
           rows={others.slice(0, shownPayments)}
           rowKey={({ payment }) => payment}
           columns={[
-            { id: 'at', title: t('column.at'), cell: ({ at }) => dateTime(at), className: 'figure whitespace-nowrap' },
+            { id: 'at', title: t('column.at'), cell: ({ at }) => date(at), className: 'figure whitespace-nowrap' },
             { id: 'state', title: t('column.state'), cell: ({ state }) => <StateMark state={state} /> },
             {
               id: 'amount',
@@ -118,10 +110,12 @@ interface PayerPanelProps {
 /** Who paid, as far as anybody may see: what is sealed of them, and what else they paid. */
 export const PayerPanel = ({ row, onOpen }: PayerPanelProps) => {
   const { t } = useTranslation('payments')
+  // PayPay tells of nobody, also of those who paid.
+  const paid = row.captures.length > 0 || row.authorisation !== null
   if (row.payer !== null) return <KnownPayer payer={row.payer} besides={row.payment} onOpen={onOpen} />
   return (
     <Panel title={t('payer.title')}>
-      <p className="text-muted">{t('payer.nobody')}</p>
+      <p className="text-muted">{t(paid ? 'payer.notTold' : 'payer.nobody')}</p>
     </Panel>
   )
 }

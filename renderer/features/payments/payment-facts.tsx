@@ -2,9 +2,12 @@ import { Copy } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { PaymentRow } from '#protocol/payments-records.ts'
+import { expiryDay, lastHeldDay } from '#protocol/payments-stars.ts'
 import { act } from '../../app/act.ts'
+import { useNow } from '../../app/clock.ts'
 import { showToast } from '../../app/toasts.ts'
 import { IconButton } from '../../ui/button.tsx'
+import { dayNumber, jstDay, slashedDay } from './business-days.ts'
 import { useMoney, useProviderLabel } from './words.ts'
 
 /** A text that is copied with one press: ids are read out, pasted and searched for elsewhere. */
@@ -30,6 +33,24 @@ const Fact = ({ name, children }: { readonly name: string; readonly children: Re
     <dd className="min-w-0 break-words">{children}</dd>
   </div>
 )
+
+/** When Stars that stayed may be withdrawn, and when they run out. */
+const StarsFacts = ({ row }: { readonly row: PaymentRow }) => {
+  const { t } = useTranslation('payments')
+  const today = dayNumber(jstDay(useNow())) ?? 0
+  const [first] = row.captures
+  if (!first || BigInt(row.sums.refunded) + BigInt(row.sums.lost) >= BigInt(row.sums.captured)) return null
+  const received = dayNumber(jstDay(first.at)) ?? 0
+  const until = lastHeldDay(received)
+  return (
+    <>
+      <Fact name={t('stars.held')}>
+        {t(until >= today ? 'stars.heldUntil' : 'stars.free', { day: slashedDay(until) })}
+      </Fact>
+      <Fact name={t('stars.expires')}>{t('stars.expiresOn', { day: slashedDay(expiryDay(received)) })}</Fact>
+    </>
+  )
+}
 
 /** Sums, tax and every number under which a payment is known. */
 export const PaymentFacts = ({ row }: { readonly row: PaymentRow }) => {
@@ -58,6 +79,7 @@ export const PaymentFacts = ({ row }: { readonly row: PaymentRow }) => {
       {sum('disputed')}
       {sum('lost')}
       {sum('fees')}
+      {row.provider === 'stars' && <StarsFacts row={row} />}
       <Fact name={t('facts.tax')}>{t('facts.taxRate', { rate: row.taxRate })}</Fact>
       <Fact name={t('column.merchant')}>{row.merchant}</Fact>
       {row.note !== '' && <Fact name={t('facts.note')}>{row.note}</Fact>}

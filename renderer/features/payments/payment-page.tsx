@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query'
 import { ArrowLeft, CircleHelp, Hourglass, Link2, QrCode } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -12,17 +11,17 @@ import {
 } from '#protocol/payments-records.ts'
 import { act } from '../../app/act.ts'
 import { backendNow } from '../../app/clock.ts'
-import { useList, useWatched } from '../../app/collection.ts'
+import { useList, useRow } from '../../app/collection.ts'
 import { desktop } from '../../app/desktop.ts'
-import { failureIn } from '../../app/failure.ts'
 import { usePermitted, useReadsOnly } from '../../app/streams.ts'
 import { Button } from '../../ui/button.tsx'
 import { Explained } from '../../ui/explained.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { ListBody } from '../../ui/states/list-body.tsx'
-import { Empty, Failed, Loading } from '../../ui/states/states.tsx'
 import { ActDialog } from './act-dialog.tsx'
 import { EntriesTable } from './entries-table.tsx'
+import { EvidencePanel } from './evidence-panel.tsx'
+import { PaymentDocuments } from './invoices/payment-documents.tsx'
 import { LinkPanel } from './link-panel.tsx'
 import { PayerPanel } from './payer-panel.tsx'
 import { PaymentFacts } from './payment-facts.tsx'
@@ -30,16 +29,6 @@ import { StateMark } from './state-mark.tsx'
 import { type OperatorAct, underWay, whyNot } from './story.ts'
 import { Story } from './story-list.tsx'
 import { useMoney } from './words.ts'
-
-const useRow = (payment: string) => {
-  useWatched(payments.name, 'row')
-  return useQuery({
-    queryKey: [payments.name, 'row', payment],
-    queryFn: async () =>
-      (await desktop.rows.get({ collection: payments.name, key: payment })) as unknown as PaymentRow | null,
-    refetchOnMount: 'always',
-  })
-}
 
 const acts: readonly OperatorAct[] = ['refund', 'capture', 'cancel']
 
@@ -121,8 +110,7 @@ interface PaymentPageProps {
 /** One payment with its whole story, read by its key, so that a link finds it wherever the list stands. */
 export const PaymentPage = ({ payment, onClose, onOpen }: PaymentPageProps) => {
   const { t } = useTranslation('payments')
-  const found = useRow(payment)
-  const row = found.data
+  const { row, ...found } = useRow<PaymentRow>(payments.name, payment)
   return (
     <article aria-label={t('details')} className="mx-auto flex w-full max-w-6xl flex-col gap-3">
       <div className="flex items-center gap-2">
@@ -142,10 +130,9 @@ export const PaymentPage = ({ payment, onClose, onOpen }: PaymentPageProps) => {
           {t('copyLink')}
         </Button>
       </div>
-      {found.isPending && <Loading rows={8} />}
-      {found.isError && <Failed failure={failureIn(found.error)} onRetry={() => void found.refetch()} />}
-      {row === null && <Empty title={t('gone.title')}>{t('gone.hint')}</Empty>}
-      {row && <Shown row={row} onOpen={onOpen} />}
+      <ListBody list={{ ...found, rows: row === null ? [] : [row] }} empty={t('gone.title')} emptyHint={t('gone.hint')}>
+        {([one]) => one && <Shown row={one} onOpen={onOpen} />}
+      </ListBody>
     </article>
   )
 }
@@ -187,9 +174,11 @@ const Shown = ({ row, onOpen }: { readonly row: PaymentRow; readonly onOpen: (pa
           <Ledger payment={row.payment} />
         </div>
         <div className="flex min-w-0 flex-col gap-3">
+          <PaymentDocuments row={row} />
           <Panel title={t('facts.title')}>
             <PaymentFacts row={row} />
           </Panel>
+          {row.provider === 'paypal' && <EvidencePanel row={row} />}
           <PayerPanel row={row} onOpen={onOpen} />
         </div>
       </div>

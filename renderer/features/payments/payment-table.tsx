@@ -13,9 +13,11 @@ import { StateMark } from './state-mark.tsx'
 import { useMoney, useProviderLabel } from './words.ts'
 
 const gridColumns =
-  'grid items-center gap-3 px-4 grid-cols-[138px_112px_120px_minmax(0,1fr)_60px] ' +
-  '@4xl:grid-cols-[138px_112px_120px_112px_112px_minmax(0,1fr)_72px]'
-const wideOnly = 'hidden @4xl:block truncate'
+  'grid items-center gap-3 px-4 grid-cols-[138px_104px_92px_minmax(0,1fr)] ' +
+  '@3xl:grid-cols-[138px_112px_120px_112px_minmax(0,1fr)_60px] ' +
+  '@5xl:grid-cols-[138px_112px_120px_112px_112px_minmax(0,1fr)_72px]'
+const halfWide = 'hidden @3xl:block truncate'
+const wideOnly = 'hidden @5xl:block truncate'
 
 const Header = memo(() => {
   const { t } = useTranslation('payments')
@@ -29,11 +31,11 @@ const Header = memo(() => {
       <span role="columnheader" className={clsx(wideOnly, 'text-right')}>
         {t('column.refunded')}
       </span>
-      <span role="columnheader" className={wideOnly}>
+      <span role="columnheader" className={halfWide}>
         {t('column.provider')}
       </span>
       <span role="columnheader">{t('column.title')}</span>
-      <span role="columnheader" className="text-right">
+      <span role="columnheader" className={clsx(halfWide, 'text-right')}>
         {t('column.last4')}
       </span>
     </div>
@@ -63,7 +65,7 @@ const Cells = memo(({ row, active }: { readonly row: PaymentRow; readonly active
       <span role="gridcell" className={clsx(wideOnly, 'figure text-right text-muted')}>
         {sums.refunded === '0' ? '' : amount(row.currency, sums.refunded)}
       </span>
-      <span role="gridcell" className={clsx(wideOnly, 'text-muted')}>
+      <span role="gridcell" className={clsx(halfWide, 'text-muted')}>
         {provider(row.provider)}
       </span>
       <span role="gridcell" className="flex min-w-0 items-center gap-2">
@@ -78,7 +80,7 @@ const Cells = memo(({ row, active }: { readonly row: PaymentRow; readonly active
           {row.note !== '' && <span className="ml-2 text-faint">{row.note}</span>}
         </span>
       </span>
-      <span role="gridcell" className="text-right font-mono text-muted">
+      <span role="gridcell" className={clsx(halfWide, 'text-right font-mono text-muted')}>
         {row.last4}
       </span>
     </div>

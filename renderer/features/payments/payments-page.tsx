@@ -1,3 +1,4 @@
+import { clsx } from 'clsx'
 import { Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { replacePlace, useLocation } from '../../app/navigation.ts'
@@ -39,10 +40,13 @@ export const PaymentsPage = () => {
   if (entry === undefined) return null
   lastTab = entry.tab
   if (key === null) searches.set(entry.tab, search)
+  // A payment in the list's place scrolls with the page.
+  const fills = entry.fills === true && key === null
   return (
     <div className="h-full overflow-y-auto [scrollbar-gutter:stable] px-5 py-4">
-      <div className={entry.wide ? '' : 'mx-auto max-w-6xl'}>
+      <div className={clsx(entry.wide ? '' : 'mx-auto max-w-6xl', fills && 'h-full')}>
         <Tabs
+          fills={fills}
           label={t('tabs')}
           value={entry.tab}
           tabs={tabs.map(({ tab, icon }) => ({ value: tab, label: t(`tab.${tab}`), icon }))}

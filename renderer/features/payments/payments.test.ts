@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { paymentCurrencies, providers } from '#protocol/payments.ts'
 import { paymentStates } from '#protocol/payments-life.ts'
-import { dayNumber, dayPlus, daysBetween, jstDay, monthsBetween } from './business-days.ts'
+import { dayNumber, dayPlus, daysBetween, jstDay, monthsBetween, slashedDay } from './business-days.ts'
 import { isNarrowed, noFilter, type PaymentFilter, parseFilter, printFilter, queryOf } from './payment-filter.ts'
 
 const now = Date.parse('2026-11-21T16:00:00Z')
@@ -16,6 +16,10 @@ describe('business days', () => {
   it('are only days that there are', () => {
     expect(dayNumber('2026-02-28')).toBe(20_260_228)
     for (const wrong of ['2026-02-29', '2026-13-01', '26-1-1', '', 'x']) expect(dayNumber(wrong)).toBeNull()
+  })
+
+  it('are written with slashes, however they came', () => {
+    expect([slashedDay(20_260_131), slashedDay('2026-01-31')]).toEqual(['2026/01/31', '2026/01/31'])
   })
 
   it('are listed over the ends of months and years', () => {

@@ -4,7 +4,7 @@ import { type PaymentRow, settleSteps } from '#protocol/payments-records.ts'
 import { date } from '../../format/instant.ts'
 import { money } from '../../format/money.ts'
 import { medianOf, openOf, seriesOf, successOf } from './overview.ts'
-import { effectOf, paramsOf, rangeOf, storyOf, underWay, whyNot } from './story.ts'
+import { effectOf, paramsOf, rangeOf, storyOf, tellingOf, underWay, whyNot } from './story.ts'
 
 const payment = '01939f0e-0000-7000-8000-0000000000a1'
 const row = (more: object = {}): PaymentRow =>
@@ -51,6 +51,7 @@ describe('story', () => {
     const ours = [{ id: 'F', act: 'a-refund-4500', minor: '500', feeBack: null, at: 4_000 }]
     const same = storyOf(row({ acts: [act('refund', 'done', '500', 4_500)], refunds: ours }), [])
     expect(same.map(({ what }) => what)).toEqual(['created', 'captured', 'asked', 'refunded'])
+    expect(same.map(({ at }) => at)).toEqual([1_000, 3_000, 4_500, 4_500])
     expect(storyOf(row({ acts: [act('create', 'refused')] }), [])[2]).toMatchObject({ what: 'asked' })
   })
 })
@@ -72,6 +73,14 @@ describe('acts', () => {
     })
     expect(paramsOf('cancel', row(), said)).toMatchObject({ what: 'capture', reason: '品切れ' })
     expect(paramsOf('capture', row(), said)).toEqual({ payment, amount: { currency: 'JPY', minor: '400' } })
+  })
+
+  it('tell a cancellation by what it takes back: of what was paid, the buyer gets the money', () => {
+    const sums = { ...row().sums, captured: '0' }
+    expect(tellingOf('cancel', row())).toBe('captured')
+    expect(tellingOf('cancel', row({ captures: [], sums }))).toBe('link')
+    expect(tellingOf('cancel', row({ captures: [], sums: { ...sums, held: '1100' } }))).toBe('authorisation')
+    expect(tellingOf('capture', row())).toBe('capture')
   })
 
   it('show an effect whose transfers are the amount, in any parts', () => {

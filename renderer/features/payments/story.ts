@@ -64,11 +64,13 @@ export const storyOf = (row: PaymentRow, cases: readonly CaseRow[]): readonly St
       })),
     ),
   ]
-  // Providers tell whole seconds: nothing is shown before what it came of.
+  // Providers tell whole seconds, and of a cancellation no time at all: nothing is told before what it came of.
   const asked = new Map(row.acts.map((act) => [act.act as string, act.at]))
   const cause = new Map(row.refunds.map(({ id, act }) => [`refund ${id}`, asked.get(act ?? '') ?? row.at]))
   const since = ({ key, at }: StoryItem): number => Math.max(at, cause.get(key) ?? row.at)
-  return items.toSorted((one, other) => since(one) - since(other) || order[one.what] - order[other.what])
+  return items
+    .map((item) => ({ ...item, at: since(item) as Instant }))
+    .toSorted((one, other) => one.at - other.at || order[one.what] - order[other.what])
 }
 
 export type OperatorAct = Exclude<ActKind, 'create'>
@@ -99,6 +101,16 @@ export const rangeOf = (kind: OperatorAct, row: PaymentRow, capture: string | nu
   const of = BigInt(row.captures.find(({ id }) => id === capture)?.minor ?? '0')
   const left = refundable(row)
   return { least: 1n, most: of < left ? of : left, fixed: false }
+}
+
+/** Which words tell what an act does: a cancellation is told by what it takes back. `captured`: what was paid already. */
+export const tellingOf = (
+  kind: OperatorAct,
+  row: PaymentRow,
+): 'refund' | 'capture' | 'link' | 'authorisation' | 'captured' => {
+  if (kind !== 'cancel') return kind
+  const what = cancelTarget(row)?.what ?? 'link'
+  return what === 'capture' ? 'captured' : what
 }
 
 /** The transfers that an act brings once the provider has done it; fees aside, which it alone tells. */

@@ -1,4 +1,5 @@
 import {
+  BookOpenText,
   CircleAlert,
   ClipboardCheck,
   Gauge,
@@ -8,6 +9,7 @@ import {
   PenLine,
   Plug,
   QrCode,
+  ReceiptJapaneseYen,
 } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { Permission } from '#protocol/permission.ts'
@@ -20,8 +22,10 @@ interface PaymentsTabEntry {
   readonly icon: LucideIcon
   /** Without it the tab is not shown; null: `payments.read`, which the page itself asks for, is enough. */
   readonly permission: Permission | null
-  /** Takes the whole width of the window; one with a list of its own to scroll is `h-[calc(100vh-150px)]` high. */
+  /** Takes the whole width of the window. */
   readonly wide: boolean
+  /** Has a list of its own to scroll, and is as high as the window. */
+  readonly fills?: true
   readonly content: ComponentType
 }
 
@@ -39,6 +43,7 @@ export const paymentsTabs: readonly PaymentsTabEntry[] = [
     icon: ListFilter,
     permission: null,
     wide: true,
+    fills: true,
     content: lazy(async () => ({ default: (await import('./list-tab.tsx')).ListTab })),
   },
   {
@@ -56,6 +61,14 @@ export const paymentsTabs: readonly PaymentsTabEntry[] = [
     content: lazy(async () => ({ default: (await import('./cases-tab.tsx')).CasesTab })),
   },
   {
+    tab: 'invoices',
+    icon: ReceiptJapaneseYen,
+    permission: 'payments.invoices',
+    wide: true,
+    fills: true,
+    content: lazy(async () => ({ default: (await import('./invoices/invoices-tab.tsx')).InvoicesTab })),
+  },
+  {
     tab: 'closings',
     icon: ClipboardCheck,
     permission: null,
@@ -68,6 +81,13 @@ export const paymentsTabs: readonly PaymentsTabEntry[] = [
     permission: 'payments.adjust',
     wide: false,
     content: lazy(async () => ({ default: (await import('./manual-tab.tsx')).ManualTab })),
+  },
+  {
+    tab: 'books',
+    icon: BookOpenText,
+    permission: null,
+    wide: false,
+    content: lazy(async () => ({ default: (await import('./books/books-tab.tsx')).BooksTab })),
   },
   {
     tab: 'inbox',

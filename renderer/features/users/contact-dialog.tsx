@@ -12,7 +12,7 @@ import { date } from '../../format/instant.ts'
 import { Button } from '../../ui/button.tsx'
 import { Confirm, Dialog } from '../../ui/dialog.tsx'
 import { Field, TextInput } from '../../ui/field.tsx'
-import { useVault } from '../keys/use-keys.ts'
+import { useWhyNotOpen } from '../sealed/why-not-open.ts'
 
 const fields = ['name', 'phone', 'email'] as const
 
@@ -34,9 +34,9 @@ export const ContactDialog = ({ person, contact, onClose }: ContactProps) => {
   const { t } = useTranslation('users')
   const { t: common } = useTranslation()
   const [doing, setDoing] = useState<'edit' | 'erase' | null>(null)
-  const vault = useVault()
   const state = contactState(contact)
   const mayOpen = usePermitted('sealed.open')
+  const whyNotOpen = useWhyNotOpen()
   const maySet = usePermitted('session.administer')
   const mayErase = usePermitted('sealed.erase')
   if (doing === 'edit') return <ContactForm person={person} onClose={onClose} />
@@ -65,7 +65,7 @@ export const ContactDialog = ({ person, contact, onClose }: ContactProps) => {
             </Button>
           )}
           {state === 'sealed' && mayOpen && (
-            <Button look="primary" disabled={vault?.state !== 'unlocked'} onClick={open}>
+            <Button look="primary" disabled={whyNotOpen !== null} onClick={open}>
               {t('contact.open')}
             </Button>
           )}
@@ -84,11 +84,7 @@ export const ContactDialog = ({ person, contact, onClose }: ContactProps) => {
           <dd className="figure">{date(contact.changedAt)}</dd>
         </dl>
       )}
-      {state === 'sealed' && (
-        <p className="mt-3 text-muted">
-          {!mayOpen ? t('contact.onlyCustodians') : vault?.state !== 'unlocked' ? t('contact.vaultLocked') : ''}
-        </p>
-      )}
+      {state === 'sealed' && <p className="mt-3 text-muted">{whyNotOpen}</p>}
     </Dialog>
   )
 }

@@ -10,10 +10,12 @@ import envFiles from './env-files.json'
 import errors from './errors.json'
 import events from './events.json'
 import hardware from './hardware.json'
+import invoices from './invoices.json'
 import keys from './keys.json'
 import messages from './messages.json'
 import monitoring from './monitoring.json'
 import payments from './payments.json'
+import paymentsBooks from './payments-books.json'
 import paymentsConnections from './payments-connections.json'
 import paymentsInbox from './payments-inbox.json'
 import policy from './policy.json'
@@ -38,10 +40,12 @@ export const en = {
   errors,
   events,
   hardware,
+  invoices,
   keys,
   messages,
   monitoring,
   payments,
+  paymentsBooks,
   paymentsConnections,
   paymentsInbox,
   policy,

@@ -6,7 +6,7 @@ import { Partial } from './note-line.tsx'
 import { Empty, Failed, Loading, NotPermitted, Offline } from './states.tsx'
 
 interface ListBodyProps<Row> {
-  readonly list: List<Row>
+  readonly list: Pick<List<Row>, 'rows' | 'state' | 'failure' | 'refetch'>
   /** What an empty list says. */
   readonly empty: string
   readonly emptyHint?: string

@@ -1,5 +1,5 @@
 import type { ElectronApplication, Locator, Page } from '@playwright/test'
-import { expect } from '../app.ts'
+import { windowHeaded } from './vault-window.ts'
 
 /** 設定 → 接続先. */
 export class DeploymentsPage {
@@ -33,16 +33,5 @@ export class DeploymentsPage {
 }
 
 /** The next window in which main itself asks something, by its heading. */
-export async function question(app: ElectronApplication, heading: string): Promise<Page> {
-  const find = async (): Promise<Page | undefined> => {
-    for (const page of app.windows().filter((it) => it.url().includes('/question/'))) {
-      const title = await page.title().catch(() => '')
-      if (title === heading) return page
-    }
-    return undefined
-  }
-  await expect.poll(async () => (await find()) !== undefined).toBe(true)
-  const page = await find()
-  if (page === undefined) throw new Error(`no question: ${heading}`)
-  return page
-}
+export const question = (app: ElectronApplication, heading: string): Promise<Page> =>
+  windowHeaded(app, '/question/', heading)

@@ -30,7 +30,7 @@ const rule = (over: object = {}) => ({
   notifying: true,
   ...over,
 })
-const soon = { timeout: 60_000, interval: 100 }
+const soon = { timeout: 120_000, interval: 100 }
 
 describe('an alert', () => {
   it('fires on real telemetry, is acknowledged, outlives a restart and ends with its rule', async () => {

@@ -57,7 +57,7 @@ world.clock.ahead = Number(ahead)
 const kernel = await world.open()
 
 const answer = async ({ submit, rows, webhook, ahead: by }: Asked): Promise<unknown> => {
-  if (submit) return kernel.submit(submit)
+  if (submit) return around(`the door's ${submit.statement.command}`, () => kernel.submit(submit))
   if (webhook) {
     const body = Buffer.from(webhook.body)
     return kernel.inbox.receive({ id: webhook.id, source: 'payments.paypay', body, headers: {} })

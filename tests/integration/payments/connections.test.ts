@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type FakePayPay, startFakePayPay } from '#backend/demo/providers/paypay.ts'
 import type { Kernel } from '#backend/kernel/kernel.ts'
 import { createPayments, type PaymentServices } from '#backend/modules/payments/index.ts'
 import { createSealed } from '#backend/modules/sealed/index.ts'
@@ -17,7 +18,6 @@ import {
   sealedKeys,
   settings,
 } from '#protocol/payments-settings.ts'
-import { type FakePayPay, startFakePayPay } from '#tests/fakes/payments/paypay.ts'
 import { sealToBackend } from '#trust/sealed/to-backend.ts'
 import { asDesktop, codeOf, newWorld, settle, until, type World } from '../approvals/world.ts'
 

@@ -158,6 +158,9 @@ describe.each([
     await becomes(payment, 'captured')
     provider.refundElsewhere(payment, 100n)
     await webhook(payment)
+    // What comes from outside names buyers: the database holds nothing of it in the clear.
+    const kept = await storageOf(kernel).inbox.get('payments.paypay', `hook-${hooks}`)
+    expect([kept !== null, Buffer.from(kept?.body ?? []).includes(payment)]).toEqual([true, false])
     expect(await becomes(payment, 'partly-refunded')).toMatchObject({ cases: 1 })
   })
 

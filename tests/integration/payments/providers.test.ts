@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startFakeServer } from '#backend/demo/providers/faulty-http.ts'
 import type {
   Created,
   NotDone,
@@ -9,7 +10,7 @@ import type {
   StatementLine,
 } from '#backend/modules/payments/provider.ts'
 import type { PaymentId } from '#protocol/payments.ts'
-import { startFakeServer } from '#tests/fakes/payments/faulty-http.ts'
+import { healthOf } from '#protocol/payments-health.ts'
 import { newAct, newPayment, type Rig, rigs } from './rigs.ts'
 
 /** What every provider's adapter keeps, over a fake that speaks its protocol with its oddities. */
@@ -246,6 +247,24 @@ describe.each(rigs)('%s', (name, open) => {
     expect(await rig.provider.health(call)).toMatchObject({ is: 'up', account: expect.any(String) })
     expect(await rig.other({ secret: () => 'wrong' }).health(call)).toMatchObject({ is: 'down' })
     expect(await rig.other({ secret: () => undefined }).health(call)).toEqual({ is: 'down', code: 'not-configured' })
+  })
+
+  test('whose keys are refused does nothing, is asked once each time, and says so', async () => {
+    const ref = await bought()
+    const wrong = rig.other({ secret: () => 'wrong' })
+    const asked = () => rig.server.calls.filter((one) => !one.endsWith('/getUpdates')).length
+    const before = asked()
+    rig.now += 1_000
+    expect(await wrong.lookup(ref, call)).toMatchObject({ is: 'refused' })
+    expect(await wrong.create(orderFor(newPayment()), call)).toMatchObject({ is: 'refused' })
+    expect(asked() - before, 'nothing is repeated').toBe(2)
+    const told = { ...rig.figures(), provider: 'paypal', settings: 'app', address: '', paused: false } as const
+    expect(told).toMatchObject({ failure: 'http-401', breaker: 'closed' })
+    // The clock of this test is nobody else's.
+    const rest = { webhooks: false, problem: '', questions: 0, oldestQuestionAt: null, skewMs: null }
+    expect(healthOf({ ...told, ...rest }, rig.now)).toBe('refused')
+    // A good key is taken at once: nothing was left alone meanwhile.
+    expect(await rig.provider.lookup(ref, call)).toMatchObject({ is: 'found' })
   })
 
   test("a day's own account has the ids that a look shows", async () => {

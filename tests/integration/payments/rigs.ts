@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
+import type { FakeAnswer, FakeServer, FakeWebhook } from '#backend/demo/providers/faulty-http.ts'
+import { paypalError, startFakePayPal } from '#backend/demo/providers/paypal.ts'
+import { startFakePayPay } from '#backend/demo/providers/paypay.ts'
+import { startFakeTelegram, telegramError } from '#backend/demo/providers/telegram.ts'
 import { createPayPal } from '#backend/modules/payments/paypal/adapter.ts'
 import { createPayPay } from '#backend/modules/payments/paypay/adapter.ts'
 import type {
@@ -10,12 +14,9 @@ import type {
   RawMessage,
 } from '#backend/modules/payments/provider.ts'
 import { createStars } from '#backend/modules/payments/stars/adapter.ts'
+import { createProviderWatch, type Figures } from '#backend/modules/payments/watch.ts'
 import type { Money } from '#protocol/money.ts'
-import type { ActId, PaymentId } from '#protocol/payments.ts'
-import type { FakeAnswer, FakeServer, FakeWebhook } from '#tests/fakes/payments/faulty-http.ts'
-import { paypalError, startFakePayPal } from '#tests/fakes/payments/paypal.ts'
-import { startFakePayPay, toShiftJis } from '#tests/fakes/payments/paypay.ts'
-import { startFakeTelegram, telegramError } from '#tests/fakes/payments/telegram.ts'
+import type { ActId, PaymentId, ProviderName } from '#protocol/payments.ts'
 
 /** Each adapter over its fake, as the contract suite drives them. */
 export interface Rig {
@@ -49,6 +50,8 @@ export interface Rig {
   forged(): Promise<Readonly<Record<string, RawMessage>>>
   /** The day has ended and its account is there. */
   closeDay(): Promise<void>
+  /** How the calls of {@link Rig.other} fare, as its health tells. */
+  figures(): Figures
   /** Another adapter with other keys, or another address. */
   other(settings: Partial<ProviderSettings>): Provider
   close(): Promise<void>
@@ -68,10 +71,12 @@ const rawOf = ({ headers, body }: FakeWebhook, receivedAt: number): RawMessage =
 const impatience = { timeoutMs: 600 }
 
 const build = (
+  name: ProviderName,
   state: Pick<Rig, 'now' | 'mayPay' | 'delivered'>,
   create: (limits?: { timeoutMs: number }) => CreateProvider,
   settings: ProviderSettings,
-): Pick<Rig, 'provider' | 'impatient' | 'other'> & { readonly host: ProviderHost } => {
+): Pick<Rig, 'provider' | 'impatient' | 'other' | 'figures'> & { readonly host: ProviderHost } => {
+  const watch = createProviderWatch(() => state.now)
   const host: ProviderHost = {
     now: () => state.now,
     deliver: async (message) => void state.delivered.push(message),
@@ -79,9 +84,10 @@ const build = (
   }
   return {
     host,
+    figures: () => watch.figures(name),
     provider: create()(settings, host),
     impatient: create(impatience)(settings, host),
-    other: (others) => create()({ ...settings, ...others }, host),
+    other: (others) => create()({ ...settings, ...others }, { ...host, watch: watch.of(name) }),
   }
 }
 /** Half past ten in the morning in Japan, so that a test never runs over the end of a day. */
@@ -98,7 +104,7 @@ const starsRig = async (seed: number): Promise<Rig> => {
   const state = { now: morning, mayPay: 'yes' as Rig['mayPay'], delivered: [] as RawMessage[] }
   const fake = await startFakeTelegram({ seed, now: () => state.now })
   const secrets = { botToken: fake.token, webhookSecret: 'a-webhook-secret' }
-  const built = build(state, createStars, settingsOf(fake.server.address, {}, secrets))
+  const built = build('stars', state, createStars, settingsOf(fake.server.address, {}, secrets))
   const ending = new AbortController()
   const listening = built.provider.listen?.(built.host, ending.signal)
   return Object.assign(state, {
@@ -140,7 +146,7 @@ const payPayRig = async (seed: number): Promise<Rig> => {
   const fake = await startFakePayPay({ seed, now: () => state.now })
   const values = { merchantId: fake.merchantId, fileOrigins: fake.server.address }
   const secrets = { apiKey: fake.key, apiSecret: fake.secret }
-  const built = build(state, createPayPay, settingsOf(fake.server.address, values, secrets))
+  const built = build('paypay', state, createPayPay, settingsOf(fake.server.address, values, secrets))
   const failed = (status: number, code: string): FakeAnswer => ({
     status,
     body: { resultInfo: { code, message: code, codeId: '1' }, data: null },
@@ -174,7 +180,7 @@ const payPayRig = async (seed: number): Promise<Rig> => {
     closeDay: async () => {
       state.now += dayMs
       const { signal } = new AbortController()
-      await built.provider.read(rawOf(fake.file(toShiftJis(fake.statement())), state.now), { signal })
+      await built.provider.read(rawOf(fake.file(fake.statement()), state.now), { signal })
     },
     close: fake.close,
   })
@@ -186,7 +192,12 @@ const payPalRig = async (seed: number): Promise<Rig> => {
   const values = { clientId: fake.clientId, webhookId: fake.webhookId, returnAddress: 'https://shop.example/thanks' }
   const create = (limits?: { timeoutMs: number }): CreateProvider =>
     createPayPal({ limits, roots: [fake.authority.root] })
-  const built = build(state, create, settingsOf(fake.server.address, values, { clientSecret: fake.clientSecret }))
+  const built = build(
+    'paypal',
+    state,
+    create,
+    settingsOf(fake.server.address, values, { clientSecret: fake.clientSecret }),
+  )
   const last = (): Buffer => fake.webhooks.at(-1)?.body ?? Buffer.from('{}')
   const commonName = 'messageverificationcerts.127.0.0.1'
   const whole = { from: state.now - dayMs, to: state.now + dayMs }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type FakeTelegram, startFakeTelegram } from '#backend/demo/providers/telegram.ts'
 import type { Provider, ProviderHost, ProviderSettings, RawMessage } from '#backend/modules/payments/provider.ts'
 import { createStars } from '#backend/modules/payments/stars/adapter.ts'
-import { type FakeTelegram, startFakeTelegram } from '#tests/fakes/payments/telegram.ts'
 import { newAct, newPayment } from './rigs.ts'
 
 /** What only Telegram asks of an adapter: answers to buyers, and updates that are kept before they are confirmed. */
@@ -63,7 +63,14 @@ test('an update that could not be kept comes again', async () => {
     payment,
     proof: 'own-poll',
   })
-  expect(provider.messageId(message)).toMatch(/^update:\d+$/)
+  expect(provider.messageId(message)).toMatch(/^update:\d+\/[\w-]{22}$/)
+})
+
+test('of two who pay one link at once, one may', async () => {
+  const payment = await invoice(open())
+  const both = await Promise.all([fake.pay(payment, 1), fake.pay(payment, 2)])
+  expect(both.toSorted()).toEqual(['paid', 'refused'])
+  expect(fake.lastRefusal).toContain('お待ちください')
 })
 
 test('with a public address Telegram sends them, and a buyer is answered from there', async () => {

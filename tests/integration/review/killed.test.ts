@@ -117,7 +117,7 @@ test.each(Object.keys(kinds) as (keyof typeof kinds)[])(
   },
 )
 
-test('killed while it is being read, it leaves nothing readable either', { timeout: 120_000 }, async () => {
+test('killed while it is being read, it leaves nothing readable either', async () => {
   const bundle = await encrypted('v6 curve25519')
   const place = await mkdtemp(join(folder, 'profile-'))
   const { until, kill } = await reviewing(place, bundle)

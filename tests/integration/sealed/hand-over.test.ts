@@ -3,7 +3,7 @@ import { accesses } from '#protocol/access.ts'
 import { revokeCertificate } from '#protocol/certificates.ts'
 import { addCustodian, eraseSubject, removeCustodian } from '#protocol/sealed.ts'
 import { endHandOver, handOver, handOverLimits, handOvers } from '#protocol/sealed-hand-over.ts'
-import { contactSubject } from '#protocol/session.ts'
+import { changeOperator, contactSubject } from '#protocol/session.ts'
 import { projectedRows, servedRows, tableText } from '../kernel/replay.ts'
 import {
   appoint,
@@ -125,10 +125,15 @@ describe.each(engines())('keys that are handed over, on %s', (_engine, newPlace)
     expect((await taken(core, first, id)).keys).toHaveLength(1)
     // Revoked between the record and the keys: nothing is handed out any more.
     const recorded = await first.submit(handOver, whole)
+    const toAuditor = () => codeOf(core.kernel.sealed.handedOver(first.principal, recorded.id, null))
+    // Whose account is closed gets nothing, nor whose certificate is revoked.
+    const mori = { operator: 'mori', name: 'mori', roles: ['auditor' as const] }
+    await admin.submit(changeOperator, { ...mori, disabled: true })
+    expect(await toAuditor()).toBe('sealed.certificate-unusable')
+    await admin.submit(changeOperator, { ...mori, disabled: false })
+    expect(await toAuditor()).toBe('none')
     await admin.submit(revokeCertificate, { fingerprint: auditor.fingerprint, reason: 'compromised' })
-    expect(await codeOf(core.kernel.sealed.handedOver(first.principal, recorded.id, null))).toBe(
-      'sealed.certificate-unusable',
-    )
+    expect(await toAuditor()).toBe('sealed.certificate-unusable')
     // Nor to who is no custodian any more.
     const third = await join(core, 'kato', ['custodian'], await makeKey())
     await appoint(admin, third)

@@ -137,7 +137,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('two instances on PostgreSQL and Redi
     }
   })
 
-  test('come through whatever happens to any of them, also to two at once', { timeout: 300_000 }, async () => {
+  test('come through whatever happens to any of them, also to two at once', async () => {
     const { instances, progress, judge } = await open()
     const one = () => instances[random() < 0.5 ? 0 : 1]
     /** Each does harm, and answers what ends it. */

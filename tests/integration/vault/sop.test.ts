@@ -61,7 +61,7 @@ beforeAll(async () => {
   put('revoked.cert', privateKey.toPublic().armor())
 })
 
-describe('libral sop', { timeout: 300_000 }, () => {
+describe('libral sop', () => {
   it('is a program over standard input and output', async () => {
     const signature = await libral(['sop', 'sign', at('six.key')], { input: document })
     expect(signature).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^-----BEGIN PGP SIGNATURE/) })

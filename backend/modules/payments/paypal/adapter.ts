@@ -188,6 +188,7 @@ interface Reading {
 }
 
 const keptCertificates = 16
+const noCertificate = new Set(['http-404', 'http-410'])
 
 const read = async (message: RawMessage, { signal }: Call, reading: Reading): Promise<Read> => {
   const { settings, client, certificates, roots } = reading
@@ -206,6 +207,9 @@ const read = async (message: RawMessage, { signal }: Call, reading: Reading): Pr
   } catch (thrown) {
     signal.throwIfAborted()
     if (thrown instanceof WebhookRefused) return { is: 'forged', code: thrown.fault }
+    // PayPal has no certificate there: made up, or so old that a person has to judge it again.
+    if (thrown instanceof NotDoneError && noCertificate.has(thrown.notDone.code))
+      return { is: 'forged', code: 'certificate-address' }
     const code = thrown instanceof NotDoneError ? thrown.notDone.code : 'unexpected'
     return { is: 'later', code: `certificate-unavailable: ${code}` }
   }

@@ -3,12 +3,14 @@ import type { Instant } from '#protocol/ids.ts'
 import { currencies } from '#protocol/money.ts'
 import { utf8 } from '#trust/bytes.ts'
 import {
+  busy,
   type Caller,
   type CallerOptions,
   createCaller,
   type HttpAnswer,
   jsonIn,
   jsonOf,
+  NotDoneError,
   notDone,
 } from '../http-call.ts'
 
@@ -142,7 +144,7 @@ const transactionSchema = z.object({
     transaction_id: z.string(),
     paypal_reference_id: z.string().optional(),
     transaction_event_code: z.string().optional(),
-    transaction_initiation_date: z.string(),
+    transaction_initiation_date: z.string().refine((text) => !Number.isNaN(Date.parse(text))),
     transaction_amount: amountSchema,
     fee_amount: amountSchema.optional(),
     transaction_status: z.string().optional(),
@@ -196,7 +198,7 @@ export interface PayPalClient {
   transactions(from: Instant, to: Instant, signal: AbortSignal): Promise<readonly PayPalTransaction[]>
   /** Whether our keys are good. */
   signIn(signal: AbortSignal): Promise<void>
-  /** The PEM at an address that was checked by certificateAddress. */
+  /** The PEM at an address that was checked by certificateAddress. @throws NotDoneError `refused`: nothing lies there */
   certificates(address: string, signal: AbortSignal): Promise<string>
 }
 
@@ -204,6 +206,7 @@ const contentType = 'application/json'
 /** A token is fetched anew this long before its end, ms. */
 const tokenReserveMs = 60_000
 const certificateBytes = 32 * 1024
+const certificateLimits = { timeoutMs: 10_000, concurrent: 4, queued: 64 } as const
 const mostPages = 50
 
 const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.int().min(0) })
@@ -221,6 +224,12 @@ export const createPayPalClient = (
   { now, limits, watch }: Pick<CallerOptions, 'now' | 'limits' | 'watch'>,
 ): PayPalClient => {
   const caller = createCaller({ provider: 'paypal', now, limits, watch, reason: issueOf })
+  // Strangers make us ask for certificates: whatever comes of that keeps nobody's money waiting.
+  const certificates = createCaller({
+    provider: 'paypal-certificates',
+    now,
+    limits: { ...certificateLimits, ...limits },
+  })
   const { origin } = new URL(settings.baseUrl)
   const token = createToken(settings, origin, caller, now)
 
@@ -318,6 +327,8 @@ export const createPayPalClient = (
       for (let page = 1; page <= mostPages; page++) {
         const path = `/v1/reporting/transactions?${dates}&fields=transaction_info&page_size=500&page=${page}`
         const { transaction_details = [], total_pages = 1 } = await ask(transactionsSchema, { path, signal })
+        // A part of a day would make differences of all that it lacks.
+        if (total_pages > mostPages) throw notDone('refused', 'statement-too-large')
         found.push(...transaction_details.map(({ transaction_info }) => transaction_info))
         if (page >= total_pages) break
       }
@@ -327,10 +338,11 @@ export const createPayPalClient = (
       await token.get(signal)
     },
     certificates: async (address, signal) => {
-      const { status, body } = await caller.call(
+      const { status, body } = await certificates.call(
         { method: 'GET', url: address, headers: {}, mostBytes: certificateBytes },
         signal,
       )
+      if (status === 404 || status === 410) throw notDone('refused', `http-${status}`)
       if (status !== 200) throw notDone('unknown', `http-${status}`)
       return new TextDecoder().decode(body)
     },
@@ -365,7 +377,14 @@ const createToken = (settings: PayPalSettings, origin: string, caller: Caller, n
       fetching ??= fetchToken(signal).finally(() => {
         fetching = undefined
       })
-      return fetching
+      try {
+        return await fetching
+      } catch (thrown) {
+        signal.throwIfAborted()
+        if (thrown instanceof NotDoneError && thrown.notDone.is !== 'unknown') throw thrown
+        // What it was wanted for has not been sent; or who asked for it first has given up.
+        throw busy(thrown instanceof NotDoneError ? thrown.notDone.code : 'token-unavailable', null, thrown)
+      }
     },
     forget: (bearer) => {
       if (held?.bearer === bearer) held = undefined
@@ -390,8 +409,10 @@ const pendingIssue = 'PREVIOUS_REQUEST_IN_PROGRESS'
 
 const refused = (answer: HttpAnswer): never => {
   if (answer.status === 401) throw notDone('refused', 'credentials')
-  const code = issueOf(answer) ?? `http-${answer.status}`
-  throw notDone(code === pendingIssue ? 'unknown' : 'refused', code)
+  const issue = issueOf(answer)
+  // In nobody's words it is a gateway's, which does not know what PayPal did.
+  if (issue === undefined) throw notDone('unknown', `http-${answer.status}`)
+  throw notDone(issue === pendingIssue ? 'unknown' : 'refused', issue)
 }
 
 /** @throws NotDoneError `refused` with PayPal's issue, `unknown` for what can't be read */

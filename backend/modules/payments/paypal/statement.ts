@@ -16,11 +16,14 @@ const kinds: readonly (readonly [string, StatementLine['kind']])[] = [
   ['T04', 'payout'],
 ]
 
+/** `V` was reversed since: it came in all the same, and its way back is a line of its own. */
+const done = new Set(['S', 'V'])
+
 /** @returns undefined for what moves nothing of ours: other currencies, and what is not done yet */
 export const lineOf = (transaction: PayPalTransaction): StatementLine | undefined => {
   const { transaction_amount: amount, transaction_status: status, fee_amount: fee } = transaction
   const minor = minorOf(amount.currency_code, amount.value)
-  if (minor === undefined || (status !== undefined && status !== 'S')) return undefined
+  if (minor === undefined || (status !== undefined && !done.has(status))) return undefined
   const currency = amount.currency_code === 'JPY' ? 'JPY' : 'USD'
   const feeMinor = fee && minorOf(fee.currency_code, fee.value)
   const code = transaction.transaction_event_code ?? ''

@@ -8,6 +8,7 @@ import type {
   Call,
   CancelOrder,
   CreateProvider,
+  PaymentRef,
   Provider,
   ProviderHealth,
   ProviderHost,
@@ -18,7 +19,13 @@ import type {
   StatementLine,
 } from '../provider.ts'
 import { actOf, paymentOf } from '../references.ts'
-import { createPayPayClient, type PayPayClient, type PayPayDetails, type PayPayRefund } from './client.ts'
+import {
+  createPayPayClient,
+  type PayPayCapture,
+  type PayPayClient,
+  type PayPayDetails,
+  type PayPayRefund,
+} from './client.ts'
 import { readStatementFile } from './statement-file.ts'
 
 /**
@@ -44,10 +51,10 @@ export const createPayPay =
           const { codeId, url, expiryDate } = await paypay.createCode({ ...code, redirectUrl: web }, call.signal)
           return { is: 'created', reference: codeId, url, expiresAt: expiryDate * 1000 }
         }),
-      lookup: async ({ payment, reference, orderedAt }, call) => {
+      lookup: async (ref, call) => {
         const looked = await asked(call, async (paypay) => {
-          const details = await withRefunds(paypay, await paypay.details(payment, call.signal), call.signal)
-          return { is: 'found', snapshot: snapshotOf(details, reference ?? payment, orderedAt) } as const
+          const details = await withRefunds(paypay, await paypay.details(ref.payment, call.signal), call.signal)
+          return { is: 'found', snapshot: snapshotOf(details, ref) } as const
         })
         return looked.is === 'refused' && looked.code === 'DYNAMIC_QR_PAYMENT_NOT_FOUND' ? { is: 'absent' } : looked
       },
@@ -178,7 +185,7 @@ const states: Readonly<Record<PayPayDetails['status'], Snapshot['state']>> = {
 }
 
 /** @throws NotDoneError when it says that something was paid, and not what */
-const snapshotOf = (details: PayPayDetails, reference: string, orderedAt: number): Snapshot => {
+const snapshotOf = (details: PayPayDetails, { payment, reference, orderedAt, reserves }: PaymentRef): Snapshot => {
   const { status, paymentId } = details
   const at = details.acceptedAt ? details.acceptedAt * 1000 : orderedAt
   const paid = paymentId ?? null
@@ -187,9 +194,9 @@ const snapshotOf = (details: PayPayDetails, reference: string, orderedAt: number
     throw notDone('unknown', 'answer-incomplete')
   }
   const amount = money(details.amount.amount)
-  const captures = capturesOf(details, amount, at)
+  const captures = capturesOf(details, { amount, at, reserves: reserves ?? false })
   return {
-    reference: paid ?? reference,
+    reference: paid ?? reference ?? payment,
     payment: paymentOf(details.merchantPaymentId),
     amount,
     state,
@@ -202,26 +209,29 @@ const snapshotOf = (details: PayPayDetails, reference: string, orderedAt: number
 }
 
 const capturesOf = (
-  { status, paymentId, captures, revert }: PayPayDetails,
-  amount: Money,
-  at: number,
+  { status, paymentId, acceptedAt, captures, revert }: PayPayDetails,
+  { amount, at, reserves }: { readonly amount: Money; readonly at: number; readonly reserves: boolean },
 ): Snapshot['captures'] => {
   if (!paymentId) return []
   const taken = captures?.data ?? []
   if (taken.length > 0) {
-    return taken
-      .filter((one) => one.status !== 'FAILED')
-      .map((one) => ({
-        id: captureId(paymentId, one.merchantCaptureId),
-        amount: money(one.amount.amount),
-        fee: null,
-        at: one.acceptedAt ? one.acceptedAt * 1000 : at,
-      }))
+    return taken.filter(isTaken).map((one) => ({
+      id: captureId(paymentId, one.merchantCaptureId),
+      amount: money(one.amount.amount),
+      fee: null,
+      at: one.acceptedAt ? one.acceptedAt * 1000 : at,
+    }))
   }
-  // Without a reservation the payment itself is the capture; a cancelled one had been one, unless it was only reserved.
-  const moved = status === 'COMPLETED' || status === 'REFUNDED' || (status === 'CANCELED' && !revert)
+  // Without a reservation the payment itself is the capture; a cancelled one had been one, unless it was only scanned or
+  // only reserved.
+  const cancelled = status === 'CANCELED' && Boolean(acceptedAt) && !revert && !reserves
+  const moved = status === 'COMPLETED' || status === 'REFUNDED' || cancelled
   return moved ? [{ id: paymentId, amount, fee: null, at }] : []
 }
+
+/** `USER_REQUESTED` waits for the buyer's word, and is no money before it; of one without a state its time tells. */
+const isTaken = ({ status, acceptedAt }: PayPayCapture): boolean =>
+  status === 'COMPLETED' || (status == null && acceptedAt != null)
 
 const refundOf = (refund: PayPayRefund, at: number): Snapshot['refunds'][number] => ({
   id: refund.merchantRefundId,
@@ -238,7 +248,9 @@ const cancellationOf = (
   captures: Snapshot['captures'],
 ): Snapshot['refunds'] => {
   const [capture] = captures
-  if (status !== 'CANCELED' || !capture || !paymentId || (refunds?.data.length ?? 0) > 0) return []
+  // What it lists itself is not made up a second time; a refund that failed gave nothing back.
+  const listed = (refunds?.data ?? []).some((one) => one.status !== 'FAILED')
+  if (status !== 'CANCELED' || !capture || !paymentId || listed) return []
   const { amount, at } = capture
   return [{ id: `${paymentId}:cancelled`, act: null, amount, feeBack: null, state: 'done', at }]
 }

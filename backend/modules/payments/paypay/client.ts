@@ -42,11 +42,13 @@ const refundSchema = z.object({
 export type PayPayRefund = z.output<typeof refundSchema>
 
 const captureSchema = z.object({
+  /** `COMPLETED`; `USER_REQUESTED` while the buyer is asked to agree. */
   status: z.string().nullish(),
   acceptedAt: epochSchema.nullish(),
   merchantCaptureId: z.string(),
   amount: yenSchema,
 })
+export type PayPayCapture = z.output<typeof captureSchema>
 
 export const payPayStatuses = [
   ...(['CREATED', 'AUTHORIZED', 'REAUTHORIZING', 'COMPLETED', 'REFUNDED'] as const),
@@ -198,7 +200,8 @@ const resultCode = (answer: HttpAnswer): string | undefined => {
 const nothingDone = new Set(['MAINTENANCE_MODE'])
 /** PayPay takes one refund of a payment a minute. */
 const oneAMinute = 'THROTTLED_MULTIPLE_REFUND_REJECTED'
-const successes = new Set(['SUCCESS', 'REQUEST_ACCEPTED'])
+/** The last: taken on, and the buyer is asked first. What becomes of it is seen in the payment. */
+const successes = new Set(['SUCCESS', 'REQUEST_ACCEPTED', 'USER_CONFIRMATION_REQUIRED'])
 
 /** @throws NotDoneError `refused` and `busy` with PayPay's code, `unknown` for what can't be read */
 const dataOf = <Data extends z.ZodType>(schema: Data, answer: HttpAnswer): z.output<Data> => {
@@ -207,7 +210,6 @@ const dataOf = <Data extends z.ZodType>(schema: Data, answer: HttpAnswer): z.out
   const { resultInfo, data } = envelope.data
   if (resultInfo.code === oneAMinute) throw busy(oneAMinute, 60_000)
   if (answer.status >= 300) throw notDone('refused', resultInfo.code)
-  // USER_CONFIRMATION_REQUIRED: taken on, and the buyer is asked first.
   if (!successes.has(resultInfo.code)) throw notDone('unknown', resultInfo.code)
   const read = schema.safeParse(data)
   if (!read.success) throw notDone('unknown', 'answer-unreadable')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toShiftJis } from '#tests/fakes/payments/paypay.ts'
+import { toShiftJis } from '#trust/shift-jis.ts'
 import { readStatementFile } from './statement-file.ts'
 
 const headings =
@@ -7,7 +7,8 @@ const headings =
 const ours = '01990000-0000-7000-8000-000000000001'
 const line = (status: string, amount: string, id = '04700000000000000001'): string =>
   `${id},12,"山田商店, 本店",,,,${status},2026/11/20 23:59:58,${amount},,PayPay残高,${ours},"{""残高"":480}"`
-const read = (...lines: readonly string[]) => readStatementFile(toShiftJis(`${[headings, ...lines].join('\n')}\n`))
+const read = (...lines: readonly string[]) =>
+  readStatementFile(toShiftJis(`${[headings, ...lines].join('\n')}\n`).bytes)
 
 describe("PayPay's file of a day", () => {
   it('has payments and refunds, in Shift_JIS, in Japanese time', () => {

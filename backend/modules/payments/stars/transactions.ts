@@ -15,8 +15,8 @@ export interface Transactions {
 }
 
 const pageSize = 100
-/** Telegram's clock beside ours, ms. */
-const slackMs = 10 * 60_000
+/** How far our clock may be ahead of Telegram's, ms: a desktop that takes local time for UTC is nine hours off. */
+const slackMs = 86_400_000
 /** Beyond it memory is given back and a look begins anew. */
 const mostKept = 50_000
 

@@ -2,11 +2,11 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type ProviderName, providers } from '#protocol/payments.ts'
 import type { HealthState, ProviderHealthRow } from '#protocol/payments-health.ts'
-import type { ConnectionTest, SettingsRow } from '#protocol/payments-settings.ts'
-import { settings } from '#protocol/payments-settings.ts'
+import { type ConnectionTest, faultOf, type SettingsRow, settings } from '#protocol/payments-settings.ts'
 import { act } from '../../../app/act.ts'
 import { useNow } from '../../../app/clock.ts'
 import { useList } from '../../../app/collection.ts'
+import { useIsDemo } from '../../../app/demo-band.tsx'
 import { desktop } from '../../../app/desktop.ts'
 import { useDesktop, usePermitted } from '../../../app/streams.ts'
 import { dateTime } from '../../../format/instant.ts'
@@ -14,7 +14,7 @@ import { Button } from '../../../ui/button.tsx'
 import { Explained } from '../../../ui/explained.tsx'
 import { Panel } from '../../../ui/panel.tsx'
 import { Status, type Tone } from '../../../ui/status.tsx'
-import { useProviderLabel } from '../words.ts'
+import { useFieldName, useProviderLabel } from '../words.ts'
 import { SettingsDialog } from './settings-dialog.tsx'
 import { TestResult } from './test-result.tsx'
 import { useHealth } from './use-health.ts'
@@ -24,6 +24,7 @@ const tones: Readonly<Record<HealthState, Tone>> = {
   paused: 'off',
   problem: 'bad',
   away: 'bad',
+  refused: 'bad',
   limited: 'warning',
   failing: 'warning',
   skewed: 'warning',
@@ -63,10 +64,12 @@ const ProviderPanel = ({ provider, row }: ProviderPanelProps) => {
   const { state, rows } = useHealth(provider, now)
   const [editing, setEditing] = useState(false)
   const [test, setTest] = useState<ConnectionTest | 'running' | null>(null)
+  const demo = useIsDemo()
   const inFile = rows.some((one) => one.settings === 'file')
   const set = inFile || row !== null
   const cannot = !may ? t('notPermitted') : linked ? null : t('notLinked')
-  const change = cannot ?? (inFile ? t('inFile') : null)
+  const fixed = !inFile ? null : demo ? t('inDemo') : t('inFile')
+  const change = cannot ?? fixed
   const tryIt = cannot ?? (set ? null : t('nothingSet'))
   const runTest = async (): Promise<void> => {
     setTest('running')
@@ -106,7 +109,7 @@ const ProviderPanel = ({ provider, row }: ProviderPanelProps) => {
       }
     >
       {state !== null && <p className="text-muted">{t(`explained.${state}`)}</p>}
-      {inFile && <p className="mt-1 text-warning">{t('inFile')}</p>}
+      {fixed !== null && <p className="mt-1 text-muted">{fixed}</p>}
       {test !== null && test !== 'running' && <TestResult provider={provider} test={test} />}
       {set && rows.map((one) => <Figures key={one.instance} row={one} named={rows.length > 1} />)}
       {row !== null && !inFile && <Kept row={row} />}
@@ -139,7 +142,16 @@ const Figures = ({
       {named && <Fact name={t('fact.instance')}>{row.instance}</Fact>}
       <Fact name={t('fact.success')}>{row.lastSuccessAt === null ? never : dateTime(row.lastSuccessAt)}</Fact>
       <Fact name={t('fact.failure')}>
-        {row.lastFailureAt === null ? never : `${dateTime(row.lastFailureAt)}（${row.failure}）`}
+        {row.lastFailureAt === null ? (
+          never
+        ) : (
+          <>
+            {dateTime(row.lastFailureAt)}
+            <span className="block" title={row.failure}>
+              {t(`fault.${faultOf(row.failure, row.skewMs)}.what`)}
+            </span>
+          </>
+        )}
       </Fact>
       <Fact name={t('fact.errors')}>
         {row.calls === 0
@@ -173,16 +185,17 @@ const skewText = (skewMs: number | null, t: Words): string => {
 /** What is set, with of each key no more than its end. */
 const Kept = ({ row }: { readonly row: SettingsRow }) => {
   const { t } = useTranslation('paymentsConnections')
+  const field = useFieldName()
   return (
     <dl className={`${facts} border-line border-t pt-3`}>
       <Fact name={t('fact.address')}>{row.baseAddress}</Fact>
       {Object.entries(row.values).map(([name, value]) => (
-        <Fact key={name} name={t(`field.${name}` as 'field.merchantId', { defaultValue: name })}>
+        <Fact key={name} name={field(name)}>
           {value}
         </Fact>
       ))}
       {row.secrets.map(({ name, last4, setAt, setBy }) => (
-        <Fact key={name} name={t(`field.${name}` as 'field.apiKey', { defaultValue: name })}>
+        <Fact key={name} name={field(name)}>
           {t(last4 === '' ? 'keySetHidden' : 'keySet', { last4, at: dateTime(setAt), by: setBy })}
         </Fact>
       ))}

@@ -8,6 +8,11 @@ import {
 
 /** Settings as they are being entered. Keys are here only as boxes that nobody but the backend opens. */
 export interface Draft {
+  /**
+   * What was set when it began; null: nothing. What is kept, forgotten and signed is judged by this, as the person saw it,
+   * and not by what somebody else may have set meanwhile: the backend then refuses it (`seen`).
+   */
+  readonly from: SettingsRow | null
   readonly baseAddress: string
   readonly values: Readonly<Record<string, string>>
   readonly secrets: Readonly<Record<string, EnteredSecret>>
@@ -20,6 +25,7 @@ export const draftOf = (provider: ProviderName, row: SettingsRow | null): Draft 
   const { live, webhook } = providerFields[provider]
   const set = new Set([...Object.keys(row?.values ?? {}), ...(row?.secrets ?? []).map(({ name }) => name)])
   return {
+    from: row,
     baseAddress: row?.baseAddress ?? live,
     values: row?.values ?? {},
     secrets: {},
@@ -34,10 +40,10 @@ export const withAddress = (draft: Draft, baseAddress: string): Draft =>
   baseAddress === draft.baseAddress ? draft : { ...draft, baseAddress, secrets: {} }
 
 /** Which keys that are set already go on being used. */
-export const keptSecrets = (draft: Draft, row: SettingsRow | null): readonly string[] =>
-  row === null || row.baseAddress !== draft.baseAddress
+export const keptSecrets = ({ from, baseAddress, secrets, forget }: Draft): readonly string[] =>
+  from === null || from.baseAddress !== baseAddress
     ? []
-    : row.secrets.map(({ name }) => name).filter((name) => !draft.forget.includes(name) && !(name in draft.secrets))
+    : from.secrets.map(({ name }) => name).filter((name) => !forget.includes(name) && !(name in secrets))
 
 /** Fields that take part: those of webhooks only where they are wanted. */
 export const shownFields = (provider: ProviderName, { webhooks }: Pick<Draft, 'webhooks'>) => {
@@ -49,11 +55,7 @@ export const shownFields = (provider: ProviderName, { webhooks }: Pick<Draft, 'w
 const isAddress = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 
 /** What is still missing or wrong, by field. */
-export const problemsOf = (
-  provider: ProviderName,
-  draft: Draft,
-  row: SettingsRow | null,
-): Readonly<Record<string, 'missing' | 'address'>> => {
+export const problemsOf = (provider: ProviderName, draft: Draft): Readonly<Record<string, 'missing' | 'address'>> => {
   const problems: Record<string, 'missing' | 'address'> = {}
   const { values, secrets } = shownFields(provider, draft)
   const { webhook } = providerFields[provider]
@@ -66,19 +68,15 @@ export const problemsOf = (
     if (value === '' && needed(field)) problems[field.name] = 'missing'
     if (value !== '' && field.address && !isAddress(value)) problems[field.name] = 'address'
   }
-  const kept = keptSecrets(draft, row)
+  const kept = keptSecrets(draft)
   for (const field of secrets) {
     if (needed(field) && !(field.name in draft.secrets) && !kept.includes(field.name)) problems[field.name] = 'missing'
   }
   return problems
 }
 
-/** As it is sent: what is empty or not shown is left out. */
-export const sentOf = (
-  provider: ProviderName,
-  draft: Draft,
-  row: SettingsRow | null,
-): { readonly tried: ProviderDraft; readonly forget: string[] } => {
+/** What is tried: what is empty or not shown is left out. */
+export const triedOf = (provider: ProviderName, draft: Draft): ProviderDraft => {
   const { values, secrets } = shownFields(provider, draft)
   const entries = values.flatMap(({ name }): [string, string][] => {
     const value = draft.values[name]?.trim() ?? ''
@@ -88,15 +86,23 @@ export const sentOf = (
     const secret = draft.secrets[name]
     return secret ? [[name, secret]] : []
   })
-  const shown = new Set(secrets.map(({ name }) => name))
-  const hidden = (row?.secrets ?? []).map(({ name }) => name).filter((name) => !shown.has(name))
   return {
-    tried: {
-      provider,
-      baseAddress: draft.baseAddress,
-      values: Object.fromEntries(entries),
-      secrets: Object.fromEntries(given),
-    },
-    forget: [...new Set([...draft.forget, ...hidden])].filter((name) => !given.some(([one]) => one === name)),
+    provider,
+    baseAddress: draft.baseAddress,
+    values: Object.fromEntries(entries),
+    secrets: Object.fromEntries(given),
+  }
+}
+
+/** The command's parameters. */
+export const changeOf = (provider: ProviderName, draft: Draft) => {
+  const tried = triedOf(provider, draft)
+  const shown = new Set(shownFields(provider, draft).secrets.map(({ name }) => name))
+  const hidden = (draft.from?.secrets ?? []).map(({ name }) => name).filter((name) => !shown.has(name))
+  return {
+    ...tried,
+    forget: [...new Set([...draft.forget, ...hidden])].filter((name) => !(name in tried.secrets)),
+    paused: draft.paused,
+    seen: draft.from?.changedAt ?? 0,
   }
 }

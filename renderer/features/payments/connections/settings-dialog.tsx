@@ -17,12 +17,13 @@ import { Dialog } from '../../../ui/dialog.tsx'
 import { Checkbox, Field, TextInput } from '../../../ui/field.tsx'
 import { Segmented } from '../../../ui/segmented.tsx'
 import { Status } from '../../../ui/status.tsx'
-import { useProviderLabel } from '../words.ts'
-import { type Draft, draftOf, keptSecrets, problemsOf, sentOf, shownFields, withAddress } from './draft.ts'
+import { useFieldName, useProviderLabel } from '../words.ts'
+import { changeOf, type Draft, draftOf, keptSecrets, problemsOf, shownFields, triedOf, withAddress } from './draft.ts'
 import { TestResult } from './test-result.tsx'
 
 interface SettingsDialogProps {
   readonly provider: ProviderName
+  /** As it stands now: somebody else may change it while this is open. */
   readonly row: SettingsRow | null
   readonly onClose: () => void
 }
@@ -36,7 +37,7 @@ export const SettingsDialog = ({ provider, row, onClose }: SettingsDialogProps) 
   const [draft, setDraft] = useState(() => draftOf(provider, row))
   const [test, setTest] = useState<ConnectionTest | null>(null)
   const [busy, setBusy] = useState(false)
-  const problems = problemsOf(provider, draft, row)
+  const problems = problemsOf(provider, draft)
   const whole = Object.keys(problems).length === 0
   const edit: Edit = (change) => {
     setTest(null)
@@ -49,11 +50,11 @@ export const SettingsDialog = ({ provider, row, onClose }: SettingsDialogProps) 
     await work()
     setBusy(false)
   }
-  const { tried, forget } = sentOf(provider, draft, row)
-  const tryIt = () => during(async () => setTest(await act(() => desktop.payments.test({ provider, draft: tried }))))
+  const tryIt = () =>
+    during(async () => setTest(await act(() => desktop.payments.test({ provider, draft: triedOf(provider, draft) }))))
   const save = () =>
     during(async () => {
-      const params = { ...tried, forget, paused: draft.paused, seen: row?.changedAt ?? 0 }
+      const params = changeOf(provider, draft)
       const sent = await submit(configureProvider.name, params, t('saved', { provider: label(provider) }))
       if (sent?.state === 'accepted') onClose()
     })
@@ -80,10 +81,15 @@ export const SettingsDialog = ({ provider, row, onClose }: SettingsDialogProps) 
         <Place provider={provider} draft={draft} wrong={'baseAddress' in problems} edit={edit} />
         <Way provider={provider} draft={draft} edit={edit} />
         <Values provider={provider} draft={draft} problems={problems} edit={edit} />
-        <Keys provider={provider} row={row} draft={draft} edit={edit} />
+        <Keys provider={provider} draft={draft} edit={edit} />
         <Checkbox checked={draft.paused} onChange={(event) => edit({ paused: event.target.checked })}>
           {t('pause')}
         </Checkbox>
+        {row !== null && row.changedAt !== draft.from?.changedAt && (
+          <p role="alert" className="text-warning">
+            {t('changedMeanwhile', { by: row.changedBy, at: dateTime(row.changedAt) })}
+          </p>
+        )}
         {test !== null && <TestResult provider={provider} test={test} />}
         <p className="text-faint">{whole ? t('signHint') : t('incomplete')}</p>
       </div>
@@ -189,10 +195,11 @@ const Values = ({
   readonly edit: Edit
 }) => {
   const { t } = useTranslation('paymentsConnections')
+  const field = useFieldName()
   return shownFields(provider, draft).values.map(({ name, required }) => (
     <Field
       key={name}
-      label={`${t(`field.${name}` as 'field.merchantId')}${required ? t('required') : ''}`}
+      label={`${field(name)}${required ? t('required') : ''}`}
       hint={t(`fieldHint.${name}` as 'fieldHint.merchantId')}
       error={problems[name] === 'address' ? t('wrong.address') : null}
     >
@@ -208,10 +215,17 @@ const Values = ({
   ))
 }
 
-const Keys = ({ provider, row, draft, edit }: SettingsShown & { readonly draft: Draft; readonly edit: Edit }) => {
+interface KeysProps {
+  readonly provider: ProviderName
+  readonly draft: Draft
+  readonly edit: Edit
+}
+
+const Keys = ({ provider, draft, edit }: KeysProps) => {
   const { t } = useTranslation('paymentsConnections')
+  const field = useFieldName()
   const { secrets } = shownFields(provider, draft)
-  const kept = keptSecrets(draft, row)
+  const kept = keptSecrets(draft)
   const ask = async (): Promise<void> => {
     try {
       const names = secrets.map(({ name }) => name)
@@ -228,8 +242,8 @@ const Keys = ({ provider, row, draft, edit }: SettingsShown & { readonly draft: 
       <ul className="flex flex-col gap-1">
         {secrets.map(({ name, required }) => (
           <li key={name} className="flex flex-wrap items-center gap-3">
-            <span className="min-w-44">{`${t(`field.${name}` as 'field.apiKey')}${required ? t('required') : ''}`}</span>
-            <KeyState name={name} row={row} draft={draft} kept={kept.includes(name)} />
+            <span className="min-w-44">{`${field(name)}${required ? t('required') : ''}`}</span>
+            <KeyState name={name} draft={draft} kept={kept.includes(name)} />
           </li>
         ))}
       </ul>
@@ -242,24 +256,21 @@ const Keys = ({ provider, row, draft, edit }: SettingsShown & { readonly draft: 
     </fieldset>
   )
 }
-interface SettingsShown {
-  readonly provider: ProviderName
-  readonly row: SettingsRow | null
+
+interface KeyStateProps {
+  readonly name: string
+  readonly draft: Draft
+  readonly kept: boolean
 }
 
-const KeyState = ({
-  name,
-  row,
-  draft,
-  kept,
-}: Pick<SettingsShown, 'row'> & { readonly name: string; readonly draft: Draft; readonly kept: boolean }) => {
+const KeyState = ({ name, draft, kept }: KeyStateProps) => {
   const { t } = useTranslation('paymentsConnections')
   const entered = draft.secrets[name]
   if (entered)
     return (
       <Status tone="ok">{entered.last4 === '' ? t('enteredHidden') : t('entered', { last4: entered.last4 })}</Status>
     )
-  const set = row?.secrets.find((one) => one.name === name)
+  const set = draft.from?.secrets.find((one) => one.name === name)
   if (!kept || !set) return <Status tone="off">{t('keyNone')}</Status>
   const about = { last4: set.last4, at: dateTime(set.setAt), by: set.setBy }
   return <span className="figure text-muted">{t(set.last4 === '' ? 'keySetHidden' : 'keySet', about)}</span>

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type ProviderName, providers } from '#protocol/payments.ts'
 import { type MessageRow, type MessageState, messageStates } from '#protocol/payments-inbox.ts'
@@ -99,7 +99,11 @@ const MessageList = ({ messages, onShow }: MessageListProps) => {
           },
           { id: 'provider', title: t('column.provider'), cell: (row) => label(row.provider) },
           { id: 'via', title: t('column.via'), cell: (row) => t(`via.${row.via}`) },
-          { id: 'kind', title: t('column.kind'), cell: (row) => row.kind || t('noKind'), className: 'break-all' },
+          {
+            id: 'kind',
+            title: t('column.kind'),
+            cell: (row) => (row.kind === '' ? t('noKind') : <Kind kind={row.kind} />),
+          },
           { id: 'why', title: t('column.why'), cell: (row) => <Why row={row} /> },
           { id: 'bytes', title: t('column.bytes'), cell: (row) => joined(bytes(row.bytes)), right: true },
           {
@@ -121,6 +125,19 @@ const MessageList = ({ messages, onShow }: MessageListProps) => {
     </>
   )
 }
+
+/** `PAYMENT.CAPTURE.COMPLETED`, broken at its points where it has to be. */
+const Kind = ({ kind }: { readonly kind: string }) => (
+  <span className="wrap-anywhere">
+    {kind.split(/(?<=[._])/).map((part, nth) => (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text stay where they are
+      <Fragment key={nth}>
+        {nth > 0 && <wbr />}
+        {part}
+      </Fragment>
+    ))}
+  </span>
+)
 
 /** The step that ended it, in words. */
 const Why = ({ row }: { readonly row: MessageRow }) => {

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { type PaymentEvidenceRow, paymentEvidence } from '#protocol/payments-evidence.ts'
 import {
   type MessageRow,
   outcomesOf,
@@ -7,7 +8,9 @@ import {
   replayMessage,
   type StepOutcome,
 } from '#protocol/payments-inbox.ts'
+import { type PaymentRow, payments } from '#protocol/payments-records.ts'
 import { act } from '../../../app/act.ts'
+import { useRow } from '../../../app/collection.ts'
 import { desktop } from '../../../app/desktop.ts'
 import { goTo } from '../../../app/navigation.ts'
 import { useDesktop, usePermitted } from '../../../app/streams.ts'
@@ -18,7 +21,7 @@ import { Dialog } from '../../../ui/dialog.tsx'
 import { Explained } from '../../../ui/explained.tsx'
 import { Field, TextInput } from '../../../ui/field.tsx'
 import { Status, type Tone } from '../../../ui/status.tsx'
-import { useProviderLabel } from '../words.ts'
+import { useMessageKind, useMoney, useProviderLabel } from '../words.ts'
 
 const tones: Readonly<Record<StepOutcome, Tone>> = { passed: 'ok', failed: 'bad', stopped: 'off', open: 'off' }
 
@@ -104,6 +107,7 @@ const Steps = ({ row }: { readonly row: MessageRow }) => {
 
 const Facts = ({ row, onLeave }: { readonly row: MessageRow; readonly onLeave: () => void }) => {
   const { t } = useTranslation('paymentsInbox')
+  const kindWords = useMessageKind()
   const { payment } = row
   const open = (): void => {
     onLeave()
@@ -114,20 +118,44 @@ const Facts = ({ row, onLeave }: { readonly row: MessageRow; readonly onLeave: (
       <dt className="text-faint">{t('fact.id')}</dt>
       <dd className="figure break-all select-text">{row.id}</dd>
       <dt className="text-faint">{t('column.kind')}</dt>
-      <dd className="figure break-all">{row.kind || t('noKind')}</dd>
+      <dd className="flex flex-wrap gap-x-3">
+        <span>{kindWords(row.kind)}</span>
+        <span className="figure break-all">{row.kind || t('noKind')}</span>
+      </dd>
       <dt className="text-faint">{t('fact.settled')}</dt>
       <dd className="figure">{row.settledAt === null ? t('notSettled') : dateTime(row.settledAt)}</dd>
+      {row.provider === 'paypal' && row.state === 'processed' && <Evidence message={row.id} />}
       <dt className="text-faint">{t('fact.payment')}</dt>
       <dd>
         {payment === null ? (
           t('noPayment')
         ) : (
-          <Button small look="quiet" className="figure" onClick={open}>
-            {payment}
-          </Button>
+          <button type="button" className="break-all text-left text-accent underline" onClick={open}>
+            <PaymentName payment={payment} />
+          </button>
         )}
       </dd>
     </dl>
+  )
+}
+
+const PaymentName = ({ payment }: { readonly payment: string }) => {
+  const amount = useMoney()
+  const { row } = useRow<PaymentRow>(payments.name, payment)
+  return row === null ? payment : `${row.title}　${amount(row.currency, row.amount)}`
+}
+
+/** In which entry the proof of its signature is kept. */
+const Evidence = ({ message }: { readonly message: string }) => {
+  const { t } = useTranslation('paymentsInbox')
+  const { row, state } = useRow<PaymentEvidenceRow>(paymentEvidence.name, message)
+  // Of what was not read whole nothing is said.
+  if (row === null && state !== 'ready') return null
+  return (
+    <>
+      <dt className="text-faint">{t('fact.evidence')}</dt>
+      <dd>{row === null ? t('evidence.none') : t('evidence.entry', { entry: row.entry })}</dd>
+    </>
   )
 }
 
@@ -152,7 +180,7 @@ const Raw = ({ row }: { readonly row: MessageRow }) => {
             )}
           </Field>
         </div>
-        <Button className="mb-6" disabled={reason.trim() === ''} onClick={() => void open()}>
+        <Button className="mb-7" disabled={reason.trim() === ''} onClick={() => void open()}>
           {t('raw.open')}
         </Button>
       </div>

@@ -1,4 +1,4 @@
-import type { FakeAnswer, FakeCall, FakeServer, FakeWebhook } from './faulty-http.ts'
+import type { FakeAnswer, FakeCall, FakeOptions, FakeServer, FakeWebhook } from './faulty-http.ts'
 import { startFakeServer } from './faulty-http.ts'
 
 /**
@@ -53,13 +53,7 @@ export const telegramError = (status: number, description: string, parameters?: 
 })
 const preCheckoutMs = 10_000
 
-export const startFakeTelegram = async ({
-  seed = 1,
-  now = Date.now,
-}: {
-  readonly seed?: number
-  readonly now?: () => number
-} = {}): Promise<FakeTelegram> => {
+export const startFakeTelegram = async ({ seed = 1, now = Date.now }: FakeOptions = {}): Promise<FakeTelegram> => {
   const invoices = new Map<string, number>()
   const lies = new Map<string, number>()
   const transactions: Transaction[] = []
@@ -182,7 +176,7 @@ export const startFakeTelegram = async ({
         return telegramError(404, 'Not Found: method not found')
     }
   }
-  const server = await startFakeServer(seed, handle)
+  const server = await startFakeServer(seed, handle, clock)
   const fake: FakeTelegram = {
     ...{ server, webhooks, token: '123456:fake-token', skewMs: 0 },
     get webhook() {

@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto'
-import type { FakeAnswer, FakeCall, FakeServer, FakeWebhook } from './faulty-http.ts'
+import { toShiftJis } from '#trust/shift-jis.ts'
+import type { FakeAnswer, FakeCall, FakeOptions, FakeServer, FakeWebhook } from './faulty-http.ts'
 import { startFakeServer } from './faulty-http.ts'
 
 /**
@@ -24,7 +25,12 @@ interface Payment {
   status: string
   paymentId: string | null
   acceptedAt: number | null
-  readonly captures: { merchantCaptureId: string; amount: number; acceptedAt: number }[]
+  readonly captures: {
+    merchantCaptureId: string
+    amount: number
+    acceptedAt: number | null
+    status: 'USER_REQUESTED' | 'COMPLETED'
+  }[]
   readonly refunds: Refund[]
   reverted: boolean
 }
@@ -42,16 +48,25 @@ export interface FakePayPay {
   slowRefunds: boolean
   /** The contract allows one refund of a payment alone. */
   oneRefund: boolean
+  /** A capture waits for the buyer's word until {@link FakePayPay.confirm}. */
+  asksBuyer: boolean
   /** The buyer scans and pays (or reserves). */
   pay(merchantPaymentId: string): void
+  /** The buyer scans and leaves it at that: it has a number, and no money. */
+  scan(merchantPaymentId: string): void
+  confirm(merchantPaymentId: string): void
+  /** Somebody cancels it on PayPay's own pages. */
+  cancelElsewhere(merchantPaymentId: string): void
   /** What it says of the amount from now on. */
   lie(merchantPaymentId: string, amount: number): void
   expire(merchantPaymentId: string): void
+  /** The buyer's wallet refuses. */
+  fail(merchantPaymentId: string): void
   settle(state?: 'REFUNDED' | 'FAILED'): void
-  /** The file of a day and the webhook that tells of it. */
-  file(text: Buffer): FakeWebhook
-  /** The text of the day's file, with everything that happened so far. */
-  statement(): string
+  /** The file of a day, kept in Shift_JIS, and the webhook that tells of it. */
+  file(text: string): FakeWebhook
+  /** The text of a file with everything that happened so far; of one day in Japan alone (`2026/11/21`), where it is given. */
+  statement(day?: string): string
   close(): Promise<void>
 }
 
@@ -70,13 +85,7 @@ const japanMs = 9 * 3_600_000
 const cancelUntil = (at: number): number =>
   Math.floor((at + japanMs) / dayMs) * dayMs + dayMs - japanMs + 15 * 60_000 - 1_000
 
-export const startFakePayPay = async ({
-  seed = 1,
-  now = Date.now,
-}: {
-  readonly seed?: number
-  readonly now?: () => number
-} = {}): Promise<FakePayPay> => {
+export const startFakePayPay = async ({ seed = 1, now = Date.now }: FakeOptions = {}): Promise<FakePayPay> => {
   const payments = new Map<string, Payment>()
   const files = new Map<string, Buffer>()
   const webhooks: FakeWebhook[] = []
@@ -130,7 +139,7 @@ export const startFakePayPay = async ({
     ...{ merchantPaymentId: payment.merchantPaymentId, amount: yen(payment.amount) },
     refunds: { data: payment.refunds.map(refundOf) },
     captures: {
-      data: payment.captures.map((one) => ({ ...one, amount: yen(one.amount), status: 'USER_REQUESTED' })),
+      data: payment.captures.map((one) => ({ ...one, amount: yen(one.amount) })),
     },
     revert: payment.reverted ? { acceptedAt: payment.acceptedAt, merchantRevertId: 'r', requestedAt: 1 } : null,
     paymentMethods: [{ type: 'WALLET', amount: yen(payment.amount) }],
@@ -179,9 +188,15 @@ export const startFakePayPay = async ({
     const amount = Number((body['amount'] as { amount?: unknown })?.amount)
     const id = String(body['merchantCaptureId'])
     if (!payment) return refusal(400, 'DYNAMIC_QR_PAYMENT_NOT_FOUND')
-    if (payment.captures.some(({ merchantCaptureId }) => merchantCaptureId === id)) return ok(detailsOf(payment))
+    const known = payment.captures.find(({ merchantCaptureId }) => merchantCaptureId === id)
+    if (known?.status === 'USER_REQUESTED') return ok(null, 202, 'USER_CONFIRMATION_REQUIRED')
+    if (known) return ok(detailsOf(payment))
     if (payment.status !== 'AUTHORIZED') return refusal(400, 'ALREADY_CAPTURED')
-    payment.captures.push({ merchantCaptureId: id, amount, acceptedAt: seconds() })
+    if (fake.asksBuyer) {
+      payment.captures.push({ merchantCaptureId: id, amount, acceptedAt: null, status: 'USER_REQUESTED' })
+      return ok(null, 202, 'USER_CONFIRMATION_REQUIRED')
+    }
+    payment.captures.push({ merchantCaptureId: id, amount, acceptedAt: seconds(), status: 'COMPLETED' })
     payment.status = 'COMPLETED'
     tell(payment, 'COMPLETED')
     return ok(detailsOf(payment))
@@ -243,23 +258,33 @@ export const startFakePayPay = async ({
         return refusal(404, 'RESOURCE_NOT_FOUND')
     }
   }
-  /** Its clock shows in every answer. */
-  const dated = (call: FakeCall): FakeAnswer => {
-    const answer = handle(call)
-    return { ...answer, headers: { ...answer.headers, date: new Date(clock()).toUTCString() } }
-  }
-  const server = await startFakeServer(seed, dated)
+  const server = await startFakeServer(seed, handle, clock)
   let made = 0
   const fake: FakePayPay = {
     ...{ server, webhooks, key: 'a_key', secret: 'a_secret', merchantId: '123456789012345678' },
-    ...{ skewMs: 0, slowRefunds: false, oneRefund: false },
+    ...{ skewMs: 0, slowRefunds: false, oneRefund: false, asksBuyer: false },
     pay: (id) => {
       const payment = payments.get(id)
       if (payment?.status !== 'CREATED') return
+      fake.scan(id)
       payment.status = payment.authorise ? 'AUTHORIZED' : 'COMPLETED'
-      payment.paymentId = `0${String(4_700_000_000_000_000_000n + BigInt(++made))}`
       payment.acceptedAt = seconds()
       tell(payment, payment.status)
+    },
+    scan: (id) => {
+      const payment = payments.get(id)
+      if (payment) payment.paymentId ??= `0${String(4_700_000_000_000_000_000n + BigInt(++made))}`
+    },
+    confirm: (id) => {
+      const payment = payments.get(id)
+      if (!payment) return
+      for (const one of payment.captures) Object.assign(one, { acceptedAt: seconds(), status: 'COMPLETED' })
+      payment.status = 'COMPLETED'
+      tell(payment, 'COMPLETED')
+    },
+    cancelElsewhere: (id) => {
+      const payment = payments.get(id)
+      if (payment) payment.status = 'CANCELED'
     },
     lie: (id, amount) => {
       const payment = payments.get(id)
@@ -269,6 +294,10 @@ export const startFakePayPay = async ({
       const payment = payments.get(id)
       if (payment) payment.status = 'EXPIRED'
     },
+    fail: (id) => {
+      const payment = payments.get(id)
+      if (payment) payment.status = 'FAILED'
+    },
     settle: (state = 'REFUNDED') => {
       for (const payment of payments.values()) {
         for (const one of payment.refunds) if (one.status === 'CREATED') one.status = state
@@ -276,14 +305,14 @@ export const startFakePayPay = async ({
     },
     file: (text) => {
       const path = `/files/${randomUUID()}.csv`
-      files.set(path, text)
+      files.set(path, Buffer.from(toShiftJis(text).bytes))
       const body = {
         ...{ notification_type: 'file.created', notification_id: randomUUID(), fileType: 'transaction_recon' },
         ...{ path: `${server.address}${path}`, requestedAt: new Date(clock()).toISOString() },
       }
       return { headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(body)) }
     },
-    statement: () => {
+    statement: (day = '') => {
       const cell = (text: string): string => `"${text.replaceAll('"', '""')}"`
       const local = (at: number): string =>
         new Date(at * 1000 + japanMs).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ')
@@ -304,34 +333,9 @@ export const startFakePayPay = async ({
       )
       const headings =
         '決済番号,加盟店ID,屋号,店舗ID,店舗名,端末番号/PosID,取引ステータス,取引日時,取引金額,レシート番号,支払い方法,マーチャント決済ID,支払い詳細'
-      return `${[headings, ...lines].join('\n')}\n`
+      return `${[headings, ...lines.filter((one) => one.includes(`"${day}`))].join('\n')}\n`
     },
     close: server.close,
   }
   return fake
-}
-
-/** Shift_JIS, by the reader's own table. @throws Error for what that has no bytes for */
-export const toShiftJis = (text: string): Buffer => {
-  table ??= shiftJisTable()
-  return Buffer.concat(
-    [...text].map((character) => {
-      const bytes = table?.get(character)
-      if (!bytes) throw new Error(`no ${character} in Shift_JIS`)
-      return bytes
-    }),
-  )
-}
-let table: ReadonlyMap<string, Buffer> | undefined
-const shiftJisTable = (): ReadonlyMap<string, Buffer> => {
-  const decoder = new TextDecoder('shift_jis')
-  const found = new Map<string, Buffer>()
-  const add = (bytes: Buffer): void => {
-    const text = decoder.decode(bytes)
-    if ([...text].length === 1 && text !== '\ufffd' && !found.has(text)) found.set(text, bytes)
-  }
-  for (let byte = 0; byte < 0x80; byte++) add(Buffer.of(byte))
-  for (let byte = 0xa1; byte < 0xe0; byte++) add(Buffer.of(byte))
-  for (let lead = 0x81; lead < 0xfd; lead++) for (let trail = 0x40; trail < 0xfd; trail++) add(Buffer.of(lead, trail))
-  return found
 }

@@ -48,6 +48,12 @@ export interface FakeServer extends Faults {
   close(): Promise<void>
 }
 
+/** Of every fake; `seed` decides its ids and its moods, `now` is its clock. */
+export interface FakeOptions {
+  readonly seed?: number
+  readonly now?: () => number
+}
+
 /** mulberry32: the same run for the same seed. */
 export const seeded = (seed: number): (() => number) => {
   let state = seed >>> 0
@@ -59,10 +65,16 @@ export const seeded = (seed: number): (() => number) => {
   }
 }
 
+/** @param clock the provider's own, ms: it stands in the date of every answer */
 export const startFakeServer = async (
   seed: number,
   handle: (call: FakeCall, ended: AbortSignal) => Promise<FakeAnswer> | FakeAnswer,
+  clock: () => number = Date.now,
 ): Promise<FakeServer> => {
+  const dated = (answer: FakeAnswer): FakeAnswer => ({
+    ...answer,
+    headers: { date: new Date(clock()).toUTCString(), ...answer.headers },
+  })
   const random = seeded(seed)
   const sockets = new Set<Socket>()
   const calls: string[] = []
@@ -85,12 +97,12 @@ export const startFakeServer = async (
     calls.push(name)
     const fault = faultFor(name)
     if (fault?.kind === 'refused') return void request.socket.destroy()
-    if (fault?.kind === 'answer') return write(response, fault.answer)
+    if (fault?.kind === 'answer') return write(response, dated(fault.answer))
     const ended = new AbortController()
     response.once('close', () => ended.abort())
     const signal = AbortSignal.any([ended.signal, closing.signal])
     const call = { method: request.method ?? '', path: url.pathname, query: url.searchParams }
-    const answer = await handle({ ...call, headers: request.headers, body }, signal)
+    const answer = dated(await handle({ ...call, headers: request.headers, body }, signal))
     if (fault?.kind === 'lost') return void request.socket.destroy()
     if (fault?.kind === 'hang') return
     if (fault?.kind === 'half') return writeHalf(response, answer)

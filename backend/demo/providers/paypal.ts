@@ -1,0 +1,442 @@
+import { createSign, randomUUID, webcrypto } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import 'reflect-metadata'
+import * as x509 from '@peculiar/x509'
+import type { FakeAnswer, FakeCall, FakeOptions, FakeServer, FakeWebhook } from './faulty-http.ts'
+import { startFakeServer } from './faulty-http.ts'
+
+/**
+ * PayPal's Orders v2, Payments v2, Disputes v1 and transaction search as their OpenAPI documents have them, with webhooks
+ * that it really signs, by certificates of a root of its own.
+ */
+
+const rsa = {
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  modulusLength: 2048,
+  publicExponent: new Uint8Array([1, 0, 1]),
+}
+const dayMs = 86_400_000
+
+export interface FakeSigner {
+  /** Leaf first. */
+  readonly pem: string
+  readonly privateKey: string
+}
+export interface FakeAuthority {
+  /** PEM. */
+  readonly root: string
+  issue(leaf: {
+    readonly commonName: string
+    readonly from: number
+    readonly to: number
+    /** The leaf may sign others. */
+    readonly ca?: boolean
+    /** Signed by a key of its own. */
+    readonly selfSigned?: boolean
+  }): Promise<FakeSigner>
+}
+
+/** A root and one authority below it; keys of their own for each. */
+export const createAuthority = async (from: number): Promise<FakeAuthority> => {
+  const makeKeys = () => webcrypto.subtle.generateKey(rsa, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>
+  const [rootKeys, middleKeys] = await Promise.all([makeKeys(), makeKeys()])
+  const validity = { notBefore: new Date(from - 3_650 * dayMs), notAfter: new Date(from + 3_650 * dayMs) }
+  const usages = new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true)
+  const root = await x509.X509CertificateGenerator.createSelfSigned({
+    ...{ ...validity, name: 'CN=Fake Root', keys: rootKeys, signingAlgorithm: rsa },
+    extensions: [new x509.BasicConstraintsExtension(true, 2, true), usages],
+  })
+  const middle = await x509.X509CertificateGenerator.create({
+    ...{ ...validity, subject: 'CN=Fake Authority', issuer: root.subject },
+    ...{ signingKey: rootKeys.privateKey, publicKey: middleKeys.publicKey, signingAlgorithm: rsa },
+    extensions: [new x509.BasicConstraintsExtension(true, 0, true), usages],
+  })
+  const pemOf = (certificate: x509.X509Certificate): string => certificate.toString('pem')
+  return {
+    root: pemOf(root),
+    issue: async ({ commonName, from: begin, to, ca = false, selfSigned = false }) => {
+      const keys = await makeKeys()
+      const leaf = await x509.X509CertificateGenerator.create({
+        ...{ notBefore: new Date(begin), notAfter: new Date(to), subject: `CN=${commonName}` },
+        ...{ issuer: selfSigned ? `CN=${commonName}` : middle.subject, publicKey: keys.publicKey },
+        ...{ signingKey: selfSigned ? keys.privateKey : middleKeys.privateKey, signingAlgorithm: rsa },
+        extensions: [new x509.BasicConstraintsExtension(ca, undefined, true)],
+      })
+      const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
+      const chain = selfSigned ? [leaf] : [leaf, middle]
+      return {
+        pem: chain.map(pemOf).join('\n'),
+        privateKey: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n`,
+      }
+    },
+  }
+}
+
+/** The five headers over a body. https://developer.paypal.com/api/rest/webhooks/rest/#link-messageverification */
+export const signWebhook = (
+  body: Buffer,
+  { signer, webhookId, certUrl, at }: { signer: FakeSigner; webhookId: string; certUrl: string; at: number },
+): FakeWebhook => {
+  const id = randomUUID()
+  const time = new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+  const message = `${id}|${time}|${webhookId}|${crc32(body)}`
+  return {
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'paypal-transmission-id': id,
+      'paypal-transmission-time': time,
+      'paypal-transmission-sig': createSign('RSA-SHA256').update(message).sign(signer.privateKey, 'base64'),
+      'paypal-cert-url': certUrl,
+      'paypal-auth-algo': 'SHA256withRSA',
+      'paypal-auth-version': 'v2',
+    },
+  }
+}
+
+interface Amount {
+  readonly currency_code: string
+  readonly value: string
+}
+interface Refund {
+  readonly id: string
+  readonly custom_id: string
+  readonly amount: Amount
+  status: string
+  readonly create_time: string
+}
+interface Capture {
+  readonly id: string
+  readonly amount: Amount
+  status: string
+  readonly create_time: string
+  readonly refunds: Refund[]
+}
+interface Order {
+  readonly id: string
+  readonly intent: string
+  readonly custom_id: string
+  readonly invoice_id: string
+  /** Number of who approved it. */
+  buyer: number
+  amount: Amount
+  status: string
+  authorization: { readonly id: string; status: string; readonly create_time: string } | null
+  readonly captures: Capture[]
+  readonly disputes: {
+    readonly dispute_id: string
+    status: string
+    outcome: string | null
+    readonly create_time: string
+  }[]
+}
+
+export interface FakePayPal {
+  readonly server: FakeServer
+  readonly authority: FakeAuthority
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly webhookId: string
+  readonly webhooks: FakeWebhook[]
+  skewMs: number
+  /** Refunds stay PENDING until {@link FakePayPal.settle}. */
+  slowRefunds: boolean
+  /** Answers to 401 for tokens given out so far. */
+  endTokens(): void
+  /** A buyer signs in and approves. */
+  approve(customId: string, buyer?: number): void
+  lie(customId: string, value: string): void
+  settle(): void
+  /** The buyer complains. */
+  dispute(customId: string): string
+  resolve(disputeId: string, outcome: string): void
+  /** Signs whatever with the present certificate. */
+  sign(body: Buffer, at?: number): FakeWebhook
+  /** From now on signs by this one, and serves it where the webhooks say. */
+  signBy(signer: FakeSigner): void
+  close(): Promise<void>
+}
+
+const json = (status: number, body: unknown): FakeAnswer => ({ status, body })
+export const paypalError = (status: number, name: string, issue?: string): FakeAnswer =>
+  json(status, { name, message: name, debug_id: 'f00', ...(issue && { details: [{ issue, description: issue }] }) })
+const decimals: Readonly<Record<string, RegExp>> = { JPY: /^\d+$/, USD: /^\d+(\.\d{1,2})?$/ }
+const surnames = ['佐藤', '山田', '鈴木', '高橋', '田中', '伊藤', '渡辺'] as const
+const givenNames = ['太郎', '花子', '一郎', '美咲', '健'] as const
+const payerOf = (buyer: number) => ({
+  payer_id: `PAYER${buyer}`,
+  email_address: buyer === 1 ? 'buyer@example.org' : `buyer${buyer}@example.org`,
+  name: { given_name: givenNames[buyer % givenNames.length], surname: surnames[buyer % surnames.length] },
+})
+const cents = ({ value }: Amount): number => Math.round(Number(value) * 100)
+
+export const startFakePayPal = async ({ seed = 1, now = Date.now }: FakeOptions = {}): Promise<FakePayPal> => {
+  const orders = new Map<string, Order>()
+  const answered = new Map<string, FakeAnswer>()
+  const certificates = new Map<string, string>()
+  const webhooks: FakeWebhook[] = []
+  const tokens = new Set<string>()
+  let made = 0
+  const idOf = (prefix: string): string => `${prefix}${seed}${String(++made).padStart(12, '0')}`
+  const clock = (): number => now() + fake.skewMs
+  const time = (): string => new Date(clock()).toISOString().replace(/\.\d+Z$/, 'Z')
+
+  const captureOf = (order: Order, one: Capture) => ({
+    ...{ id: one.id, status: one.status, amount: one.amount, final_capture: true },
+    ...{ custom_id: order.custom_id, invoice_id: order.invoice_id, create_time: one.create_time },
+    seller_receivable_breakdown: { gross_amount: one.amount, paypal_fee: feeOf(one.amount) },
+    supplementary_data: { related_ids: { order_id: order.id } },
+  })
+  const feeOf = ({ currency_code, value }: Amount): Amount => ({
+    currency_code,
+    value:
+      currency_code === 'JPY' ? String(Math.floor(Number(value) * 0.036) + 40) : (Number(value) * 0.036).toFixed(2),
+  })
+  const authorizationOf = (order: Order) =>
+    order.authorization && { ...order.authorization, amount: order.amount, custom_id: order.custom_id }
+  const orderOf = (order: Order) => ({
+    ...{ id: order.id, intent: order.intent, status: order.status },
+    purchase_units: [
+      {
+        ...{ reference_id: 'default', custom_id: order.custom_id, amount: order.amount },
+        payments: {
+          captures: order.captures.map((one) => captureOf(order, one)),
+          authorizations: order.authorization ? [authorizationOf(order)] : [],
+          refunds: order.captures.flatMap(({ refunds }) => refunds),
+        },
+      },
+    ],
+    ...(order.status === 'CREATED' || order.status === 'PAYER_ACTION_REQUIRED'
+      ? {}
+      : {
+          payer: payerOf(order.buyer),
+        }),
+    links: [
+      { rel: 'payer-action', href: `https://www.sandbox.paypal.com/checkoutnow?token=${order.id}`, method: 'GET' },
+    ],
+  })
+  const tell = (event_type: string, resource: object): void => {
+    const event = { id: idOf('WH-'), event_version: '1.0', create_time: time(), event_type, summary: 'x', resource }
+    webhooks.push(fake.sign(Buffer.from(JSON.stringify(event))))
+  }
+  const take = (order: Order, amount: Amount): Capture => {
+    const made: Capture = { id: idOf('CAP'), amount, status: 'COMPLETED', create_time: time(), refunds: [] }
+    order.captures.push(made)
+    order.status = 'COMPLETED'
+    tell('PAYMENT.CAPTURE.COMPLETED', captureOf(order, made))
+    return made
+  }
+  const create = (body: {
+    intent: string
+    purchase_units: [{ custom_id: string; invoice_id: string; amount: Amount }]
+  }) => {
+    const [unit] = body.purchase_units
+    if (!decimals[unit.amount.currency_code]?.test(unit.amount.value)) {
+      return paypalError(422, 'UNPROCESSABLE_ENTITY', 'DECIMALS_NOT_SUPPORTED')
+    }
+    const order: Order = {
+      ...{ id: idOf('ORD'), intent: body.intent, custom_id: unit.custom_id, invoice_id: unit.invoice_id },
+      ...{
+        buyer: 1,
+        amount: unit.amount,
+        status: 'PAYER_ACTION_REQUIRED',
+        authorization: null,
+        captures: [],
+        disputes: [],
+      },
+    }
+    orders.set(order.id, order)
+    return json(201, orderOf(order))
+  }
+  const captureOrder = (order: Order): FakeAnswer => {
+    if (order.status === 'COMPLETED') return paypalError(422, 'UNPROCESSABLE_ENTITY', 'ORDER_ALREADY_CAPTURED')
+    if (order.status !== 'APPROVED') return paypalError(422, 'UNPROCESSABLE_ENTITY', 'ORDER_NOT_APPROVED')
+    const paidTwice = [...orders.values()].some((one) => one.invoice_id === order.invoice_id && one.captures.length > 0)
+    if (paidTwice) return paypalError(422, 'UNPROCESSABLE_ENTITY', 'DUPLICATE_INVOICE_ID')
+    take(order, order.amount)
+    return json(201, orderOf(order))
+  }
+  const authoriseOrder = (order: Order): FakeAnswer => {
+    if (order.status !== 'APPROVED') return paypalError(422, 'UNPROCESSABLE_ENTITY', 'ORDER_NOT_APPROVED')
+    order.authorization = { id: idOf('AUT'), status: 'CREATED', create_time: time() }
+    order.status = 'COMPLETED'
+    tell('PAYMENT.AUTHORIZATION.CREATED', authorizationOf(order) ?? {})
+    return json(201, orderOf(order))
+  }
+  const refund = (order: Order, capture: Capture, body: { amount?: Amount; custom_id?: string }): FakeAnswer => {
+    const given = capture.refunds.reduce((sum, one) => sum + cents(one.amount), 0)
+    const amount = body.amount ?? capture.amount
+    if (given >= cents(capture.amount)) return paypalError(422, 'UNPROCESSABLE_ENTITY', 'CAPTURE_FULLY_REFUNDED')
+    if (given + cents(amount) > cents(capture.amount)) {
+      return paypalError(422, 'UNPROCESSABLE_ENTITY', 'REFUND_AMOUNT_EXCEEDED')
+    }
+    const made: Refund = {
+      ...{ id: idOf('REF'), custom_id: body.custom_id ?? '', amount, create_time: time() },
+      status: fake.slowRefunds ? 'PENDING' : 'COMPLETED',
+    }
+    capture.refunds.push(made)
+    capture.status = given + cents(amount) === cents(capture.amount) ? 'REFUNDED' : 'PARTIALLY_REFUNDED'
+    tell('PAYMENT.CAPTURE.REFUNDED', { ...made, supplementary_data: { related_ids: { order_id: order.id } } })
+    return json(201, made)
+  }
+  const disputeOf = (order: Order, one: Order['disputes'][number]) => ({
+    ...{ dispute_id: one.dispute_id, status: one.status, reason: 'UNAUTHORISED', create_time: one.create_time },
+    dispute_amount: order.amount,
+    disputed_transactions: [{ seller_transaction_id: order.captures[0]?.id, custom: order.custom_id }],
+  })
+  const work = (call: FakeCall): FakeAnswer => {
+    const body = call.body.length > 0 ? JSON.parse(String(call.body)) : {}
+    const [, version, area, kind, id = '', act] = call.path.split('/')
+    const all = [...orders.values()]
+    const missing = paypalError(404, 'RESOURCE_NOT_FOUND')
+    switch ([call.method, version, area, kind, act].filter(Boolean).join(' ')) {
+      case 'POST v2 checkout orders':
+        return create(body)
+      case 'GET v2 checkout orders': {
+        const order = orders.get(id)
+        return order ? json(200, orderOf(order)) : missing
+      }
+      case 'POST v2 checkout orders capture': {
+        const order = orders.get(id)
+        return order ? captureOrder(order) : missing
+      }
+      case 'POST v2 checkout orders authorize': {
+        const order = orders.get(id)
+        return order ? authoriseOrder(order) : missing
+      }
+      case 'POST v2 payments authorizations capture': {
+        const order = all.find(({ authorization }) => authorization?.id === id)
+        if (!order?.authorization) return missing
+        if (order.authorization.status !== 'CREATED') {
+          return paypalError(422, 'UNPROCESSABLE_ENTITY', 'AUTHORIZATION_ALREADY_CAPTURED')
+        }
+        order.authorization.status = 'CAPTURED'
+        return json(201, captureOf(order, take(order, body.amount ?? order.amount)))
+      }
+      case 'POST v2 payments authorizations void': {
+        const order = all.find(({ authorization }) => authorization?.id === id)
+        if (!order?.authorization) return missing
+        order.authorization.status = 'VOIDED'
+        tell('PAYMENT.AUTHORIZATION.VOIDED', authorizationOf(order) ?? {})
+        return json(200, authorizationOf(order))
+      }
+      case 'POST v2 payments captures refund': {
+        const order = all.find(({ captures }) => captures.some((one) => one.id === id))
+        const capture = order?.captures.find((one) => one.id === id)
+        return order && capture ? refund(order, capture, body) : missing
+      }
+      case 'GET v1 customer disputes': {
+        if (id !== '') {
+          const order = all.find(({ disputes }) => disputes.some((one) => one.dispute_id === id))
+          const found = order?.disputes.find((one) => one.dispute_id === id)
+          if (!order || !found) return missing
+          const outcome = found.outcome && { dispute_outcome: { outcome_code: found.outcome } }
+          return json(200, { ...disputeOf(order, found), ...outcome })
+        }
+        const of = call.query.get('disputed_transaction_id')
+        const order = all.find(({ captures }) => captures.some((one) => one.id === of))
+        return json(200, { items: order?.disputes.map((one) => disputeOf(order, one)) ?? [] })
+      }
+      case 'GET v1 reporting transactions':
+        return json(200, { transaction_details: reported(call), page: 1, total_pages: 1 })
+      default:
+        return missing
+    }
+  }
+  const reported = (call: FakeCall): object[] => {
+    const from = Date.parse(call.query.get('start_date') ?? '')
+    const to = Date.parse(call.query.get('end_date') ?? '')
+    const lines = [...orders.values()].flatMap((order) =>
+      order.captures.flatMap((one) => [
+        { id: one.id, code: 'T0006', amount: one.amount, sign: '', at: one.create_time, order, of: undefined },
+        ...one.refunds.map((back) => ({
+          ...{ id: back.id, code: 'T1107', amount: back.amount, sign: '-', at: back.create_time, order, of: one.id },
+        })),
+      ]),
+    )
+    return lines
+      .filter(({ at }) => Date.parse(at) >= from && Date.parse(at) <= to)
+      .map(({ id, code, amount, sign, at, order, of }) => ({
+        transaction_info: {
+          ...{ transaction_id: id, transaction_event_code: code, transaction_initiation_date: at },
+          ...{ transaction_amount: { ...amount, value: `${sign}${amount.value}` }, transaction_status: 'S' },
+          ...{ custom_field: order.custom_id, ...(of && { paypal_reference_id: of }) },
+        },
+      }))
+  }
+  const handle = (call: FakeCall): FakeAnswer => {
+    const pem = certificates.get(call.path)
+    if (pem !== undefined) return { status: 200, body: Buffer.from(pem), headers: { 'content-type': 'text/plain' } }
+    if (call.path === '/v1/oauth2/token') {
+      const basic = Buffer.from(`${fake.clientId}:${fake.clientSecret}`).toString('base64')
+      if (call.headers.authorization !== `Basic ${basic}`) return json(401, { error: 'invalid_client' })
+      const token = idOf('A21')
+      tokens.add(token)
+      return json(200, { access_token: token, token_type: 'Bearer', expires_in: 32_400 })
+    }
+    if (!tokens.has(call.headers.authorization?.replace('Bearer ', '') ?? '')) {
+      return json(401, { error: 'invalid_token', error_description: 'Token signature verification failed' })
+    }
+    const requestId = call.headers['paypal-request-id']
+    const key = typeof requestId === 'string' && call.method === 'POST' ? `${call.path} ${requestId}` : undefined
+    const before = key === undefined ? undefined : answered.get(key)
+    if (before) return before
+    const answer = work(call)
+    // It remembers what it did, not what it refused.
+    if (key !== undefined && answer.status < 300) answered.set(key, answer)
+    return answer
+  }
+  const server = await startFakeServer(seed, handle, clock)
+  const authority = await createAuthority(now())
+  const validity = { from: now() - 30 * dayMs, to: now() + 300 * dayMs }
+  let signer = await authority.issue({ commonName: 'messageverificationcerts.127.0.0.1', ...validity })
+  let certPath = '/v1/notifications/certs/CERT-360caa42-1'
+  certificates.set(certPath, signer.pem)
+  const orderBy = (customId: string): Order | undefined =>
+    [...orders.values()].findLast(({ custom_id }) => custom_id === customId)
+  const fake: FakePayPal = {
+    ...{ server, authority, webhooks, clientId: 'a-client', clientSecret: 'a-secret', webhookId: '8PT597110X687430L' },
+    ...{ skewMs: 0, slowRefunds: false },
+    endTokens: () => tokens.clear(),
+    approve: (customId, buyer = 1) => {
+      const order = orderBy(customId)
+      if (order?.status !== 'PAYER_ACTION_REQUIRED') return
+      Object.assign(order, { status: 'APPROVED', buyer })
+      tell('CHECKOUT.ORDER.APPROVED', orderOf(order))
+    },
+    lie: (customId, value) => {
+      const order = orderBy(customId)
+      if (order) order.amount = { ...order.amount, value }
+    },
+    settle: () => {
+      for (const order of orders.values()) {
+        for (const { refunds } of order.captures) for (const one of refunds) one.status = 'COMPLETED'
+      }
+    },
+    dispute: (customId) => {
+      const order = orderBy(customId)
+      if (!order) throw new Error('no such order')
+      const made = { dispute_id: idOf('PP-D-'), status: 'OPEN', outcome: null, create_time: time() }
+      order.disputes.push(made)
+      tell('CUSTOMER.DISPUTE.CREATED', disputeOf(order, made))
+      return made.dispute_id
+    },
+    resolve: (disputeId, outcome) => {
+      const order = [...orders.values()].find(({ disputes }) => disputes.some((one) => one.dispute_id === disputeId))
+      const found = order?.disputes.find((one) => one.dispute_id === disputeId)
+      if (!order || !found) throw new Error('no such dispute')
+      Object.assign(found, { status: 'RESOLVED', outcome })
+      tell('CUSTOMER.DISPUTE.RESOLVED', disputeOf(order, found))
+    },
+    sign: (body, at = clock()) =>
+      signWebhook(body, { signer, webhookId: fake.webhookId, certUrl: `${server.address}${certPath}`, at }),
+    signBy: (other) => {
+      signer = other
+      certPath = `/v1/notifications/certs/${idOf('CERT-')}`
+      certificates.set(certPath, other.pem)
+    },
+    close: server.close,
+  }
+  return fake
+}
