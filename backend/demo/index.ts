@@ -37,8 +37,6 @@ export interface Pace {
   readonly sightMs: number
 }
 const usualPace: Pace = { restMs: [6_000, 15_000], sightMs: 5_000 }
-/** Between two looks for what operators have made. */
-const lookMs = 500
 
 export const openDemo = async (seed: number, log: Log, pace = usualPace): Promise<Demo> => {
   const opened = Date.now()
@@ -148,10 +146,7 @@ const run = async (context: ModuleContext, parts: ShopParts, signal: AbortSignal
         if (!signal.aborted) await shop.live({ kind: 'sales', at: clock.now(), sales: [saleOf(random)] })
       }
     }
-    const serve = async (): Promise<void> => {
-      for (; !signal.aborted; await shop.rest(lookMs)) await shop.serve()
-    }
-    await Promise.all([sell(), serve()])
+    await Promise.all([sell(), shop.serve()])
   } catch (thrown) {
     if (!signal.aborted) log.error('demo.ended', traceOf(thrown))
   } finally {

@@ -27,7 +27,7 @@ export interface DemoProviders {
 export interface Shop {
   /** Lives a step through: orders, buyers who pay or don't, and what comes after. */
   live(step: Step): Promise<void>
-  /** Somebody buys what operators have made a link for, once there was time to see it. */
+  /** Until the end: somebody buys what operators have made a link for, once there was time to see it. */
   serve(): Promise<void>
   /** At most so long, ms. */
   rest(ms: number): Promise<void>
@@ -43,9 +43,11 @@ interface ShopDeps {
   readonly sightMs: number
 }
 
-/** What has not come about by then is left as it is: a demo never hangs. */
+/** What has not come about by then is left as it is: the making of the past never hangs. */
 const patienceMs = 30_000
 const lookMs = 15
+/** Between two looks for what operators have made. */
+const servedEveryMs = 500
 /** A day is closed within this, where its account is there. */
 const closingMs = 2_000
 const minute = 60_000
@@ -69,8 +71,8 @@ export const createShop = ({ context, clock, providers, random, signal, sightMs 
   const rest: Shop['rest'] = (ms) => pause(ms, undefined, { signal }).catch(() => undefined)
 
   /** The row once it is so, or as it is when patience ends. */
-  const becomes = async (payment: PaymentId, so: Seen): Promise<PaymentRow | undefined> => {
-    for (const end = performance.now() + patienceMs; ; await rest(lookMs)) {
+  const becomes = async (payment: PaymentId, so: Seen, most = patienceMs): Promise<PaymentRow | undefined> => {
+    for (const end = performance.now() + most; ; await rest(lookMs)) {
       const row = await context.read.get(payments, payment)
       if ((row && so(row)) || signal.aborted || performance.now() > end) return row
     }
@@ -111,7 +113,7 @@ export const createShop = ({ context, clock, providers, random, signal, sightMs 
   }
   const isSettled = (fate: Sale['fate']): Seen => {
     if (fate === 'waiting') return ({ link }) => link !== null
-    if (fate === 'reserved') return ({ state }) => state === 'authorised'
+    if (fate === 'reserved') return ({ state, ended }) => state === 'authorised' || ended !== null
     if (fate === 'failed' || fate === 'expired') return ({ ended }) => ended !== null
     return ({ captures, ended }) => captures.length > 0 || ended !== null
   }
@@ -175,26 +177,42 @@ export const createShop = ({ context, clock, providers, random, signal, sightMs 
     for (const one of sold) if (!signal.aborted) await after(one)
   }
 
+  const serveOne = async (row: PaymentRow): Promise<void> => {
+    const { payment, provider } = row
+    const one = { provider, payment, fate: fateOf(row), buyer: 1_000 }
+    if (one.fate === 'waiting') return
+    await buy(one)
+    await post()
+    // However long it takes: nothing else waits for it.
+    await becomes(payment, isSettled(one.fate), Number.POSITIVE_INFINITY)
+    await post()
+    if (one.fate !== 'disputed') return
+    await rest(sightMs)
+    await after(one)
+  }
   const served = new Set<PaymentId>()
+  const toServe = async (): Promise<readonly PaymentRow[]> => {
+    const links = (await context.read.list(questions)).filter(({ reason }) => reason === 'link')
+    const rows = await Promise.all(links.map(({ payment }) => context.read.get(payments, payment)))
+    return rows.filter(
+      (row) =>
+        row !== undefined &&
+        row.link !== null &&
+        row.by !== shopkeeper &&
+        !served.has(row.payment) &&
+        clock.now() - row.changedAt >= sightMs,
+    ) as readonly PaymentRow[]
+  }
   const serve = async (): Promise<void> => {
-    const waiting = (await context.read.list(questions)).filter(({ reason }) => reason === 'link')
-    await Promise.all(
-      waiting.map(async ({ payment }) => {
-        const row = await context.read.get(payments, payment)
-        if (!row || row.link === null || served.has(payment) || row.by === shopkeeper) return
-        if (clock.now() - row.changedAt < sightMs) return
-        served.add(payment)
-        const one = { provider: row.provider, payment, fate: fateOf(row), buyer: 1_000 }
-        if (one.fate === 'waiting') return
-        await buy(one)
-        await post()
-        await becomes(payment, isSettled(one.fate))
-        await post()
-        if (one.fate !== 'disputed') return
-        await rest(sightMs)
-        await after(one)
-      }),
-    )
+    const failed = Promise.withResolvers<never>()
+    const looking = async (): Promise<void> => {
+      for (; !signal.aborted; await rest(servedEveryMs))
+        for (const row of await toServe()) {
+          served.add(row.payment)
+          serveOne(row).catch(failed.reject)
+        }
+    }
+    await Promise.race([looking(), failed.promise])
   }
 
   const morning = async (day: number, stranger: boolean): Promise<void> => {

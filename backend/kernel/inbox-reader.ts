@@ -48,20 +48,25 @@ export const readOn = (reading: Reading): SourceReader => {
     return settled
   })
 
+  /** What is open when it is stopped may find its store closed: its lease runs out, and somebody is given it again. */
+  const failed = (thrown: unknown): void => {
+    if (!stopped) reading.failed(thrown)
+  }
   const one = async (item: InboxItem): Promise<void> => {
     try {
       const verdict = await reading.judge(item)
       if (verdict !== undefined) await settle(verdict)
     } catch (thrown) {
-      reading.failed(thrown)
+      failed(thrown)
     } finally {
       open--
       if (full) kick()
     }
   }
   const claim = async (): Promise<void> => {
-    // The other half is for what comes straight from its sender meanwhile.
-    const room = Math.ceil((reading.room - open) / 2)
+    // Half is for what comes straight from its sender meanwhile, unless others wait for their turn.
+    const left = reading.room - open
+    const room = full ? left : Math.ceil(left / 2)
     full = room === 0
     if (full || !reading.ready()) return
     open += room
@@ -87,7 +92,7 @@ export const readOn = (reading: Reading): SourceReader => {
     clearTimeout(timer)
     working = true
     work()
-      .catch(reading.failed)
+      .catch(failed)
       .finally(() => {
         working = false
         if (stopped) return

@@ -3,7 +3,7 @@ import type { Json } from '#protocol/command.ts'
 import type { Engine } from './engine.ts'
 import type { InboxArrival, InboxItem, InboxLine, InboxLook, InboxPut, InboxStore } from './port.ts'
 import type { Db, Schema } from './schema.ts'
-import { overKeys, plainBytes, type SizedStatement, sizedStatement, standIns, writeAll } from './statements.ts'
+import { overKeys, plainBytes, type SizedStatement, sizedStatement, standIns, writeReturning } from './statements.ts'
 
 /** What came from outside without a signature: kept as it came, until a module has accepted or refused it. */
 export const inboxStore = (engine: Engine): InboxStore => {
@@ -80,7 +80,7 @@ export const inboxStore = (engine: Engine): InboxStore => {
 
 interface Statements {
   readonly known: SizedStatement<{ readonly id: string }>
-  readonly insert: SizedStatement<unknown>
+  readonly insert: SizedStatement<{ readonly source: string; readonly id: string }>
   readonly settle: SizedStatement<{ readonly id: string }>
 }
 
@@ -95,7 +95,8 @@ const statementsOf = (dialect: Db): Statements => {
       dialect
         .insertInto('inbox')
         .values(standIns(size, row))
-        .onConflict((conflict) => conflict.columns(['source', 'id']).doNothing()),
+        .onConflict((conflict) => conflict.columns(['source', 'id']).doNothing())
+        .returning(['source', 'id']),
     ),
     settle: sizedStatement(() =>
       dialect
@@ -119,6 +120,8 @@ const depthOf = async (db: Db, source?: string): Promise<number> => {
   return Number(row.items)
 }
 
+const nameOf = (source: string, id: string): string => `${source} ${id}`
+
 /** The bound is on what waits, per source: settled items only wait for their 30 days to pass. */
 const put = async (
   db: Db,
@@ -140,11 +143,18 @@ const put = async (
       } else puts.set(item, known ? 'known' : 'full')
     }
   }
-  const fresh = items.filter((item) => puts.get(item) === 'kept')
-  await writeAll(db, insert, fresh, (item) => [
+  // In one order everywhere: two instances that are sent the same messages would otherwise wait for each other.
+  const fresh = items
+    .filter((item) => puts.get(item) === 'kept')
+    .map((item) => ({ item, name: nameOf(item.source, item.id) }))
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+  const written = await writeReturning(db, insert, fresh, ({ item }) => [
     ...[item.source, item.id, item.receivedAt, JSON.stringify(item.headers), item.body, 'waiting'],
     ...[item.held?.owner ?? null, item.held?.until ?? null],
   ])
+  // What is missing there came to another instance since we looked: its reader has it, not ours.
+  const ours = new Set(written.map(({ source, id }) => nameOf(source, id)))
+  for (const { item, name } of fresh) if (!ours.has(name)) puts.set(item, 'known')
   return items.map((item) => puts.get(item) ?? 'full')
 }
 

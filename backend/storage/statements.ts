@@ -26,17 +26,27 @@ export const standIns = <Row>(size: number, row: Row): Row[] => Array.from({ len
 
 /** Writes rows in their order; `flat` gives a row's values in the order of the statement's columns. */
 export const writeAll = async <Row>(
+  ...all: [db: Db, statement: SizedStatement<unknown>, rows: readonly Row[], flat: (row: Row) => readonly unknown[]]
+): Promise<void> => {
+  await writeReturning(...all)
+}
+
+/** As {@link writeAll}; answers what the statement returns. */
+export const writeReturning = async <Row, Written>(
   db: Db,
-  statement: SizedStatement<unknown>,
+  statement: SizedStatement<Written>,
   rows: readonly Row[],
   flat: (row: Row) => readonly unknown[],
-): Promise<void> => {
+): Promise<Written[]> => {
+  const written: Written[] = []
   for (let at = 0; at < rows.length; ) {
     const left = rows.length - at
     const size = sizes.find((candidate) => candidate <= left) ?? 1
-    await db.executeQuery(statement(size, rows.slice(at, at + size).flatMap(flat)))
+    const { rows: returned } = await db.executeQuery(statement(size, rows.slice(at, at + size).flatMap(flat)))
+    for (const row of returned) written.push(row)
     at += size
   }
+  return written
 }
 
 /**

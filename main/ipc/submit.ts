@@ -1,3 +1,4 @@
+import { comingUp } from '#main/link/coming-up.ts'
 import type { CommandWish } from '#main/vault/signing/contract.ts'
 import { commandsByName } from '#protocol/catalogue.ts'
 import { type CertificateRow, certificateRefusal, certificates, enrolCertificate } from '#protocol/certificates.ts'
@@ -63,10 +64,12 @@ export const commandWish = async (
 ): Promise<CommandWish> => {
   const { desk, keys } = services
   // Said before anything is asked of the person.
+  await comingUp(desk)
   desk.commands.state(command, params, 0)
   const own = await ownCertificates(services)
   await unlocked(keys, window)
   // Stated once the vault is open: what the person reads has its whole life before it.
+  await comingUp(desk)
   const stated = desk.commands.state(command, params, Math.max(...own.map(({ createdAt }) => createdAt)))
   return {
     ...{

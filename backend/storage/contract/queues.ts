@@ -148,6 +148,17 @@ const inboxContract = (open: Open): void => {
       expect(await storage.inbox.claim('telegram', 'x', 10, 20, 9)).toEqual([message('a', 2)])
     })
 
+    test('of what comes in twice at the same time, one is kept, and the other one’s sender is told', async () => {
+      const { inbox } = await open()
+      for (let round = 0; round < 20; round++) {
+        const items = ['a', 'b', 'c'].map((id) => message(`${round} ${id}`, 1))
+        const puts = await Promise.all([inbox.put(items, 999), inbox.put(items.toReversed(), 999)])
+        const [one = [], other = []] = [puts[0], puts[1]?.toReversed()]
+        for (const [nth] of items.entries()) expect([one[nth], other[nth]].sort()).toEqual(['kept', 'known'])
+      }
+      expect(await inbox.depth()).toBe(60)
+    })
+
     test('beyond the bound it refuses, until something is settled', async () => {
       const storage = await open()
       const many = ['a', 'b', 'c', 'a'].map((id) => message(id, 1))

@@ -166,6 +166,23 @@ describe('paged rows', () => {
     expect([rows.at(3)?.key, rows.at(4)?.key, rows.at(25)?.key]).toEqual(['3', '4', '25'])
   })
 
+  it('take no page that was asked for behind a head that is another by now', async () => {
+    const late = Promise.withResolvers<void>()
+    const rows = new PagedRows({
+      ...options,
+      load: (after) => (after === '10' ? late.promise : settled()).then(() => load(after)),
+    })
+    rows.show(0, 5)
+    await vi.waitFor(() => expect(rows.length).toBe(10))
+    rows.show(5, 14)
+    rows.restart({ rows: ['new', '0', '1'].map((key) => ({ key, at: 0 })), next: '2' })
+    late.resolve()
+    await settled()
+    expect([rows.length, rows.more]).toEqual([3, true])
+    rows.show(0, 2)
+    await vi.waitFor(() => expect(rows.at(3)?.key).toBe('2'))
+  })
+
   it('grow from nothing', async () => {
     let there = 0
     const growing = new PagedRows({

@@ -155,7 +155,8 @@ export class PagedRows<Row> {
   private append(): Promise<void> {
     const after = this.next
     return this.reading(`next ${after}`, after, (page) => {
-      if (this.started && after === null) return
+      // The list was begun anew meanwhile: these rows do not follow its last any more.
+      if (this.started && (after === null || after !== this.next)) return
       this.pages = [...this.pages, { after, count: page.rows.length, rows: page.rows }]
       this.next = page.next
       this.started = true

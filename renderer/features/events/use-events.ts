@@ -203,7 +203,10 @@ const lookAtHead = async <Row>(rows: PagedRows<Row>, filter: Filter, tail: Tail<
   const page = await load<Row>(filter, true, null, tail.mayEnter() ? seenOf(tail.shown.current.last) : pageSize)
   const keys = page.rows.map(tail.kind.keyOf)
   const fresh = freshBefore(keys, rows.headKey)
-  const enters = (fresh.count > 0 || (tail.kind.leaves === true && isOther(rows, page, tail.kind))) && tail.mayEnter()
+  // Rows beyond a short look would stay as they were.
+  const unread = page.next !== null && rows.length > page.rows.length
+  const moves = fresh.count > 0 || (tail.kind.leaves === true && (unread || isOther(rows, page, tail.kind)))
+  const enters = moves && tail.mayEnter()
   if (enters) rows.restart(page)
   else rows.patch(page.rows)
   tail.waiting.current = fresh.count > 0 && !enters ? page : null
