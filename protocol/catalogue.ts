@@ -9,6 +9,7 @@ import * as events from './events.ts'
 import * as hub from './hub.ts'
 import * as log from './log.ts'
 import * as paymentBooks from './payments-books.ts'
+import * as changes from './payments-changes.ts'
 import * as closings from './payments-closings.ts'
 import * as payments from './payments-commands.ts'
 import * as paymentEvidence from './payments-evidence.ts'
@@ -94,6 +95,7 @@ export const commands: readonly CommandDefinition[] = [
   closings.recordDifference,
   closings.recordClosing,
   closings.recordClosingDelay,
+  changes.recordLooked,
   paymentBooks.setBookNames,
   paymentBooks.recordRate,
   paymentBooks.recordBooks,
@@ -218,6 +220,7 @@ export const eventDefinitions: readonly EventDefinition[] = [
   closings.closingAsked,
   closings.dayClosed,
   closings.closingDelayed,
+  changes.changesLooked,
   paymentBooks.bookNamesSet,
   paymentBooks.rateRecorded,
   paymentBooks.booksWritten,

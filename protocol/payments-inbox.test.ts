@@ -18,10 +18,11 @@ it('shows the step that a message failed at, what stood before it and what was n
   expect(nothing.find(({ step }) => step === 'payment')?.outcome).toBe('stopped')
 })
 
-it('knows steps of every provider, and asks no secret of what we fetched ourselves', () => {
+it('knows steps of every provider, and asks no proof of what we fetched ourselves', () => {
   for (const provider of providers) {
     expect(stepsFor(provider, 'webhook').every((step) => messageSteps.includes(step))).toBe(true)
     expect(stepsFor(provider, 'poll')).not.toContain('secret')
   }
   expect(stepsFor('stars', 'webhook')).toContain('secret')
+  expect(stepsFor('paypal', 'poll')).toEqual(['size', 'content', 'payment', 'confirmed'])
 })

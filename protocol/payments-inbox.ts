@@ -42,9 +42,13 @@ const theirSteps: Readonly<Record<ProviderName, readonly MessageStep[]>> = {
   paypay: ['size', 'content', 'address', 'payment', 'confirmed'],
   paypal: ['size', 'headers', 'algorithm', 'time', 'certificate', 'signature', 'content', 'payment', 'confirmed'],
 }
-/** In their order. What we fetched ourselves needs no secret to be theirs. */
+/** What proves where a message is from: what we fetched ourselves needs none of it. */
+const proofs: ReadonlySet<MessageStep> = new Set([
+  ...(['headers', 'algorithm', 'time', 'certificate', 'signature', 'secret'] as const),
+])
+/** In their order. */
 export const stepsFor = (provider: ProviderName, via: MessageRow['via']): readonly MessageStep[] =>
-  theirSteps[provider].filter((step) => via === 'webhook' || step !== 'secret')
+  theirSteps[provider].filter((step) => via === 'webhook' || !proofs.has(step))
 
 /** Ids that adapters give messages: printable ASCII. */
 export const messageIdSchema = z.string().regex(/^[\x21-\x7e]{1,128}$/)

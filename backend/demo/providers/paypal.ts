@@ -124,12 +124,14 @@ interface Order {
   status: string
   authorization: { readonly id: string; status: string; readonly create_time: string } | null
   readonly captures: Capture[]
-  readonly disputes: {
-    readonly dispute_id: string
-    status: string
-    outcome: string | null
-    readonly create_time: string
-  }[]
+  readonly disputes: Dispute[]
+}
+interface Dispute {
+  readonly dispute_id: string
+  status: string
+  outcome: string | null
+  readonly create_time: string
+  update_time: string
 }
 
 export interface FakePayPal {
@@ -151,6 +153,18 @@ export interface FakePayPal {
   /** The buyer complains. */
   dispute(customId: string): string
   resolve(disputeId: string, outcome: string): void
+  /** Who lost it says more: it is looked at again. */
+  appeal(disputeId: string): void
+  /** A buyer of another shop that has the same account complains. */
+  disputeElsewhere(): string
+  /** Lists show a change of a dispute only after that long, ms; the dispute itself shows it at once. */
+  lagMs: number
+  /** Each page of a list begins with the last line of the page before. */
+  overlapping: boolean
+  /** Disputes say nothing of our mark on what they are about. */
+  unmarked: boolean
+  /** What lists of all disputes were asked for, in order. */
+  readonly listed: readonly URLSearchParams[]
   /** Signs whatever with the present certificate. */
   sign(body: Buffer, at?: number): FakeWebhook
   /** From now on signs by this one, and serves it where the webhooks say. */
@@ -177,6 +191,7 @@ export const startFakePayPal = async ({ seed = 1, now = Date.now }: FakeOptions 
   const certificates = new Map<string, string>()
   const webhooks: FakeWebhook[] = []
   const tokens = new Set<string>()
+  const listed: URLSearchParams[] = []
   let made = 0
   const idOf = (prefix: string): string => `${prefix}${seed}${String(++made).padStart(12, '0')}`
   const clock = (): number => now() + fake.skewMs
@@ -280,11 +295,55 @@ export const startFakePayPal = async ({ seed = 1, now = Date.now }: FakeOptions 
     tell('PAYMENT.CAPTURE.REFUNDED', { ...made, supplementary_data: { related_ids: { order_id: order.id } } })
     return json(201, made)
   }
-  const disputeOf = (order: Order, one: Order['disputes'][number]) => ({
-    ...{ dispute_id: one.dispute_id, status: one.status, reason: 'UNAUTHORISED', create_time: one.create_time },
+  /** As lists have it. */
+  const summaryOf = (order: Order, { dispute_id, status, create_time, update_time }: Dispute) => ({
+    ...{ dispute_id, status, reason: 'UNAUTHORISED', create_time, update_time, dispute_channel: 'INTERNAL' },
     dispute_amount: order.amount,
-    disputed_transactions: [{ seller_transaction_id: order.captures[0]?.id, custom: order.custom_id }],
+    links: [{ rel: 'self', href: `${server.address}/v1/customer/disputes/${dispute_id}`, method: 'GET' }],
   })
+  const disputeOf = (order: Order, one: Dispute) => ({
+    ...summaryOf(order, one),
+    disputed_transactions: [
+      { seller_transaction_id: order.captures[0]?.id, ...(!fake.unmarked && { custom: order.custom_id }) },
+    ],
+  })
+  const disputesIn = (some: readonly Order[]) => some.flatMap((order) => order.disputes.map((one) => ({ order, one })))
+  const shownOf = (some: readonly Order[]) =>
+    disputesIn(some).filter(({ one }) => Date.parse(one.update_time) + fake.lagMs <= clock())
+  const changed = (disputeId: string, change: Partial<Dispute>, event: string): void => {
+    const found = disputesIn([...orders.values()]).find(({ one }) => one.dispute_id === disputeId)
+    if (!found) throw new Error('no such dispute')
+    Object.assign(found.one, { update_time: new Date(clock()).toISOString(), ...change })
+    const { outcome } = found.one
+    const decided = outcome && { dispute_outcome: { outcome_code: outcome } }
+    tell(`CUSTOMER.DISPUTE.${event}`, { ...disputeOf(found.order, found.one), ...decided })
+  }
+  /** Pages of what was updated in a time; the newest first, as far as they have got. */
+  const listDisputes = ({ query }: FakeCall): FakeAnswer => {
+    listed.push(query)
+    const time = (name: string, otherwise: number): number => Date.parse(query.get(name) ?? '') || otherwise
+    const [after, before] = [time('update_time_after', 0), time('update_time_before', clock())]
+    const size = Number(query.get('page_size') ?? 10)
+    const tooOld = query.has('update_time_after') && after < clock() - 180 * dayMs
+    if (tooOld || before > clock() || size > 50) return paypalError(400, 'INVALID_REQUEST', 'INVALID_DATE_RANGE')
+    const all = shownOf([...orders.values()])
+      .filter(({ one }) => Date.parse(one.update_time) >= after && Date.parse(one.update_time) <= before)
+      .toSorted(({ one }, { one: other }) => Date.parse(other.update_time) - Date.parse(one.update_time))
+    const from = Number(Buffer.from(query.get('next_page_token') ?? '', 'base64').toString() || 0)
+    const next = from + size - Number(fake.overlapping)
+    const token = Buffer.from(String(next)).toString('base64')
+    const rest = new URLSearchParams([...query].filter(([name]) => name !== 'next_page_token'))
+    rest.set('next_page_token', token)
+    return json(200, {
+      items: all.slice(from, from + size).map(({ order, one }) => summaryOf(order, one)),
+      links: [
+        { rel: 'self', href: `${server.address}/v1/customer/disputes`, method: 'GET' },
+        ...(from + size < all.length
+          ? [{ rel: 'next', href: `${server.address}/v1/customer/disputes?${rest}`, method: 'GET' }]
+          : []),
+      ],
+    })
+  }
   const work = (call: FakeCall): FakeAnswer => {
     const body = call.body.length > 0 ? JSON.parse(String(call.body)) : {}
     const [, version, area, kind, id = '', act] = call.path.split('/')
@@ -335,8 +394,14 @@ export const startFakePayPal = async ({ seed = 1, now = Date.now }: FakeOptions 
           return json(200, { ...disputeOf(order, found), ...outcome })
         }
         const of = call.query.get('disputed_transaction_id')
-        const order = all.find(({ captures }) => captures.some((one) => one.id === of))
-        return json(200, { items: order?.disputes.map((one) => disputeOf(order, one)) ?? [] })
+        if (of === null) return listDisputes(call)
+        const theirs = shownOf(all.filter(({ captures }) => captures.some((one) => one.id === of)))
+        return json(200, { items: theirs.map(({ order, one }) => summaryOf(order, one)) })
+      }
+      case 'GET v2 payments captures': {
+        const order = all.find(({ captures }) => captures.some((one) => one.id === id))
+        const capture = order?.captures.find((one) => one.id === id)
+        return order && capture ? json(200, captureOf(order, capture)) : missing
       }
       case 'GET v1 reporting transactions':
         return json(200, { transaction_details: reported(call), page: 1, total_pages: 1 })
@@ -397,7 +462,7 @@ export const startFakePayPal = async ({ seed = 1, now = Date.now }: FakeOptions 
     [...orders.values()].findLast(({ custom_id }) => custom_id === customId)
   const fake: FakePayPal = {
     ...{ server, authority, webhooks, clientId: 'a-client', clientSecret: 'a-secret', webhookId: '8PT597110X687430L' },
-    ...{ skewMs: 0, slowRefunds: false },
+    ...{ skewMs: 0, slowRefunds: false, lagMs: 0, overlapping: false, unmarked: false, listed },
     endTokens: () => tokens.clear(),
     approve: (customId, buyer = 1) => {
       const order = orderBy(customId)
@@ -417,18 +482,22 @@ export const startFakePayPal = async ({ seed = 1, now = Date.now }: FakeOptions 
     dispute: (customId) => {
       const order = orderBy(customId)
       if (!order) throw new Error('no such order')
-      const made = { dispute_id: idOf('PP-D-'), status: 'OPEN', outcome: null, create_time: time() }
+      const now = new Date(clock()).toISOString()
+      const made = { dispute_id: idOf('PP-D-'), status: 'OPEN', outcome: null, create_time: now, update_time: now }
       order.disputes.push(made)
       tell('CUSTOMER.DISPUTE.CREATED', disputeOf(order, made))
       return made.dispute_id
     },
-    resolve: (disputeId, outcome) => {
-      const order = [...orders.values()].find(({ disputes }) => disputes.some((one) => one.dispute_id === disputeId))
-      const found = order?.disputes.find((one) => one.dispute_id === disputeId)
-      if (!order || !found) throw new Error('no such dispute')
-      Object.assign(found, { status: 'RESOLVED', outcome })
-      tell('CUSTOMER.DISPUTE.RESOLVED', disputeOf(order, found))
+    disputeElsewhere: () => {
+      const amount = { currency_code: 'USD', value: '1.00' }
+      const mark = idOf('shop-')
+      create({ intent: 'CAPTURE', purchase_units: [{ custom_id: mark, invoice_id: mark, amount }] })
+      const order = orderBy(mark)
+      if (order) take(order, amount)
+      return fake.dispute(mark)
     },
+    resolve: (disputeId, outcome) => changed(disputeId, { status: 'RESOLVED', outcome }, 'RESOLVED'),
+    appeal: (disputeId) => changed(disputeId, { status: 'UNDER_REVIEW', outcome: null }, 'UPDATED'),
     sign: (body, at = clock()) =>
       signWebhook(body, { signer, webhookId: fake.webhookId, certUrl: `${server.address}${certPath}`, at }),
     signBy: (other) => {

@@ -316,7 +316,7 @@ export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
     // What nobody signed costs no question: whoever makes up ids would have the provider tell us to wait.
     const ref = row ? refOf(row) : message.proof === 'none' ? null : strayRef(message, item)
     if (ref === null) return verdict('refused', 'payments.unknown')
-    const looked = await adapter.lookup(ref, { signal })
+    const looked = await adapter.lookup({ ...ref, dispute: message.dispute }, { signal })
     if (looked.is === 'unknown' || looked.is === 'busy') throw busy(adapter.name, looked.code)
     // That our key is refused says nothing of a payment that is ours.
     if (looked.is === 'refused' && row) throw busy(adapter.name, looked.code)

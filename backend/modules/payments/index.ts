@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { LibralError } from '#protocol/errors.ts'
 import { actIdSchema, type ProviderName, paymentIdSchema, providers } from '#protocol/payments.ts'
 import { bookFiles, bookNames, bookNamesSet, booksWritten, rateRecorded, rates } from '#protocol/payments-books.ts'
+import { changesLooked, lookedThrough, recordLooked } from '#protocol/payments-changes.ts'
 import {
   closingAsked,
   closingDelayed,
@@ -80,6 +81,7 @@ import { createDesk, type Desk } from './desk.ts'
 import { evidenceHandlers, evidenceProjections } from './evidence.ts'
 import { findingHandlers } from './findings.ts'
 import { invoiceHandlers, invoiceProjections } from './invoices.ts'
+import { changeHandlers, changeProjections, lookEveryMs, lookForChanges } from './looker.ts'
 import { createMessages, type Messages, messageHandlers, messageProjections } from './messages.ts'
 import { orderHandlers } from './orders.ts'
 import { projections } from './projections.ts'
@@ -145,6 +147,7 @@ export const createPayments = (deps: PaymentsDeps = {}): ModuleDefinition =>
       sealedKeys,
       closings,
       movements,
+      lookedThrough,
       lots,
       invoices,
       invoiced,
@@ -169,6 +172,7 @@ export const createPayments = (deps: PaymentsDeps = {}): ModuleDefinition =>
       closingAsked,
       dayClosed,
       closingDelayed,
+      changesLooked,
       messageOpened,
       messageReplayed,
       providerConfigured,
@@ -180,15 +184,15 @@ export const createPayments = (deps: PaymentsDeps = {}): ModuleDefinition =>
     ],
     handlers: [
       ...[...orderHandlers, ...findingHandlers, ...closingHandlers, ...messageHandlers, ...settingsHandlers],
-      ...[...invoiceHandlers, ...bookHandlers, ...evidenceHandlers],
+      ...[...invoiceHandlers, ...bookHandlers, ...evidenceHandlers, ...changeHandlers],
     ],
     projections: [
       ...[...projections, ...messageProjections, ...settingsProjections],
-      ...[...invoiceProjections, ...bookProjections, ...evidenceProjections],
+      ...[...invoiceProjections, ...bookProjections, ...evidenceProjections, ...changeProjections],
     ],
     signs: [
       ...[recordAnswer, recordOffer, recordSnapshot, dropQuestion, recordCase, recordPayer],
-      ...[recordDifference, recordClosing, recordClosingDelay, recordEvidence],
+      ...[recordDifference, recordClosing, recordClosingDelay, recordEvidence, recordLooked],
     ],
     webhooks: providers.map((name) => ({ name, source: messageSourceOf(name), ...webhookHeaders[name] })),
     triggers: [
@@ -292,6 +296,7 @@ const start = async (context: ModuleContext, deps: PaymentsDeps): Promise<Runnin
         deps.everyMs ?? 60_000,
       ),
       listening('stars', connections),
+      lookForChanges({ context, name: 'paypal', connections, everyMs: deps.everyMs ?? lookEveryMs }),
     ],
     health: () => {
       const away = services.health().filter((row) => isAway(healthOf(row, context.now())))

@@ -6,6 +6,8 @@ const word = z.string().max(40)
 const starsSchema = z.looseObject({ message: z.looseObject({}).optional(), pre_checkout_query: z.unknown().optional() })
 const paypaySchema = z.looseObject({ notification_type: word, state: word.optional(), fileType: word.optional() })
 const paypalSchema = z.looseObject({ event_type: z.string() })
+/** A line of its list of disputes. */
+const disputeSchema = z.looseObject({ dispute_id: z.string(), status: word.optional() })
 
 const kinds: Readonly<Record<ProviderName, (content: unknown) => string | undefined>> = {
   stars: (content) => {
@@ -25,7 +27,9 @@ const kinds: Readonly<Record<ProviderName, (content: unknown) => string | undefi
   },
   paypal: (content) => {
     const read = paypalSchema.safeParse(content)
-    return read.success ? read.data.event_type : undefined
+    if (read.success) return read.data.event_type
+    const dispute = disputeSchema.safeParse(content)
+    return dispute.success ? ['dispute', dispute.data.status].filter(Boolean).join(' ') : undefined
   },
 }
 

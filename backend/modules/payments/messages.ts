@@ -20,7 +20,7 @@ import {
 import { oversizedHeader } from '../../kernel/inbox.ts'
 import { accept, defineHandler, defineProjection, happened, type ModuleContext } from '../../kernel/module.ts'
 import type { InboxLine, InboxLook } from '../../storage/port.ts'
-import { ownPollHeader } from './stars/adapter.ts'
+import { ownPollHeader } from './provider.ts'
 
 /** 受信箱: what came from providers, for people to look through. */
 

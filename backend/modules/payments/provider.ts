@@ -73,6 +73,8 @@ export interface PaymentRef {
   readonly orderedAt: Instant
   /** It was ordered to be reserved first: what was cancelled then had not been taken. Absent: not known, so it was not. */
   readonly reserves?: boolean
+  /** Of a dispute that we were told of: looked at by itself, as lists may show it later. */
+  readonly dispute?: string | undefined
 }
 
 /** Asked for by an operator. `accepted`: the provider took it on; {@link Provider.lookup} shows what becomes of it. */
@@ -162,6 +164,9 @@ export interface RawMessage {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** What we fetched ourselves says so; the way in keeps no such header of a sender's. */
+export const ownPollHeader = 'libral-own-poll'
+
 /**
  * What a message is. `about`: look this payment up. `forged`: it fails a check that the provider's genuine messages pass;
  * it is refused, and kept. `irrelevant`: genuine, and nothing of ours. `later`: could not be judged now (its certificate
@@ -175,6 +180,8 @@ export type Read =
       readonly reference: string | null
       /** How far its origin is proved; `none`: the provider signs nothing (PayPay). */
       readonly proof: 'signature' | 'secret' | 'own-poll' | 'none'
+      /** The dispute that it tells of. */
+      readonly dispute?: string | undefined
       /** All that it takes to verify the signature again years later (trust/paypal/evidence.ts); to be kept. */
       readonly evidence?: Uint8Array
     }
@@ -198,6 +205,24 @@ export interface StatementLine {
 export type Statement =
   | { readonly is: 'statement'; readonly lines: AsyncIterable<StatementLine> }
   | { readonly is: 'not-yet' }
+  | NotDone
+
+/** A time of the provider's own clock. null: as far back as it goes; up to now. */
+export interface Stretch {
+  readonly after: Instant | null
+  readonly before: Instant | null
+}
+/**
+ * What changed then. `more`: there is more than fits one page, or than is read at all; nothing says which part this is.
+ * `asOf`: the provider's clock before it answered.
+ */
+export type Changes =
+  | {
+      readonly is: 'changes'
+      readonly messages: readonly RawMessage[]
+      readonly more: boolean
+      readonly asOf: Instant
+    }
   | NotDone
 
 /** What a test of the connection found; `down` with `not-configured` where a key or an address is missing. */
@@ -248,6 +273,14 @@ export interface Provider {
   read(message: RawMessage, call: Call): Promise<Read>
   /** Fetches messages until `signal` is aborted, by itself coming back from every failure; absent: nothing to fetch. */
   readonly listen?: (host: ProviderHost, signal: AbortSignal) => Promise<void>
+  /**
+   * The provider's list of what changed, for what only webhooks tell otherwise; absent: it has none. `account` names whose
+   * list it is: `[A-Za-z0-9_-]`, at most 64. `whole`: all pages are read.
+   */
+  readonly changes?: {
+    readonly account: string
+    readonly look: (asked: Stretch & { readonly whole: boolean }, call: Call) => Promise<Changes>
+  }
   /** `day` is YYYY-MM-DD in JST. */
   statement(day: string, call: Call): Promise<Statement>
   health(call: Call): Promise<ProviderHealth>

@@ -101,3 +101,41 @@ test('a day’s account is whole and readable, or none', async () => {
   if (statement.is === 'statement') for await (const { id } of statement.lines) ids.push(id)
   expect(ids).toEqual(['CAP-1'])
 })
+
+test('a page of disputes leads nowhere but to PayPal, and pages that never end are not read on for ever', async () => {
+  const items = [{ dispute_id: 'PP-D-1', status: 'OPEN', links: [{ rel: 'self', href: 'x', method: 'GET' }] }]
+  const links = [{ rel: 'next', href: 'https://attacker.example/elsewhere?next_page_token=abc&page_size=50' }]
+  const answer = { kind: 'answer', answer: { status: 200, body: { items, links } } } as const
+  fake.server.next(/GET \/v1\/customer\/disputes$/, ...Array.from({ length: 50 }, () => answer))
+  const asked = { after: now - 1_000, before: now, whole: true }
+  const changes = await paypal.changes?.look(asked, call)
+  if (changes?.is !== 'changes') throw new Error(JSON.stringify(changes))
+  expect(changes.more).toBe(true)
+  const lists = fake.server.calls.filter((one) => one.endsWith('/v1/customer/disputes'))
+  expect(lists).toHaveLength(50)
+  // The same line is the same message.
+  expect(new Set(changes.messages.map((message) => paypal.messageId(message))).size).toBe(1)
+  expect(paypal.messageId(changes.messages[0] as RawMessage)).toMatch(/^dispute:PP-D-1\/[\w-]{22}$/)
+})
+
+test('a dispute that is listed and is not there (yet) waits for an hour, and is none then', async () => {
+  const body = new TextEncoder().encode('{"dispute_id":"PP-D-9","status":"OPEN"}')
+  const listed = (receivedAt: number): RawMessage => ({ receivedAt, body, headers: { 'libral-own-poll': '1' } })
+  expect(await paypal.read(listed(now - 3_600_000), call)).toEqual({ is: 'later', code: 'RESOURCE_NOT_FOUND' })
+  expect(await paypal.read(listed(now - 3_600_001), call)).toEqual({ is: 'irrelevant', code: 'not-confirmed' })
+})
+
+test('what a message tells of a dispute is looked at by itself, and counts for its own capture alone', async () => {
+  const { payment, reference, orderedAt } = await paid()
+  const other = await paid()
+  const [own, theirs] = [fake.dispute(payment), fake.dispute(other.payment)]
+  fake.lagMs = Number.POSITIVE_INFINITY
+  const disputes = async (dispute: string | undefined) => {
+    const looked = await paypal.lookup({ payment, reference, orderedAt, dispute }, call)
+    return looked.is === 'found' ? looked.snapshot.disputes.map(({ id }) => id) : looked
+  }
+  expect(await disputes(undefined)).toEqual([])
+  expect(await disputes(own)).toEqual([own])
+  expect(await disputes(theirs)).toEqual([])
+  expect(await disputes('PP-D-none')).toEqual([])
+})

@@ -2,25 +2,27 @@ import tls from 'node:tls'
 import { z } from 'zod'
 import type { Money } from '#protocol/money.ts'
 import type { PaymentId } from '#protocol/payments.ts'
-import { sha256, toBase64url } from '#trust/bytes.ts'
+import { sha256, toBase64url, utf8 } from '#trust/bytes.ts'
 import { paypalWebhookEvidence } from '#trust/paypal/evidence.ts'
 import { certificateAddress, type WebhookExpectation, WebhookRefused } from '#trust/paypal/webhook.ts'
 import { oversizedHeader } from '../../../kernel/inbox.ts'
 import { mayCall } from '../address.ts'
 import { type CallerOptions, jsonIn, NotDoneError, notDone, settled } from '../http-call.ts'
-import type {
-  Call,
-  CreateProvider,
-  Provider,
-  ProviderHealth,
-  ProviderHost,
-  ProviderSettings,
-  RawMessage,
-  Read,
-  Statement,
+import {
+  type Call,
+  type CreateProvider,
+  ownPollHeader,
+  type Provider,
+  type ProviderHealth,
+  type ProviderHost,
+  type ProviderSettings,
+  type RawMessage,
+  type Read,
+  type Statement,
 } from '../provider.ts'
 import { paymentOf } from '../references.ts'
-import { createPayPalClient, type PayPalClient, type PayPalCurrency, type PayPalOrder } from './client.ts'
+import { createPayPalClient, gone, type PayPalClient, type PayPalCurrency, type PayPalOrder } from './client.ts'
+import { disputeChanges, listedId, readListed } from './disputes.ts'
 import { refundCustomId, snapshotOf } from './snapshot.ts'
 import { lineOf } from './statement.ts'
 
@@ -51,13 +53,13 @@ export const createPayPal =
           if (url === undefined) throw notDone('unknown', 'answer-incomplete')
           return { is: 'created', reference: order.id, url, expiresAt: null }
         }),
-      lookup: async ({ payment, reference, orderedAt }, call) => {
+      lookup: async ({ payment, reference, orderedAt, dispute }, call) => {
         // Nobody can pay an order whose link nobody has got.
         if (reference === null) return { is: 'absent' }
         const looked = await asked(call, async (paypal) => {
           const order = await taken(paypal, await paypal.order(reference, call.signal), payment, host, call.signal)
           const capture = order.purchase_units?.[0]?.payments?.captures?.[0]
-          const disputes = capture ? await paypal.disputes(capture.id, call.signal) : []
+          const disputes = capture ? await paypal.disputes(capture.id, dispute, call.signal) : []
           const snapshot = snapshotOf(order, disputes, orderedAt)
           if (snapshot === null) throw notDone('unknown', 'answer-incomplete')
           return { is: 'found', snapshot } as const
@@ -85,7 +87,14 @@ export const createPayPal =
           return accepted
         }),
       messageId: messageIdOf,
-      read: (message, call) => read(message, call, { settings, client, certificates, roots }),
+      read: (message, call) =>
+        message.headers[ownPollHeader] === undefined
+          ? read(message, call, { settings, client, certificates, roots })
+          : readListed(client, message, host, call.signal),
+      changes: {
+        account: accountOf(settings),
+        look: (stretch, call) => asked(call, (paypal) => disputeChanges(paypal, stretch, host, call.signal)),
+      },
       statement: (day, call) => asked(call, (paypal) => statement(paypal, day, host.now(), call.signal)),
       health: async (call): Promise<ProviderHealth> => {
         const begun = performance.now()
@@ -103,8 +112,9 @@ export const createPayPal =
     } satisfies Provider
   }
 
-/** What PayPal answers of an order that it does not have (any more). */
-const gone = new Set(['RESOURCE_NOT_FOUND', 'INVALID_RESOURCE_ID'])
+/** Another address or app is another's list of disputes. */
+const accountOf = ({ baseAddress, values }: ProviderSettings): string =>
+  toBase64url(sha256(utf8(`${baseAddress}\n${values['clientId'] ?? ''}`))).slice(0, 22)
 
 const clientFor = (
   settings: ProviderSettings,
@@ -166,6 +176,7 @@ const eventSchema = z.object({
     supplementary_data: z
       .looseObject({ related_ids: z.looseObject({ order_id: z.string().max(64).optional() }).optional() })
       .optional(),
+    dispute_id: z.string().max(64).optional(),
     disputed_transactions: z.array(z.looseObject({ custom: z.string().max(255).optional() })).optional(),
   }),
 })
@@ -173,7 +184,9 @@ const eventSchema = z.object({
 /**
  * The event's id, and what it came with: what somebody makes up under the same id stands in nobody's way.
  */
-const messageIdOf: Provider['messageId'] = ({ body, headers }) => {
+const messageIdOf: Provider['messageId'] = (message) => {
+  const { body, headers } = message
+  if (headers[ownPollHeader] !== undefined) return listedId(message)
   const event = eventSchema.safeParse(jsonIn({ body }))
   const signature = Buffer.from(headers['paypal-transmission-sig'] ?? '')
   const rest = toBase64url(sha256(body, signature)).slice(0, 22)
@@ -226,7 +239,7 @@ const about = (body: Uint8Array, evidence: Uint8Array): Read => {
   const reference = (order ? resource.id : resource.supplementary_data?.related_ids?.order_id) ?? null
   const payment = paymentOf(custom?.split(':')[0])
   if (payment === null && reference === null) return { is: 'irrelevant', code: 'not-ours' }
-  return { is: 'about', payment, reference, proof: 'signature', evidence }
+  return { is: 'about', payment, reference, proof: 'signature', dispute: resource.dispute_id, evidence }
 }
 
 /** The API is at api-m, the certificates are at api; elsewhere (a fake, a relay) both are at one place. */

@@ -13,6 +13,7 @@ import {
   NotDoneError,
   notDone,
 } from '../http-call.ts'
+import type { Stretch } from '../provider.ts'
 
 /**
  * PayPal's Orders v2, Payments v2 and Disputes v1, as its OpenAPI documents have them. Why no SDK: decision 0090.
@@ -138,6 +139,13 @@ const disputeSchema = z.object({
 })
 export type PayPalDispute = z.output<typeof disputeSchema>
 const disputesSchema = z.object({ items: z.array(disputeSchema).optional() })
+/** A line of the list of all: whose dispute it is only the dispute itself says. */
+export const listedDisputeSchema = z.looseObject({ dispute_id: idSchema, status: z.string().optional() })
+export type ListedDispute = z.output<typeof listedDisputeSchema>
+const listedSchema = z.object({
+  items: z.array(listedDisputeSchema).optional(),
+  links: z.array(z.looseObject({ rel: z.string(), href: z.string().max(4_096) })).optional(),
+})
 
 const transactionSchema = z.object({
   transaction_info: z.object({
@@ -192,8 +200,15 @@ export interface PayPalClient {
     requestId: string,
     signal: AbortSignal,
   ): Promise<PayPalRefund>
-  /** Of one capture. */
-  disputes(captureId: string, signal: AbortSignal): Promise<readonly PayPalDispute[]>
+  /** Of one capture; `told` is looked at by itself, which the list may show later. */
+  disputes(captureId: string, told: string | undefined, signal: AbortSignal): Promise<readonly PayPalDispute[]>
+  dispute(id: string, signal: AbortSignal): Promise<PayPalDispute>
+  /** Of all captures, by the time of their last change; one page, or all with `whole`. */
+  disputesUpdated(
+    asked: Stretch & { readonly whole: boolean },
+    signal: AbortSignal,
+  ): Promise<{ readonly items: readonly ListedDispute[]; readonly more: boolean; readonly asOf: Instant }>
+  capture(id: string, signal: AbortSignal): Promise<PayPalCapture>
   /** Of at most 31 days; three hours behind. */
   transactions(from: Instant, to: Instant, signal: AbortSignal): Promise<readonly PayPalTransaction[]>
   /** Whether our keys are good. */
@@ -208,6 +223,8 @@ const tokenReserveMs = 60_000
 const certificateBytes = 32 * 1024
 const certificateLimits = { timeoutMs: 10_000, concurrent: 4, queued: 64 } as const
 const mostPages = 50
+/** Of disputes, the most that it gives. */
+const pageSize = 50
 
 const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.int().min(0) })
 
@@ -315,12 +332,34 @@ export const createPayPalClient = (
         signal,
       })
     },
-    disputes: async (captureId, signal) => {
+    disputes: async (captureId, told, signal) => {
       const path = `/v1/customer/disputes?disputed_transaction_id=${at(captureId)}`
       const { items = [] } = await ask(disputesSchema, { path, signal })
-      // The list knows no outcomes.
-      return Promise.all(items.map((item) => (item.status === 'RESOLVED' ? dispute(item.dispute_id, signal) : item)))
+      const others = items.filter(({ dispute_id }) => dispute_id !== told)
+      const [own, ...listed] = await Promise.all([
+        told === undefined ? undefined : dispute(told, signal).catch(unlessGone),
+        // The list knows no outcomes.
+        ...others.map((item) => (item.status === 'RESOLVED' ? dispute(item.dispute_id, signal) : item)),
+      ])
+      const isOurs = own?.disputed_transactions?.some((one) => one.seller_transaction_id === captureId)
+      return [...listed.filter((one) => one !== undefined), ...(own && isOurs ? [own] : [])]
     },
+    dispute,
+    disputesUpdated: async ({ after, before, whole }, signal) => {
+      const items: ListedDispute[] = []
+      let asOf: Instant | undefined
+      let query: string | undefined = listQuery(after, before)
+      for (let page = 0; query !== undefined && page < (whole ? mostPages : 1); page++) {
+        const answer: HttpAnswer = await send({ path: `/v1/customer/disputes?${query}`, signal })
+        asOf ??= timeOf(answer) ?? now()
+        const { items: listed = [], links = [] } = dataOf(listedSchema, answer)
+        items.push(...listed)
+        query = nextQuery(links, origin)
+      }
+      const full = !whole && items.length >= pageSize
+      return { items, more: query !== undefined || full, asOf: asOf ?? now() }
+    },
+    capture: (id, signal) => ask(captureSchema, { path: `/v2/payments/captures/${at(id)}`, signal }),
     transactions: async (from, to, signal) => {
       const found: PayPalTransaction[] = []
       const dates = `start_date=${isoSeconds(from)}&end_date=${isoSeconds(to)}`
@@ -347,6 +386,31 @@ export const createPayPalClient = (
       return new TextDecoder().decode(body)
     },
   }
+}
+
+const listQuery = (after: Instant | null, before: Instant | null): string => {
+  const query = new URLSearchParams({ page_size: String(pageSize) })
+  if (after !== null) query.set('update_time_after', new Date(after).toISOString())
+  if (before !== null) query.set('update_time_before', new Date(before).toISOString())
+  return query.toString()
+}
+/** What its link to the next page asks for; where that leads is not its to say, as our token goes along. */
+const nextQuery = (links: readonly { readonly rel: string; readonly href: string }[], origin: string) => {
+  const href = links.find(({ rel }) => rel === 'next')?.href
+  if (href === undefined) return undefined
+  const query = URL.parse(href, origin)?.searchParams.toString()
+  if (!query) throw notDone('unknown', 'answer-unreadable')
+  return query
+}
+const timeOf = ({ headers }: HttpAnswer): Instant | undefined => {
+  const at = Date.parse(headers.get('date') ?? '')
+  return Number.isNaN(at) ? undefined : at
+}
+
+/** What PayPal answers of an order or a dispute that it does not have (any more). */
+export const gone = new Set(['RESOURCE_NOT_FOUND', 'INVALID_RESOURCE_ID'])
+const unlessGone = (thrown: unknown): undefined => {
+  if (!(thrown instanceof NotDoneError) || !gone.has(thrown.notDone.code)) throw thrown
 }
 
 const isoSeconds = (at: Instant): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')

@@ -9,17 +9,18 @@ import { pauseMs } from '../../../kernel/backoff.ts'
 import { oversizedHeader } from '../../../kernel/inbox.ts'
 import { mayCall } from '../address.ts'
 import { type CallerOptions, jsonIn, NotDoneError, notDone, settled } from '../http-call.ts'
-import type {
-  Call,
-  CreateProvider,
-  Provider,
-  ProviderHealth,
-  ProviderHost,
-  ProviderSettings,
-  RawMessage,
-  Read,
-  RefundOrder,
-  Statement,
+import {
+  type Call,
+  type CreateProvider,
+  ownPollHeader,
+  type Provider,
+  type ProviderHealth,
+  type ProviderHost,
+  type ProviderSettings,
+  type RawMessage,
+  type Read,
+  type RefundOrder,
+  type Statement,
 } from '../provider.ts'
 import { paymentOf } from '../references.ts'
 import { type Bot, createBot } from './bot.ts'
@@ -140,8 +141,6 @@ const updateSchema = z.looseObject({
 type PreCheckout = z.output<typeof preCheckoutSchema>
 
 const secretHeader = 'x-telegram-bot-api-secret-token'
-/** What only we can set: the way in keeps no such header of a sender's. */
-export const ownPollHeader = 'libral-own-poll'
 
 const messageId: Provider['messageId'] = ({ body, headers }) => {
   const update = updateSchema.safeParse(jsonIn({ body }))

@@ -124,7 +124,8 @@ const Facts = ({ row, onLeave }: { readonly row: MessageRow; readonly onLeave: (
       </dd>
       <dt className="text-faint">{t('fact.settled')}</dt>
       <dd className="figure">{row.settledAt === null ? t('notSettled') : dateTime(row.settledAt)}</dd>
-      {row.provider === 'paypal' && row.state === 'processed' && <Evidence message={row.id} />}
+      {/* What we asked for ourselves bears no signature. */}
+      {row.provider === 'paypal' && row.via === 'webhook' && row.state === 'processed' && <Evidence message={row.id} />}
       <dt className="text-faint">{t('fact.payment')}</dt>
       <dd>
         {payment === null ? (
