@@ -15,6 +15,7 @@ import * as payments from './payments-commands.ts'
 import * as paymentEvidence from './payments-evidence.ts'
 import * as paymentInbox from './payments-inbox.ts'
 import * as invoices from './payments-invoices.ts'
+import * as promises from './payments-promises.ts'
 import * as paymentRecords from './payments-records.ts'
 import * as paymentSettings from './payments-settings.ts'
 import * as stars from './payments-stars.ts'
@@ -96,6 +97,7 @@ export const commands: readonly CommandDefinition[] = [
   closings.recordClosing,
   closings.recordClosingDelay,
   changes.recordLooked,
+  promises.recordPromise,
   paymentBooks.setBookNames,
   paymentBooks.recordRate,
   paymentBooks.recordBooks,
@@ -221,6 +223,7 @@ export const eventDefinitions: readonly EventDefinition[] = [
   closings.dayClosed,
   closings.closingDelayed,
   changes.changesLooked,
+  promises.paymentPromised,
   paymentBooks.bookNamesSet,
   paymentBooks.rateRecorded,
   paymentBooks.booksWritten,

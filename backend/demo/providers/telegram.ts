@@ -35,6 +35,8 @@ export interface FakeTelegram {
   lie(payload: string, amount: number): void
   /** The buyer presses pay; resolves with what became of it. */
   pay(payload: string, buyer?: number): Promise<'paid' | 'refused' | 'not-answered'>
+  /** Between the shop's yes and the charge: the buyer's app takes its time. */
+  beforeCharge: () => Promise<void>
   /** The payment came about and no update tells of it. */
   paySilently(payload: string, buyer?: number): string
   /** Of other bots' buyers, long ago. */
@@ -178,7 +180,7 @@ export const startFakeTelegram = async ({ seed = 1, now = Date.now }: FakeOption
   }
   const server = await startFakeServer(seed, handle, clock)
   const fake: FakeTelegram = {
-    ...{ server, webhooks, token: '123456:fake-token', skewMs: 0 },
+    ...{ server, webhooks, token: '123456:fake-token', skewMs: 0, beforeCharge: async () => undefined },
     get webhook() {
       return webhook
     },
@@ -208,6 +210,7 @@ export const startFakeTelegram = async ({ seed = 1, now = Date.now }: FakeOption
         lastRefusal = error
         return error === 'time-out' ? 'not-answered' : 'refused'
       }
+      await fake.beforeCharge()
       const { charge, amount } = book(payload, buyer)
       push(message(buyer, { successful_payment: paid(payload, charge, amount) }))
       return 'paid'

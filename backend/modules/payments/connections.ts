@@ -182,6 +182,7 @@ const testHost = (now: () => Instant): Omit<ProviderHost, 'watch'> => ({
     throw new Error('nothing is delivered to a test')
   },
   mayPay: async () => 'not-open',
+  promise: async () => 'not-open',
 })
 
 /** Kept keys go along only to the address that they were entered for. */

@@ -39,6 +39,7 @@ import {
   issuerConfigured,
   issuers,
 } from '#protocol/payments-invoices.ts'
+import { paymentPromised, promises, recordPromise } from '#protocol/payments-promises.ts'
 import {
   accounts,
   actAnswered,
@@ -85,6 +86,7 @@ import { changeHandlers, changeProjections, lookEveryMs, lookForChanges } from '
 import { createMessages, type Messages, messageHandlers, messageProjections } from './messages.ts'
 import { orderHandlers } from './orders.ts'
 import { projections } from './projections.ts'
+import { promiseHandlers, promiseProjections, promising } from './promises.ts'
 import type { CreateProvider, ProviderSettings } from './provider.ts'
 import { dueNow } from './schedule.ts'
 import { settingsHandlers, settingsProjections } from './settings.ts'
@@ -148,6 +150,7 @@ export const createPayments = (deps: PaymentsDeps = {}): ModuleDefinition =>
       closings,
       movements,
       lookedThrough,
+      promises,
       lots,
       invoices,
       invoiced,
@@ -173,6 +176,7 @@ export const createPayments = (deps: PaymentsDeps = {}): ModuleDefinition =>
       dayClosed,
       closingDelayed,
       changesLooked,
+      paymentPromised,
       messageOpened,
       messageReplayed,
       providerConfigured,
@@ -184,15 +188,21 @@ export const createPayments = (deps: PaymentsDeps = {}): ModuleDefinition =>
     ],
     handlers: [
       ...[...orderHandlers, ...findingHandlers, ...closingHandlers, ...messageHandlers, ...settingsHandlers],
-      ...[...invoiceHandlers, ...bookHandlers, ...evidenceHandlers, ...changeHandlers],
+      ...[...invoiceHandlers, ...bookHandlers, ...evidenceHandlers, ...changeHandlers, ...promiseHandlers],
     ],
     projections: [
       ...[...projections, ...messageProjections, ...settingsProjections],
-      ...[...invoiceProjections, ...bookProjections, ...evidenceProjections, ...changeProjections],
+      ...[
+        ...invoiceProjections,
+        ...bookProjections,
+        ...evidenceProjections,
+        ...changeProjections,
+        ...promiseProjections,
+      ],
     ],
     signs: [
       ...[recordAnswer, recordOffer, recordSnapshot, dropQuestion, recordCase, recordPayer],
-      ...[recordDifference, recordClosing, recordClosingDelay, recordEvidence, recordLooked],
+      ...[recordDifference, recordClosing, recordClosingDelay, recordEvidence, recordLooked, recordPromise],
     ],
     webhooks: providers.map((name) => ({ name, source: messageSourceOf(name), ...webhookHeaders[name] })),
     triggers: [
@@ -235,6 +245,7 @@ const start = async (context: ModuleContext, deps: PaymentsDeps): Promise<Runnin
     hostOf: (name) => ({
       now: context.now,
       mayPay: desk.mayPay,
+      promise: promising(context, desk),
       deliver: async (message) => {
         const id = connections.get(name)?.adapter.messageId(message) ?? ''
         await context.receive({ source: messageSourceOf(name), id, body: message.body, headers: message.headers })

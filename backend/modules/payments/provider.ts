@@ -230,6 +230,8 @@ export type ProviderHealth =
   | { readonly is: 'up'; readonly latencyMs: number; readonly account: string | null }
   | { readonly is: 'down'; readonly code: ProviderCode }
 
+export type MayPay = 'yes' | 'unknown-payment' | 'not-open' | 'other-amount'
+
 /** What an adapter may ask and tell of us. */
 export interface ProviderHost {
   readonly now: () => Instant
@@ -238,11 +240,13 @@ export interface ProviderHost {
    * told so. @throws when it could not be kept: don't acknowledge
    */
   readonly deliver: (message: RawMessage) => Promise<void>
-  /** Before the buyer pays (Telegram's pre-checkout): whether this payment still waits for just this amount. */
-  readonly mayPay: (
-    payment: PaymentId,
-    amount: Money,
-  ) => Promise<'yes' | 'unknown-payment' | 'not-open' | 'other-amount'>
+  /** Before money is taken: whether this payment still waits for just this amount. */
+  readonly mayPay: (payment: PaymentId, amount: Money) => Promise<MayPay>
+  /**
+   * The same, and who asked by `query` is told yes: nobody else is, until it is seen what became of it. Durable when it
+   * resolves. @throws when that can't be: don't say yes
+   */
+  readonly promise: (payment: PaymentId, amount: Money, query: string, call: Call) => Promise<MayPay | 'under-way'>
   /** Told of every call over HTTP, where somebody watches. */
   readonly watch?: CallWatch | undefined
 }

@@ -16,7 +16,7 @@ beforeEach(async () => {
   const values = { clientId: fake.clientId, webhookId: fake.webhookId }
   paypal = createPayPal({ roots: [fake.authority.root] })(
     { baseAddress: fake.server.address, values, secret: () => fake.clientSecret },
-    { now: () => now, mayPay: async () => 'yes', deliver: async () => undefined },
+    { now: () => now, mayPay: async () => 'yes', promise: async () => 'yes', deliver: async () => undefined },
   )
 })
 afterEach(() => fake.close())

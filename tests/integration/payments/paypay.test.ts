@@ -16,7 +16,7 @@ beforeEach(async () => {
   const secrets: Readonly<Record<string, string>> = { apiKey: fake.key, apiSecret: fake.secret }
   paypay = createPayPay()(
     { baseAddress: fake.server.address, values: { merchantId: fake.merchantId }, secret: (name) => secrets[name] },
-    { now: () => now, mayPay: async () => 'yes', deliver: async () => undefined },
+    { now: () => now, mayPay: async () => 'yes', promise: async () => 'yes', deliver: async () => undefined },
   )
 })
 afterEach(() => fake.close())

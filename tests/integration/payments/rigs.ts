@@ -81,6 +81,7 @@ const build = (
     now: () => state.now,
     deliver: async (message) => void state.delivered.push(message),
     mayPay: async () => state.mayPay,
+    promise: async () => state.mayPay,
   }
   return {
     host,

@@ -12,12 +12,14 @@ let fake: FakeTelegram
 let ending: AbortController
 let kept: RawMessage[]
 let keeps: boolean
+let promised: number
 let listening: Promise<void> | undefined
 beforeEach(async () => {
   fake = await startFakeTelegram()
   ending = new AbortController()
   kept = []
   keeps = true
+  promised = 0
 })
 afterEach(async () => {
   ending.abort()
@@ -28,6 +30,7 @@ afterEach(async () => {
 const host: ProviderHost = {
   now: Date.now,
   mayPay: async () => 'yes',
+  promise: async () => (promised++ === 0 ? 'yes' : 'under-way'),
   deliver: async (message) => {
     if (!keeps) throw new Error('full')
     kept.push(message)
@@ -66,7 +69,7 @@ test('an update that could not be kept comes again', async () => {
   expect(provider.messageId(message)).toMatch(/^update:\d+\/[\w-]{22}$/)
 })
 
-test('of two who pay one link at once, one may', async () => {
+test('who may not pay now is told to wait', async () => {
   const payment = await invoice(open())
   const both = await Promise.all([fake.pay(payment, 1), fake.pay(payment, 2)])
   expect(both.toSorted()).toEqual(['paid', 'refused'])

@@ -36,6 +36,7 @@ test('a turn that ends while a buyer waits and a payment is being kept ends quie
   const host: ProviderHost = {
     now: Date.now,
     mayPay: async () => 'yes',
+    promise: async () => 'yes',
     deliver: () => {
       delivering.resolve()
       return kept.promise

@@ -3,7 +3,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Update } from 'grammy/types'
 import { z } from 'zod'
 import type { Money } from '#protocol/money.ts'
-import type { PaymentId } from '#protocol/payments.ts'
 import { sha256, toBase64url, utf8 } from '#trust/bytes.ts'
 import { pauseMs } from '../../../kernel/backoff.ts'
 import { oversizedHeader } from '../../../kernel/inbox.ts'
@@ -34,7 +33,6 @@ export const createStars =
   (limits?: CallerOptions['limits']): CreateProvider =>
   (settings, host) => {
     const bot = botFor(settings, host, limits)
-    const answering: Answering = { bot, promised: new Map() }
     const transactions = createTransactions(bot)
     const asked = <T>({ signal }: Call, work: (bot: Bot) => Promise<T>) => settled(signal, () => work(bot()))
     return {
@@ -55,8 +53,8 @@ export const createStars =
       cancel: async () => ({ is: 'refused', code: 'not-cancellable' }),
       refund: (order, call) => asked(call, (telegram) => refund(telegram, transactions, order, call.signal)),
       messageId,
-      read: (message, call) => read(message, call, settings, host, answering),
-      listen: (to, signal) => listen(settings, to, answering, signal),
+      read: (message, call) => read(message, call, settings, host, bot),
+      listen: (to, signal) => listen(settings, to, bot, signal),
       statement: (day, call) =>
         asked(call, async (): Promise<Statement> => {
           const from = Date.parse(`${day}T00:00:00+09:00`)
@@ -163,7 +161,7 @@ const read = async (
   { signal }: Call,
   settings: ProviderSettings,
   host: ProviderHost,
-  answering: Answering,
+  bot: () => Bot,
 ): Promise<Read> => {
   if (message.headers[oversizedHeader] !== undefined) return { is: 'forged', code: 'too-large' }
   const own = message.headers[ownPollHeader] !== undefined
@@ -178,7 +176,7 @@ const read = async (
   const { pre_checkout_query: query, message: content } = update.data
   if (query) {
     if (!own && host.now() < message.receivedAt + preCheckoutMs) {
-      await settled(signal, () => answerPreCheckout(answering, host, query, signal))
+      await settled(signal, () => answerPreCheckout(bot, host, query, signal))
     }
     return { is: 'irrelevant', code: 'pre-checkout' }
   }
@@ -196,34 +194,20 @@ const refusals = {
   'under-way': 'ほかのお支払いを処理しています。しばらくお待ちください。',
 } as const
 
-/** Who may pay is told so before the money comes; what was promised is remembered here as long as that may take. */
-interface Answering {
-  readonly bot: () => Bot
-  readonly promised: Map<PaymentId, { readonly query: string; readonly until: number }>
-}
-const promiseMs = 30_000
-
 const answerPreCheckout = async (
-  { bot, promised }: Answering,
+  bot: () => Bot,
   host: ProviderHost,
   { id, currency, total_amount, invoice_payload }: PreCheckout,
   signal: AbortSignal,
 ): Promise<void> => {
   const payment = paymentOf(invoice_payload)
   const amount = { currency: 'XTR', minor: BigInt(total_amount) } as const
-  const open =
-    payment === null ? 'unknown-payment' : currency === 'XTR' ? await host.mayPay(payment, amount) : 'other-amount'
-  const may = open === 'yes' && payment !== null && !promise(promised, payment, id, host.now()) ? 'under-way' : open
+  const asked = async () => {
+    if (payment === null) return 'unknown-payment'
+    return currency === 'XTR' ? host.promise(payment, amount, id, { signal }) : 'other-amount'
+  }
+  const may = await asked()
   await bot().answerPreCheckout(id, may === 'yes' ? null : refusals[may], signal)
-}
-
-/** Of two who press at once one may pay. The same question may come twice. */
-const promise = (promised: Answering['promised'], payment: PaymentId, query: string, now: number): boolean => {
-  for (const [known, { until }] of promised) if (until <= now) promised.delete(known)
-  const before = promised.get(payment)
-  if (before && before.query !== query) return false
-  promised.set(payment, { query, until: now + promiseMs })
-  return true
 }
 
 const waitSeconds = 25
@@ -235,10 +219,9 @@ const waitSeconds = 25
 const listen = async (
   settings: ProviderSettings,
   host: ProviderHost,
-  answering: Answering,
+  bot: () => Bot,
   signal: AbortSignal,
 ): Promise<void> => {
-  const { bot } = answering
   let offset = 0
   let failures = 0
   let prepared = false
@@ -249,7 +232,7 @@ const listen = async (
         prepared = true
       }
       const updates = await bot().getUpdates(offset, waitSeconds, signal)
-      const answers = Promise.all(updates.map((update) => answered(update, host, answering, signal)))
+      const answers = Promise.all(updates.map((update) => answered(update, host, bot, signal)))
       // Waited for once everything is kept; a turn that ends before that leaves none of them to end the process.
       answers.catch(() => undefined)
       for (const update of updates) if (isPaid(update)) await host.deliver(messageOf(update, host.now()))
@@ -292,12 +275,7 @@ const messageOf = (update: Update, receivedAt: number): RawMessage => ({
 })
 
 /** A buyer whose answer fails may press again; it must not hold up the rest. */
-const answered = async (
-  update: Update,
-  host: ProviderHost,
-  answering: Answering,
-  signal: AbortSignal,
-): Promise<void> => {
+const answered = async (update: Update, host: ProviderHost, bot: () => Bot, signal: AbortSignal): Promise<void> => {
   const query = preCheckoutSchema.safeParse(update.pre_checkout_query)
-  if (query.success) await settled(signal, () => answerPreCheckout(answering, host, query.data, signal))
+  if (query.success) await settled(signal, () => answerPreCheckout(bot, host, query.data, signal))
 }
