@@ -46,6 +46,14 @@ const paidOnce = async (payment: PaymentId): Promise<void> =>
     ...{ captures: [{ minor: '50' }], sums: { captured: '50' }, cases: 0 },
   })
 
+/** The first buyer's charge takes as long as the test wants. */
+const holdFirst = (): PromiseWithResolvers<void> => {
+  const charging = Promise.withResolvers<void>()
+  const waits = [charging.promise]
+  fake.beforeCharge = async () => waits.shift()
+  return charging
+}
+
 test('two who press at once', async () => {
   const payment = await ordered()
   const both = await Promise.all([fake.pay(payment, 1), fake.pay(payment, 2)])
@@ -56,8 +64,7 @@ test('two who press at once', async () => {
 
 test('the backend ends after the yes, and another buyer presses when it is back', async () => {
   const payment = await ordered()
-  const charging = Promise.withResolvers<void>()
-  fake.beforeCharge = () => charging.promise
+  const charging = holdFirst()
   const first = fake.pay(payment, 1)
   await until(async () => answers() === 1)
   await world.close(kernel)
@@ -71,8 +78,7 @@ test('the backend ends after the yes, and another buyer presses when it is back'
 
 test('the payment came while the backend was away for longer, and another buyer presses before it is known', async () => {
   const payment = await ordered()
-  const charging = Promise.withResolvers<void>()
-  fake.beforeCharge = () => charging.promise
+  const charging = holdFirst()
   const first = fake.pay(payment, 1)
   await until(async () => answers() === 1)
   await world.close(kernel)
