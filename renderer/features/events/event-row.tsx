@@ -19,8 +19,6 @@ export const gridColumns =
   'grid items-center gap-3 px-4 grid-cols-[18px_138px_82px_minmax(0,1fr)_98px] ' +
   '@4xl:grid-cols-[18px_138px_82px_60px_minmax(0,1fr)_72px_114px_98px]'
 export const wideOnly = 'hidden @4xl:block truncate'
-/** Pixels, as the virtual list places them: a step of the type scale would leave a strip between two rows. */
-export const rowHeight = 32
 
 interface EventRowProps {
   readonly row: Row

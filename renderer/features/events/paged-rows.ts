@@ -32,6 +32,7 @@ export class PagedRows<Row> {
   private next: string | null = null
   private started = false
   private disposed = false
+  private before = 0
   private readonly busy = new Set<string>()
   private readonly options: PagedRowsOptions<Row>
 
@@ -62,6 +63,11 @@ export class PagedRows<Row> {
   get headKey(): string | null {
     const first = this.pages[0]?.rows?.[0]
     return first === undefined ? null : this.options.keyOf(first)
+  }
+
+  /** How many rows came in at the top so far, as far as the head could still be found behind them. */
+  get entered(): number {
+    return this.before
   }
 
   at(index: number): Row | undefined {
@@ -98,6 +104,11 @@ export class PagedRows<Row> {
 
   /** Begins anew with a first page of any length, as the live tail does. */
   restart(page: LoadedPage<Row>): void {
+    const head = this.headKey
+    this.before += Math.max(
+      0,
+      page.rows.findIndex((row) => this.options.keyOf(row) === head),
+    )
     this.pages = [{ after: null, count: page.rows.length, rows: this.reuse(page.rows) }]
     this.next = page.next
     this.started = true
