@@ -10,6 +10,8 @@ interface TabsProps<Value extends string> {
   readonly onChange: (value: Value) => void
   /** The content is as high as what is left below the tabs, for a list that scrolls by itself, and never below 24 rem. */
   readonly fills?: boolean
+  /** Classes for the content, such as how wide it may become; the line of tabs stays where it is whatever is chosen. */
+  readonly content?: string
   /** What stands in the line of the tabs, before and after them. */
   readonly before?: ReactNode
   readonly after?: ReactNode
@@ -24,6 +26,7 @@ export const Tabs = <Value extends string>({
   tabs,
   onChange,
   fills = false,
+  content,
   before,
   after,
   children,
@@ -50,7 +53,11 @@ export const Tabs = <Value extends string>({
       <span className="flex-1" />
       {after}
     </div>
-    <Radix.Content value={value} tabIndex={-1} className={clsx('flex flex-col gap-3', fills && 'min-h-96 flex-1')}>
+    <Radix.Content
+      value={value}
+      tabIndex={-1}
+      className={clsx('flex flex-col gap-3', content, fills && 'min-h-96 flex-1')}
+    >
       {children}
     </Radix.Content>
   </Radix.Root>

@@ -102,7 +102,7 @@ export const AboutPage = () => {
   const { t: common } = useTranslation()
   return (
     <div className="h-full overflow-y-auto [scrollbar-gutter:stable] px-5 py-4">
-      <div className="mx-auto flex max-w-4xl flex-col gap-3">
+      <div className="flex max-w-4xl flex-col gap-3">
         <h1 className="font-bold text-[20px]">{common('page.about')}</h1>
         <Panel title="Libral Control Center">
           <Versions />

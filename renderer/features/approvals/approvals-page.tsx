@@ -114,7 +114,7 @@ export const ApprovalsPage = () => {
   const me = useMe()
   return (
     <div className="h-full overflow-y-auto [scrollbar-gutter:stable] px-5 py-4">
-      <div className="mx-auto flex max-w-4xl flex-col gap-4">
+      <div className="flex max-w-4xl flex-col gap-4">
         <div className="flex items-center gap-3">
           <h1 className="font-bold text-[20px]">{t('page.approvals')}</h1>
           <Files />

@@ -39,11 +39,13 @@ export const AuditPage = () => {
   }, [phase, here])
   if (entry === undefined) return null
   if (review !== null) lastTab = entry.tab
+  const fills = entry.tab === 'timeline'
   return (
     <div className="h-full overflow-y-auto [scrollbar-gutter:stable] px-5 py-4">
-      <div className={entry.tab === 'timeline' ? 'h-full' : clsx('mx-auto', open === null ? 'max-w-5xl' : 'max-w-6xl')}>
+      <div className={clsx(fills && 'h-full')}>
         <Tabs
-          fills={entry.tab === 'timeline'}
+          fills={fills}
+          content={fills ? '' : open === null ? 'max-w-5xl' : 'max-w-6xl'}
           label={t('tabs')}
           value={entry.tab}
           tabs={tabs.map(({ tab, icon }) => ({ value: tab, label: t(`tab.${tab}`), icon }))}

@@ -26,7 +26,7 @@ export const KeysPage = () => {
   const entry = keysTabs.find(({ tab }) => tab === chosen)
   return (
     <div className="h-full overflow-y-auto [scrollbar-gutter:stable] px-5 py-4">
-      <div className="mx-auto max-w-5xl">
+      <div className="max-w-5xl">
         <Tabs
           label={t('tabs')}
           value={chosen}

@@ -112,7 +112,7 @@ export const PaymentPage = ({ payment, onClose, onOpen }: PaymentPageProps) => {
   const { t } = useTranslation('payments')
   const { row, ...found } = useRow<PaymentRow>(payments.name, payment)
   return (
-    <article aria-label={t('details')} className="mx-auto flex w-full max-w-6xl flex-col gap-3">
+    <article aria-label={t('details')} className="flex w-full max-w-6xl flex-col gap-3">
       <div className="flex items-center gap-2">
         <Button icon={<ArrowLeft size={15} aria-hidden="true" />} onClick={onClose}>
           {t('back')}

@@ -44,9 +44,10 @@ export const PaymentsPage = () => {
   const fills = entry.fills === true && key === null
   return (
     <div className="h-full overflow-y-auto [scrollbar-gutter:stable] px-5 py-4">
-      <div className={clsx(entry.wide ? '' : 'mx-auto max-w-6xl', fills && 'h-full')}>
+      <div className={clsx(fills && 'h-full')}>
         <Tabs
           fills={fills}
+          content={entry.wide ? '' : 'max-w-6xl'}
           label={t('tabs')}
           value={entry.tab}
           tabs={tabs.map(({ tab, icon }) => ({ value: tab, label: t(`tab.${tab}`), icon }))}

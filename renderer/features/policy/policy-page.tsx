@@ -22,7 +22,7 @@ export const PolicyPage = () => {
   const { t: common } = useTranslation()
   return (
     <div className="h-full overflow-y-auto [scrollbar-gutter:stable] px-5 py-4">
-      <div className="mx-auto flex max-w-6xl flex-col gap-3">
+      <div className="flex max-w-6xl flex-col gap-3">
         <h1 className="font-bold text-[20px]">{common('page.policy')}</h1>
         <Contents label={t('tabs.inForce')} />
       </div>

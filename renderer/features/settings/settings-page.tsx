@@ -34,7 +34,7 @@ export const SettingsPage = () => {
   const part = new URLSearchParams(search).get('part') === 'deployments' ? 'deployments' : 'general'
   return (
     <div className="h-full overflow-y-auto [scrollbar-gutter:stable] px-5 py-4">
-      <div className="mx-auto flex max-w-4xl flex-col gap-3">
+      <div className="flex max-w-4xl flex-col gap-3">
         <div className="flex items-center gap-4">
           <h1 className="font-bold text-[20px]">{common('page.settings')}</h1>
           <Segmented

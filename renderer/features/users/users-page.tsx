@@ -9,7 +9,7 @@ export const UsersPage = () => {
   const { t } = useTranslation()
   return (
     <div className="h-full overflow-y-auto [scrollbar-gutter:stable] px-5 py-4">
-      <div className="mx-auto flex max-w-5xl flex-col gap-3">
+      <div className="flex max-w-5xl flex-col gap-3">
         <h1 className="font-bold text-[20px]">{t('page.users')}</h1>
         <OperatorsPanel />
         <CertificatesPanel />
