@@ -69,13 +69,17 @@ export interface FakePayPal {
   resolve(disputeId: string, outcome: string): void
   /** Who lost it says more: it is looked at again. */
   appeal(disputeId: string): void
+  /** The merchant refunds on PayPal's own pages. */
+  refundElsewhere(customId: string, value: string): void
   /** A buyer of another shop that has the same account complains. */
   disputeElsewhere(): string
   /** Lists show a change of a dispute only after that long, ms; the dispute itself shows it at once. */
   lagMs: number
+  /** The same for what its search of transactions shows. */
+  reportLagMs: number
   /** Each page of a list begins with the last line of the page before. */
   overlapping: boolean
-  /** Disputes say nothing of our mark on what they are about. */
+  /** Neither disputes nor transactions say anything of our mark on what they are about. */
   unmarked: boolean
   /** What lists of all disputes were asked for, in order. */
   readonly listed: readonly URLSearchParams[]
@@ -334,13 +338,18 @@ export const startFakePayPal = async ({ seed = 1, now = Date.now }: FakeOptions 
         })),
       ]),
     )
+    const only = call.query.get('transaction_type')
     return lines
-      .filter(({ at }) => Date.parse(at) >= from && Date.parse(at) <= to)
+      .filter(
+        ({ at }) => Date.parse(at) >= from && Date.parse(at) <= to && Date.parse(at) + fake.reportLagMs <= clock(),
+      )
+      .filter(({ code }) => only === null || code === only)
       .map(({ id, code, amount, sign, at, order, of }) => ({
         transaction_info: {
           ...{ transaction_id: id, transaction_event_code: code, transaction_initiation_date: at },
           ...{ transaction_amount: { ...amount, value: `${sign}${amount.value}` }, transaction_status: 'S' },
-          ...{ custom_field: order.custom_id, ...(of && { paypal_reference_id: of }) },
+          ...(!fake.unmarked && { custom_field: order.custom_id }),
+          ...(of && { paypal_reference_id: of }),
         },
       }))
   }
@@ -376,7 +385,7 @@ export const startFakePayPal = async ({ seed = 1, now = Date.now }: FakeOptions 
     [...orders.values()].findLast(({ custom_id }) => custom_id === customId)
   const fake: FakePayPal = {
     ...{ server, authority, webhooks, clientId: 'a-client', clientSecret: 'a-secret', webhookId: '8PT597110X687430L' },
-    ...{ skewMs: 0, slowRefunds: false, lagMs: 0, overlapping: false, unmarked: false, listed },
+    ...{ skewMs: 0, slowRefunds: false, lagMs: 0, reportLagMs: 0, overlapping: false, unmarked: false, listed },
     endTokens: () => tokens.clear(),
     approve: (customId, buyer = 1) => {
       const order = orderBy(customId)
@@ -401,6 +410,12 @@ export const startFakePayPal = async ({ seed = 1, now = Date.now }: FakeOptions 
       order.disputes.push(made)
       tell('CUSTOMER.DISPUTE.CREATED', disputeOf(order, made))
       return made.dispute_id
+    },
+    refundElsewhere: (customId, value) => {
+      const order = orderBy(customId)
+      const [capture] = order?.captures ?? []
+      if (!order || !capture) throw new Error('nothing was paid')
+      refund(order, capture, { amount: { ...capture.amount, value } })
     },
     disputeElsewhere: () => {
       const amount = { currency_code: 'USD', value: '1.00' }

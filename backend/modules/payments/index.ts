@@ -82,7 +82,14 @@ import { createDesk, type Desk } from './desk.ts'
 import { evidenceHandlers, evidenceProjections } from './evidence.ts'
 import { findingHandlers } from './findings.ts'
 import { invoiceHandlers, invoiceProjections } from './invoices.ts'
-import { changeHandlers, changeProjections, lookEveryMs, lookForChanges } from './looker.ts'
+import {
+  changeHandlers,
+  changeProjections,
+  lookAtRecent,
+  lookEveryMs,
+  lookForChanges,
+  recentEveryMs,
+} from './looker.ts'
 import { createMessages, type Messages, messageHandlers, messageProjections } from './messages.ts'
 import { orderHandlers } from './orders.ts'
 import { projections } from './projections.ts'
@@ -99,6 +106,8 @@ export interface PaymentsDeps {
   readonly adapters?: Readonly<Partial<Record<ProviderName, CreateProvider>>>
   /** For tests: how often questions are looked through. */
   readonly everyMs?: number
+  /** For tests: how often providers' lists are looked through. */
+  readonly looksEveryMs?: number
   /** Given once the module runs, taken back when it ends. */
   readonly running?: (services: PaymentServices | null) => void
 }
@@ -307,7 +316,8 @@ const start = async (context: ModuleContext, deps: PaymentsDeps): Promise<Runnin
         deps.everyMs ?? 60_000,
       ),
       listening('stars', connections),
-      lookForChanges({ context, name: 'paypal', connections, everyMs: deps.everyMs ?? lookEveryMs }),
+      lookForChanges({ context, name: 'paypal', connections, everyMs: deps.looksEveryMs ?? lookEveryMs }),
+      lookAtRecent({ context, name: 'paypal', connections, everyMs: deps.looksEveryMs ?? recentEveryMs }),
     ],
     health: () => {
       const away = services.health().filter((row) => isAway(healthOf(row, context.now())))

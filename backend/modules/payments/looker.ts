@@ -25,7 +25,7 @@ import {
   restMs,
   stretchOf,
 } from './looking.ts'
-import type { Changes } from './provider.ts'
+import type { NotDone } from './provider.ts'
 import { telling } from './tell.ts'
 
 /** What no message told of is looked for in the provider's own list of changes (docs/decisions/0120). */
@@ -54,6 +54,7 @@ export const changeProjections = [
 ]
 
 export const lookEveryMs = 5 * 60_000
+export const recentEveryMs = 30 * 60_000
 /** Of one turn; what is left waits for the next. */
 const mostLooks = 12
 /** Ends well before the job's lease does. */
@@ -72,12 +73,29 @@ export interface LookerDeps {
   readonly everyMs: number
 }
 
+/** After a failure nothing is asked for a while. */
+const createRest = (everyMs: number, now: () => Instant) => {
+  let failures = 0
+  let rest = { from: 0, until: 0 }
+  return {
+    // A clock that is set back meanwhile keeps nobody waiting.
+    lasts: (): boolean => now() >= rest.from && now() < rest.until,
+    begin: (answer: NotDone): void => {
+      failures++
+      const asked = answer.is === 'busy' ? answer.retryAfterMs : null
+      rest = { from: now(), until: now() + restMs(failures, everyMs, asked) }
+    },
+    end: (): void => {
+      failures = 0
+    },
+  }
+}
+
 /** What is in memory alone is derived anew by whoever goes on: it costs a few questions, and a message counts once. */
 export const lookForChanges = ({ context, name, connections, everyMs }: LookerDeps): Job => {
   const tell = telling(context)
   let held: Held | undefined
-  let failures = 0
-  let rest = { from: 0, until: 0 }
+  const rest = createRest(everyMs, context.now)
 
   const begin = async (account: string): Promise<Held | undefined> => {
     const row = await context.read.get(lookedThrough, lookedKey(name, account))
@@ -93,11 +111,9 @@ export const lookForChanges = ({ context, name, connections, everyMs }: LookerDe
     await tell(recordLooked, { provider: name, account: mine.account, until: settled })
     mine.kept = settled
   }
-  const failed = (mine: Held, answer: Exclude<Changes, { readonly is: 'changes' }>): void => {
+  const failed = (mine: Held, answer: NotDone): void => {
     if (answer.is === 'refused') mine.looking = lookedInVain(mine.looking)
-    failures++
-    const from = context.now()
-    rest = { from, until: from + restMs(failures, everyMs, answer.is === 'busy' ? answer.retryAfterMs : null) }
+    rest.begin(answer)
     context.log.warn('payments.changes-not-read', { provider: name, code: answer.code })
   }
 
@@ -107,9 +123,7 @@ export const lookForChanges = ({ context, name, connections, everyMs }: LookerDe
     run: async ({ signal }) => {
       const connection = connections.get(name)
       const changes = connection?.adapter.changes
-      // A clock that is set back meanwhile keeps nobody waiting.
-      const resting = context.now() >= rest.from && context.now() < rest.until
-      if (!changes || resting) return
+      if (!changes || rest.lasts()) return
       if (held?.account !== changes.account) held = await begin(changes.account)
       const mine = held
       if (!mine) return
@@ -124,13 +138,41 @@ export const lookForChanges = ({ context, name, connections, everyMs }: LookerDe
         if (answer.is !== 'changes') return failed(mine, answer)
         // Durable before anything is settled.
         for (const message of answer.messages) await connection.host.deliver(message)
-        failures = 0
+        rest.end()
         if (answer.more && asked.whole) context.log.warn('payments.changes-too-many', { provider: name })
         const { next, done } = lookedOn(mine.looking, answer)
         mine.looking = next
         await keep(mine)
         if (done) return
       }
+    },
+  }
+}
+
+/** What a closing finds a day later is found within hours: nothing is kept, as the closing misses nothing. */
+export const lookAtRecent = ({ context, name, connections, everyMs }: LookerDeps): Job => {
+  const rest = createRest(everyMs, context.now)
+  return {
+    name: `recent-${name}`,
+    everyMs,
+    run: async ({ signal }) => {
+      const connection = connections.get(name)
+      if (!connection?.adapter.recent || rest.lasts()) return
+      // Where nothing was sold nothing is given back.
+      if (!(await context.read.list(days)).some(({ provider }) => provider === name)) return
+      const turn = AbortSignal.any([signal, connection.ended, AbortSignal.timeout(turnMs)])
+      const answer = await connection.adapter.recent({ signal: turn }).catch((thrown: unknown) => {
+        if (turn.aborted) return undefined
+        throw thrown
+      })
+      if (!answer) return
+      if (answer.is !== 'recent') {
+        rest.begin(answer)
+        context.log.warn('payments.recent-not-read', { provider: name, code: answer.code })
+        return
+      }
+      for (const message of answer.messages) await connection.host.deliver(message)
+      rest.end()
     },
   }
 }

@@ -6,8 +6,9 @@ const word = z.string().max(40)
 const starsSchema = z.looseObject({ message: z.looseObject({}).optional(), pre_checkout_query: z.unknown().optional() })
 const paypaySchema = z.looseObject({ notification_type: word, state: word.optional(), fileType: word.optional() })
 const paypalSchema = z.looseObject({ event_type: z.string() })
-/** A line of its list of disputes. */
+/** Lines of its lists of disputes and of transactions. */
 const disputeSchema = z.looseObject({ dispute_id: z.string(), status: word.optional() })
+const transactionSchema = z.looseObject({ transaction_id: z.string(), transaction_event_code: word })
 
 const kinds: Readonly<Record<ProviderName, (content: unknown) => string | undefined>> = {
   stars: (content) => {
@@ -29,7 +30,9 @@ const kinds: Readonly<Record<ProviderName, (content: unknown) => string | undefi
     const read = paypalSchema.safeParse(content)
     if (read.success) return read.data.event_type
     const dispute = disputeSchema.safeParse(content)
-    return dispute.success ? ['dispute', dispute.data.status].filter(Boolean).join(' ') : undefined
+    if (dispute.success) return ['dispute', dispute.data.status].filter(Boolean).join(' ')
+    const transaction = transactionSchema.safeParse(content)
+    return transaction.success ? `transaction ${transaction.data.transaction_event_code}` : undefined
   },
 }
 

@@ -225,6 +225,9 @@ export type Changes =
     }
   | NotDone
 
+/** What happened in the last hours. */
+export type Recent = { readonly is: 'recent'; readonly messages: readonly RawMessage[] } | NotDone
+
 /** What a test of the connection found; `down` with `not-configured` where a key or an address is missing. */
 export type ProviderHealth =
   | { readonly is: 'up'; readonly latencyMs: number; readonly account: string | null }
@@ -285,6 +288,8 @@ export interface Provider {
     readonly account: string
     readonly look: (asked: Stretch & { readonly whole: boolean }, call: Call) => Promise<Changes>
   }
+  /** What a closing would find a day later; it may miss some, which the closing then finds. Absent: nothing to ask. */
+  readonly recent?: (call: Call) => Promise<Recent>
   /** `day` is YYYY-MM-DD in JST. */
   statement(day: string, call: Call): Promise<Statement>
   health(call: Call): Promise<ProviderHealth>

@@ -20,7 +20,7 @@ import {
 } from '#protocol/payments-records.ts'
 import { asDesktop, entriesOf, newWorld, settle, until, type World } from '../approvals/world.ts'
 
-/** A dispute is noticed without a single webhook: by PayPal's list, looked through from time to time. */
+/** What happens at PayPal is noticed without a single webhook: by its lists, looked through from time to time. */
 
 const minute = 60_000
 const day = 86_400_000
@@ -39,7 +39,10 @@ const open = async (skewMs = 0): Promise<void> => {
     secret: (name: string) => (name === 'clientSecret' ? fake.clientSecret : undefined),
   }
   const adapters = { paypal: createPayPal({ roots: [fake.authority.root] }) }
-  world = await newWorld(null, () => [createSealed(), createPayments({ everyMs: 50, fixed: { paypal }, adapters })])
+  world = await newWorld(null, () => [
+    createSealed(),
+    createPayments({ everyMs: 50, looksEveryMs: 50, fixed: { paypal }, adapters }),
+  ])
   kernel = await world.open()
   await settle(kernel)
 }
@@ -252,4 +255,27 @@ test('busy, broken, half an answer, a page that is none: asked later, and counte
   }
   await looked()
   expect(await outcome(payment)).toMatchObject({ found: ['dispute 25.00 USD '], cases: 1 })
+})
+
+test.each([false, true])('a refund on its own pages is booked hours later; without our mark: %s', async (unmarked) => {
+  await open()
+  const payment = await paid()
+  fake.unmarked = unmarked
+  fake.reportLagMs = 3 * 3_600_000
+  const searched = () => fake.server.calls.filter((call) => call.endsWith('/reporting/transactions')).length
+  fake.refundElsewhere(payment, '5.00')
+  world.clock.ahead += 2 * 3_600_000
+  const before = searched()
+  await until(async () => searched() >= before + 3)
+  expect((await messages()).filter(({ headers }) => headers['libral-own-poll'])).toEqual([])
+  world.clock.ahead += 2 * 3_600_000
+  await becomes(payment, ({ state }) => state === 'partly-refunded')
+  const found = await until(async () => {
+    const polled = (await messages('accepted')).filter(({ headers }) => headers['libral-own-poll'])
+    return polled.length > 0 && polled
+  })
+  expect(found).toMatchObject([{ finding: { kind: 'transaction T1107', payment } }])
+  expect(await outcome(payment)).toMatchObject({
+    ...{ sums: { refunded: '500', captured: '2500' }, found: ['refunded-elsewhere 5.00 USD '] },
+  })
 })

@@ -22,7 +22,7 @@ import {
 } from '../provider.ts'
 import { paymentOf } from '../references.ts'
 import { createPayPalClient, gone, type PayPalClient, type PayPalCurrency, type PayPalOrder } from './client.ts'
-import { disputeChanges, listedId, readListed } from './disputes.ts'
+import { disputeChanges, listedId, readListed, recentRefunds } from './listed.ts'
 import { refundCustomId, snapshotOf } from './snapshot.ts'
 import { lineOf } from './statement.ts'
 
@@ -90,11 +90,12 @@ export const createPayPal =
       read: (message, call) =>
         message.headers[ownPollHeader] === undefined
           ? read(message, call, { settings, client, certificates, roots })
-          : readListed(client, message, host, call.signal),
+          : readListed(client, message, host.now, call.signal),
       changes: {
         account: accountOf(settings),
-        look: (stretch, call) => asked(call, (paypal) => disputeChanges(paypal, stretch, host, call.signal)),
+        look: (stretch, call) => asked(call, (paypal) => disputeChanges(paypal, stretch, host.now, call.signal)),
       },
+      recent: (call) => asked(call, (paypal) => recentRefunds(paypal, host.now(), call.signal)),
       statement: (day, call) => asked(call, (paypal) => statement(paypal, day, host.now(), call.signal)),
       health: async (call): Promise<ProviderHealth> => {
         const begun = performance.now()

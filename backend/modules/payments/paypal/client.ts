@@ -147,20 +147,19 @@ const listedSchema = z.object({
   links: z.array(z.looseObject({ rel: z.string(), href: z.string().max(4_096) })).optional(),
 })
 
-const transactionSchema = z.object({
-  transaction_info: z.object({
-    transaction_id: z.string(),
-    paypal_reference_id: z.string().optional(),
-    transaction_event_code: z.string().optional(),
-    transaction_initiation_date: z.string().refine((text) => !Number.isNaN(Date.parse(text))),
-    transaction_amount: amountSchema,
-    fee_amount: amountSchema.optional(),
-    transaction_status: z.string().optional(),
-    custom_field: z.string().optional(),
-    invoice_id: z.string().optional(),
-  }),
+export const transactionInfoSchema = z.object({
+  transaction_id: z.string(),
+  paypal_reference_id: z.string().optional(),
+  transaction_event_code: z.string().optional(),
+  transaction_initiation_date: z.string().refine((text) => !Number.isNaN(Date.parse(text))),
+  transaction_amount: amountSchema,
+  fee_amount: amountSchema.optional(),
+  transaction_status: z.string().optional(),
+  custom_field: z.string().optional(),
+  invoice_id: z.string().optional(),
 })
-export type PayPalTransaction = z.output<typeof transactionSchema>['transaction_info']
+export type PayPalTransaction = z.output<typeof transactionInfoSchema>
+const transactionSchema = z.object({ transaction_info: transactionInfoSchema })
 const transactionsSchema = z.object({
   transaction_details: z.array(transactionSchema).optional(),
   page: z.int().optional(),
@@ -209,8 +208,8 @@ export interface PayPalClient {
     signal: AbortSignal,
   ): Promise<{ readonly items: readonly ListedDispute[]; readonly more: boolean; readonly asOf: Instant }>
   capture(id: string, signal: AbortSignal): Promise<PayPalCapture>
-  /** Of at most 31 days; three hours behind. */
-  transactions(from: Instant, to: Instant, signal: AbortSignal): Promise<readonly PayPalTransaction[]>
+  /** Of at most 31 days; three hours behind. `code`: of these alone. */
+  transactions(from: Instant, to: Instant, signal: AbortSignal, code?: string): Promise<readonly PayPalTransaction[]>
   /** Whether our keys are good. */
   signIn(signal: AbortSignal): Promise<void>
   /** The PEM at an address that was checked by certificateAddress. @throws NotDoneError `refused`: nothing lies there */
@@ -360,9 +359,10 @@ export const createPayPalClient = (
       return { items, more: query !== undefined || full, asOf: asOf ?? now() }
     },
     capture: (id, signal) => ask(captureSchema, { path: `/v2/payments/captures/${at(id)}`, signal }),
-    transactions: async (from, to, signal) => {
+    transactions: async (from, to, signal, code) => {
       const found: PayPalTransaction[] = []
-      const dates = `start_date=${isoSeconds(from)}&end_date=${isoSeconds(to)}`
+      const only = code === undefined ? '' : `&transaction_type=${at(code)}`
+      const dates = `start_date=${isoSeconds(from)}&end_date=${isoSeconds(to)}${only}`
       for (let page = 1; page <= mostPages; page++) {
         const path = `/v1/reporting/transactions?${dates}&fields=transaction_info&page_size=500&page=${page}`
         const { transaction_details = [], total_pages = 1 } = await ask(transactionsSchema, { path, signal })
