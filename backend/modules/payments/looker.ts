@@ -58,7 +58,7 @@ export const recentEveryMs = 30 * 60_000
 /** Of one turn; what is left waits for the next. */
 const mostLooks = 12
 /** Ends well before the job's lease does. */
-const turnMs = 60_000
+const turnMs = 100_000
 
 interface Held {
   readonly account: string

@@ -131,7 +131,7 @@ const disputeSchema = z.object({
   create_time: timeSchema,
   update_time: timeSchema,
   dispute_amount: amountSchema.optional(),
-  dispute_outcome: z.object({ outcome_code: z.string() }).optional(),
+  dispute_outcome: z.object({ outcome_code: z.string().optional() }).optional(),
   dispute_life_cycle_stage: z.string().optional(),
   disputed_transactions: z
     .array(z.object({ seller_transaction_id: z.string().optional(), custom: z.string().optional() }))
