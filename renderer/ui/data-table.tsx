@@ -38,7 +38,7 @@ const useOverflow = () => {
   return { ref, overflows }
 }
 
-/** A plain table for lists that fit on a page; a million rows go to features/events. */
+/** A plain table for lists that fit on a page; a million rows go to ../lists. */
 export const DataTable = <Row,>({ label, columns, rows, rowKey, muted, bounded = false }: DataTableProps<Row>) => {
   const { ref, overflows } = useOverflow()
   return (

@@ -10,8 +10,8 @@ import { commandTitle } from '../../app/submit.ts'
 import { dateTime } from '../../format/instant.ts'
 import { integer } from '../../format/number.ts'
 import { useActorName } from '../../i18n/names.ts'
-import type { PagedRows } from '../events/paged-rows.ts'
-import { RowGrid } from '../events/row-grid.tsx'
+import type { PagedRows } from '../../lists/paged-rows.ts'
+import { RowGrid } from '../../lists/row-grid.tsx'
 import { StandingMark } from './standing.tsx'
 
 const gridColumns =

@@ -8,8 +8,8 @@ import { memo, useCallback, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { EventRow as Row } from '#protocol/events.ts'
 import { useLocale } from '../../i18n/i18n.ts'
+import { RowGrid } from '../../lists/row-grid.tsx'
 import { EventRow, gridColumns, wideOnly } from './event-row.tsx'
-import { RowGrid } from './row-grid.tsx'
 import type { EventsView } from './use-events.ts'
 
 interface EventTableProps {

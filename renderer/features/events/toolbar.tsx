@@ -3,9 +3,9 @@ import { useTranslation } from 'react-i18next'
 import { useReadsOnly } from '../../app/streams.ts'
 import { cappedCount, integer } from '../../format/number.ts'
 import { useLocale } from '../../i18n/i18n.ts'
+import type { Fresh } from '../../lists/live-tail.ts'
 import { Button } from '../../ui/button.tsx'
 import { Status } from '../../ui/status.tsx'
-import type { Fresh } from './live-tail.ts'
 
 interface ToolbarProps {
   readonly count: { readonly count: number; readonly capped: boolean } | null
