@@ -40,6 +40,7 @@ export const healthStates = [
   'problem',
   'away',
   'refused',
+  'forbidden',
   'limited',
   'failing',
   'skewed',
@@ -50,11 +51,12 @@ export type HealthState = (typeof healthStates)[number]
 /** From this on signatures and expiries are in danger: PayPay refuses a request two minutes off. */
 export const skewLimitMs = 30_000
 const failingPercent = 20
+const awayStates: ReadonlySet<HealthState> = new Set(['problem', 'away', 'refused', 'forbidden'])
 /** Set up, and of no use now. */
-export const isAway = (state: HealthState): boolean => state === 'problem' || state === 'away' || state === 'refused'
-/** Our keys were refused, and nothing went well since; one that ends early is renewed, and something does. */
-const keysRefused = ({ failure, lastFailureAt, lastSuccessAt }: ProviderHealthRow): boolean =>
-  (failure === 'http-401' || failure === 'http-403') && (lastFailureAt ?? 0) > (lastSuccessAt ?? 0)
+export const isAway = (state: HealthState): boolean => awayStates.has(state)
+/** The last that they said, and nothing went well since; a key that ends early is renewed, and something does. */
+const lastSaid = ({ failure, lastFailureAt, lastSuccessAt }: ProviderHealthRow): string =>
+  (lastFailureAt ?? 0) > (lastSuccessAt ?? 0) ? failure : ''
 
 /** Pure; `now` in ms. */
 export const healthOf = (row: ProviderHealthRow, now: number): HealthState => {
@@ -64,7 +66,9 @@ export const healthOf = (row: ProviderHealthRow, now: number): HealthState => {
   if (row.breaker === 'open') return 'away'
   if (row.waitUntil !== null && row.waitUntil > now) return 'limited'
   if (row.skewMs !== null && Math.abs(row.skewMs) > skewLimitMs) return 'skewed'
-  if (keysRefused(row)) return 'refused'
+  if (lastSaid(row) === 'http-401') return 'refused'
+  // Our key is known, and may not do that.
+  if (lastSaid(row) === 'http-403') return 'forbidden'
   if (row.calls > 0 && (row.failures * 100) / row.calls >= failingPercent) return 'failing'
   if (row.breaker === 'half-open') return 'failing'
   return row.lastSuccessAt === null ? 'unproved' : 'up'

@@ -208,6 +208,8 @@ export const connectionFaults = [
   'network',
   'tls',
   'not-allowed',
+  'no-disputes',
+  'no-search',
   'maintenance',
   'limited',
   'other',
@@ -245,6 +247,9 @@ const byCode: Readonly<Record<string, ConnectionFault>> = {
   NOT_AUTHORIZED: 'not-allowed',
   forbidden: 'not-allowed',
   'http-403': 'not-allowed',
+  // Of PayPal's app, which is given each by itself.
+  'disputes-not-allowed': 'no-disputes',
+  'search-not-allowed': 'no-search',
 }
 
 /** Pure. `skewMs`: by how much their clock is ahead; null: not known. */

@@ -44,6 +44,7 @@ it('says the worst of several ways out, and first what a person has to know firs
   expect(healthOf({ ...well, lastSuccessAt: 1, calls: 10, failures: 3 }, 2)).toBe('failing')
   const refused = { ...well, lastSuccessAt: 1, lastFailureAt: 2, failure: 'http-401', calls: 9, failures: 1 }
   expect(healthOf(refused, 3)).toBe('refused')
+  expect(healthOf({ ...refused, failure: 'http-403' }, 3)).toBe('forbidden')
   expect(healthOf({ ...refused, skewMs: 130_000 }, 3), 'the clock may be why').toBe('skewed')
   expect(healthOf({ ...refused, lastSuccessAt: 2 }, 3), 'a token that was renewed').toBe('up')
 })

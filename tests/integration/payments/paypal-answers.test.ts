@@ -6,12 +6,14 @@ import { newAct, newPayment } from './rigs.ts'
 
 /** What PayPal's answers are to us where they are not PayPal's own, and what strangers can make us ask. */
 
-const now = Date.parse('2026-11-21T10:30:00+09:00')
+const began = Date.parse('2026-11-21T10:30:00+09:00')
+let now = began
 const amount = { currency: 'USD', minor: 1_234n } as const
 const call = { signal: new AbortController().signal }
 let fake: FakePayPal
 let paypal: Provider
 beforeEach(async () => {
+  now = began
   fake = await startFakePayPal({ now: () => now })
   const values = { clientId: fake.clientId, webhookId: fake.webhookId }
   paypal = createPayPal({ roots: [fake.authority.root] })(
@@ -138,4 +140,19 @@ test('what a message tells of a dispute is looked at by itself, and counts for i
   expect(await disputes(own)).toEqual([own])
   expect(await disputes(theirs)).toEqual([])
   expect(await disputes('PP-D-none')).toEqual([])
+})
+
+test('the connection test names the right that the app lacks, and a right that was given is used with a token of its own', async () => {
+  const no = { kind: 'answer', answer: { status: 403, body: { name: 'NOT_AUTHORIZED' } } } as const
+  fake.server.next(/customer\/disputes/, no)
+  expect(await paypal.health(call)).toEqual({ is: 'down', code: 'disputes-not-allowed' })
+  fake.server.next(/reporting\/transactions/, no)
+  expect(await paypal.health(call)).toEqual({ is: 'down', code: 'search-not-allowed' })
+  const tokens = (): number => fake.server.calls.filter((asked) => asked.includes('/oauth2/token')).length
+  expect(tokens(), 'a young one stays').toBe(1)
+  now += 11 * 60_000
+  fake.server.next(/customer\/disputes/, no)
+  await paypal.health(call)
+  expect(await paypal.health(call)).toMatchObject({ is: 'up' })
+  expect(tokens()).toBe(2)
 })

@@ -101,6 +101,7 @@ export const createPayPal =
         const begun = performance.now()
         const answer = await asked(call, async (paypal) => {
           await paypal.signIn(call.signal)
+          await mayReadLists(paypal, host.now(), call.signal)
           return null
         })
         if (answer !== null) return { is: 'down', code: answer.code }
@@ -112,6 +113,22 @@ export const createPayPal =
       },
     } satisfies Provider
   }
+
+/** Without them no capture can be confirmed, and no day closed; an app is given them one by one. */
+const mayReadLists = async (paypal: PayPalClient, now: number, signal: AbortSignal): Promise<void> => {
+  const allowed = async (code: string, asked: Promise<unknown>): Promise<void> => {
+    try {
+      await asked
+    } catch (thrown) {
+      const missing = thrown instanceof NotDoneError && forbidden.has(thrown.notDone.code)
+      throw missing ? notDone('refused', code, thrown) : thrown
+    }
+  }
+  const minute = { after: now - 60_000, before: null, whole: false }
+  await allowed('disputes-not-allowed', paypal.disputesUpdated(minute, signal))
+  await allowed('search-not-allowed', recentRefunds(paypal, now, signal))
+}
+const forbidden = new Set(['NOT_AUTHORIZED', 'http-403'])
 
 /** Another address or app is another's list of disputes. */
 const accountOf = ({ baseAddress, values }: ProviderSettings): string =>

@@ -219,6 +219,8 @@ export interface PayPalClient {
 const contentType = 'application/json'
 /** A token is fetched anew this long before its end, ms. */
 const tokenReserveMs = 60_000
+/** One that may not do something is fetched anew once it is so old, ms. */
+const rightsMs = 10 * 60_000
 const certificateBytes = 32 * 1024
 const certificateLimits = { timeoutMs: 10_000, concurrent: 4, queued: 64 } as const
 const mostPages = 50
@@ -261,6 +263,8 @@ export const createPayPalClient = (
     }
     const bearer = await token.get(signal)
     const answer = await attempt(bearer)
+    // It may do what the app might do when it was made: a new one has the rights that were given since.
+    if (answer.status === 403) token.forget(bearer, rightsMs)
     if (answer.status !== 401) return answer
     // Ended early, as when the secret was changed: one more try with a new one.
     token.forget(bearer)
@@ -417,13 +421,13 @@ const isoSeconds = (at: Instant): string => new Date(at).toISOString().replace(/
 
 interface Token {
   get(signal: AbortSignal): Promise<string>
-  /** It was refused. */
-  forget(bearer: string): void
+  /** It was refused; one that is younger than `least`, ms, stays. */
+  forget(bearer: string, least?: number): void
 }
 
 /** One for all calls, fetched once at a time. */
 const createToken = (settings: PayPalSettings, origin: string, caller: Caller, now: () => Instant): Token => {
-  let held: { readonly bearer: string; readonly until: Instant } | undefined
+  let held: { readonly bearer: string; readonly from: Instant; readonly until: Instant } | undefined
   let fetching: Promise<string> | undefined
   const fetchToken = async (signal: AbortSignal): Promise<string> => {
     const basic = Buffer.from(`${settings.clientId}:${settings.clientSecret}`).toString('base64')
@@ -432,7 +436,7 @@ const createToken = (settings: PayPalSettings, origin: string, caller: Caller, n
     const answer = await caller.call({ method: 'POST', url: `${origin}/v1/oauth2/token`, headers, body }, signal)
     if (answer.status === 401) throw notDone('refused', 'credentials')
     const { access_token: bearer, expires_in } = dataOf(tokenSchema, answer)
-    held = { bearer, until: now() + expires_in * 1000 - tokenReserveMs }
+    held = { bearer, from: now(), until: now() + expires_in * 1000 - tokenReserveMs }
     return bearer
   }
   return {
@@ -450,8 +454,8 @@ const createToken = (settings: PayPalSettings, origin: string, caller: Caller, n
         throw busy(thrown instanceof NotDoneError ? thrown.notDone.code : 'token-unavailable', null, thrown)
       }
     },
-    forget: (bearer) => {
-      if (held?.bearer === bearer) held = undefined
+    forget: (bearer, least = 0) => {
+      if (held?.bearer === bearer && now() - held.from >= least) held = undefined
     },
   }
 }

@@ -27,6 +27,7 @@ const tones: Readonly<Record<HealthState, Tone>> = {
   refused: 'bad',
   limited: 'warning',
   failing: 'warning',
+  forbidden: 'bad',
   skewed: 'warning',
   up: 'ok',
   unproved: 'off',
