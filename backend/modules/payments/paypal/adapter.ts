@@ -21,7 +21,8 @@ import {
   type Statement,
 } from '../provider.ts'
 import { paymentOf } from '../references.ts'
-import { createPayPalClient, gone, type PayPalClient, type PayPalCurrency, type PayPalOrder } from './client.ts'
+import { gone, type PayPalCurrency, type PayPalOrder } from './answers.ts'
+import { createPayPalClient, type PayPalClient } from './client.ts'
 import { disputeChanges, listedId, readListed, recentRefunds } from './listed.ts'
 import { refundCustomId, snapshotOf } from './snapshot.ts'
 import { lineOf } from './statement.ts'

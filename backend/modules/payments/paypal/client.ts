@@ -1,170 +1,35 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Instant } from '#protocol/ids.ts'
-import { currencies } from '#protocol/money.ts'
 import { utf8 } from '#trust/bytes.ts'
-import {
-  busy,
-  type Caller,
-  type CallerOptions,
-  createCaller,
-  type HttpAnswer,
-  jsonIn,
-  jsonOf,
-  NotDoneError,
-  notDone,
-} from '../http-call.ts'
+import { type CallerOptions, createCaller, type HttpAnswer, NotDoneError, notDone } from '../http-call.ts'
 import type { Stretch } from '../provider.ts'
+import {
+  captureSchema,
+  dataOf,
+  disputeSchema,
+  disputesSchema,
+  gone,
+  issueOf,
+  type ListedDispute,
+  listedSchema,
+  orderSchema,
+  type PayPalCapture,
+  type PayPalCurrency,
+  type PayPalDispute,
+  type PayPalOrder,
+  type PayPalRefund,
+  type PayPalTransaction,
+  payPalValue,
+  refundSchema,
+  refused,
+  transactionsSchema,
+} from './answers.ts'
+import { createToken, type PayPalSettings } from './token.ts'
 
 /**
  * PayPal's Orders v2, Payments v2 and Disputes v1, as its OpenAPI documents have them. Why no SDK: decision 0090.
  * https://developer.paypal.com/api/rest/
  */
-
-export interface PayPalSettings {
-  /** `https://api-m.paypal.com`, `https://api-m.sandbox.paypal.com`, or a fake's. */
-  readonly baseUrl: string
-  readonly clientId: string
-  readonly clientSecret: string
-}
-
-export type PayPalCurrency = 'JPY' | 'USD'
-
-/** As many decimals as the currency has, and none for yen (`DECIMALS_NOT_SUPPORTED`). */
-export const payPalValue = (currency: PayPalCurrency, minor: bigint): string => {
-  const places = currencies[currency]
-  const digits = minor.toString().padStart(places + 1, '0')
-  return places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`
-}
-
-/** @returns undefined for what is no amount of this currency: nothing is rounded */
-export const minorOf = (currency: string, value: string): bigint | undefined => {
-  if (currency !== 'JPY' && currency !== 'USD') return undefined
-  const places = currencies[currency]
-  const [, sign = '', whole = '', part = ''] = /^(-?)(\d{1,15})(?:\.(\d{1,4}))?$/.exec(value) ?? []
-  if (whole === '' || !/^0*$/.test(part.slice(places))) return undefined
-  return BigInt(`${sign}${whole}${part.slice(0, places).padEnd(places, '0')}`)
-}
-
-const amountSchema = z.object({ currency_code: z.string().length(3), value: z.string().max(32) })
-export type PayPalAmount = z.output<typeof amountSchema>
-const idSchema = z.string().min(1).max(64)
-const timeSchema = z.iso.datetime({ offset: true }).optional()
-
-/** Said alike of money that came in and of money that went back. */
-const moved = {
-  status_details: z.object({ reason: z.string() }).optional(),
-  amount: amountSchema,
-  custom_id: z.string().optional(),
-  invoice_id: z.string().optional(),
-  create_time: timeSchema,
-  update_time: timeSchema,
-}
-const breakdownSchema = z.object({
-  gross_amount: amountSchema,
-  paypal_fee: amountSchema.optional(),
-  net_amount: amountSchema.optional(),
-})
-
-const captureSchema = z.object({
-  id: idSchema,
-  status: z.enum(['COMPLETED', 'DECLINED', 'PARTIALLY_REFUNDED', 'PENDING', 'REFUNDED', 'FAILED']),
-  ...moved,
-  seller_receivable_breakdown: breakdownSchema.optional(),
-  supplementary_data: z.object({ related_ids: z.object({ order_id: idSchema.optional() }).optional() }).optional(),
-})
-export type PayPalCapture = z.output<typeof captureSchema>
-
-const refundSchema = z.object({
-  id: idSchema,
-  status: z.enum(['CANCELLED', 'FAILED', 'PENDING', 'COMPLETED']),
-  ...moved,
-  seller_payable_breakdown: breakdownSchema.optional(),
-})
-export type PayPalRefund = z.output<typeof refundSchema>
-
-const authorizationSchema = z.object({
-  id: idSchema,
-  status: z.enum(['CREATED', 'CAPTURED', 'DENIED', 'PARTIALLY_CAPTURED', 'VOIDED', 'PENDING']),
-  amount: amountSchema,
-  custom_id: z.string().optional(),
-  create_time: timeSchema,
-  expiration_time: timeSchema,
-})
-export type PayPalAuthorization = z.output<typeof authorizationSchema>
-
-const orderSchema = z.object({
-  id: idSchema,
-  intent: z.enum(['CAPTURE', 'AUTHORIZE']).optional(),
-  status: z.enum(['CREATED', 'SAVED', 'APPROVED', 'VOIDED', 'COMPLETED', 'PAYER_ACTION_REQUIRED']),
-  create_time: timeSchema,
-  update_time: timeSchema,
-  payer: z
-    .object({
-      payer_id: z.string().optional(),
-      email_address: z.string().optional(),
-      name: z.object({ given_name: z.string().optional(), surname: z.string().optional() }).optional(),
-    })
-    .optional(),
-  purchase_units: z
-    .array(
-      z.object({
-        custom_id: z.string().optional(),
-        amount: amountSchema.optional(),
-        payments: z
-          .object({
-            captures: z.array(captureSchema).optional(),
-            authorizations: z.array(authorizationSchema).optional(),
-            refunds: z.array(refundSchema).optional(),
-          })
-          .optional(),
-      }),
-    )
-    .optional(),
-  links: z.array(z.object({ rel: z.string(), href: z.url() })).optional(),
-})
-export type PayPalOrder = z.output<typeof orderSchema>
-
-const disputeSchema = z.object({
-  dispute_id: idSchema,
-  status: z.string(),
-  reason: z.string().optional(),
-  create_time: timeSchema,
-  update_time: timeSchema,
-  dispute_amount: amountSchema.optional(),
-  dispute_outcome: z.object({ outcome_code: z.string().optional() }).optional(),
-  dispute_life_cycle_stage: z.string().optional(),
-  disputed_transactions: z
-    .array(z.object({ seller_transaction_id: z.string().optional(), custom: z.string().optional() }))
-    .optional(),
-})
-export type PayPalDispute = z.output<typeof disputeSchema>
-const disputesSchema = z.object({ items: z.array(disputeSchema).optional() })
-/** A line of the list of all: whose dispute it is only the dispute itself says. */
-export const listedDisputeSchema = z.looseObject({ dispute_id: idSchema, status: z.string().optional() })
-export type ListedDispute = z.output<typeof listedDisputeSchema>
-const listedSchema = z.object({
-  items: z.array(listedDisputeSchema).optional(),
-  links: z.array(z.looseObject({ rel: z.string(), href: z.string().max(4_096) })).optional(),
-})
-
-export const transactionInfoSchema = z.object({
-  transaction_id: z.string(),
-  paypal_reference_id: z.string().optional(),
-  transaction_event_code: z.string().optional(),
-  transaction_initiation_date: z.string().refine((text) => !Number.isNaN(Date.parse(text))),
-  transaction_amount: amountSchema,
-  fee_amount: amountSchema.optional(),
-  transaction_status: z.string().optional(),
-  custom_field: z.string().optional(),
-  invoice_id: z.string().optional(),
-})
-export type PayPalTransaction = z.output<typeof transactionInfoSchema>
-const transactionSchema = z.object({ transaction_info: transactionInfoSchema })
-const transactionsSchema = z.object({
-  transaction_details: z.array(transactionSchema).optional(),
-  page: z.int().optional(),
-  total_pages: z.int().optional(),
-})
 
 export interface NewOrder {
   /** Ours, comes back in everything that follows. */
@@ -217,8 +82,6 @@ export interface PayPalClient {
 }
 
 const contentType = 'application/json'
-/** A token is fetched anew this long before its end, ms. */
-const tokenReserveMs = 60_000
 /** One that may not do something is fetched anew once it is so old, ms. */
 const rightsMs = 10 * 60_000
 const certificateBytes = 32 * 1024
@@ -226,8 +89,6 @@ const certificateLimits = { timeoutMs: 10_000, concurrent: 4, queued: 64 } as co
 const mostPages = 50
 /** Of disputes, the most that it gives. */
 const pageSize = 50
-
-const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.int().min(0) })
 
 interface Asked {
   readonly method?: 'GET' | 'POST'
@@ -411,82 +272,8 @@ const timeOf = ({ headers }: HttpAnswer): Instant | undefined => {
   return Number.isNaN(at) ? undefined : at
 }
 
-/** What PayPal answers of an order or a dispute that it does not have (any more). */
-export const gone = new Set(['RESOURCE_NOT_FOUND', 'INVALID_RESOURCE_ID'])
 const unlessGone = (thrown: unknown): undefined => {
   if (!(thrown instanceof NotDoneError) || !gone.has(thrown.notDone.code)) throw thrown
 }
 
 const isoSeconds = (at: Instant): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
-
-interface Token {
-  get(signal: AbortSignal): Promise<string>
-  /** It was refused; one that is younger than `least`, ms, stays. */
-  forget(bearer: string, least?: number): void
-}
-
-/** One for all calls, fetched once at a time. */
-const createToken = (settings: PayPalSettings, origin: string, caller: Caller, now: () => Instant): Token => {
-  let held: { readonly bearer: string; readonly from: Instant; readonly until: Instant } | undefined
-  let fetching: Promise<string> | undefined
-  const fetchToken = async (signal: AbortSignal): Promise<string> => {
-    const basic = Buffer.from(`${settings.clientId}:${settings.clientSecret}`).toString('base64')
-    const headers = { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' }
-    const body = utf8('grant_type=client_credentials')
-    const answer = await caller.call({ method: 'POST', url: `${origin}/v1/oauth2/token`, headers, body }, signal)
-    if (answer.status === 401) throw notDone('refused', 'credentials')
-    const { access_token: bearer, expires_in } = dataOf(tokenSchema, answer)
-    held = { bearer, from: now(), until: now() + expires_in * 1000 - tokenReserveMs }
-    return bearer
-  }
-  return {
-    get: async (signal) => {
-      if (held && now() < held.until) return held.bearer
-      fetching ??= fetchToken(signal).finally(() => {
-        fetching = undefined
-      })
-      try {
-        return await fetching
-      } catch (thrown) {
-        signal.throwIfAborted()
-        if (thrown instanceof NotDoneError && thrown.notDone.is !== 'unknown') throw thrown
-        // What it was wanted for has not been sent; or who asked for it first has given up.
-        throw busy(thrown instanceof NotDoneError ? thrown.notDone.code : 'token-unavailable', null, thrown)
-      }
-    },
-    forget: (bearer, least = 0) => {
-      if (held?.bearer === bearer && now() - held.from >= least) held = undefined
-    },
-  }
-}
-
-const errorSchema = z.object({
-  name: z.string().optional(),
-  error: z.string().optional(),
-  details: z.array(z.object({ issue: z.string() })).optional(),
-})
-
-/** The issue says more than the name: `REFUND_AMOUNT_EXCEEDED` rather than `UNPROCESSABLE_ENTITY`. */
-const issueOf = (answer: HttpAnswer): string | undefined => {
-  const read = errorSchema.safeParse(jsonIn(answer))
-  return read.success ? (read.data.details?.[0]?.issue ?? read.data.name ?? read.data.error) : undefined
-}
-
-/** Not a refusal: the first try is still under way. */
-const pendingIssue = 'PREVIOUS_REQUEST_IN_PROGRESS'
-
-const refused = (answer: HttpAnswer): never => {
-  if (answer.status === 401) throw notDone('refused', 'credentials')
-  const issue = issueOf(answer)
-  // In nobody's words it is a gateway's, which does not know what PayPal did.
-  if (issue === undefined) throw notDone('unknown', `http-${answer.status}`)
-  throw notDone(issue === pendingIssue ? 'unknown' : 'refused', issue)
-}
-
-/** @throws NotDoneError `refused` with PayPal's issue, `unknown` for what can't be read */
-const dataOf = <Data extends z.ZodType>(schema: Data, answer: HttpAnswer): z.output<Data> => {
-  if (answer.status >= 300) refused(answer)
-  const read = schema.safeParse(jsonOf(answer))
-  if (!read.success) throw notDone('unknown', 'answer-unreadable')
-  return read.data
-}

@@ -8,11 +8,11 @@ import {
   gone,
   type ListedDispute,
   listedDisputeSchema,
-  type PayPalClient,
   type PayPalDispute,
   type PayPalTransaction,
   transactionInfoSchema,
-} from './client.ts'
+} from './answers.ts'
+import type { PayPalClient } from './client.ts'
 
 /** Lines of PayPal's own lists as messages, and whose they are: without webhooks nothing else tells of them. */
 

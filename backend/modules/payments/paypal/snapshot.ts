@@ -10,7 +10,7 @@ import {
   type PayPalDispute,
   type PayPalOrder,
   type PayPalRefund,
-} from './client.ts'
+} from './answers.ts'
 
 /** What a refund carries: a webhook about it names nothing else of ours. */
 export const refundCustomId = (payment: PaymentId, act: ActId): string => `${payment}:${act}`

@@ -1,6 +1,6 @@
 import type { StatementLine } from '../provider.ts'
 import { paymentOf } from '../references.ts'
-import { minorOf, type PayPalTransaction } from './client.ts'
+import { minorOf, type PayPalTransaction } from './answers.ts'
 
 /**
  * What PayPal's transaction codes are to us, by their beginning; longest first.

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { minorOf, payPalValue } from './client.ts'
+import { minorOf, payPalValue } from './answers.ts'
 
 describe("PayPal's amounts", () => {
   it('come back as they went, in as many decimals as the currency has', () => {
