@@ -106,7 +106,7 @@ export const createLink = ({ name, replica, witness, onTelemetry, onChange, log 
   }
 
   const failed = (failure: Failure): void => {
-    log.warn('link.failed', { code: failure.code })
+    log.warn('link.failed', { code: failure.code, address: view.address })
     fire({ t: 'failed', failure })
   }
 

@@ -16,6 +16,7 @@ const event: fc.Arbitrary<LinkEvent> = fc.oneof(
     { t: 'lock' },
     { t: 'failed', failure: { code: 'link.offline', params: {} } },
     { t: 'failed', failure: { code: 'session.secret-wrong', params: {} } },
+    { t: 'failed', failure: { code: 'link.certificate-changed', params: {} } },
     { t: 'failed', failure: { code: 'link.overloaded', params: { retryAfterSeconds: 1e9 } } },
     { t: 'end' },
   ),
@@ -63,7 +64,7 @@ describe('the link', () => {
 
   it('keeps its promises in any run', () => {
     fc.assert(
-      fc.property(fc.array(moment, { maxLength: 60 }), (moments) => {
+      fc.property(fc.array(moment, { maxLength: 60 }), fc.integer({ min: 1, max: 3 }), (moments, addresses) => {
         let world: World = { model: idleLink(0), connected: false, armed: false }
         let now = 0
         for (const { event: next, after, random } of moments) {
@@ -71,7 +72,7 @@ describe('the link', () => {
           if (!possible(world, next)) continue
           if (next.t === 'timer') world = { ...world, armed: false }
           const before = world.model
-          const [model, effects] = step(before, next, { now, random, addresses: 1 })
+          const [model, effects] = step(before, next, { now, random, addresses })
           for (const one of effects) world = effect(world, one)
           world = { ...world, model }
           if (model.state === 'live') expect(before.state === 'live' || next.t === 'caught-up').toBe(true)
@@ -111,8 +112,62 @@ describe('the link', () => {
     }
     expect(waits).toEqual([10_000, 10_000, 10_150, 10_000])
     expect(moves).toEqual([1, 1, 1, 1])
-    const changed = { code: 'link.certificate-changed', params: {} } as const
-    expect(step(model, { t: 'failed', failure: changed }, at)[0]).toMatchObject({ state: 'stopped', failure: changed })
+  })
+
+  it('goes on with the others when one address can not serve, and stops when none is left', () => {
+    const at = { now: 10_000, random: 0.5, addresses: 3 }
+    const changed = { code: 'link.certificate-changed', params: { address: 'wss://b' } } as const
+    let model: LinkModel = { ...idleLink(0), state: 'connecting' }
+    const say = (event: LinkEvent): LinkModel => {
+      if (model.state === 'waiting') model = step(model, { t: 'timer' }, at)[0]
+      const [next, effects] = step(model, event, at)
+      if (next.state === 'waiting') expect(effects).toContainEqual({ t: 'next-address' })
+      model = next
+      return model
+    }
+    const unsupported: LinkEvent = { t: 'closed', code: closeCodes.unsupported, pauseMs: null }
+    expect(say({ t: 'failed', failure: changed })).toMatchObject({ state: 'waiting', retryAt: 10_000 })
+    expect(say(unsupported)).toMatchObject({ state: 'waiting', retryAt: 10_000, failure: changed })
+    expect(say({ t: 'closed', code: 1006, pauseMs: null })).toMatchObject({ state: 'waiting', failure: changed })
+    expect(model.retryAt, 'the third may come back').toBe(10_150)
+    expect(say({ t: 'failed', failure: changed }).state).toBe('waiting')
+    expect(say(unsupported).state).toBe('waiting')
+    expect(say(unsupported)).toMatchObject({ state: 'stopped', failure: changed })
+  })
+
+  it('stops for an address exactly when all have refused in a row, and for a history at once', () => {
+    const kind = fc.constantFrom('untrusted', 'changed', 'unsupported', 'offline', 'busy', 'held', 'log', 'token')
+    const events: Record<string, readonly LinkEvent[]> = {
+      untrusted: [{ t: 'failed', failure: { code: 'link.certificate-untrusted', params: {} } }],
+      changed: [{ t: 'failed', failure: { code: 'link.certificate-changed', params: {} } }],
+      unsupported: [{ t: 'closed', code: closeCodes.unsupported, pauseMs: null }],
+      offline: [{ t: 'closed', code: 1006, pauseMs: null }],
+      busy: [{ t: 'failed', failure: { code: 'link.overloaded', params: {} } }],
+      held: [{ t: 'greeted' }, { t: 'signed-in' }, { t: 'caught-up' }, { t: 'silent' }],
+      log: [{ t: 'failed', failure: { code: 'log.broken', params: {} } }],
+      token: [{ t: 'failed', failure: { code: 'session.token-wrong', params: {} } }],
+    }
+    const refusals = ['untrusted', 'changed', 'unsupported']
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), fc.array(kind, { maxLength: 30 }), (addresses, kinds) => {
+        const at = { now: 0, random: 0.5, addresses }
+        let model = step(idleLink(0), { t: 'endpoint' }, at)[0]
+        let round: string[] = []
+        for (const one of kinds) {
+          if (model.state === 'waiting') model = step(model, { t: 'timer' }, at)[0]
+          for (const said of events[one] ?? []) model = step(model, said, at)[0]
+          // The silence behind a link that held is the first of a new round.
+          round = one === 'held' ? [one] : [...round, one]
+          const refused = round.length === addresses && round.every((it) => refusals.includes(it))
+          const atOnce = one === 'log' || one === 'token'
+          expect(model.state).toBe(atOnce || refused ? 'stopped' : 'waiting')
+          if (model.state === 'stopped') return
+          expect(model.retryAt === 0).toBe(round.length < addresses)
+          if (round.length >= addresses) round = []
+        }
+      }),
+      { numRuns: 1_000 },
+    )
   })
 
   it('comes back when a busy backend asked for, each desktop at another moment, and no later for having asked often', () => {
@@ -137,7 +192,7 @@ describe('the link', () => {
       const [asked] = step({ ...idleLink(0), state: 'connecting' }, { t: 'failed', failure: busy }, at)
       const [dialled] = step(asked, { t: 'timer' }, at)
       const [over] = step(dialled, { t: 'closed', code: 1006, pauseMs: null }, at)
-      expect(over.named).toBeNull()
+      expect(over.round.named).toBeNull()
       return over.retryAt
     }
     expect([round(2), round(9_999), round(-1), round(Number.NaN)]).toEqual([2_000, 60_000, 100, 100])

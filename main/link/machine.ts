@@ -1,9 +1,22 @@
 import type { LinkState } from '#protocol/desktop.ts'
-import { errorCatalogue, type Failure } from '#protocol/errors.ts'
+import { type ErrorCode, errorCatalogue, type Failure } from '#protocol/errors.ts'
 import { closeCodes } from '#protocol/feed.ts'
 import { backOff, slowMs, spread } from './back-off.ts'
 
 /** The link as a table of states and events without gaps. Pure: clock and chance come with each event. */
+
+/** What the addresses have said, one after the other, since the link last held or a pause was made. */
+export interface Round {
+  readonly tried: number
+  /** How many of them can't serve before somebody does something about it. */
+  readonly refused: number
+  /** What to tell of those; null: there are none. */
+  readonly refusal: Failure | null
+  /** The longest pause that one of them named, ms; null: none did. */
+  readonly named: number | null
+}
+
+const newRound: Round = { tried: 0, refused: 0, refusal: null, named: null }
 
 export interface LinkModel {
   readonly state: LinkState
@@ -13,10 +26,7 @@ export interface LinkModel {
   readonly attempt: number
   readonly retryAt: number | null
   readonly failure: Failure | null
-  /** Addresses tried in vain, one after the other, since the link last held or a pause was made. */
-  readonly tried: number
-  /** The longest pause that one of those addresses named, ms; null: none did. */
-  readonly named: number | null
+  readonly round: Round
   /** Ended for good: nothing opens it again. */
   readonly ended: boolean
 }
@@ -27,8 +37,7 @@ export const idleLink = (now: number): LinkModel => ({
   attempt: 0,
   retryAt: null,
   failure: null,
-  tried: 0,
-  named: null,
+  round: newRound,
   ended: false,
 })
 
@@ -92,7 +101,7 @@ const enter = (model: LinkModel, state: LinkState, at: Circumstances, change: Pa
 const stay = (model: LinkModel): Transition => [model, []]
 
 const dial: Handler<'endpoint'> = (model, _event, at) => [
-  enter(model, 'connecting', at, { attempt: 0, failure: null, tried: 0, named: null }),
+  enter(model, 'connecting', at, { attempt: 0, failure: null, round: newRound }),
   [{ t: 'disarm' }, { t: 'hang-up' }, { t: 'dial' }],
 ]
 
@@ -110,14 +119,14 @@ const waitFor = (
   const pause = named === null ? ms : Math.max(ms, spread(Math.min(longestNamedMs, named), at.random))
   const attempt = named === null ? model.attempt + 1 : model.attempt
   return [
-    enter(model, 'waiting', at, { attempt, retryAt: at.now + pause, failure, tried: 0, named: null }),
+    enter(model, 'waiting', at, { attempt, retryAt: at.now + pause, failure, round: newRound }),
     [{ t: 'hang-up' }, { t: 'arm', ms: pause }],
   ]
 }
 
 /**
  * This address is of no use now: the others are tried at once, and a pause is made only after the last of them, as long as
- * any of them asked for.
+ * any of them asked for. Refusals are told for the whole round: about those a person can do something.
  */
 const moveOn = (
   model: LinkModel,
@@ -126,23 +135,39 @@ const moveOn = (
   failure: Failure,
   pauseMs: number | null = null,
 ): Transition => {
-  const tried = model.tried + 1
-  const named = longer(model.named, pauseMs)
-  if (tried >= at.addresses) {
-    const [next, effects] = waitFor(model, ms, at, failure, named)
+  const round = { ...model.round, tried: model.round.tried + 1, named: longer(model.round.named, pauseMs) }
+  const told = round.refusal ?? failure
+  if (round.tried >= at.addresses) {
+    const [next, effects] = waitFor(model, ms, at, told, round.named)
     return [next, [{ t: 'next-address' }, ...effects]]
   }
   return [
-    enter(model, 'waiting', at, { retryAt: at.now, failure, tried, named }),
+    enter(model, 'waiting', at, { retryAt: at.now, failure: told, round }),
     [{ t: 'next-address' }, { t: 'hang-up' }, { t: 'arm', ms: 0 }],
   ]
+}
+
+/** What is wrong with one address alone: others of the deployment may serve meanwhile. */
+const ofOneAddress: ReadonlySet<ErrorCode> = new Set([
+  'link.certificate-changed',
+  'link.certificate-untrusted',
+  'protocol.unsupported',
+])
+
+/** This address won't serve by trying again. The link stops when that holds for all of them. */
+const refuse = (model: LinkModel, at: Circumstances, failure: Failure): Transition => {
+  const { refused, refusal } = model.round
+  const round = { ...model.round, refused: refused + 1, refusal: refusal ?? failure }
+  if (round.refused >= at.addresses) return stopFor(model, at, round.refusal)
+  const held = { ...afterHolding(model, at), round }
+  return moveOn(held, backOff(held.attempt, at.random), at, failure)
 }
 
 const longer = (one: number | null, other: number | null): number | null =>
   one === null || other === null ? (one ?? other) : Math.max(one, other)
 
 const stopFor = (model: LinkModel, at: Circumstances, failure: Failure): Transition => [
-  enter(model, 'stopped', at, { failure }),
+  enter(model, 'stopped', at, { failure, round: newRound }),
   [{ t: 'disarm' }, { t: 'hang-up' }],
 ]
 
@@ -153,6 +178,7 @@ const afterHolding = (model: LinkModel, at: Circumstances): LinkModel =>
 const offline: Failure = { code: 'link.offline', params: {} }
 
 const failed: Handler<'failed'> = (model, { failure }, at) => {
+  if (ofOneAddress.has(failure.code)) return refuse(model, at, failure)
   if (!errorCatalogue[failure.code].retry) return stopFor(model, at, failure)
   const held = afterHolding(model, at)
   return moveOn(held, backOff(held.attempt, at.random), at, failure, pauseNamed(failure))
@@ -172,7 +198,7 @@ const closed: Handler<'closed'> = (model, { code, pauseMs }, at) => {
   const soon = backOff(held.attempt, at.random)
   switch (code) {
     case closeCodes.unsupported:
-      return stopFor(held, at, { code: 'protocol.unsupported', params: {} })
+      return refuse(held, at, { code: 'protocol.unsupported', params: {} })
     case closeCodes.overloaded:
       return moveOn(held, soon, at, { code: 'link.overloaded', params: {} }, pauseMs)
     case closeCodes.badFrame:
@@ -224,7 +250,7 @@ export const table: Readonly<Record<LinkState, Row>> = {
   },
   syncing: {
     ...open,
-    'caught-up': (model, _event, at) => [enter(model, 'live', at, { failure: null, tried: 0, named: null }), []],
+    'caught-up': (model, _event, at) => [enter(model, 'live', at, { failure: null, round: newRound }), []],
   },
   live: {
     ...open,

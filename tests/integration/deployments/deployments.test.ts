@@ -193,6 +193,24 @@ test('a changed certificate stops the link loudly, also in the middle, until it 
   await until(desk, live)
 })
 
+test('a changed certificate of one address leaves the others to serve, and is never accepted', async () => {
+  const [one, two] = await Promise.all([front(tokyo, first), front(tokyo, second)])
+  const desk = await open()
+  desk.connect(endpoint([at(one, first.fingerprint), at(two, second.fingerprint)], tokyo))
+  await until(desk, (state) => live(state) && state.link.address === one.url)
+  one.present(second)
+  one.cut()
+  await until(desk, (state) => live(state) && state.link.address === two.url)
+  expect(await note(desk, 'もう一方で')).toMatchObject({ state: 'accepted' })
+  await two.stop()
+  const { link } = await until(desk, ({ link: { attempt } }) => attempt >= 2)
+  expect(link, 'the other may come back').toMatchObject({ state: expect.not.stringMatching('stopped') })
+  expect(link.failure).toEqual({
+    code: 'link.certificate-changed',
+    params: { address: one.url, pinned: first.fingerprint, presented: second.fingerprint },
+  })
+})
+
 test('a wrong token is refused and not tried again and again', async () => {
   const proxy = await front(tokyo, first)
   const desk = await open()
