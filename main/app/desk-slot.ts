@@ -154,9 +154,9 @@ export function createDeskSlot(protection: DesktopState['replica']['protection']
     },
     commands: {
       submit: async (command, params) => (await given.promise).commands.submit(command, params),
-      state: (command, params, keyMade) => opened().commands.state(command, params, keyMade),
+      state: async (command, params, keyMade) => opened().commands.state(command, params, keyMade),
       post: async (signed) => (await given.promise).commands.post(signed),
-      now: () => desk?.commands.now() ?? now(),
+      now: async () => desk?.commands.now() ?? now(),
       sent: () => desk?.commands.sent() ?? [],
       onSent: (listener) => listening(sents, listener),
       signed: (id: CommandId) => desk?.commands.signed(id),

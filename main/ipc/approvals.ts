@@ -48,7 +48,7 @@ export const approvals = {
     const fingerprints = (await ownCertificates(services)).map(({ fingerprint }) => fingerprint)
     const said = { purpose: input.purpose, reason: input.reason, operator: operator as OperatorId }
     await unlocked(services.keys, context.window)
-    const statement = voteOver(row.proposed, said, services.desk.commands.now(), row.expiresAt)
+    const statement = voteOver(row.proposed, said, await services.desk.commands.now(), row.expiresAt)
     const signature = await asked(context, statement, row.proposed, fingerprints)
     await carry(context, row.id, signedVote(statement, signature))
     return {}

@@ -27,9 +27,9 @@ export const certificates = {
     return factsOf(Buffer.from(text))
   }),
   prove: contract.prove.handler(async ({ context: { services, window }, input }) => {
-    const { deployment, link } = services.state.current()
+    const { deployment } = services.state.current()
     const wish = {
-      ...{ ...input, deployment: deploymentWords(deployment), now: Date.now() + link.skewMs },
+      ...{ ...input, deployment: deploymentWords(deployment), now: await services.desk.commands.now() },
       context: deploymentIdSchema.parse(deployment.id),
     }
     const { proof } = await services.keys.call(window, (client) => client.possess(wish))

@@ -65,18 +65,18 @@ export const commandWish = async (
   const { desk, keys } = services
   // Said before anything is asked of the person.
   await comingUp(desk)
-  desk.commands.state(command, params, 0)
+  await desk.commands.state(command, params, 0)
   const own = await ownCertificates(services)
   await unlocked(keys, window)
   // Stated once the vault is open: what the person reads has its whole life before it.
   await comingUp(desk)
-  const stated = desk.commands.state(command, params, Math.max(...own.map(({ createdAt }) => createdAt)))
+  const stated = await desk.commands.state(command, params, Math.max(...own.map(({ createdAt }) => createdAt)))
   return {
     ...{
       what: 'command',
       command: stated,
       fingerprints: own.map(({ fingerprint }) => fingerprint),
-      now: desk.commands.now(),
+      now: await desk.commands.now(),
     },
     deployment: deploymentWords(services.state.current().deployment),
     names: await namesOf(services, [stated.statement.operator, ...operatorsIn(describeCommand(stated))]),
@@ -95,7 +95,8 @@ export const ownCertificates = async ({ desk }: Given): Promise<readonly Certifi
     limit: 100,
   })
   const own = rows as unknown as readonly CertificateRow[]
-  const valid = own.filter((row) => certificateRefusal(row, desk.commands.now()) === null)
+  const now = await desk.commands.now()
+  const valid = own.filter((row) => certificateRefusal(row, now) === null)
   if (valid.length > 0) return valid.slice(0, 64)
   throw new LibralError(own.length > 0 ? 'signing.revoked' : 'signing.not-registered')
 }

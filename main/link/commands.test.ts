@@ -48,6 +48,7 @@ const desktop = (stored: readonly SentRecord[] = []) => {
     },
     view: () => viewOf(world.signer),
     client: () => (world.connected ? client : null),
+    settleClock: async () => undefined,
   })
   return Object.assign(world, { commands })
 }

@@ -26,6 +26,8 @@ export interface CommandsOptions {
   readonly store: (records: readonly SentRecord[]) => Promise<void>
   readonly view: () => LinkView
   readonly client: () => BackendClient | null
+  /** Makes sure that the view's skew holds now. @throws LibralError that of a call */
+  readonly settleClock: () => Promise<void>
 }
 
 type DeskCommands = Desk['commands']
@@ -40,7 +42,7 @@ export interface Commands extends DeskCommands {
   close(): void
 }
 
-export const createCommands = ({ stored, store, view, client }: CommandsOptions): Commands => {
+export const createCommands = ({ stored, store, view, client, settleClock }: CommandsOptions): Commands => {
   const records = createSentRecords(stored, store)
   const running = new Set<string>()
   let expiry: NodeJS.Timeout | null = null
@@ -186,7 +188,15 @@ export const createCommands = ({ stored, store, view, client }: CommandsOptions)
     return shownOf(records.get(record.id) ?? record)
   }
 
-  const state: DeskCommands['state'] = (command, params, keyMade) => {
+  const settledNow = async (): Promise<number> => {
+    await settleClock().catch((cause: unknown) => {
+      throw new LibralError('signing.offline', {}, { cause })
+    })
+    return now()
+  }
+
+  const state: DeskCommands['state'] = async (command, params, keyMade) => {
+    await settledNow()
     // What a person signs now is meant for what is there now: it does not wait for a link that may come back.
     if (client() === null) throw new LibralError('signing.offline')
     const { risk: _risk, ...to } = toState(command, params, keyMade)
@@ -202,10 +212,14 @@ export const createCommands = ({ stored, store, view, client }: CommandsOptions)
 
   watchExpiry()
   return {
-    submit: async (command, params) => post(bySession(command, params)),
+    submit: async (command, params) => {
+      // One that will wait for the link is stated by what was known last.
+      await settleClock().catch(() => undefined)
+      return post(bySession(command, params))
+    },
     state,
     post,
-    now,
+    now: settledNow,
     sent: records.shown,
     onSent: records.onChange,
     withdraw,

@@ -4,13 +4,14 @@ import type { Replica } from '#main/replica/replica.ts'
 import { type Failure, failureOf, LibralError } from '#protocol/errors.ts'
 import { closeCodes, type FeedRequest } from '#protocol/feed.ts'
 import type { Hello } from '#protocol/session.ts'
+import { type ClockFollower, type ClockReading, clocks, followClock, readingOf } from './backend-clock.ts'
 import type { Endpoint, Identity, Target } from './desk.ts'
 import { type Feed, type FeedEnds, holdFeed, openFeed } from './feed.ts'
 import { watchSocket } from './heartbeat.ts'
 import { judgeExplanation } from './judge-explanation.ts'
 import { askHead, earlierKeysIn, handCosignature, logKeyIn } from './log-head.ts'
 import { isOver, type Session, signIn, type Welcome } from './session.ts'
-import { type BackendClient, call, dial, greeted } from './wire.ts'
+import { type BackendClient, call, dial, greeted, timeOf } from './wire.ts'
 
 /** What one connection has to tell; after `close` it tells nothing more. */
 export interface ConnectionEvents {
@@ -20,6 +21,8 @@ export interface ConnectionEvents {
   readonly closed: (code: number, pauseMs: number | null) => void
   readonly silent: () => void
   readonly roundTrip: (ms: number) => void
+  /** The backend's clock is ahead by something else than it was. */
+  readonly skew: (ms: number) => void
   readonly telemetry: (text: string) => void
   /** The log was found to extend what this desktop saw of it. */
   readonly witnessed: () => void
@@ -47,6 +50,8 @@ export interface Connection {
   openFeed(): void
   /** Looks at the log now and hands our signature over. @throws LibralError `link.offline`, `log.*`, that of a call */
   look(): Promise<void>
+  /** Makes sure that the skew that was told holds now. @throws LibralError that of a call */
+  settleClock(): Promise<void>
   /** Passes a request of the replica on to the feed. */
   request(request: FeedRequest): void
   close(): void
@@ -84,6 +89,8 @@ export const connect = (options: ConnectionOptions): Connection => {
   let welcome: Welcome | null = null
   let joinFeed: ((ends: FeedEnds) => Feed) | null = null
   let looking: NodeJS.Timeout | null = null
+  let reading: ClockReading | null = null
+  let clock: ClockFollower | null = null
   let signedIn = false
 
   const ends: FeedEnds = {
@@ -96,6 +103,7 @@ export const connect = (options: ConnectionOptions): Connection => {
   const close = (): void => {
     over = true
     if (looking !== null) clearInterval(looking)
+    clock?.stop()
     client = null
     for (const socket of sockets) socket.terminate()
   }
@@ -147,7 +155,8 @@ export const connect = (options: ConnectionOptions): Connection => {
     const socket = dial(target, 'greeted')
     sockets.add(socket)
     const { client: made, hello: answer, roundTripMs } = await greeted(socket)
-    const skewMs = Math.round(answer.now - Date.now() + (roundTripMs ?? 0) / 2)
+    const read = readingOf(answer.now, roundTripMs ?? 0, clocks())
+    reading = read
     if (over) return socket.terminate()
     watch(socket)
     joinFeed = holdFeed(socket)
@@ -166,7 +175,7 @@ export const connect = (options: ConnectionOptions): Connection => {
     await replica.call('claim', { id: deployment, name: answer.name, logKey }, earlier)
     const renewed = identity !== null && (identity.logKey !== logKey || identity.deployment !== deployment)
     if (renewed) events.keyReplaced({ deployment, logKey })
-    if (!over) events.greeted(answer, { skewMs, roundTripMs })
+    if (!over) events.greeted(answer, { skewMs: read.skewMs, roundTripMs })
   }
 
   attempt(greet)
@@ -175,17 +184,26 @@ export const connect = (options: ConnectionOptions): Connection => {
     client: () => client,
     signIn: (previous) =>
       attempt(async () => {
-        if (client === null || hello === null) return
+        const known = client
+        if (known === null || hello === null) return
         const before = witness.seen()?.checkpoint
         const seen = before?.origin === hello.deployment ? before.size : null
         const wishes = async () => ({ cursors: { ...(await replica.begin(session)) }, telemetry: true })
-        const made = await signIn({ client, hello, credential, name, previous, seen, wishes })
+        const made = await signIn({ client: known, hello, credential, name, previous, seen, wishes })
         welcome = made.welcome
         signedIn = true
-        await witness.check(logKeyIn(hello), offeredFirst(made.welcome, askHead(client)))
+        await witness.check(logKeyIn(hello), offeredFirst(made.welcome, askHead(known)))
         if (over) return
         // What goes wrong is told where it happens, or is the link's own affair.
         looking = setInterval(() => void look().catch(() => undefined), witnessEveryMs)
+        // Not before: each answer to `hello` brings a new nonce, and the proof was made over the first.
+        clock =
+          reading &&
+          followClock(
+            reading,
+            () => timeOf(known),
+            (ms) => over || events.skew(ms),
+          )
         events.signedIn(made.session)
       }),
     openFeed: () =>
@@ -197,7 +215,7 @@ export const connect = (options: ConnectionOptions): Connection => {
           feed = joinFeed?.(ends) ?? null
           return
         }
-        const kept = given !== null && Date.now() - given.at < ticketKeptMs ? given.ticket : null
+        const kept = given !== null && performance.now() - given.at < ticketKeptMs ? given.ticket : null
         const [ticket, cursors] = await Promise.all([
           kept ?? call((limit) => open.feed.ticket({}, limit)).then((answer) => answer.ticket),
           replica.begin(session),
@@ -209,6 +227,7 @@ export const connect = (options: ConnectionOptions): Connection => {
         else watch(made.socket)
       }),
     look,
+    settleClock: async () => clock?.settle(),
     request: (request) => feed?.send(request),
     close,
   }

@@ -85,11 +85,15 @@ export interface Desk {
      * @param keyMade when the youngest key was made that may sign
      * @throws LibralError `signing.offline`, `session.required`, `command.unknown`
      */
-    state(command: string, params: Readonly<Record<string, Json>>, keyMade: number): Omit<SignedCommand, 'signatures'>
+    state(
+      command: string,
+      params: Readonly<Record<string, Json>>,
+      keyMade: number,
+    ): Promise<Omit<SignedCommand, 'signatures'>>
     /** As `submit`, for what is signed already. */
     post(signed: SignedCommand): Promise<SentCommand>
-    /** The backend's clock, as far as this desktop knows it. */
-    now(): number
+    /** The backend's clock, as far as this desktop knows it; asked anew where this machine's was set. @throws LibralError `signing.offline` */
+    now(): Promise<number>
     sent(): readonly SentCommand[]
     onSent(listener: (sent: readonly SentCommand[]) => void): Dispose
     withdraw(id: CommandId): Promise<void>

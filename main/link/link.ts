@@ -39,6 +39,8 @@ export interface Link {
   lock(): void
   /** Looks at the log now. @throws LibralError `link.offline`, `log.*`, that of a call */
   look(): Promise<void>
+  /** Makes sure that the skew of the view holds now, where the backend can be asked. @throws LibralError that of a call */
+  settleClock(): Promise<void>
   close(): void
 }
 
@@ -131,6 +133,10 @@ export const createLink = ({ name, replica, witness, onTelemetry, onChange, log 
         closed: (code, pauseMs) => fire({ t: 'closed', code, pauseMs }),
         silent: () => fire({ t: 'silent' }),
         roundTrip: (roundTripMs) => change({ roundTripMs }),
+        skew: (skewMs) => {
+          log.info('link.skew', { skewMs })
+          change({ skewMs })
+        },
         telemetry: onTelemetry,
         witnessed: () => change({}),
         keyReplaced: (known) => {
@@ -207,6 +213,7 @@ export const createLink = ({ name, replica, witness, onTelemetry, onChange, log 
       if (connection === null) throw new LibralError('link.offline')
       await connection.look()
     },
+    settleClock: async () => connection?.settleClock(),
     close: () => {
       fire({ t: 'end' })
       stopNews()

@@ -105,6 +105,7 @@ export const openDesk = async (options: DeskOptions, replicaOf = openReplica): P
     store: (records) => replica.call('sentPut', records),
     view: link.view,
     client: link.client,
+    settleClock: link.settleClock,
   })
   state.commands(commands.pending)
   const stopSent = commands.onSent(state.touch)

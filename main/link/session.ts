@@ -22,7 +22,7 @@ export interface Welcome {
   readonly head: Offered
   /** null: the feed follows on this socket. */
   readonly ticket: string | null
-  /** Date.now() when it came. */
+  /** performance.now() when it came. */
   readonly at: number
 }
 
@@ -71,7 +71,7 @@ const resume = async (known: Signer, { client, hello, seen, wishes }: SignInOpti
   const { head, ticket, joined, ...signedIn } = await call((limit) => client.session.resume(asked, limit))
   const session = { signedIn, signer: known }
   if (!head || !(ticket || joined)) return { session, welcome: null }
-  return { session, welcome: { seen, head: offeredOf(head), ticket: ticket ?? null, at: Date.now() } }
+  return { session, welcome: { seen, head: offeredOf(head), ticket: ticket ?? null, at: performance.now() } }
 }
 
 export interface SignInAnswer {

@@ -178,9 +178,21 @@ export const greeted = async (socket: WebSocket): Promise<Greeting> => {
   }
   socket.off('message', hear)
   const client = clientOver(socket)
+  return { client, ...(await ask(client)) }
+}
+
+const ask = async (client: BackendClient): Promise<{ readonly hello: Hello; readonly roundTripMs: number }> => {
   const began = performance.now()
   const hello = await call((limit) => client.session.hello({ ...protocolVersions }, limit))
-  return { client, hello, roundTripMs: performance.now() - began }
+  return { hello, roundTripMs: performance.now() - began }
+}
+
+/** The backend's clock, on a connection that is signed in: `hello` is what tells it in every version. @throws as {@link call} */
+export const timeOf = async (
+  client: BackendClient,
+): Promise<{ readonly now: number; readonly roundTripMs: number }> => {
+  const { hello, roundTripMs } = await ask(client)
+  return { now: hello.now, roundTripMs }
 }
 
 const inTime = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {

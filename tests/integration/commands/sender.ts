@@ -65,6 +65,7 @@ const commands = createCommands({
   },
   view: () => view,
   client: () => client,
+  settleClock: async () => undefined,
 })
 if (step === '') commands.flush()
 else await commands.submit(leaveHandover.name, { shift: '日勤', text: step })

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { Deployments } from '#main/app/deployments.ts'
 import { type Asking, joinDeployment } from '#main/app/joining.ts'
 import type { Endpoint, Identity, Target } from '#main/link/desk.ts'
@@ -266,6 +266,30 @@ test('when one address goes away the next is taken at once, with the same sessio
   expect(state.link.attempt).toBe(0)
   expect(await note(desk, 'もう一方で')).toMatchObject({ state: 'accepted' })
   expect(await sessions()).toBe(before)
+})
+
+test('a desktop whose clock is set while its link holds states commands in the time of the backend', async () => {
+  const desk = await open()
+  desk.connect(endpoint([{ kind: 'address', url: `ws://${tokyo.backend.address}`, pin: null }], tokyo))
+  await until(desk, live)
+  const { skewMs } = desk.state().link
+  const hour = 3_600_000
+  try {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    for (const by of [-26 * hour, hour]) {
+      vi.setSystemTime(Date.now() + by)
+      expect(await note(desk, `時計を${by / hour}時間`)).toMatchObject({ state: 'accepted' })
+      vi.setSystemTime(Date.now() + by)
+      const stated = await desk.commands.state('hub.stopModule', { module: 'events' }, 0)
+      expect(Math.abs((await desk.commands.now()) - stated.statement.issuedAt)).toBeLessThan(hour / 2)
+      vi.setSystemTime(Date.now() - 2 * by)
+      expect(Math.abs((await desk.commands.now()) - stated.statement.issuedAt)).toBeLessThan(hour / 2)
+    }
+  } finally {
+    vi.useRealTimers()
+  }
+  await desk.commands.now()
+  expect(Math.abs(desk.state().link.skewMs - skewMs)).toBeLessThan(hour / 2)
 })
 
 test('a server that is gone is waited for; what was asked meanwhile goes out when it is back', async () => {

@@ -44,7 +44,7 @@ const told = (between: { readonly beforeLook?: () => void; readonly beforeFeed?:
         failed: ({ code }) => hear(`failed ${code}`, true),
         closed: (code) => hear(`closed ${code}`, true),
         silent: () => hear('silent', true),
-        ...{ roundTrip: () => {}, telemetry: () => {}, witnessed: () => {}, keyReplaced: () => {} },
+        ...{ roundTrip: () => {}, skew: () => {}, telemetry: () => {}, witnessed: () => {}, keyReplaced: () => {} },
       },
     })
   })
