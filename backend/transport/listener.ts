@@ -11,7 +11,7 @@ import { bind, type Listen } from './listen.ts'
 import type { Peers, RemotePeer } from './peers.ts'
 import type { Log } from './services.ts'
 import { closeSocket } from './socket.ts'
-import { followTls, readTls, type TlsFiles } from './tls.ts'
+import { followTls, type ReadTls, readTls, type TlsFiles } from './tls.ts'
 
 export interface Listener {
   /** `unix:PATH` or `HOST:PORT` of each target, in order. */
@@ -49,18 +49,19 @@ export interface Accepted {
 
 /** Listens on every target and hands over each accepted WebSocket with its peer. */
 export const startListener = async (targets: readonly Listen[], parts: ListenerParts): Promise<Listener> => {
+  const tls = parts.tls && targets.some(({ kind }) => kind === 'address') ? readTls(parts.tls) : undefined
   const upgrades = new Upgrades(parts)
   const servers: Server[] = []
   const addresses: string[] = []
   let unfollow = (): void => undefined
   try {
     for (const target of targets) {
-      const server = httpServer(parts, target, upgrades)
+      const server = httpServer(parts, tls?.context, target, upgrades)
       servers.push(server)
       addresses.push(await bind(server, target))
     }
     const secured = servers.filter((server) => 'setSecureContext' in server) as unknown as SecureServer[]
-    if (parts.tls && secured.length > 0) unfollow = followTls(parts.tls, secured, parts.log)
+    if (parts.tls && tls && secured.length > 0) unfollow = followTls(parts.tls, tls.stamp, secured, parts.log)
   } catch (failure) {
     upgrades.stop()
     await Promise.all(servers.map(closeServer))
@@ -87,7 +88,12 @@ const upgradeOnly: RequestListener = (_request, response) => {
 }
 
 /** An incomplete request is cut off after the handshake's time. */
-const httpServer = ({ limits, tls, http = upgradeOnly }: ListenerParts, target: Listen, upgrades: Upgrades): Server => {
+const httpServer = (
+  { limits, http = upgradeOnly }: ListenerParts,
+  tls: ReadTls['context'] | undefined,
+  target: Listen,
+  upgrades: Upgrades,
+): Server => {
   const options = {
     headersTimeout: limits.handshakeMs,
     requestTimeout: limits.handshakeMs,
@@ -97,7 +103,7 @@ const httpServer = ({ limits, tls, http = upgradeOnly }: ListenerParts, target: 
   }
   const server: Server =
     tls && target.kind === 'address'
-      ? createSecureServer({ ...options, ...readTls(tls), handshakeTimeout: limits.handshakeMs }, http)
+      ? createSecureServer({ ...options, ...tls, handshakeTimeout: limits.handshakeMs }, http)
       : createServer(options, http)
   // Room to tell some refused ones why; beyond that the connection is dropped unread.
   server.maxConnections = limits.connections + 64
