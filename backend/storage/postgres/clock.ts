@@ -2,9 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Instant } from '#protocol/ids.ts'
 import type { Db } from '../schema.ts'
+import { aged, boundsOf, type ClockBounds, errorOf, middleOf, narrowed } from './clock-bounds.ts'
 
-/** Crystals differ by less than 0.1 ms in ten seconds. */
 const everyMs = 10_000
+/** Better is not needed; while it is worse, it is asked again at once, so many times. */
+const goodMs = 50
+const mostTries = 5
 
 /** The database's clock, as this process knows it. */
 export interface DatabaseClock {
@@ -12,28 +15,41 @@ export interface DatabaseClock {
   stop(): void
 }
 
+/** @returns the database's clock, ms */
+const timeIn = (db: Db) => async (): Promise<number> => {
+  const { rows } = await sql<{ at: number }>`
+    select (extract(epoch from clock_timestamp()) * 1000)::bigint as at`.execute(db)
+  return Number(rows[0]?.at)
+}
+
 /**
  * Learns the database's time by asking now and then; in between a clock runs that nobody can set. Several instances thus
  * judge expiry by one time, whatever their machines' clocks say. @throws LibralError `storage.unavailable` at first
  */
-export const followClock = async (db: Db): Promise<DatabaseClock> => {
-  let ahead = 0
-  const ask = async (): Promise<void> => {
-    const asked = performance.now()
-    const { rows } = await sql<{ at: number }>`
-      select (extract(epoch from clock_timestamp()) * 1000)::bigint as at`.execute(db)
-    const answered = performance.now()
-    const [row] = rows
-    if (row) ahead = row.at - (asked + answered) / 2
+export const followClock = async (db: Db, ask = timeIn(db), now = () => performance.now()): Promise<DatabaseClock> => {
+  let known: { readonly bounds: ClockBounds; readonly at: number } | null = null
+  const measure = async (): Promise<ClockBounds> => {
+    const asked = now()
+    const theirs = await ask()
+    const at = now()
+    const measured = boundsOf(theirs, asked, at)
+    const bounds = known === null ? measured : narrowed(aged(known.bounds, at - known.at), measured)
+    known = { bounds, at }
+    return bounds
   }
-  await ask()
+  const learn = async (): Promise<ClockBounds> => {
+    let bounds = await measure()
+    for (let tries = 1; tries < mostTries && errorOf(bounds) > goodMs; tries++) bounds = await measure()
+    return bounds
+  }
+  let ahead = middleOf(await learn())
   const ending = new AbortController()
   const follow = async (): Promise<void> => {
     while (!ending.signal.aborted) {
       await pause(everyMs, undefined, { ref: false, signal: ending.signal })
-      await ask().catch(() => undefined)
+      ahead = await learn().then(middleOf, () => ahead)
     }
   }
   follow().catch(() => undefined)
-  return { now: () => Math.round(performance.now() + ahead), stop: () => ending.abort() }
+  return { now: () => Math.round(now() + ahead), stop: () => ending.abort() }
 }
