@@ -143,13 +143,19 @@ export const closeDay = defineCommand({
     day: z.iso.date(),
   }),
 })
+/**
+ * When the day had been compared last, as this look at it began; null: never. What was compared since makes it out of date.
+ * Absent in what older builds recorded.
+ */
+const overSchema = instantSchema.nullable().optional()
+
 /** The rest is signed by the module's service key. */
 export const recordDifference = defineCommand({
   name: 'payments.recordDifference',
   risk: 'low',
   permission: 'payments.create',
   signedBy: 'service',
-  params: differenceSchema.extend({ provider: providerSchema }),
+  params: differenceSchema.extend({ provider: providerSchema, day: businessDaySchema.optional(), over: overSchema }),
 })
 export const recordClosing = defineCommand({
   name: 'payments.recordClosing',
@@ -157,8 +163,9 @@ export const recordClosing = defineCommand({
   permission: 'payments.create',
   signedBy: 'service',
   params: resultSchema.extend({
-    /** Cases of an earlier look at this day that no longer hold. */
+    /** Open cases of this day that no longer hold. */
     resolved: z.array(caseKeySchema).max(closingLimits.resolved),
+    over: overSchema,
   }),
 })
 export const recordClosingDelay = defineCommand({

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LibralError } from '#protocol/errors.ts'
 import type { PaymentId } from '#protocol/payments.ts'
@@ -11,6 +12,7 @@ import { endOfDay } from './business-day.ts'
 import { createCloser } from './closer.ts'
 import { createDesk } from './desk.ts'
 import { createPayments } from './index.ts'
+import type { StatementLine } from './provider.ts'
 
 const signal = new AbortController().signal
 const day = 20251113
@@ -207,6 +209,120 @@ describe('closing a day', () => {
     opened.provider.fault = () => 'none'
     await opened.close()
     expect(closed(opened)).toMatchObject({ state: 'differs' })
+  })
+})
+
+/** What the provider says of the day, one after the other; the last is what the books have. */
+const accounts = {
+  less: (lines: readonly StatementLine[]) => lines.slice(1),
+  other: ([first, ...rest]: readonly StatementLine[]) =>
+    first ? [{ ...first, amount: { currency: 'JPY' as const, minor: 1_200n } }, ...rest] : [],
+  more: (lines: readonly StatementLine[]) => [
+    ...lines,
+    { ...(lines[0] ?? never()), id: 'stranger', payment: null, reference: 'nobody' },
+  ],
+  same: (lines: readonly StatementLine[]) => lines,
+}
+
+describe('two looks at one day', () => {
+  /** A look of its own process, each of whose steps is a turn of the scheduler; killed after so many of its commands. */
+  const looker = ({ world, provider }: Opened, turns: fc.Scheduler, left: number) => {
+    let submits = 0
+    const own = world.context('payments')
+    const context: typeof own = {
+      ...own,
+      submit: (command) =>
+        turns.schedule(Promise.resolve()).then(async () => {
+          if (submits++ >= left) throw new Killed()
+          world.now += 1
+          await own.submit(command)
+        }),
+      read: {
+        get: (collection, key) => turns.schedule(Promise.resolve()).then(() => own.read.get(collection, key)),
+        list: (collection, prefix) => turns.schedule(Promise.resolve()).then(() => own.read.list(collection, prefix)),
+      },
+    }
+    const desk = createDesk({ context, provider: () => provider, payerKey: new Uint8Array(32) })
+    const closer = createCloser({ context, desk, provider: () => provider })
+    return closer.close('paypay', day, signal).then(
+      () => 'done',
+      (thrown: unknown) => {
+        if (thrown instanceof Killed) return 'killed'
+        throw thrown
+      },
+    )
+  }
+  const openCases = ({ world }: Opened) =>
+    world
+      .rows(cases)
+      .filter(({ state }) => state !== 'closed')
+      .map(({ key }) => key)
+
+  it('leave none open when the one that knew better began before the other, and is recorded behind it', async () => {
+    const opened = open()
+    const { world, provider } = opened
+    await bought(opened)
+    nextMorning(opened)
+    const held = Promise.withResolvers<void>()
+    const reached = Promise.withResolvers<void>()
+    const own = world.context('payments')
+    const context: typeof own = {
+      ...own,
+      submit: async (command) => {
+        reached.resolve()
+        await held.promise
+        await own.submit(command)
+      },
+    }
+    const desk = createDesk({ context, provider: () => provider, payerKey: new Uint8Array(32) })
+    const slow = createCloser({ context, desk, provider: () => provider }).close('paypay', day, signal)
+    await reached.promise
+    const truth = provider.account
+    provider.account = async (of) => provider.asStatement(accounts.more(await statementOf(truth(of))))
+    await opened.close()
+    expect(openCases(opened)).toHaveLength(1)
+    provider.account = truth
+    world.now += 1
+    held.resolve()
+    await slow
+    expect(closed(opened)).toMatchObject({ state: 'matched', differences: [] })
+    expect(openCases(opened)).toEqual([])
+  })
+
+  it('leave no case open that is settled, however they run into each other, and whichever is killed', async () => {
+    const said = fc.array(fc.constantFrom<keyof typeof accounts>('less', 'other', 'more', 'same'), {
+      minLength: 1,
+      maxLength: 3,
+    })
+    const left = fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.nat({ max: 4 }))
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), said, left, left, async (turns, saying, leftOfOne, leftOfOther) => {
+        const opened = open()
+        await bought(opened)
+        await bought(opened, 500)
+        nextMorning(opened)
+        const truth = opened.provider.account
+        let now: keyof typeof accounts = 'less'
+        opened.provider.account = async (of) => opened.provider.asStatement(accounts[now](await statementOf(truth(of))))
+        turns.scheduleSequence(
+          saying.map((next) => async () => {
+            now = next
+          }),
+        )
+        const ends = [looker(opened, turns, leftOfOne), looker(opened, turns, leftOfOther)]
+        await turns.waitFor(Promise.all(ends))
+        if (!(await Promise.all(ends)).includes('killed')) {
+          const listed = closed(opened).differences.map((one) => one.case)
+          expect(listed).toEqual(expect.arrayContaining(openCases(opened)))
+        }
+        now = 'same'
+        await opened.close()
+        expect(closed(opened)).toMatchObject({ state: 'matched', differences: [] })
+        expect(openCases(opened)).toEqual([])
+        expect(opened.world.rows(payments).map((row) => row.cases)).toEqual([0, 0])
+      }),
+      { numRuns: 500 },
+    )
   })
 })
 

@@ -1,3 +1,4 @@
+import { failureOf } from '#protocol/errors.ts'
 import type { PaymentId, ProviderName } from '#protocol/payments.ts'
 import {
   type ClosingResult,
@@ -42,6 +43,15 @@ const mostLines = 500_000
 const mostTold = 200
 const mostLooks = 200
 const looksAtOnce = 8
+/** A look that another one overtook is taken anew, so often. */
+const mostTries = 5
+
+interface Look {
+  readonly name: ProviderName
+  readonly day: number
+  /** When the day had been compared last, as this look began. */
+  readonly over: number | null
+}
 
 export const createCloser = ({ context, provider, desk }: CloserDeps): Closer => {
   const { read } = context
@@ -102,7 +112,11 @@ export const createCloser = ({ context, provider, desk }: CloserDeps): Closer =>
     return asked.length > 0
   }
 
-  const close: Closer['close'] = async (name, day, signal) => {
+  const lastClosed = async (name: ProviderName, day: number): Promise<number | null> =>
+    (await read.get(closings, closingKey(name, day)))?.closedAt ?? null
+
+  const closeOnce: Closer['close'] = async (name, day, signal) => {
+    const over = await lastClosed(name, day)
     const adapter = provider(name)
     const got = adapter ? await statementOf(adapter, day, signal) : 'not-configured'
     if (typeof got === 'string') {
@@ -117,31 +131,56 @@ export const createCloser = ({ context, provider, desk }: CloserDeps): Closer =>
     const first = await compared()
     const result = (await look(first, signal)) ? await compared() : first
     signal.throwIfAborted()
-    await record(name, day, result)
+    await record({ name, day, over }, result)
   }
 
-  const record = async (name: ProviderName, day: number, { found, counts, sums, carried }: Comparison) => {
-    const differences = found.slice(0, mostTold).map((one): Difference => ({ ...one, case: caseOf(name, one) }))
+  /** Open cases of the day that this look did not find again, whoever opened them: also one that was killed over it. */
+  const strays = async (name: ProviderName, day: number, standing: ReadonlySet<string>): Promise<string[]> => {
+    const listed = (await read.get(closings, closingKey(name, day)))?.differences.map((one) => one.case) ?? []
+    const earlier = await Promise.all(listed.map((key) => read.get(cases, key)))
+    const own = await read.list(cases, `${casesOf(name, day)}/`)
+    const open = [...earlier, ...own].filter((row) => row !== undefined && row.state !== 'closed')
+    return [...new Set(open.flatMap((row) => row?.key ?? []))].filter((key) => !standing.has(key))
+  }
+
+  const record = async ({ name, day, over }: Look, { found, counts, sums, carried }: Comparison) => {
+    const differences = found.slice(0, mostTold).map((one): Difference => ({ ...one, case: caseOf(name, day, one) }))
     for (const one of differences) {
-      if (!(await read.get(cases, one.case))) await tell(recordDifference, { ...one, provider: name })
+      if (!(await read.get(cases, one.case))) await tell(recordDifference, { ...one, provider: name, day, over })
     }
-    const earlier = await read.get(closings, closingKey(name, day))
     const standing = new Set(differences.map((one) => one.case))
-    const resolved = (earlier?.differences ?? []).map((one) => one.case).filter((key) => !standing.has(key))
     const closing: ClosingResult = {
       ...{ provider: name, day, state: found.length > 0 ? 'differs' : 'matched', counts, sums: [...sums] },
       differences: differences.slice(0, closingLimits.differences),
       untold: Math.max(0, found.length - mostTold),
       carried: [...carried],
     }
-    await tell(recordClosing, { ...closing, resolved })
+    const most = closingLimits.resolved
+    for (let seen = over; ; seen = await lastClosed(name, day)) {
+      const resolved = (await strays(name, day, standing)).slice(0, most)
+      await tell(recordClosing, { ...closing, resolved, over: seen })
+      if (resolved.length < most) return
+    }
+  }
+
+  /** By hand and by the job at once, on one instance or two: whichever is recorded second looks again. */
+  const close: Closer['close'] = async (name, day, signal) => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await closeOnce(name, day, signal)
+      } catch (thrown) {
+        if (failureOf(thrown).code !== 'payments.changed' || tries === mostTries) throw thrown
+      }
+    }
   }
 
   return { close }
 }
 
-/** The same difference has the same case, whoever finds it and however often. */
-const caseOf = (provider: ProviderName, { kind, about }: Pick<Difference, 'kind' | 'about'>): string =>
-  `closing/${provider}/${kind}/${Buffer.from(sha256(Buffer.from(about)))
+const casesOf = (provider: ProviderName, day: number): string => `closing/${provider}/${day}`
+
+/** The same difference of a day has the same case, whoever finds it and however often. */
+const caseOf = (provider: ProviderName, day: number, { kind, about }: Pick<Difference, 'kind' | 'about'>): string =>
+  `${casesOf(provider, day)}/${kind}/${Buffer.from(sha256(Buffer.from(about)))
     .toString('hex')
     .slice(0, 32)}`

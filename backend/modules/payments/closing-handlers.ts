@@ -30,11 +30,21 @@ const ask = defineHandler({
   },
 })
 
+/** Another look at the day was recorded while this one was under way; nobody knows which of them saw what is true now. */
+const isOutOfDate = (row: ClosingRow | undefined, over: number | null | undefined): boolean =>
+  over !== undefined && (row?.closedAt ?? null) !== over
+const overtaken = refuse('payments.changed')
+
 const difference = defineHandler({
   command: recordDifference,
-  reads: ({ case: key, payment }) => [ref(cases, key), ...(payment === '' ? [] : [ref(payments, payment)])],
-  decide: ({ case: key, ...one }, _meta, state) => {
+  reads: ({ case: key, payment, provider, day }) => [
+    ref(cases, key),
+    ...(payment === '' ? [] : [ref(payments, payment)]),
+    ...(day === undefined ? [] : [ref(closings, closingKey(provider, day))]),
+  ],
+  decide: ({ case: key, day, over, ...one }, _meta, state) => {
     if (state.get(cases, key)) return refuse('payments.nothing-new')
+    if (day !== undefined && isOutOfDate(state.get(closings, closingKey(one.provider, day)), over)) return overtaken
     const row = one.payment === '' ? undefined : state.get(payments, one.payment)
     const counts = row !== undefined && row.told.length < mostTold && !row.told.includes(toldAs(one))
     return accept(happened(caseOpened, { ...one, key, payment: counts ? one.payment : '' }))
@@ -60,7 +70,7 @@ const close = defineHandler({
     ref(closings, closingKey(provider, day)),
     ...resolved.map((key) => ref(cases, key)),
   ],
-  decide: ({ resolved, ...result }, _meta, state) => {
+  decide: ({ resolved, over, ...result }, _meta, state) => {
     const row = state.get(closings, closingKey(result.provider, result.day))
     const gone = resolved.flatMap((key) => {
       const one = state.get(cases, key)
@@ -69,6 +79,7 @@ const close = defineHandler({
     })
     const same = row !== undefined && row.closedAt !== null && isDeepStrictEqual(resultOf(row), resultOf(result))
     if (same && gone.length === 0) return refuse('payments.nothing-new')
+    if (isOutOfDate(row, over)) return overtaken
     return accept(happened(dayClosed, resultOf(result) as ClosingResult), ...gone)
   },
 })
