@@ -3,6 +3,7 @@ import { defineCollection } from './collection.ts'
 import { defineCommand } from './command.ts'
 import { defineEvent, severitySchema } from './event.ts'
 import { instantSchema, operatorIdSchema } from './ids.ts'
+import { namedMinute } from './japan-time.ts'
 
 export const ruleIdSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/)
 const ruleNameSchema = z.string().trim().min(1).max(80)
@@ -163,10 +164,6 @@ const units: readonly (readonly [suffix: string, unit: string])[] = [
 export const measured = (metric: string, value: string): string =>
   value + (units.find(([suffix]) => metric.endsWith(suffix))?.[1] ?? '')
 
-/** `2026/11/21 15:00 JST`: business time, whatever the zone of the reader. */
-const businessTime = (at: number): string =>
-  `${new Date(at + 9 * 3_600_000).toISOString().slice(0, 16).replaceAll('-', '/').replace('T', ' ')} JST`
-
 const about = z.strictObject({ rule: ruleIdSchema, name: ruleNameSchema })
 export const alertFired = defineEvent({
   type: 'alerts.fired@1',
@@ -211,7 +208,7 @@ export const ruleSilenced = defineEvent({
     category: 'user',
     severity: 'notice',
     code: 'alerts.silenced',
-    params: { rule: name, until: businessTime(until) },
+    params: { rule: name, until: namedMinute(until) },
     ...(note && { detail: note }),
   }),
 })

@@ -1,3 +1,4 @@
+import { japanTime } from '#protocol/japan-time.ts'
 import type { Certificate, GnupgKey, ImportResult, KeyEntry, KeyPart, Keyring, KeyState } from '#protocol/keys.ts'
 import { plainText } from '../vault/ask/plain-text.ts'
 
@@ -21,7 +22,7 @@ const reasons = { compromised: '危殆化', retired: '使用終了', superseded:
 const outcomes = { added: '追加', merged: '更新', unchanged: '変更なし', refused: '拒否' } as const
 
 /** The day in Japan, as 2026-11-21. */
-const day = (instant: number): string => new Date(instant + 9 * 3_600_000).toISOString().slice(0, 10)
+const day = (instant: number): string => japanTime(instant).slice(0, 10).replaceAll('/', '-')
 const until = (end: number | null): string => (end === null ? '期限なし' : `${day(end)} まで`)
 const grouped = (fingerprint: string): string => (fingerprint.toUpperCase().match(/.{4}/g) ?? []).join(' ')
 

@@ -49,6 +49,6 @@ test('whatever stands in the cells, a reader gets it back and no cell is a formu
 })
 
 test('times are local, to the millisecond', () => {
-  expect(instant(Date.UTC(2026, 10, 21, 1, 2, 3, 45), 'Asia/Tokyo')).toBe('2026-11-21 10:02:03.045')
-  expect(instant(null, 'Asia/Tokyo')).toBe('')
+  expect(instant(Date.UTC(2026, 10, 21, 1, 2, 3, 45))).toBe('2026-11-21 10:02:03.045')
+  expect(instant(null)).toBe('')
 })

@@ -1,5 +1,6 @@
 import type { Json } from '#protocol/command.ts'
 import type { Settings } from '#protocol/desktop.ts'
+import { japanTime } from '#protocol/japan-time.ts'
 
 /** So that Excel reads the file as UTF-8. */
 export const byteOrderMark = '\uFEFF'
@@ -23,20 +24,10 @@ export function cell(text: string): string {
 /** A whole line with its end. */
 export const line = (cells: readonly string[]): string => cells.map(cell).join(',') + lineEnd
 
-/** Making one takes longer than writing a line with it. */
-const formats = new Map<string, Intl.DateTimeFormat>()
-const formatOf = (zone: string): Intl.DateTimeFormat => {
-  const made =
-    formats.get(zone) ?? new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })
-  formats.set(zone, made)
-  return made
-}
-
-/** `2026-11-21 10:30:00.123` in the zone of the desk; empty for what has not happened. */
-export function instant(value: Json | undefined, zone: string): string {
+/** `2026-11-21 10:30:00.123` in Japan, as its heading says; empty for what has not happened. */
+export function instant(value: Json | undefined): string {
   if (typeof value !== 'number') return ''
-  const parts = formatOf(zone).format(value)
-  return `${parts}.${String(value % 1000).padStart(3, '0')}`
+  return `${japanTime(value).replaceAll('/', '-')}.${String(value % 1000).padStart(3, '0')}`
 }
 
 /** A value that has no form of its own: JSON where it is a structure. */

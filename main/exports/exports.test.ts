@@ -82,7 +82,7 @@ test('events become a CSV that Excel opens in Japanese', async () => {
   expect(progress.at(-1)).toEqual({ state: 'done', rows: 3, file: 'x.csv' })
   expect(progress).toContainEqual({ state: 'running', rows: 2, total: 3 })
   const text = readFileSync(target, 'utf8')
-  expect(text.startsWith('\uFEFF日時,重大度,種別,モジュール,操作者,内容')).toBe(true)
+  expect(text.startsWith('\uFEFF日時（JST）,重大度,種別,モジュール,操作者,内容')).toBe(true)
   expect(text).toContain("重度障害,システム,hub,local,バックエンド「core」が起動しました,'=cmd(),未確認")
   expect(text.split('\r\n')).toHaveLength(5)
   expect(readdirSync(folder)).toEqual(['x.csv'])

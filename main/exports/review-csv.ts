@@ -7,8 +7,8 @@ import type { DraftFile } from './draft-file.ts'
 type Locale = Settings['locale']
 
 const headings: Readonly<Record<Locale, readonly string[]>> = {
-  ja: ['番号', '日時', '日時（UTC）', '操作した人', '操作', 'リスク', '結果', '検証', '内容', 'メモ'],
-  en: ['Index', 'Time', 'Time (UTC)', 'Actor', 'Command', 'Risk', 'Outcome', 'Verification', 'Content', 'Note'],
+  ja: ['番号', '日時（JST）', '日時（UTC）', '操作した人', '操作', 'リスク', '結果', '検証', '内容', 'メモ'],
+  en: ['Index', 'Time (JST)', 'Time (UTC)', 'Actor', 'Command', 'Risk', 'Outcome', 'Verification', 'Content', 'Note'],
 }
 const words = {
   ja: {
@@ -74,7 +74,7 @@ const cellsOf = (row: ReviewRow, note: string, locale: Locale): readonly string[
   const say = words[locale]
   return [
     String(row.index),
-    instant(row.at, Intl.DateTimeFormat().resolvedOptions().timeZone),
+    instant(row.at),
     new Date(row.at).toISOString(),
     row.actor,
     row.command,

@@ -1,11 +1,49 @@
-import { describe, expect, it } from 'vitest'
+import fc from 'fast-check'
+import { afterAll, describe, expect, it } from 'vitest'
 import { ago, duration } from './duration.ts'
-import { dateTime, fromInput, shortly, toInput } from './instant.ts'
+import { dateTime, fromInput, hour, inJapan, minute, shortly, time, toInput, weekday } from './instant.ts'
 import { majorText, minorOf, moneyShown } from './money.ts'
 import { availability, bytes, bytesPerSecond, cappedCount, decimal, joined, milliseconds, percent } from './number.ts'
 
 describe('instants', () => {
-  const at = new Date(2026, 10, 21, 0, 4, 5).getTime()
+  const at = Date.parse('2026-11-21T00:04:05+09:00')
+  const { TZ = 'UTC' } = process.env
+  const inZone = <T>(zone: string, work: () => T): T => {
+    process.env['TZ'] = zone
+    try {
+      return work()
+    } finally {
+      process.env['TZ'] = 'Asia/Tokyo'
+    }
+  }
+  process.env['TZ'] = 'Asia/Tokyo'
+  afterAll(() => {
+    process.env['TZ'] = TZ
+  })
+
+  it('are Japan’s on every machine, and named where its zone is another', () => {
+    expect([dateTime(at), time(at)]).toEqual(['2026/11/21 00:04:05', '00:04:05'])
+    for (const zone of ['UTC', 'America/New_York', 'Asia/Kathmandu']) {
+      const shown = inZone(zone, () => [dateTime(at), time(at), shortly(at, at), minute(at), weekday('ja', at)])
+      expect(shown).toEqual(['2026/11/21 00:04:05 JST', '00:04:05 JST', '00:04:05 JST', '00:04', '土'])
+    }
+  })
+
+  it('are typed and counted in Japan’s time, too', () => {
+    const zone = fc.constantFrom('Asia/Tokyo', 'UTC', 'America/New_York', 'Europe/Berlin', 'Pacific/Auckland')
+    // Where clocks are put forward some times of a day are not there, and a Date can't read as them.
+    const winter = fc.integer({ min: Date.parse('2026-11-10T00:00:00Z'), max: Date.parse('2027-02-20T00:00:00Z') })
+    fc.assert(
+      fc.property(zone, winter, (where, moment) => {
+        const ms = Math.floor(moment / 1_000) * 1_000
+        inZone(where, () => {
+          expect(fromInput(toInput(ms))).toBe(ms)
+          expect(toInput(ms)).toBe(dateTime(ms).slice(0, 19).replaceAll('/', '-').replace(' ', 'T'))
+          expect([inJapan(ms).getHours(), inJapan(ms).getMinutes()]).toEqual([hour(ms), Number(minute(ms).slice(3))])
+        })
+      }),
+    )
+  })
 
   it('pads everything and counts hours to 23', () => {
     expect(dateTime(at)).toBe('2026/11/21 00:04:05')

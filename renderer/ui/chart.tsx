@@ -1,7 +1,7 @@
 import 'uplot/dist/uPlot.min.css'
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
-import { minute, monthDay, time } from '../format/instant.ts'
+import { inJapan, minute, monthDay, second } from '../format/instant.ts'
 
 export interface ChartLine {
   readonly label: string
@@ -65,7 +65,7 @@ const drawGaps = (plot: uPlot, { gaps, gapLabel }: ChartProps): void => {
 const axisTime = (from: number, to: number) => (_: uPlot, ticks: readonly number[]) =>
   ticks.map((tick) => {
     if (to - from > 2 * day) return monthDay(tick * 1_000)
-    return to - from > 600 ? minute(tick * 1_000) : time(tick * 1_000)
+    return to - from > 600 ? minute(tick * 1_000) : second(tick * 1_000)
   })
 
 /** Steps of the time axis, seconds: uPlot's own have nothing between one minute and five. */
@@ -86,6 +86,8 @@ const optionsOf = (width: number, read: () => ChartProps): uPlot.Options => {
   return {
     width,
     height,
+    // Ticks of days and hours stand where Japan's begin.
+    tzDate: (at) => inJapan(at * 1_000),
     padding: [8, 28, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: 'monitoring' }, y: false, points: { size: 6 }, drag: { x: false, y: false } },

@@ -132,7 +132,8 @@ export async function start(
     // Playwright's own default is to switch the sandbox off.
     chromiumSandbox: sandboxed,
     args: ['-r', join(checkout, 'tests/e2e/hold-ready.cjs'), ...argumentsFor(profile, args)],
-    env: { ...inherited(), ...env },
+    // As its users have it; pages elsewhere name their times' zone.
+    env: { ...inherited(), TZ: 'Asia/Tokyo', ...env },
   })
   // Playwright forgets it once the app has ended.
   const child = app.process()

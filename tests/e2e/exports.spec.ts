@@ -56,7 +56,7 @@ test('a CSV holds what the filter leaves, in the order of the list', async () =>
   await events.button('CSVを書き出す').click()
   await expect(new Shell(page).toasts.getByText('CSVを書き出しました')).toBeVisible()
   const [heading, ...lines] = readFileSync(file, 'utf8').trimEnd().split('\r\n')
-  expect(heading).toMatch(/^\uFEFF日時,重大度,種別,モジュール,操作者,内容,/)
+  expect(heading).toMatch(/^\uFEFF日時（JST）,重大度,種別,モジュール,操作者,内容,/)
   expect(lines.length).toBeGreaterThan(1)
   for (const line of lines) expect(line).toContain(',session,')
   expect(lines).toEqual(lines.toSorted())

@@ -2,10 +2,11 @@ import type { PublicKey } from 'openpgp'
 import type { z } from 'zod'
 import type { Possession } from '#protocol/certificates.ts'
 import type { Statement } from '#protocol/command.ts'
+import { namedMinute } from '#protocol/japan-time.ts'
 import type { certifyKey } from '#protocol/session.ts'
 import type { Asked } from './question.ts'
 import type { SayVault } from './texts.ts'
-import { at, grouped } from './written.ts'
+import { grouped } from './written.ts'
 
 type Fact = Asked['facts'][number]
 
@@ -40,7 +41,7 @@ export const certification = (
     facts: [
       ...placeFacts(statement, deployment, say),
       { label: say('fact.client'), value: client },
-      { label: say('fact.duration'), value: say('fact.until', { hours, at: at(expiresAt) }) },
+      { label: say('fact.duration'), value: say('fact.until', { hours, at: namedMinute(expiresAt) }) },
       keyFact(certificate, say),
     ],
     fields: 'none',

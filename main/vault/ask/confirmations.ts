@@ -1,8 +1,9 @@
+import { namedMinute } from '#protocol/japan-time.ts'
 import type { KeyEntry, RevocationReason } from '#protocol/keys.ts'
 import { type Impact, impactOf } from '../identity/impact.ts'
 import type { Asked } from './question.ts'
 import type { SayVault } from './texts.ts'
-import { at, grouped } from './written.ts'
+import { grouped } from './written.ts'
 
 type Fact = Asked['facts'][number]
 
@@ -21,7 +22,7 @@ export function removal(entry: KeyEntry, backupAt: number | null, say: SayVault)
     ...impact.unreadable.map((it) => ({ label: say('fact.unreadable'), value: unreadable(it, say) })),
     {
       label: say('fact.backup'),
-      value: backupAt === null ? say('fact.backupNever') : say('fact.backupAt', { at: at(backupAt) }),
+      value: backupAt === null ? say('fact.backupNever') : say('fact.backupAt', { at: namedMinute(backupAt) }),
     },
   ]
   return {
@@ -62,7 +63,7 @@ export function cardRotation(entry: KeyEntry, say: SayVault): Asked {
 const unreadable = ({ keyId, count, lastAt }: Impact['unreadable'][number], say: SayVault): string =>
   lastAt === null
     ? say('fact.unreadableNever', { keyId })
-    : say('fact.unreadableSome', { keyId, count: String(count), at: at(lastAt) })
+    : say('fact.unreadableSome', { keyId, count: String(count), at: namedMinute(lastAt) })
 
 export function revocation(entry: KeyEntry, reason: RevocationReason, say: SayVault): Asked {
   const impact = impactOf(entry, 'revoke', reason)

@@ -1,11 +1,12 @@
 import tls from 'node:tls'
 import { LibralError } from '#protocol/errors.ts'
+import { namedTime } from '#protocol/japan-time.ts'
 import { fromBase64url, sha256 } from '#trust/bytes.ts'
 import { type EvidenceVerdict, openPaypalEvidence } from '#trust/paypal/kept-evidence.ts'
 import { certificateFingerprint } from '#trust/paypal/webhook.ts'
 import type { Asked } from '../ask/question.ts'
 import type { SayVault } from '../ask/texts.ts'
-import { atSecond, grouped, visible } from '../ask/written.ts'
+import { grouped, visible } from '../ask/written.ts'
 import type { SealedFieldShown } from './contract.ts'
 
 type EvidenceField = Extract<SealedFieldShown, { field: 'key' }>
@@ -40,7 +41,7 @@ const factsOf = ({ fault, evidence, body, root }: EvidenceVerdict, say: SayVault
   const known = tls.rootCertificates.some((pem) => certificateFingerprint(pem) === root)
   return [
     { label, value: say(known ? 'evidence.valid' : 'evidence.validAlone') },
-    { label: say('evidence.received'), value: atSecond(evidence.receivedAt) },
+    { label: say('evidence.received'), value: namedTime(evidence.receivedAt) },
     { label: say('evidence.event'), value: visible(eventOf(body)) },
     {
       label: say('evidence.transmission'),

@@ -3,6 +3,7 @@ import { implement } from '@orpc/server'
 import type { PublicKey } from 'openpgp'
 import { descriptionWords } from '#protocol/description.ts'
 import { LibralError } from '#protocol/errors.ts'
+import { namedTime } from '#protocol/japan-time.ts'
 import type { KeyFileHead } from '#protocol/sealed-hand-over.ts'
 import { registeredKey } from '#trust/openpgp/certificate.ts'
 import { type HandedKey, type KeyFileLines, keyFileLines } from '#trust/sealed/key-file.ts'
@@ -10,7 +11,7 @@ import { openParams, paramsPlace } from '#trust/sealed/seal.ts'
 import { recipientOf, secretOf } from '#trust/sealed/wrap.ts'
 import { paramsDigest } from '#trust/statement.ts'
 import type { Asked } from '../ask/question.ts'
-import { atSecond, grouped, visible } from '../ask/written.ts'
+import { grouped, visible } from '../ask/written.ts'
 import { knownKeys } from '../messages/known-keys.ts'
 import { making } from '../messages/write.ts'
 import type { OpeningAccess, SigningAccess } from '../openpgp/key-access.ts'
@@ -105,7 +106,7 @@ const shown = (
       { label: say('fact.digest'), value: say(matches ? 'digest.matches' : 'digest.differs') },
       { label: say('fact.command'), value: statement.command },
       { label: words.subject, value: sealed.subject },
-      { label: say('fact.entry'), value: `${index}（${atSecond(at)}）` },
+      { label: say('fact.entry'), value: `${index}（${namedTime(at)}）` },
     ],
     fields: 'none',
     accept: say('shown.close'),

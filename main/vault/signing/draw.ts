@@ -1,11 +1,12 @@
 import { type Described, describeCommand } from '#protocol/describe.ts'
 import { type DescribedLine, type DescribedValue, descriptionWords } from '#protocol/description.ts'
+import { namedTime } from '#protocol/japan-time.ts'
 import { moneyText } from '#protocol/money.ts'
 import { accountName, settingText } from '#protocol/payments-words.ts'
 import { paramsDigest } from '#trust/statement.ts'
 import type { Asked } from '../ask/question.ts'
 import type { SayVault } from '../ask/texts.ts'
-import { atSecond, grouped, longestText, visible } from '../ask/written.ts'
+import { grouped, longestText, visible } from '../ask/written.ts'
 import type { CommandWish, SigningWish, StatedCommand, Vote } from './contract.ts'
 
 type Fact = Asked['facts'][number]
@@ -32,7 +33,7 @@ export const drawn = (drawing: Drawing): Asked => {
       { label: say('fact.signs'), value: named(locked.operator, drawing) },
       { label: say('fact.deployment'), value: visible(wish.deployment) },
       { label: say('fact.context'), value: locked.context },
-      { label: say('fact.expires'), value: atSecond(locked.expiresAt) },
+      { label: say('fact.expires'), value: namedTime(locked.expiresAt) },
       { label: say('fact.id'), value: (wish.what === 'command' ? wish.command : wish.proposal).statement.id },
       ...(keys.length === 1 && only !== undefined ? [{ label: say('fact.key'), value: only }] : []),
     ],
@@ -156,7 +157,7 @@ const written = (value: DescribedValue, drawing: Drawing): string => {
     case 'fingerprint':
       return grouped(value.fingerprint)
     case 'instant':
-      return atSecond(value.at)
+      return namedTime(value.at)
     case 'days':
       return drawing.say('fact.days', { days: String(value.days) })
     case 'amount':

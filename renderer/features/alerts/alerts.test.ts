@@ -10,9 +10,10 @@ describe('silences', () => {
   })
 
   it('end at nine in the morning that comes next', () => {
-    const night = new Date(2026, 10, 21, 2, 30).getTime()
-    expect(nextMorning(night)).toBe(new Date(2026, 10, 21, 9).getTime())
-    expect(nextMorning(new Date(2026, 10, 21, 9).getTime())).toBe(new Date(2026, 10, 22, 9).getTime())
+    const at = (text: string): number => Date.parse(`${text}+09:00`)
+    expect(nextMorning(at('2026-11-21T02:30'))).toBe(at('2026-11-21T09:00'))
+    expect(nextMorning(at('2026-11-21T09:00') - 1)).toBe(at('2026-11-21T09:00'))
+    expect(nextMorning(at('2026-11-21T09:00'))).toBe(at('2026-11-22T09:00'))
   })
 
   it('need an end that is ahead and not too far', () => {

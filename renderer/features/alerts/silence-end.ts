@@ -1,17 +1,18 @@
+import { japanMs } from '#protocol/japan-time.ts'
+
 export const silencePresets = ['30m', '2h', 'morning', 'custom'] as const
 export type SilencePreset = (typeof silencePresets)[number]
 
 const minuteMs = 60_000
+const dayMs = 24 * 60 * minuteMs
 const morningHour = 9
 /** protocol/alerts.ts `longestSilenceMs`, without its schemas; alerts.test.ts holds the two together. */
 export const longestMs = 30 * 24 * 60 * minuteMs
 
-/** 09:00 local time of the next day on which it is still to come. */
+/** 09:00 in Japan of the next day on which it is still to come. */
 export const nextMorning = (now: number): number => {
-  const morning = new Date(now)
-  morning.setHours(morningHour, 0, 0, 0)
-  if (morning.getTime() <= now) morning.setDate(morning.getDate() + 1)
-  return morning.getTime()
+  const morning = morningHour * 60 * minuteMs - japanMs
+  return morning + (Math.floor((now - morning) / dayMs) + 1) * dayMs
 }
 
 /** When a silence ends; null while no moment was chosen. */

@@ -230,7 +230,7 @@ const Figures = ({ data }: { readonly data: ReportData }) => {
           [
             t('fact.span'),
             `${dateTime(summary.firstAt)} 〜 ${dateTime(summary.lastAt)}`,
-            t('paper.spanMethod', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone }),
+            t('paper.spanMethod', { zone: 'JST' }),
           ] as const,
         ]),
     [t('fact.verifiedAt'), dateTime(summary.at), t('paper.verifiedMethod', { version: data.version })],

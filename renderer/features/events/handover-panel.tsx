@@ -6,7 +6,7 @@ import { backendNow } from '../../app/clock.ts'
 import { useList } from '../../app/collection.ts'
 import { usePermitted } from '../../app/streams.ts'
 import { submit } from '../../app/submit.ts'
-import { date, dateTime } from '../../format/instant.ts'
+import { date, dateTime, hour } from '../../format/instant.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Field, TextArea, TextInput } from '../../ui/field.tsx'
 import { ListBody } from '../../ui/states/list-body.tsx'
@@ -15,8 +15,8 @@ const dayShift = { from: 8, to: 20 } as const
 
 const Form = () => {
   const { t } = useTranslation('events')
-  const hour = new Date(backendNow()).getHours()
-  const kind = hour >= dayShift.from && hour < dayShift.to ? 'day' : 'night'
+  const now = hour(backendNow())
+  const kind = now >= dayShift.from && now < dayShift.to ? 'day' : 'night'
   const [shift, setShift] = useState(`${date(backendNow())} ${t(`handover.${kind}`)}`)
   const [text, setText] = useState('')
   const ready = shift.trim() !== '' && text.trim() !== ''

@@ -1,12 +1,12 @@
+import { japanMs } from '#protocol/japan-time.ts'
 import { dayText } from '#protocol/payments-day.ts'
 
 /** Days of JST as people type them (`2026-11-21`) and as rows hold them (20261121, 202611). */
 
-const jstMs = 9 * 3_600_000
 const dayMs = 86_400_000
 
 /** The day in Japan at a moment: `2026-11-21`. */
-export const jstDay = (at: number): string => new Date(at + jstMs).toISOString().slice(0, 10)
+export const jstDay = (at: number): string => new Date(at + japanMs).toISOString().slice(0, 10)
 
 /** The last day in Japan that is over. */
 export const lastDayOver = (at: number): string => jstDay(at - dayMs)
