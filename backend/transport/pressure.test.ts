@@ -1,14 +1,33 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nextLevel, type PressureLevel, pressureLimits } from './pressure.ts'
+import { atEase, nextLevel, type PressureLevel, pressureLimits } from './pressure.ts'
 
 const after = (delays: readonly number[], level: PressureLevel = 'calm'): PressureLevel =>
-  delays.reduce<ReturnType<typeof nextLevel>>(nextLevel, { level, calm: 0 }).level
+  delays.reduce(nextLevel, { ...atEase, level }).level
 const { sheddingMs, crowdedMs, calmLooks } = pressureLimits
 
-test('rises at once, telemetry before connections', () => {
+test('sheds telemetry at once, and refuses connections at the second late look in a row', () => {
   expect(after([sheddingMs - 1])).toBe('calm')
   expect(after([sheddingMs])).toBe('shedding')
-  expect(after([crowdedMs])).toBe('crowded')
+  expect(after([crowdedMs])).toBe('shedding')
+  expect(after([crowdedMs, crowdedMs])).toBe('crowded')
+})
+
+test('a look as late as a start leaves it refuses nobody, in whatever run; two in a row always do', () => {
+  const delay = fc.oneof(fc.integer({ min: 0, max: crowdedMs - 1 }), fc.integer({ min: crowdedMs, max: 60_000 }))
+  fc.assert(
+    fc.property(fc.array(delay, { maxLength: 40 }), (delays) => {
+      let state = atEase
+      delays.forEach((ms, nth) => {
+        const before = state.level
+        state = nextLevel(state, ms)
+        const twice = ms >= crowdedMs && (delays[nth - 1] ?? 0) >= crowdedMs
+        if (twice) expect(state.level).toBe('crowded')
+        if (state.level === 'crowded') expect(twice || before === 'crowded').toBe(true)
+        if (ms >= sheddingMs) expect(state.level).not.toBe('calm')
+      })
+    }),
+  )
 })
 
 test('falls a step at a time, and only after it was well below for a while', () => {

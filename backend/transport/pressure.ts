@@ -13,18 +13,30 @@ export const pressureLimits = {
   retryAfterSeconds: 3,
 } as const
 
-/** The level after one more look. Rises at once, falls one step after several looks well below. Pure. */
-export const nextLevel = (
-  { level, calm }: { readonly level: PressureLevel; readonly calm: number },
-  delayMs: number,
-): { readonly level: PressureLevel; readonly calm: number } => {
+export interface PressureState {
+  readonly level: PressureLevel
+  /** Looks in a row that were well below. */
+  readonly calm: number
+  /** The last look was as late as a crowded process is. */
+  readonly late: boolean
+}
+export const atEase: PressureState = { level: 'calm', calm: 0, late: false }
+
+/**
+ * The level after one more look. Telemetry is shed at once; connections are refused at the second such look in a row, since a
+ * single one is also what a start on a busy machine leaves (docs/decisions/0123-one-late-look.md). Falls one step after
+ * several looks well below. Pure.
+ */
+export const nextLevel = ({ level, calm, late }: PressureState, delayMs: number): PressureState => {
   const { sheddingMs, crowdedMs, calmLooks } = pressureLimits
-  if (delayMs >= crowdedMs) return { level: 'crowded', calm: 0 }
-  if (delayMs >= sheddingMs && level === 'calm') return { level: 'shedding', calm: 0 }
+  const isLate = delayMs >= crowdedMs
+  const to = (next: PressureLevel, looks = 0): PressureState => ({ level: next, calm: looks, late: isLate })
+  if (isLate) return to(late || level === 'crowded' ? 'crowded' : 'shedding')
+  if (delayMs >= sheddingMs && level === 'calm') return to('shedding')
   const floor = (level === 'crowded' ? crowdedMs : sheddingMs) / 2
-  if (level === 'calm' || delayMs >= floor) return { level, calm: 0 }
-  if (calm + 1 < calmLooks) return { level, calm: calm + 1 }
-  return { level: level === 'crowded' ? 'shedding' : 'calm', calm: 0 }
+  if (level === 'calm' || delayMs >= floor) return to(level)
+  if (calm + 1 < calmLooks) return to(level, calm + 1)
+  return to(level === 'crowded' ? 'shedding' : 'calm')
 }
 
 export interface Pressure {
@@ -38,7 +50,7 @@ export interface Pressure {
  * @param measure the mean delay of the event loop since the last call, ms
  */
 export const watchPressure = (changed: (level: PressureLevel) => void, measure: () => number): Pressure => {
-  let state: ReturnType<typeof nextLevel> = { level: 'calm', calm: 0 }
+  let state = atEase
   const look = (): void => {
     const before = state.level
     state = nextLevel(state, measure())
