@@ -29,7 +29,13 @@ export type AuditRequest = Common &
         readonly seen: readonly string[]
       }
     | ({ readonly command: 'verify' } & BundleRequest)
-    | ({ readonly command: 'show'; readonly from: number | null; readonly to: number | null } & BundleRequest)
+    | ({
+        readonly command: 'show'
+        readonly from: number | null
+        readonly to: number | null
+        /** The keys that its entries name, instead of the entries. */
+        readonly keys: boolean
+      } & BundleRequest)
     | ({ readonly command: 'search'; readonly words: readonly string[]; readonly limit: number } & BundleRequest)
     | ({
         readonly command: 'export'
@@ -60,6 +66,7 @@ export const auditUsage = `使い方:
   libral audit verify --data DIR [--seen FILE]…       この機械にある記録を検証します。動作中でも実行でき、何も書き込みません
   libral audit verify --postgres [--seen FILE]…       PostgreSQL（LIBRAL_DATABASE_URL）の記録を、読み取り専用で検証します
   libral audit show FILE [--from N] [--to M]          検証したうえで、記録を順に示します
+  libral audit show FILE --keys                       検証したうえで、記録が名指す鍵と証明書を、持ち主と期間とともに示します
   libral audit search FILE 語… [--limit N]            検証したうえで、すべての語を含む記録を探します
   libral audit export --data DIR --output FILE [--from N] [--to M] [--to-auditor CERT]…
                                                       記録 N 以上 M 未満を監査バンドルに書き出します（既定は全部）
@@ -91,6 +98,7 @@ const options = {
   'decrypt-with': { type: 'string' },
   from: { type: 'string' },
   to: { type: 'string' },
+  keys: { type: 'boolean' },
   index: { type: 'string' },
   limit: { type: 'string' },
   output: { type: 'string' },
@@ -103,7 +111,7 @@ type Values = ReturnType<typeof readOptions<typeof options>>['values']
 
 const taken: Readonly<Record<string, readonly (keyof typeof options)[]>> = {
   verify: ['data', 'postgres', 'key', 'seen', 'decrypt-with', 'passphrase-fd'],
-  show: ['seen', 'decrypt-with', 'passphrase-fd', 'from', 'to'],
+  show: ['seen', 'decrypt-with', 'passphrase-fd', 'from', 'to', 'keys'],
   search: ['seen', 'decrypt-with', 'passphrase-fd', 'limit'],
   export: ['data', 'key', 'from', 'to', 'output', 'size', 'to-auditor'],
   certify: [
@@ -140,7 +148,9 @@ export function parseAudit(args: readonly string[]): AuditRequest | 'help' {
       return { ...common, command: 'verify-store', place: values.postgres ? shared(values) : store(values), seen }
     case 'show': {
       const range = { from: numberIn(values.from, '--from'), to: numberIn(values.to, '--to') }
-      return { ...common, command, ...bundle(oneOf(rest, 'FILE')), ...range }
+      const keys = values.keys === true
+      if (keys && (range.from ?? range.to) !== null) throw new UsageError('--keys は範囲を指定せずに使います')
+      return { ...common, command, ...bundle(oneOf(rest, 'FILE')), ...range, keys }
     }
     case 'search': {
       const [file = '', ...words] = rest

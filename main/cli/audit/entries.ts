@@ -5,6 +5,7 @@ import { readBundle } from '#trust/bundle/reader.ts'
 import { parseEntry } from '#trust/entry.ts'
 import type { Said } from '../area.ts'
 import type { AuditRequest } from './arguments.ts'
+import { keyLine, keysIn } from './named-keys.ts'
 import { openBundle } from './open-bundle.ts'
 import { failureOf, verdictOn, wordsOf } from './verify.ts'
 
@@ -26,12 +27,24 @@ export async function show(request: Request, worker: string | URL): Promise<Said
     const failure = failureOf(verdict)
     return { result: { verdict, entries: [] }, words: wordsOf(verdict), ...(failure && { failure }) }
   }
+  if (request.command === 'show' && request.keys) return named(file, verdict)
   const all = Buffer.concat(standings)
   const found = await matching(request, file, verdict.manifest.from, all)
   const failure = verdict.outcome === 'failed' ? failureOf(verdict) : null
   return {
     result: { verdict, entries: found.entries, more: found.more },
     words: [...found.entries.map(lineOf), ...countWords(request, found), outcomeLine(verdict)].join('\n'),
+    ...(failure && { failure }),
+  }
+}
+
+/** Keys stand as the whole bundle does: each of them may rest on any entry before it. */
+async function named(file: BundleFile, verdict: BundleVerdict): Promise<Said> {
+  const keys = await keysIn(file)
+  const failure = failureOf(verdict)
+  return {
+    result: { verdict, keys },
+    words: [...keys.map(keyLine), `${keys.length} 件`, outcomeLine(verdict)].join('\n'),
     ...(failure && { failure }),
   }
 }

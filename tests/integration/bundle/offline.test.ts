@@ -15,7 +15,7 @@ import { signInAs } from '#tests/fixtures/client/session.ts'
 import { identity, v4Kinds } from '#tests/fixtures/openpgp/identities.ts'
 import { planBundle } from '#trust/bundle/make.ts'
 import { fromBase64url, toBase64url, utf8 } from '#trust/bytes.ts'
-import { generateSigner } from '#trust/ed25519.ts'
+import { generateSigner, keyIdOf } from '#trust/ed25519.ts'
 import { parseCheckpoint } from '#trust/tlog/checkpoint.ts'
 import { formatNoteKey, noteKeyTypes, parseNote } from '#trust/tlog/note.ts'
 import { cosignNote } from '#trust/tlog/sign-note.ts'
@@ -131,6 +131,20 @@ describe('with the backend and its data gone', () => {
     expect(verdict.checkpoints.flatMap(({ witnesses }: { witnesses: object[] }) => witnesses)).toEqual([
       expect.objectContaining({ name: expect.stringMatching(/^libral-desktop\//), standing: 'unconfirmed' }),
     ])
+  })
+
+  test('the keys that a bundle names are shown with whose they are and since when', async () => {
+    const key = keyIdOf(fromBase64url(logKey))
+    for (const file of ['all', 'some']) {
+      const { code, text } = await libral('show', at(file), '--keys')
+      expect(code).toBe(0)
+      expect(text).toMatch(new RegExp(`^記録の鍵　  ${key}  libral:.*  記録 0（`))
+      expect(text).toContain('service:')
+      expect(text).toContain('検証できました')
+    }
+    const { keys } = JSON.parse((await libral('show', at('some'), '--keys', '--json')).text)
+    expect(keys[0]).toMatchObject({ kind: 'log', key, from: { index: 0 }, until: null })
+    expect((await libral('show', at('all'), '--keys', '--from', '3')).code).toBe(64)
   })
 
   test('entries are shown and searched for, each with how it stands', async () => {
