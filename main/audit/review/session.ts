@@ -68,34 +68,47 @@ export const startSession = (
   const pending = new Map<number, Pending>()
   let nextId = 1
   let closed = false
+  /** Why there is nothing to ask here, or nothing any more: what was said first. */
+  let ended: Failure | null = null
+  let isGone = false
 
   const settle = (id: number): Pending | undefined => {
     const found = pending.get(id)
     pending.delete(id)
     return found
   }
-  const end = (failure: Failure): void => {
-    for (const { reject } of pending.values()) reject(new LibralError(failure.code, failure.params))
-    pending.clear()
+  /** A worker that could not open its bundle has nothing left to do and exits: that is no news. */
+  const fail = (failure: Failure): void => {
+    if (ended !== null) return
+    ended = failure
     if (!closed) events.failed(failure)
   }
+  const end = (): void => {
+    isGone = true
+    fail({ code: 'review.ended', params: {} })
+    for (const { reject } of pending.values()) reject(refusal())
+    pending.clear()
+  }
+  const refusal = (): LibralError =>
+    ended === null ? new LibralError('review.not-open') : new LibralError(ended.code, ended.params)
   const onMessage = (message: FromReviewWorker): void => {
     if (closed) return
     if (message.t === 'progress') events.progress(message.progress)
     else if (message.t === 'open') events.open({ verdict: message.verdict, summary: message.summary })
-    else if (message.t === 'failed') events.failed(message.failure)
+    else if (message.t === 'failed') fail(message.failure)
     else if (message.t === 'reply') settle(message.id)?.resolve(message.value)
     else settle(message.id)?.reject(new LibralError(message.failure.code, message.failure.params))
   }
   worker.on('message', onMessage)
-  worker.on('error', () => end({ code: 'review.ended', params: {} }))
+  worker.on('error', end)
   const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-  void gone.then(() => end({ code: 'review.ended', params: {} }))
+  void gone.then(end)
 
   return {
     call: (name, ...args) =>
       new Promise((resolve, reject) => {
         if (closed) return reject(new LibralError('review.not-open'))
+        if (isGone) return reject(refusal())
         const id = nextId++
         pending.set(id, { resolve: resolve as (value: unknown) => void, reject })
         worker.postMessage({ id, name, args } satisfies ToReviewWorker)
