@@ -40,6 +40,8 @@ export class FirstPass {
   readonly keys: KeysInLog = createKeysInLog()
   /** Certificates that were revoked as compromised, and where. */
   readonly compromised = new Map<string, { readonly operator: string; readonly revoked: number }>()
+  /** Restores that state another history than the one before them. */
+  readonly contradicted = new Set<number>()
   /** Of the log's keys, from behind the range. */
   readonly #later: PlacedEntry[] = []
   #tree = new GrowingTree(0, [])
@@ -131,8 +133,10 @@ export class FirstPass {
       // What it is not, the second pass says.
     }
     const restored = this.keys.ids().length > names ? this.keys.ids().at(-1)?.restored : null
-    if (restored && root !== null && restored.restoration.statement.root !== toBase64url(root))
+    if (restored && root !== null && restored.restoration.statement.root !== toBase64url(root)) {
       this.findings.add(index, 'restoration-invalid')
+      this.contradicted.add(index)
+    }
     const key = this.keys.logKey()
     const last = this.logKeys.at(-1)
     if (key !== null && (last === undefined || !equalBytes(last.key, key))) this.logKeys.push({ from: index + 1, key })

@@ -15,9 +15,10 @@ import type { FirstPass, JudgedTree } from './first-pass.ts'
 import type { VerifyOptions } from './options.ts'
 import type { SecondPass } from './second-pass.ts'
 
-const stepOf: Readonly<Record<BundleFinding['code'], BundleStep>> = {
+const stepsOf: Readonly<Record<BundleFinding['code'], BundleStep | readonly BundleStep[]>> = {
   'not-included': 'tree',
-  'checkpoint-differs': 'tree',
+  // The tree leads to another root, and a checkpoint that the entries don't agree with proves nothing.
+  'checkpoint-differs': ['tree', 'checkpoints'],
   'seen-differs': 'tree',
   'seen-ahead': 'tree',
   'root-differs': 'tree',
@@ -70,7 +71,7 @@ export const verdictOf = (
   if (manifest === null || digest === null) throw new LibralError('bundle.malformed', { at: 0 })
   const range = manifest.to - manifest.from
   const codes = new Map([...first.findings.codes, ...second.findings.codes])
-  const failed = new Set([...codes.keys()].map((code) => stepOf[code]))
+  const failed = new Set([...codes.keys()].flatMap((code) => stepsOf[code]))
   const rightBy = (trusted: boolean): number =>
     [...second.right].reduce((sum, [root, { count }]) => (isTrusted(root) === trusted ? sum + count : sum), 0)
   const isTrusted = (root: string): boolean => logTrusted && (root === '' || second.trustedCertificates.has(root))
@@ -133,9 +134,10 @@ export const verdictOf = (
   }
 }
 
-const breaksIn = ({ keys }: FirstPass): BundleVerdict['breaks'] =>
+/** One whose statement contradicts the history before it explains nothing: it stands among the findings alone. */
+const breaksIn = ({ keys, contradicted }: FirstPass): BundleVerdict['breaks'] =>
   keys.ids().flatMap(({ deployment: origin, restored }) => {
-    if (restored === null) return []
+    if (restored === null || contradicted.has(restored.index)) return []
     const { previous, operator, reason } = restored.restoration.statement
     return [{ index: restored.index, previous, origin, operator, reason }]
   })

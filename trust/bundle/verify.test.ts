@@ -35,8 +35,16 @@ const everything = (): TrustedKey[] => [
   trustedKey('log', logKeyText(log)),
   trustedKey('certificate', operator.certificate.getFingerprint()),
 ]
-const verify = (bytes: Uint8Array, trusted = everything(), more: Partial<VerifyOptions> = {}): Promise<BundleVerdict> =>
-  verifyBundle(() => [bytes], { trusted, ...more })
+const verify = async (bytes: Uint8Array, trusted = everything(), more: Partial<VerifyOptions> = {}) =>
+  consistent(await verifyBundle(() => [bytes], { trusted, ...more }))
+/** No step passes over something that did not, and no explanation counts that does not hold. */
+const consistent = (verdict: BundleVerdict): BundleVerdict => {
+  const step = verdict.steps.find((it) => it.step === 'checkpoints')
+  if (verdict.failure === null && !verdict.checkpoints.every(({ agrees }) => agrees)) expect(step?.state).toBe('failed')
+  const invalid = verdict.findings.filter(({ code }) => code === 'restoration-invalid').map(({ index }) => index)
+  for (const { index } of verdict.breaks) expect(invalid).not.toContain(index)
+  return verdict
+}
 const found = ({ findings }: BundleVerdict): string[] => findings.map(({ index, code }) => `${index} ${code}`)
 const refusal = (code: string) => expect.objectContaining({ code })
 
@@ -229,6 +237,17 @@ describe('an attack on a bundle', () => {
     }
     const cut = await verify(await withEntries(parts, (all) => all.slice(0, 30)))
     expect(found(cut)).toContain('39 checkpoint-differs')
+  })
+
+  it('before a restored backup takes its explanation away', async () => {
+    const restored = await makeLog({ count: 40, name: 'restored', restoredAt: 30 })
+    const trusted = [trustedKey('log', logKeyText(restored))]
+    const parts = await partsOf(sourceOf(restored))
+    expect((await verify(await written(parts), trusted)).breaks).toMatchObject([{ index: 30, reason: 'ディスクの故障' }])
+    const edited = utf8(Buffer.from(restored.entries[8] ?? []).toString('utf8').replace('引き継ぎ 8', '引き継ぎ 9'))
+    const verdict = await verify(await withEntries(parts, (all) => all.with(8, edited)), trusted)
+    expect(found(verdict)).toContain('30 restoration-invalid')
+    expect(verdict.breaks).toEqual([])
   })
 
   it('that merges two logs is found', async () => {
