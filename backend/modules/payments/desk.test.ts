@@ -186,6 +186,22 @@ describe('a payment', () => {
     }
   })
 
+  it('is told as unknown for long only while it still is', async () => {
+    for (const known of [false, true]) {
+      const opened = await paid()
+      const { payment } = opened
+      refund(opened, rowOf(opened, payment), 400n)
+      opened.provider.fault = () => 'lost-answer'
+      await deliver(opened)
+      opened.world.now += 25 * 3_600_000
+      // The look that comes so late gets its answer, or none again.
+      if (known) opened.provider.fault = () => 'none'
+      await askAll(opened)
+      expect(rowOf(opened, payment).state).toBe(known ? 'partly-refunded' : 'unknown')
+      expect(opened.world.rows(cases)).toMatchObject(known ? [] : [{ kind: 'unknown-for-long', payment }])
+    }
+  })
+
   it('a no to a second try says nothing of the first', async () => {
     for (const killed of [false, true]) {
       const opened = await paid()

@@ -20,6 +20,7 @@ import {
   payers,
   payments,
   type QuestionRow,
+  questions,
   referenceKey,
   references,
 } from '#protocol/payments-records.ts'
@@ -227,9 +228,8 @@ export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
   }
 
   const ask: Desk['ask'] = async (question, signal) => {
-    const { payment, provider: name, reason, since } = question
-    const row = await read.get(payments, payment)
-    const adapter = provider(name)
+    const row = await read.get(payments, question.payment)
+    const adapter = provider(question.provider)
     if (!row || !adapter) return
     const offering = openActs(row).find(({ kind }) => kind === 'create')
     if (offering?.state === 'unknown') return repeat(adapter, row, offering, signal)
@@ -239,17 +239,19 @@ export const createDesk = ({ context, provider, payerKey }: DeskDeps): Desk => {
       await retry(adapter, after, signal)
       await end(question, looked.is)
     }
-    if ((reason === 'unknown' || reason === 'act') && context.now() - since > longUnknownMs) {
-      const theirs = looked.is === 'found' || looked.is === 'absent' ? looked.is : codeOf(looked.code)
-      await tell(recordCase, {
-        kind: 'unknown-for-long',
-        provider: name,
-        payment,
-        about: String(since),
-        theirs,
-        ours: '',
-      })
-    }
+    await tellLongUnknown(
+      question.payment,
+      looked.is === 'found' || looked.is === 'absent' ? looked.is : codeOf(looked.code),
+    )
+  }
+
+  /** Judged by what is open after the look: it may just have answered what stood for so long. */
+  const tellLongUnknown = async (payment: PaymentId, theirs: string): Promise<void> => {
+    const open = await read.get(questions, payment)
+    if (!open || (open.reason !== 'unknown' && open.reason !== 'act')) return
+    if (context.now() - open.since <= longUnknownMs) return
+    const about = String(open.since)
+    await tell(recordCase, { kind: 'unknown-for-long', provider: open.provider, payment, about, theirs, ours: '' })
   }
 
   const look: Desk['look'] = async (payment, signal) => {

@@ -7,7 +7,7 @@ import { Button } from '../../ui/button.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { ListBody } from '../../ui/states/list-body.tsx'
 import { CaseActs, CaseHistory, CaseState } from './case-parts.tsx'
-import { numberOf } from './cases.ts'
+import { comparesOurs, numberOf } from './cases.ts'
 import { useProviderLabel, useRecordText } from './words.ts'
 
 const kinds = ['waiting', 'closed'] as const
@@ -22,8 +22,12 @@ const Said = ({ row }: { readonly row: CaseRow }) => {
     <dl className="grid grid-cols-[max-content_1fr] gap-x-4 gap-y-0.5">
       <dt className="text-faint">{t('case.theirs')}</dt>
       <dd className="selectable break-words">{row.theirs === '' ? t('case.nothing') : words(row.theirs)}</dd>
-      <dt className="text-faint">{t('case.ours')}</dt>
-      <dd className="selectable break-words">{row.ours === '' ? t('case.nothing') : words(row.ours)}</dd>
+      {comparesOurs(row) && (
+        <>
+          <dt className="text-faint">{t('case.ours')}</dt>
+          <dd className="selectable break-words">{row.ours === '' ? t('case.nothing') : words(row.ours)}</dd>
+        </>
+      )}
     </dl>
   )
 }

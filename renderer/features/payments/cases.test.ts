@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { changeCase } from '#protocol/payments-commands.ts'
-import { caseSteps, numberOf, settledItself } from './cases.ts'
+import { caseSteps, comparesOurs, numberOf, settledItself } from './cases.ts'
 
 const entry = (by: string) => ({ at: 1, by, did: 'closed' as const, note: '' })
 
@@ -28,5 +28,11 @@ describe('cases', () => {
     expect(numberOf({ about: 'R-1', kind: 'dispute' })).toBe('R-1')
     for (const about of ['', 'order', 'end']) expect(numberOf({ about, kind: 'contradiction' })).toBeNull()
     expect(numberOf({ about: '1795255000000', kind: 'unknown-for-long' })).toBeNull()
+  })
+
+  it('say nothing of our side where the books hold what the case is about', () => {
+    for (const kind of ['dispute', 'unknown-for-long'] as const) expect(comparesOurs({ kind, ours: '' })).toBe(false)
+    expect(comparesOurs({ kind: 'stray', ours: '' })).toBe(true)
+    expect(comparesOurs({ kind: 'dispute', ours: 'captured' })).toBe(true)
   })
 })

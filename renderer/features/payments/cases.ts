@@ -23,3 +23,7 @@ const wholeOrder = 'order'
 /** A number that helps to find it at the provider; null: none. */
 export const numberOf = ({ about, kind }: Pick<CaseRow, 'about' | 'kind'>): string | null =>
   about === '' || about === wholeOrder || about === 'end' || kind === 'unknown-for-long' ? null : about
+
+/** Whether what stands on our side is part of the case: these two are about what our books hold already. */
+export const comparesOurs = ({ kind, ours }: Pick<CaseRow, 'kind' | 'ours'>): boolean =>
+  ours !== '' || (kind !== 'dispute' && kind !== 'unknown-for-long')
