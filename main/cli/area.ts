@@ -33,7 +33,7 @@ export async function runArea<Request extends { readonly json: boolean }>(
   try {
     const { result, words, failure, exit = 0 } = await area.perform(request)
     const answer = failure === undefined ? { ok: true, ...result } : { ok: false, ...failure, ...result }
-    process.stdout.write(request.json ? `${JSON.stringify(answer)}\n` : ended(words))
+    process.stdout.write(request.json ? `${jsonLine(answer)}\n` : ended(words))
     if (failure !== undefined && !request.json) process.stderr.write(`${explanationOf(failure)}\n`)
     return failure === undefined ? exit : exitCodeOf(failure)
   } catch (thrown) {
@@ -43,6 +43,13 @@ export async function runArea<Request extends { readonly json: boolean }>(
     return exitCodeOf(failure)
   }
 }
+
+/** JSON that steers no terminal either: it means the same, since none of these stands outside a text. */
+const jsonLine = (answer: object): string =>
+  JSON.stringify(answer).replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 
 const ended = (words: string): string => (words === '' || words.endsWith('\n') ? words : `${words}\n`)
 

@@ -3,8 +3,10 @@ import { type BundleVerdict, entryStandings } from '#protocol/bundle.ts'
 import type { Entry } from '#protocol/entry.ts'
 import { readBundle } from '#trust/bundle/reader.ts'
 import { parseEntry } from '#trust/entry.ts'
+import { plainText } from '../../vault/ask/plain-text.ts'
 import type { Said } from '../area.ts'
 import type { AuditRequest } from './arguments.ts'
+import { linesOf } from './lines.ts'
 import { keyLine, keysIn } from './named-keys.ts'
 import { openBundle } from './open-bundle.ts'
 import { failureOf, verdictOn, wordsOf } from './verify.ts'
@@ -33,7 +35,7 @@ export async function show(request: Request, worker: string | URL): Promise<Said
   const failure = verdict.outcome === 'failed' ? failureOf(verdict) : null
   return {
     result: { verdict, entries: found.entries, more: found.more },
-    words: [...found.entries.map(lineOf), ...countWords(request, found), outcomeLine(verdict)].join('\n'),
+    words: linesOf([...found.entries.map(lineOf), ...countWords(request, found), outcomeLine(verdict)]),
     ...(failure && { failure }),
   }
 }
@@ -102,11 +104,12 @@ const standingWords: Readonly<Record<Shown['standing'], string>> = {
   failed: '✗ 検証失敗  ',
 }
 
-function lineOf({ index, standing, entry }: Shown): string {
+export function lineOf({ index, standing, entry }: Shown): string {
   if (entry === null) return `${standingWords[standing]} ${index}  （記録として読めません）`
   const { statement } = entry.command
   const said = 'params' in entry.command ? JSON.stringify(entry.command.params) : '（封印されています）'
-  return `${standingWords[standing]} ${index}  ${new Date(entry.at).toISOString()}  ${statement.operator}  ${statement.command}  ${said}`
+  const facts = `${new Date(entry.at).toISOString()}  ${statement.operator}  ${statement.command}  ${said}`
+  return plainText(`${standingWords[standing]} ${index}  ${facts}`)
 }
 
 function countWords(request: Request, { entries, more }: Found): readonly string[] {

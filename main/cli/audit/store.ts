@@ -6,6 +6,7 @@ import { runCommand } from '../run-command.ts'
 import { openKeyFile } from '../storage-key-file.ts'
 import type { StoreRequest } from './arguments.ts'
 import { findingWords } from './findings.ts'
+import { linesOf } from './lines.ts'
 import { readText } from './open-bundle.ts'
 
 const reportSchema = z.object({
@@ -50,9 +51,10 @@ export async function verifyStore(
 const keyIn = ({ directory, keyFile }: StoreRequest): string =>
   Buffer.from(openKeyFile(directory, keyFile).key).toString('base64url')
 
-function wordsOf(report: Report, given: number): string {
+export function wordsOf(report: Report, given: number): string {
   const { size, root, findings, signatures, seen, breaks, doubts } = report
-  const lines = [
+  const invalid = new Set(findings.flatMap(({ index, code }) => (code === 'restoration-invalid' ? [index] : [])))
+  return linesOf([
     `配備 ${report.deployment ?? '（読めません）'}`,
     `記録 ${size} 件  ルート ${root}`,
     `署名 ${signatures.verified}/${signatures.all} 件検証`,
@@ -60,11 +62,10 @@ function wordsOf(report: Report, given: number): string {
       ? `チェックポイント ${seen}/${given} 件一致`
       : '末尾の改ざんは、この機械だけでは検出できません（--seen FILE）',
     ...findings.map(({ index, code }) => `✗ ${index}  ${findingWords[code]}`),
-    ...breaks.map(breakWords),
+    ...breaks.filter(({ index }) => !invalid.has(index)).map(breakWords),
     ...doubts.map(doubtWords),
     ...(findings.length === 0 ? [clean(report)] : []),
-  ]
-  return lines.join('\n')
+  ])
 }
 
 const signedWords: Readonly<Record<Report['breaks'][number]['signedBy'], string>> = {

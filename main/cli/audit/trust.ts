@@ -5,6 +5,7 @@ import type { TrustedKey } from '#protocol/bundle.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { Said } from '../area.ts'
 import type { AuditRequest } from './arguments.ts'
+import { linesOf } from './lines.ts'
 import { trustedKeysOf } from './verify.ts'
 
 type Request = Extract<AuditRequest, { readonly command: `trust-${string}` }>
@@ -20,7 +21,7 @@ export async function trust(request: Request): Promise<Said> {
   const keys = trustedKeysOf(request)
   if (request.command === 'trust-list') {
     const list = await keys.list()
-    return { result: { keys: list }, words: list.length === 0 ? '信頼する鍵はありません' : list.map(lineOf).join('\n') }
+    return { result: { keys: list }, words: list.length === 0 ? '信頼する鍵はありません' : linesOf(list.map(lineOf)) }
   }
   if (request.command === 'trust-remove') {
     if (!(await keys.remove(keyIn(request.key)))) throw new LibralError('keys.unknown')
@@ -28,7 +29,7 @@ export async function trust(request: Request): Promise<Said> {
   }
   const added = await keysIn(request.key, request.label, Date.now())
   await keys.add(added)
-  return { result: { keys: added }, words: added.map(lineOf).join('\n') }
+  return { result: { keys: added }, words: linesOf(added.map(lineOf)) }
 }
 
 const lineOf = ({ kind, key, label }: TrustedKey): string => `${kindWords[kind]}  ${key}  ${label}`.trimEnd()

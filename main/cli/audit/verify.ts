@@ -8,6 +8,7 @@ import { explanationOf } from '../explanations.ts'
 import { usualUserData } from '../user-data.ts'
 import type { BundleRequest, Common } from './arguments.ts'
 import { findingWords } from './findings.ts'
+import { linesOf } from './lines.ts'
 import { openBundle, readText } from './open-bundle.ts'
 
 export const trustedKeysOf = ({ userData }: Common) =>
@@ -76,7 +77,7 @@ const limitWords: Readonly<Record<BundleVerdict['limits'][number], string>> = {
 export function wordsOf(verdict: BundleVerdict): string {
   const { manifest, failure, steps, signatures, checkpoints, keys, seen } = verdict
   const kind = manifest?.kind === 'certificate' ? '監査証明書' : '監査バンドル'
-  return [
+  return linesOf([
     ...(manifest
       ? [
           `${kind}  配備 ${manifest.origin}  記録 ${manifest.from}〜${manifest.to - 1}（${manifest.to - manifest.from} 件）`,
@@ -110,7 +111,7 @@ export function wordsOf(verdict: BundleVerdict): string {
     ...(failure ? [`✗ ${explanationOf(failure)}`] : []),
     ...verdict.limits.map((limit) => `注意: ${limitWords[limit]}`),
     outcomeWords[verdict.outcome],
-  ].join('\n')
+  ])
 }
 
 /** One line that is written over, where a person looks. */
