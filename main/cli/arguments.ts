@@ -101,7 +101,7 @@ function shared(
   return { file, database }
 }
 
-/** Reads options strictly. @throws UsageError in the words of Node's parser */
+/** Reads options strictly. @throws UsageError */
 export function readOptions<Options extends NonNullable<ParseArgsConfig['options']>>(
   args: readonly string[],
   options: Options,
@@ -109,8 +109,18 @@ export function readOptions<Options extends NonNullable<ParseArgsConfig['options
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options })
   } catch (refusal) {
-    throw new UsageError(refusal instanceof Error ? refusal.message : '引数が読めません')
+    throw new UsageError(wordsFor(refusal))
   }
+}
+
+/** Node's parser says it in English; its codes and the option that it names are what is known. */
+function wordsFor(refusal: unknown): string {
+  const { code = '', message = '' } = refusal instanceof Error ? (refusal as NodeJS.ErrnoException) : {}
+  const option = /'(?:-\w, )?(--?[^' ]+)/.exec(message)?.[1] ?? ''
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `${option} という指定はありません`
+  if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') return '引数が読めません'
+  if (message.includes('does not take')) return `${option} に値は指定できません`
+  return `${option} に値を指定してください（- で始まる値は ${option}=値 と書きます）`
 }
 
 const parsed = (args: readonly string[]) =>

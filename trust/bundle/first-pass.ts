@@ -182,7 +182,8 @@ export class FirstPass {
     let [compared, agreeing, atHead] = [0, 0, false]
     for (const note of given) {
       const checkpoint = readCheckpoint(note)
-      if (checkpoint === null || !names.has(checkpoint.origin)) throw new LibralError('log.other-log')
+      if (checkpoint === null) throw new LibralError('log.note-malformed')
+      if (!names.has(checkpoint.origin)) throw new LibralError('log.other-log')
       const root = checkpoint.size === head?.size ? head.root : this.roots.get(checkpoint.size)
       if (root === undefined) continue
       compared++

@@ -161,6 +161,7 @@ describe('a bundle is verified', () => {
     expect(denied.outcome).toBe('failed')
     expect(found(denied)).toEqual(['10 seen-differs'])
     await expect(verify(bytes, everything(), { seen: [noteOf(other, 3)] })).rejects.toThrow(refusal('log.other-log'))
+    await expect(verify(bytes, everything(), { seen: ['メモ'] })).rejects.toThrow(refusal('log.note-malformed'))
   })
 
   it('until it is cancelled', async () => {
@@ -243,8 +244,14 @@ describe('an attack on a bundle', () => {
     const restored = await makeLog({ count: 40, name: 'restored', restoredAt: 30 })
     const trusted = [trustedKey('log', logKeyText(restored))]
     const parts = await partsOf(sourceOf(restored))
-    expect((await verify(await written(parts), trusted)).breaks).toMatchObject([{ index: 30, reason: 'ディスクの故障' }])
-    const edited = utf8(Buffer.from(restored.entries[8] ?? []).toString('utf8').replace('引き継ぎ 8', '引き継ぎ 9'))
+    expect((await verify(await written(parts), trusted)).breaks).toMatchObject([
+      { index: 30, reason: 'ディスクの故障' },
+    ])
+    const edited = utf8(
+      Buffer.from(restored.entries[8] ?? [])
+        .toString('utf8')
+        .replace('引き継ぎ 8', '引き継ぎ 9'),
+    )
     const verdict = await verify(await withEntries(parts, (all) => all.with(8, edited)), trusted)
     expect(found(verdict)).toContain('30 restoration-invalid')
     expect(verdict.breaks).toEqual([])

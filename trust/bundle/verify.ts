@@ -11,7 +11,8 @@ import { unreadable, verdictOf } from './verdict.ts'
  * checkpoints, then for what every entry says and who signed it. Whatever is wrong is in the verdict.
  * @param open the file from its beginning; called twice
  * @throws LibralError `bundle.not-a-bundle`, `bundle.encrypted`, `bundle.newer-version`: nothing of it can be looked at;
- *   `bundle.changed`: it was another file the second time; `bundle.cancelled`; and what reading throws
+ *   `bundle.changed`: it was another file the second time; `bundle.cancelled`; of what was seen
+ *   elsewhere `log.note-malformed`, `log.other-log`; and what reading throws
  */
 export const verifyBundle = async (open: () => BundleBytes, options: VerifyOptions): Promise<BundleVerdict> => {
   const first = new FirstPass(options)

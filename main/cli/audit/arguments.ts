@@ -148,13 +148,15 @@ export function parseAudit(args: readonly string[]): AuditRequest | 'help' {
       return { ...common, command: 'verify-store', place: values.postgres ? shared(values) : store(values), seen }
     case 'show': {
       const range = { from: numberIn(values.from, '--from'), to: numberIn(values.to, '--to') }
+      rising(range)
       const keys = values.keys === true
       if (keys && (range.from ?? range.to) !== null) throw new UsageError('--keys は範囲を指定せずに使います')
       return { ...common, command, ...bundle(oneOf(rest, 'FILE')), ...range, keys }
     }
     case 'search': {
       const [file = '', ...words] = rest
-      if (words.length === 0) throw new UsageError('FILE と探す語を指定してください')
+      if (words.length === 0 || words.some((word) => word.trim() === ''))
+        throw new UsageError('FILE と探す語を指定してください')
       const limit = numberIn(values.limit, '--limit') ?? 50
       return { ...common, command, ...bundle(oneOf([file], 'FILE')), words, limit }
     }
@@ -205,7 +207,7 @@ function writing(values: Values) {
   const index = numberIn(values.index, '--index')
   const from = index ?? numberIn(values.from, '--from')
   const to = index === null ? numberIn(values.to, '--to') : index + 1
-  if (to !== null && to <= (from ?? 0)) throw new UsageError('--to は --from より大きい番号です')
+  rising({ from, to })
   if ((values.output === undefined) === (values.size !== true))
     throw new UsageError('--output FILE か --size を指定してください')
   return {
@@ -224,6 +226,10 @@ function trusting([what, ...rest]: readonly string[], { label = '' }: Values) {
   if (what === 'add') return { command: 'trust-add' as const, key: oneOf(rest, 'KEY'), label }
   if (what === 'remove') return { command: 'trust-remove' as const, key: oneOf(rest, 'KEY') }
   throw new UsageError('trust のあとは list、add、remove です')
+}
+
+function rising({ from, to }: { readonly from: number | null; readonly to: number | null }): void {
+  if (to !== null && to <= (from ?? 0)) throw new UsageError('--to は --from より大きい番号です')
 }
 
 function numberIn(text: string | undefined, name: string): number | null {

@@ -1,8 +1,11 @@
 import type { BundleFile } from '#main/audit/bundle/file.ts'
-import { type BundleVerdict, entryStandings } from '#protocol/bundle.ts'
+import { fold } from '#main/replica/grams.ts'
+import { type BundleVerdict, entryStandings, type Manifest } from '#protocol/bundle.ts'
 import type { Entry } from '#protocol/entry.ts'
+import type { Failure } from '#protocol/errors.ts'
 import { readBundle } from '#trust/bundle/reader.ts'
 import { parseEntry } from '#trust/entry.ts'
+import { searchableText } from '#trust/review/entry-facts.ts'
 import { plainText } from '../../vault/ask/plain-text.ts'
 import type { Said } from '../area.ts'
 import type { AuditRequest } from './arguments.ts'
@@ -32,6 +35,7 @@ export async function show(request: Request, worker: string | URL): Promise<Said
   if (request.command === 'show' && request.keys) return named(file, verdict)
   const all = Buffer.concat(standings)
   const found = await matching(request, file, verdict.manifest.from, all)
+  if (request.command === 'show' && found.entries.length === 0) return outside(verdict, verdict.manifest)
   const failure = verdict.outcome === 'failed' ? failureOf(verdict) : null
   return {
     result: { verdict, entries: found.entries, more: found.more },
@@ -46,9 +50,15 @@ async function named(file: BundleFile, verdict: BundleVerdict): Promise<Said> {
   const failure = failureOf(verdict)
   return {
     result: { verdict, keys },
-    words: [...keys.map(keyLine), `${keys.length} 件`, outcomeLine(verdict)].join('\n'),
+    words: linesOf([...keys.map(keyLine), `${keys.length} 件`, outcomeLine(verdict)]),
     ...(failure && { failure }),
   }
+}
+
+/** Nothing of it was asked for: that the rest holds answers another question. */
+function outside(verdict: BundleVerdict, { from, to }: Manifest): Said {
+  const failure: Failure = { code: 'log.out-of-range', params: {} }
+  return { result: { verdict, entries: [] }, words: `ファイルにあるのは記録 ${from}〜${to - 1} です`, failure }
 }
 
 interface Found {
@@ -74,17 +84,17 @@ async function matching(request: Request, file: BundleFile, first: number, stand
   return { entries, more: false }
 }
 
-/** As people type it: full-width and half-width, large and small letters alike. */
-const folded = (text: string): string => text.normalize('NFKC').toLowerCase()
-
+/** As the app's search goes by, over the same words: digests and signatures are none. */
 function wantedBy(request: Request): (index: number, bytes: Uint8Array) => boolean {
   if (request.command === 'show') {
     const { from, to } = request
     return (index) => index >= (from ?? 0) && index < (to ?? Number.POSITIVE_INFINITY)
   }
-  const words = request.words.map(folded)
+  const words = request.words.map(fold)
   return (_index, bytes) => {
-    const text = folded(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
+    const entry = parsed(bytes)
+    if (entry === null) return false
+    const text = fold(searchableText(entry))
     return words.every((word) => text.includes(word))
   }
 }

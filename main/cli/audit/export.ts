@@ -5,9 +5,9 @@ import { manifestSchema } from '#protocol/bundle.ts'
 import { LibralError } from '#protocol/errors.ts'
 import type { Said } from '../area.ts'
 import { runPiped } from '../run-command.ts'
-import { openKeyFile } from '../storage-key-file.ts'
 import type { AuditRequest } from './arguments.ts'
 import { readBytes } from './open-bundle.ts'
+import { keyIn } from './store.ts'
 
 type Request = Extract<AuditRequest, { readonly command: 'export' }>
 
@@ -15,10 +15,9 @@ const infoSchema = z.object({ manifest: manifestSchema, bytes: z.int(), recorded
 
 /** Writes a bundle of a store on this machine. @param program the bundle of the backend's commands */
 export async function exportBundle(request: Request, program: string): Promise<Said> {
-  const { directory, keyFile, kind, from, to, output } = request
+  const { directory, kind, from, to, output } = request
   if (output !== null && existsSync(output)) throw new LibralError('backup.target-exists')
-  const { key } = openKeyFile(directory, keyFile)
-  const place = { directory, key: Buffer.from(key).toString('base64url') }
+  const place = { directory, key: keyIn(request) }
   const order = { command: 'bundle', ...place, kind, from, to, sizeOnly: output === null }
   const recipients = await certificatesIn(request.recipients)
   const { readableTo } = await import('#main/audit/bundle/write.ts')

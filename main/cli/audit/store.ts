@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { findingSchema } from '#protocol/audit.ts'
-import type { Failure } from '#protocol/errors.ts'
+import { type Failure, LibralError } from '#protocol/errors.ts'
 import type { Said } from '../area.ts'
 import { runCommand } from '../run-command.ts'
 import { openKeyFile } from '../storage-key-file.ts'
@@ -48,8 +50,15 @@ export async function verifyStore(
   return { result: report, words: wordsOf(report, seen.length), ...(report.findings.length > 0 && { failure }) }
 }
 
-const keyIn = ({ directory, keyFile }: StoreRequest): string =>
-  Buffer.from(openKeyFile(directory, keyFile).key).toString('base64url')
+/**
+ * The storage key of a store on this machine, base64url.
+ * @throws LibralError `file.unreadable` where there is no store or no such file, and what {@link openKeyFile} throws
+ */
+export function keyIn({ directory, keyFile }: StoreRequest): string {
+  const named = [join(directory, 'core.db'), ...(keyFile === null ? [] : [keyFile])]
+  if (!named.every(existsSync)) throw new LibralError('file.unreadable')
+  return Buffer.from(openKeyFile(directory, keyFile).key).toString('base64url')
+}
 
 export function wordsOf(report: Report, given: number): string {
   const { size, root, findings, signatures, seen, breaks, doubts } = report

@@ -12,7 +12,7 @@ type Request = Extract<AuditRequest, { readonly command: `trust-${string}` }>
 
 const kindWords: Readonly<Record<TrustedKey['kind'], string>> = {
   log: '記録の鍵',
-  witness: '立会人の鍵',
+  witness: '証人の鍵',
   certificate: '操作者の証明書',
 }
 

@@ -65,11 +65,11 @@ const outcomeWords: Readonly<Record<BundleVerdict['outcome'], string>> = {
 }
 const keyWords: Readonly<Record<BundleKey['kind'], string>> = {
   log: '記録の鍵',
-  witness: '立会人の鍵',
+  witness: '証人の鍵',
   certificate: '操作者の証明書',
 }
 const limitWords: Readonly<Record<BundleVerdict['limits'][number], string>> = {
-  tail: '末尾の改ざんは、この監査バンドルだけでは検出できません（信頼する立会人の署名か --seen FILE が必要です）',
+  tail: '末尾の改ざんは、この監査バンドルだけでは検出できません（信頼する証人の署名か --seen FILE が必要です）',
   keys: '範囲より前の鍵の記録は、書き出した側が選んだものです。失効が省かれていないことは分かりません',
   sealed: '封印されたパラメーターは、開ける人だけが署名と照らし合わせられます',
 }
@@ -83,11 +83,11 @@ export function wordsOf(verdict: BundleVerdict): string {
           `${kind}  配備 ${manifest.origin}  記録 ${manifest.from}〜${manifest.to - 1}（${manifest.to - manifest.from} 件）`,
         ]
       : []),
-    ...steps.map(({ step, state, done, all }) => `${stateMarks[state]} ${stepWords[step]} ${done}/${all}`),
+    ...steps.map(stepLine),
     `署名 ${signatures.verified}/${signatures.all} 件検証（信頼する鍵）${signatures.unconfirmed > 0 ? `、${signatures.unconfirmed} 件は未確認の鍵` : ''}`,
     ...checkpoints.map(
       ({ size, root, agrees, witnesses }) =>
-        `${agrees ? '✓' : '✗'} チェックポイント ${size} 件  ルート ${root}${witnesses.map(({ name, standing }) => `  立会人 ${name}${standing === 'trusted' ? '' : '（未確認の鍵）'}`).join('')}`,
+        `${agrees ? '✓' : '✗'} チェックポイント ${size} 件  ルート ${root}${witnesses.map(({ name, standing }) => `  証人 ${name}${standing === 'trusted' ? '' : '（未確認の鍵）'}`).join('')}`,
     ),
     ...(seen.given > 0
       ? [
@@ -112,6 +112,12 @@ export function wordsOf(verdict: BundleVerdict): string {
     ...verdict.limits.map((limit) => `注意: ${limitWords[limit]}`),
     outcomeWords[verdict.outcome],
   ])
+}
+
+/** How many there would have been is not known of a file that breaks off, nor of what was not begun. */
+function stepLine({ step, state, done, all }: BundleVerdict['steps'][number]): string {
+  const much = state === 'skipped' ? '' : done > all ? ` ${done} フレームまで` : ` ${done}/${all}`
+  return `${stateMarks[state]} ${stepWords[step]}${much}`
 }
 
 /** One line that is written over, where a person looks. */

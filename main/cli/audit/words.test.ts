@@ -49,6 +49,15 @@ it('says what a bundle holds without letting it steer the terminal or add a line
   )
 })
 
+it('says how far a cut file could be read, without counting what nobody knows', async () => {
+  const whole = await bundleOf(sourceOf(await makeLog({ count: 12 })))
+  const cut = await verifyBundle(() => [whole.slice(0, whole.byteLength - 40)], { trusted: [] })
+  const told = wordsOf(cut)
+  expect(told).toMatch(/^✗ ファイル \d+ フレームまで$/m)
+  expect(told).toMatch(/^− 署名$/m)
+  expect(told).not.toContain('/0\n')
+})
+
 it('shows an entry in one line, whatever it says', () => {
   fc.assert(
     fc.property(evil, (text) => {

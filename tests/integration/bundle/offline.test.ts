@@ -159,9 +159,23 @@ describe('with the backend and its data gone', () => {
     expect((await libral('search', at('all'), '引き継ぎ', '--limit', '3')).text).toContain('はじめの 3 件')
   })
 
+  test('a search looks at words, and at no digest or signature', async () => {
+    const found = await libral('search', at('all'), '', '--json')
+    expect(found.code).toBe(64)
+    const { entries } = JSON.parse((await libral('show', at('all'), '--json')).text)
+    const { paramsDigest } = entries.at(-1).entry.command.statement
+    const { value } = entries.at(-1).entry.command.signatures[0]
+    for (const part of [paramsDigest, value].map((text: string) => text.slice(4, 12)))
+      expect((await libral('search', at('all'), part)).text).toMatch(/^0 件/)
+    expect(await libral('show', at('some'), '--from', '700')).toMatchObject({
+      code: 65,
+      text: expect.stringContaining('その番号の記録はありません'),
+    })
+  })
+
   test('the log tells who was handed entries for bundles, and how many', async () => {
-    const { entries } = JSON.parse((await libral('search', at('after'), 'readsSummed', '--json')).text)
-    const { verdict } = JSON.parse((await libral('search', at('all'), 'readsSummed', '--json')).text)
+    const { entries } = JSON.parse((await libral('search', at('after'), 'access.recordReads', '--json')).text)
+    const { verdict } = JSON.parse((await libral('search', at('all'), 'access.recordReads', '--json')).text)
     // The whole log, eight entries, one, and what stands before these about keys.
     const least = verdict.manifest.to + 8 + 1
     // More than one sum where the minute turned meanwhile.
@@ -221,6 +235,8 @@ describe('with the backend and its data gone', () => {
     await writeFile(at('other'), 'something else')
     expect((await libral('verify', at('other'))).code).toBe(65)
     expect((await libral('verify', at('nothing'))).code).toBe(66)
+    expect((await libral('verify', '--data', at('nothing'))).code).toBe(66)
+    expect((await libral('export', '--data', at('nothing'), '--size')).code).toBe(66)
     expect((await libral('verify')).code).toBe(64)
   })
 
