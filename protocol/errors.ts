@@ -231,6 +231,7 @@ export const errorCatalogue = {
 
   'review.not-open': { retry: false },
   'review.ended': { retry: true },
+  'review.alone': { retry: false },
   'review.keys-unreadable': { retry: false },
   'review.notes-unreadable': { retry: false },
   'review.report-failed': { retry: true },

@@ -26,13 +26,32 @@ const may: Readonly<Record<CallContext['role'], (procedure: string) => boolean>>
   report: (procedure) => reportMay.has(procedure),
 }
 
+/** What connects or starts a backend: not while bundles are reviewed alone, whoever asks for it. */
+const connects = new Set([
+  'deployments.add',
+  'deployments.change',
+  'deployments.renewCredential',
+  'deployments.signIn',
+  'deployments.reviewCertificate',
+  'deployments.show',
+  'deployments.openWindow',
+  'deployments.openDemo',
+  'app.reconnect',
+  'app.restartBackend',
+  'wkd.lookUp',
+])
+
 const checked = implement(desktopContract)
   .$context<CallContext>()
   .use(({ context, path, next }) => {
     const procedure = path.join('.')
-    if (may[context.role](procedure)) return next()
-    context.services.forbidden(context.window, procedure)
-    throw new LibralError('desktop.forbidden', { procedure })
+    const { services, window, role } = context
+    if (!may[role](procedure)) {
+      services.forbidden(window, procedure)
+      throw new LibralError('desktop.forbidden', { procedure })
+    }
+    if (connects.has(procedure) && services.state.current().reviewOnly) throw new LibralError('review.alone')
+    return next()
   })
 
 /**

@@ -45,7 +45,7 @@ const stateAt = (revision: number): DesktopState => ({
   reviewOnly: false,
 })
 
-function world(role: WindowRole = 'main') {
+function world(role: WindowRole = 'main', present = stateAt(1)) {
   const states = subject<DesktopState>()
   const changes = subject<number>()
   const forbidden = vi.fn()
@@ -54,7 +54,7 @@ function world(role: WindowRole = 'main') {
     throw new LibralError('link.offline', { since: 5 })
   })
   const services = {
-    state: { current: () => stateAt(1), onChange: states.on },
+    state: { current: () => present, onChange: states.on },
     desk: {
       rows: {
         query,
@@ -117,6 +117,19 @@ test('a wall window reads and nothing else, and what it tried is told', async ()
   expect(forbidden.mock.calls.map(([window, procedure]) => [window, procedure])).toContainEqual([3, 'command.submit'])
   expect(forbidden).toHaveBeenCalledTimes(acts.length)
   expect(submit).not.toHaveBeenCalled()
+})
+
+test('reviewed alone, nothing is connected to and no backend is started, whatever a page asks for', async () => {
+  const { client } = world('main', { ...stateAt(1), reviewOnly: true })
+  const acts = [
+    () => client.deployments.openDemo({}),
+    () => client.deployments.show({ key: 'local' }),
+    () => client.app.reconnect({}),
+    () => client.app.restartBackend({}),
+    () => client.wkd.lookUp({ address: 'sato@example.com' }),
+  ]
+  for (const act of acts) await expect(act()).rejects.toMatchObject({ code: 'review.alone' })
+  expect(await client.rows.query(query)).toMatchObject({ offset: 7 })
 })
 
 test('a stream gives the present value, then the newest; a consumer that stops leaves no listener', async () => {

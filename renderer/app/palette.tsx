@@ -1,4 +1,5 @@
 import { Command } from 'cmdk'
+import type { TFunction } from 'i18next'
 import { Dialog } from 'radix-ui'
 import { useTranslation } from 'react-i18next'
 import { keysTabs } from '../features/keys/tabs.ts'
@@ -13,7 +14,7 @@ import { failureIn } from './failure.ts'
 import { goTo } from './navigation.ts'
 import { overlays } from './overlays.ts'
 import { usePageEntries } from './pages.tsx'
-import { changeSettings, useDesktopState } from './streams.ts'
+import { changeSettings, useDesktop, useDesktopState } from './streams.ts'
 import { sayFailure } from './submit.ts'
 
 interface Action {
@@ -25,10 +26,16 @@ interface Action {
 interface Group {
   readonly title: string
   readonly actions: readonly Action[]
+  /** Of no use without a backend. */
+  readonly connected?: true
 }
+
+/** Whether bundles are reviewed with no backend: what needs one is not offered. */
+const useAlone = (): boolean => useDesktop((state) => state?.reviewOnly ?? false)
 
 const usePages = (): Group => {
   const entries = usePageEntries()
+  const alone = useAlone()
   const { t } = useTranslation('shell')
   const { t: common } = useTranslation()
   const { t: review } = useTranslation('review')
@@ -44,16 +51,20 @@ const usePages = (): Group => {
         label: t('palette.go', { page: common(`page.${page}`) }),
         run: () => goTo({ page, key: null }),
       })),
-      {
-        id: 'open-events',
-        label: t('palette.openEvents'),
-        run: () => goTo({ page: 'events', key: null, search: 'state=open' }),
-      },
       { id: 'open-bundle', label: review('open'), run: openBundle },
-      { id: 'firing', label: t('palette.firing'), run: () => goTo({ page: 'alerts', key: null }) },
+      ...(alone ? [] : whatHappens(t)),
     ],
   }
 }
+
+const whatHappens = (t: TFunction<'shell'>): readonly Action[] => [
+  {
+    id: 'open-events',
+    label: t('palette.openEvents'),
+    run: () => goTo({ page: 'events', key: null, search: 'state=open' }),
+  },
+  { id: 'firing', label: t('palette.firing'), run: () => goTo({ page: 'alerts', key: null }) },
+]
 
 /** The parts of 鍵, and 施錠 from wherever one is. */
 const useKeys = (): Group => {
@@ -79,6 +90,7 @@ const useDeploymentActions = (): Group => {
   const others = list?.known.filter(({ key }) => key !== list.shown) ?? []
   return {
     title: t('title'),
+    connected: true,
     actions: [
       ...others.flatMap(({ key, name }) => [
         { id: `show-${key}`, label: t('showNamed', { name }), run: () => showDeployment(key) },
@@ -100,11 +112,11 @@ const useDeploymentActions = (): Group => {
 const useActions = (): Group => {
   const { t } = useTranslation('shell')
   const state = useDesktopState()
-  const process = state?.backendProcess
+  const process = state?.reviewOnly ? null : state?.backendProcess
   return {
     title: t('palette.actions'),
     actions: [
-      ...(state?.link.state === 'live'
+      ...(state?.link.state === 'live' || state?.reviewOnly
         ? []
         : [{ id: 'reconnect', label: t('palette.reconnect'), run: () => desktop.app.reconnect({}) }]),
       ...(process
@@ -122,6 +134,7 @@ const useRanges = (): Group => {
   const { t: monitoring } = useTranslation('monitoring')
   return {
     title: t('palette.ranges'),
+    connected: true,
     actions: ranges.map((range) => ({
       id: `range-${range}`,
       label: t('palette.range', { range: monitoring(`range.${range}`) }),
@@ -158,6 +171,7 @@ const useWindows = (): Group => {
   const open = (wall: boolean) => desktop.app.openWindow({ place: { page: 'monitoring', key: null }, wall })
   return {
     title: t('palette.windows'),
+    connected: true,
     actions: [
       { id: 'window', label: t('palette.newWindow'), run: () => open(false) },
       { id: 'wall', label: t('palette.wall'), run: () => open(true) },
@@ -177,6 +191,7 @@ const perform = async (action: Action): Promise<void> => {
 export const Palette = ({ onClose }: { readonly onClose: () => void }) => {
   const { t } = useTranslation('shell')
   const onCloseAutoFocus = useFocusReturn()
+  const alone = useAlone()
   const groups = [
     usePages(),
     useKeys(),
@@ -185,7 +200,7 @@ export const Palette = ({ onClose }: { readonly onClose: () => void }) => {
     useRanges(),
     useAppearance(),
     useWindows(),
-  ]
+  ].filter(({ connected }) => !(alone && connected))
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>

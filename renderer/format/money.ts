@@ -23,7 +23,7 @@ export const moneyShown = (locale: 'ja' | 'en', text: string): string =>
 export const minorOf = (currency: Currency, text: string): bigint | null => {
   const plain = text.normalize('NFKC').replace(/[,\s¥$円]/g, '')
   const places = currencies[currency]
-  const [, whole, part = ''] = /^([0-9]{1,15})(?:\.([0-9]*))?$/.exec(plain) ?? []
+  const [, whole, part = ''] = /^([0-9]{1,30})(?:\.([0-9]*))?$/.exec(plain) ?? []
   if (whole === undefined || part.length > places || (plain.includes('.') && part === '')) return null
   return BigInt(whole + part.padEnd(places, '0'))
 }

@@ -20,6 +20,7 @@ export const SearchInput = ({ label, value, onSearch }: SearchInputProps) => {
   const { t } = useTranslation()
   const [text, setText] = useState(value)
   const [composing, setComposing] = useState(false)
+  const field = useRef<HTMLInputElement>(null)
   const told = useRef(value)
   const tell = useRef(onSearch)
   tell.current = onSearch
@@ -31,6 +32,8 @@ export const SearchInput = ({ label, value, onSearch }: SearchInputProps) => {
   useEffect(() => {
     if (composing || text === told.current) return
     const timer = setTimeout(() => {
+      // Somebody has gone elsewhere meanwhile, and the page that comes keeps this one hidden until it is there.
+      if (field.current?.checkVisibility?.() === false) return
       told.current = text
       tell.current(text)
     }, settleMs)
@@ -40,6 +43,7 @@ export const SearchInput = ({ label, value, onSearch }: SearchInputProps) => {
     <div className="relative min-w-36 flex-1">
       <Search size={16} aria-hidden="true" className="pointer-events-none absolute top-2 left-2.5 text-faint" />
       <TextInput
+        ref={field}
         data-search=""
         aria-label={label}
         placeholder={label}

@@ -106,6 +106,17 @@ test('a bundle is reviewed with no backend and no network, and a tampered one na
   expect(paper.startsWith('%PDF-')).toBe(true)
   expect(paper).toMatch(/\/FontFile[23]?\b/)
 
+  // Nor is anything offered that would connect.
+  const goTo = (name: string) => page.getByRole('navigation').getByRole('link', { name }).click()
+  await goTo('設定')
+  await expect(page.getByRole('radio', { name: '接続先' })).toHaveCount(0)
+  await page.keyboard.press('Control+k')
+  const palette = page.getByRole('dialog', { name: 'コマンドパレット' })
+  await expect(palette.getByRole('option', { name: '監査バンドルを開く' })).toBeVisible()
+  await expect(palette.getByRole('option', { name: /接続|バックエンド|ウィンドウ|イベント|アラート/ })).toHaveCount(0)
+  await page.keyboard.press('Escape')
+  await goTo('監査')
+
   // No backend was started, and nothing of a deployment was made.
   expect(logged().filter(({ event }) => String(event).startsWith('backend.'))).toEqual([])
   expect(existsSync(join(profile, 'deployments/local/core.db'))).toBe(false)

@@ -13,11 +13,18 @@ interface AmountInputProps {
   readonly onMinor: (minor: number | null) => void
 }
 
+/** As many digits as an address holds; no payment has more. */
+const most = 999_999_999_999_999n
+const amountIn = (currency: PaymentCurrency, text: string): number | null => {
+  const minor = minorOf(currency, text)
+  return minor === null || minor > most ? null : Number(minor)
+}
+
 /** One end of a range of amounts. */
 export const AmountInput = ({ label, currency, minor, onMinor }: AmountInputProps) => {
   const { t } = useTranslation('payments')
   const [text, setText] = useState(minor === null ? '' : majorText(currency, BigInt(minor)))
-  const wrong = text.trim() !== '' && minorOf(currency, text) === null
+  const wrong = text.trim() !== '' && amountIn(currency, text) === null
   return (
     <Field label={label} error={wrong ? t(`amountWrong.${currency}`) : null}>
       {(ids) => (
@@ -29,8 +36,8 @@ export const AmountInput = ({ label, currency, minor, onMinor }: AmountInputProp
           value={text}
           onChange={(event) => {
             setText(event.target.value)
-            const next = minorOf(currency, event.target.value)
-            if (event.target.value.trim() === '' || next !== null) onMinor(next === null ? null : Number(next))
+            const next = amountIn(currency, event.target.value)
+            if (event.target.value.trim() === '' || next !== null) onMinor(next)
           }}
         />
       )}

@@ -12,8 +12,8 @@ import { MultiSelect } from '../../ui/multi-select.tsx'
 import { Popover } from '../../ui/popover.tsx'
 import { SearchInput } from '../../ui/search-input.tsx'
 import { AmountInput } from './amount-input.tsx'
-import { dayPlus, jstDay } from './business-days.ts'
-import { isNarrowed, noFilter, type PaymentFilter } from './payment-filter.ts'
+import { jstDay } from './business-days.ts'
+import { daysOf, isNarrowed, noFilter, type PaymentFilter, spanNames } from './payment-filter.ts'
 import { StateMark } from './state-mark.tsx'
 import { useMoney, useProviderLabel } from './words.ts'
 
@@ -22,41 +22,27 @@ interface FilterBarProps {
   readonly onChange: (filter: PaymentFilter) => void
 }
 
-/** Days that are asked for often, by their first and last. */
-const spans = {
-  all: () => ['', ''],
-  today: (today: string) => [today, today],
-  yesterday: (today: string) => [dayPlus(today, -1), dayPlus(today, -1)],
-  month: (today: string) => [`${today.slice(0, 7)}-01`, today],
-  lastMonth: (today: string) => {
-    const end = dayPlus(`${today.slice(0, 7)}-01`, -1)
-    return [`${end.slice(0, 7)}-01`, end]
-  },
-} as const
-type Span = keyof typeof spans
-const spanNames = Object.keys(spans) as Span[]
-
 const Days = ({ filter, onChange }: FilterBarProps) => {
   const { t } = useTranslation('payments')
   const { t: common } = useTranslation()
-  const today = jstDay(backendNow())
-  const named = spanNames.find((name) => spans[name](today).join() === [filter.from, filter.to].join())
   const [own, setOwn] = useState(false)
-  const custom = own || named === undefined
+  const { span, from, to } = filter
+  const custom = span === null && (own || from !== '' || to !== '')
   return (
     <>
       <Select
         aria-label={t('filter.days')}
         className="w-auto"
-        value={custom ? 'custom' : named}
+        value={custom ? 'custom' : (span ?? 'all')}
         onChange={({ target: { value } }) => {
           setOwn(value === 'custom')
-          if (value === 'custom') return
-          const [from = '', to = ''] = spans[value as Span](today)
-          onChange({ ...filter, from, to })
+          const next = spanNames.find((name) => name === value) ?? null
+          // One's own days begin with those that are shown.
+          const days = value === 'custom' ? daysOf(filter, jstDay(backendNow())) : { from: '', to: '' }
+          onChange({ ...filter, span: next, ...days })
         }}
       >
-        {[...spanNames, 'custom' as const].map((name) => (
+        {(['all', ...spanNames, 'custom'] as const).map((name) => (
           <option key={name} value={name}>
             {t(`span.${name}`)}
           </option>

@@ -15,6 +15,7 @@ import { Explained } from '../../ui/explained.tsx'
 import { Partial } from '../../ui/states/note-line.tsx'
 import { Empty, Failed, Loading, Offline } from '../../ui/states/states.tsx'
 import { Status } from '../../ui/status.tsx'
+import { jstDay } from './business-days.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { isNarrowed, type PaymentFilter, parseFilter, printFilter, queryOf } from './payment-filter.ts'
 import { PaymentPage } from './payment-page.tsx'
@@ -68,7 +69,10 @@ const PaymentList = ({ onOpen }: { readonly onOpen: (payment: string) => void })
   const locale = useLocale()
   const { search, key } = useLocation()
   const filter = useMemo(() => parseFilter(search), [search])
-  const query = useMemo(() => queryOf(filter, backendNow()), [filter])
+  const today = jstDay(backendNow())
+  // 今日 is another day tomorrow, also where nobody touches the page.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  const query = useMemo(() => queryOf(filter, backendNow()), [filter, today])
   const [paused, setPaused] = useState(false)
   const [atTop, setAtTop] = useState(true)
   const [pointerInside, setPointerInside] = useState(false)

@@ -2,7 +2,26 @@ import type { Filter } from '#protocol/desktop.ts'
 import { type PaymentCurrency, type ProviderName, paymentCurrencies, providers } from '#protocol/payments.ts'
 import { type PaymentState, paymentStates } from '#protocol/payments-life.ts'
 import { payments } from '#protocol/payments-records.ts'
-import { dayNumber, daysBetween, jstDay, monthsBetween } from './business-days.ts'
+import { dayNumber, dayPlus, daysBetween, jstDay, monthsBetween } from './business-days.ts'
+
+/** Days that are asked for often, by their first and last as seen from a day. */
+const spans = {
+  today: (today: string) => [today, today],
+  yesterday: (today: string) => [dayPlus(today, -1), dayPlus(today, -1)],
+  month: (today: string) => [`${today.slice(0, 7)}-01`, today],
+  lastMonth: (today: string) => {
+    const end = dayPlus(`${today.slice(0, 7)}-01`, -1)
+    return [`${end.slice(0, 7)}-01`, end]
+  },
+} as const satisfies Record<string, (today: string) => readonly [string, string]>
+export type Span = keyof typeof spans
+export const spanNames = Object.keys(spans) as readonly Span[]
+
+/** The days of a filter as a day sees them. */
+export const daysOf = ({ span, from, to }: Pick<PaymentFilter, 'span' | 'from' | 'to'>, today: string) => {
+  const [first, last] = span === null ? [from, to] : spans[span](today)
+  return { from: first, to: last }
+}
 
 /** What the list of payments is narrowed to. Empty lists and texts let everything through. */
 export interface PaymentFilter {
@@ -14,6 +33,8 @@ export interface PaymentFilter {
   /** Minor units, both inclusive. */
   readonly least: number | null
   readonly most: number | null
+  /** Days that are others each day, such as 今日; `from` and `to` are empty then. null: none of them. */
+  readonly span: Span | null
   /** Business days in JST, `2026-11-21`, both inclusive. */
   readonly from: string
   readonly to: string
@@ -28,7 +49,8 @@ export interface PaymentFilter {
 }
 
 export const noFilter: PaymentFilter = {
-  ...{ providers: [], states: [], merchants: [], currency: null, least: null, most: null, from: '', to: '' },
+  ...{ providers: [], states: [], merchants: [], currency: null, least: null, most: null },
+  ...{ span: null, from: '', to: '' },
   ...{ cases: false, payer: '', last4: '', text: '', oldestFirst: false },
 }
 
@@ -43,6 +65,7 @@ const day = (text: string | null): string => (text !== null && dayNumber(text) !
 export const parseFilter = (search: string): PaymentFilter => {
   const params = new URLSearchParams(search)
   const currency = paymentCurrencies.find((it) => it === params.get('currency')) ?? null
+  const span = spanNames.find((it) => it === params.get('days')) ?? null
   return {
     providers: listed(params.get('provider'), providers),
     states: listed(params.get('state'), paymentStates),
@@ -50,8 +73,9 @@ export const parseFilter = (search: string): PaymentFilter => {
     currency,
     least: currency === null ? null : whole(params.get('least')),
     most: currency === null ? null : whole(params.get('most')),
-    from: day(params.get('from')),
-    to: day(params.get('to')),
+    span,
+    from: span === null ? day(params.get('from')) : '',
+    to: span === null ? day(params.get('to')) : '',
     cases: params.get('cases') === 'open',
     payer: /^[a-z2-7]{26}$/.test(params.get('payer') ?? '') ? (params.get('payer') ?? '') : '',
     last4: /^[\x21-\x7e]{1,4}$/.test(params.get('last4') ?? '') ? (params.get('last4') ?? '') : '',
@@ -72,6 +96,7 @@ export const printFilter = (filter: PaymentFilter): string => {
   put('currency', filter.currency ?? '')
   put('least', filter.least === null ? '' : String(filter.least))
   put('most', filter.most === null ? '' : String(filter.most))
+  put('days', filter.span ?? '')
   put('from', filter.from)
   put('to', filter.to)
   put('cases', filter.cases ? 'open' : '')
@@ -102,6 +127,11 @@ const daysAside = (from: string, to: string, today: string) => {
   return { where: { month: months }, widened: true }
 }
 
+/** With a currency's sign, code or name beside it; an id such as `12ab` is none. */
+const amountAlone = /^[¥$]?\s*([0-9][0-9,]*(?:\.[0-9]+)?)\s*(?:[\p{sc=Han}\p{sc=Katakana}]{1,4}|stars?|jpy|usd|xtr)?$/iu
+/** An amount as a screen writes it is found by its figures, which is all that a row's words hold of it. */
+const searched = (text: string): string => amountAlone.exec(text.normalize('NFKC').trim())?.[1] ?? text
+
 /** @param now ms; its business day ends what is open */
 export const queryOf = (
   filter: PaymentFilter,
@@ -110,7 +140,8 @@ export const queryOf = (
   readonly filter: Filter /** Whole months stand for the days that were asked for. */
   readonly widened: boolean
 } => {
-  const { from, to, least, most } = filter
+  const { least, most } = filter
+  const { from, to } = daysOf(filter, jstDay(now))
   const amounts = least !== null || most !== null
   const aside = amounts ? daysAside(from, to, jstDay(now)) : { where: {}, widened: false }
   const range: Filter['range'] = amounts
@@ -134,7 +165,7 @@ export const queryOf = (
       .map(([field, values]) => [field, [...values]]),
   )
   return {
-    filter: { collection: payments.name, where: { ...where, ...aside.where }, range, text: filter.text },
+    filter: { collection: payments.name, where: { ...where, ...aside.where }, range, text: searched(filter.text) },
     widened: aside.widened,
   }
 }

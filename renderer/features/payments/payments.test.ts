@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { paymentCurrencies, providers } from '#protocol/payments.ts'
 import { paymentStates } from '#protocol/payments-life.ts'
 import { dayNumber, dayPlus, daysBetween, jstDay, monthsBetween, slashedDay } from './business-days.ts'
-import { isNarrowed, noFilter, type PaymentFilter, parseFilter, printFilter, queryOf } from './payment-filter.ts'
+import {
+  isNarrowed,
+  noFilter,
+  type PaymentFilter,
+  parseFilter,
+  printFilter,
+  queryOf,
+  spanNames,
+} from './payment-filter.ts'
 
 const now = Date.parse('2026-11-21T16:00:00Z')
 
@@ -40,6 +48,7 @@ const filters: fc.Arbitrary<PaymentFilter> = fc
     currency: fc.option(fc.constantFrom(...paymentCurrencies)),
     least: fc.option(fc.nat(100_000)),
     most: fc.option(fc.nat(100_000)),
+    span: fc.option(fc.constantFrom(...spanNames)),
     from: fc.oneof(fc.constant(''), dayOf),
     to: fc.oneof(fc.constant(''), dayOf),
     cases: fc.boolean(),
@@ -49,6 +58,7 @@ const filters: fc.Arbitrary<PaymentFilter> = fc
     oldestFirst: fc.boolean(),
   })
   .map((filter) => (filter.currency === null ? { ...filter, least: null, most: null } : filter))
+  .map((filter) => (filter.span === null ? filter : { ...filter, from: '', to: '' }))
 
 describe('filter of payments', () => {
   it('goes through the address and back', () => {
@@ -59,6 +69,22 @@ describe('filter of payments', () => {
     )
     expect(isNarrowed({ ...noFilter, oldestFirst: true })).toBe(false)
     expect(parseFilter('provider=visa&state=paid&least=5&from=2026-02-30&currency=EUR')).toEqual(noFilter)
+  })
+
+  it('means today by 今日, on whatever day it is chosen again', () => {
+    const saved = parseFilter(printFilter({ ...noFilter, span: 'today' }))
+    const rangeAt = (day: string) => queryOf(saved, Date.parse(`${day}T12:00:00+09:00`)).filter.range
+    expect(rangeAt('2026-11-30')).toEqual({ field: 'day', from: 20_261_130, to: 20_261_131 })
+    expect(rangeAt('2026-12-01')).toEqual({ field: 'day', from: 20_261_201, to: 20_261_202 })
+    const last = queryOf({ ...noFilter, span: 'lastMonth' }, Date.parse('2026-12-01T00:00:00+09:00'))
+    expect(last.filter.range).toEqual({ field: 'day', from: 20_261_101, to: 20_261_131 })
+  })
+
+  it('finds an amount as a screen writes it', () => {
+    const textOf = (text: string) => queryOf({ ...noFilter, text }, 0).filter.text
+    for (const shown of ['￥1,480', '¥1,480', '1,480円', ' 1,480 JPY ']) expect(textOf(shown)).toBe('1,480')
+    expect(['$48.00', '500 Stars', '48.00米ドル'].map(textOf)).toEqual(['48.00', '500', '48.00'])
+    for (const other of ['円高', 'T-shirt $5', '会員証 500円', 'stars']) expect(textOf(other)).toBe(other)
   })
 
   it('asks at most what a query takes', () => {

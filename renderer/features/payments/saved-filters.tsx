@@ -27,7 +27,7 @@ export const SavedFilters = ({ search, onChoose }: SavedFiltersProps) => {
     event.preventDefault()
     const wanted = name.trim()
     if (wanted === '') return
-    const rest = kept.filter((one) => one.name !== wanted).slice(0, most - 1)
+    const rest = kept.filter((one) => one.name !== wanted)
     setName('')
     setOpen(false)
     void act(() => changeSettings({ paymentFilters: [{ name: wanted, search }, ...rest] }))
@@ -70,7 +70,10 @@ export const SavedFilters = ({ search, onChoose }: SavedFiltersProps) => {
           </li>
         ))}
       </ul>
-      {search !== '' && now === undefined && (
+      {search !== '' && now === undefined && kept.length >= most && (
+        <p className="mt-2 border-line border-t pt-2 text-muted">{t('saved.full', { most })}</p>
+      )}
+      {search !== '' && now === undefined && kept.length < most && (
         <form className="mt-2 flex gap-2 border-line border-t pt-2" onSubmit={save}>
           <TextInput
             aria-label={t('saved.name')}
