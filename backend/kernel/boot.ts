@@ -142,7 +142,7 @@ const tidy = async (parts: Parts, counted: RetentionDeps['counted']): Promise<vo
   const { options, owner, writer, registry, opened, inbox } = parts
   const { storage, now } = options
   const began = now()
-  if (!(await storage.jobs.claim(tidyJob, owner, began, began + tidyLeaseMs))) return
+  if (!(await storage.jobs.claim(tidyJob, owner, began, began + tidyLeaseMs, retentionLimits.everyMs))) return
   try {
     await retain({ storage, writer, registry, served: opened.served, counted })
     await inbox.sweep()

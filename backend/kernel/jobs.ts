@@ -49,7 +49,7 @@ const runJob = (name: string, job: Job, deps: JobsDeps): (() => void) => {
 const attempt = async (name: string, job: Job, signal: AbortSignal, deps: JobsDeps): Promise<void> => {
   const { store, owner, now, log } = deps
   const began = now()
-  if (!(await store.claim(name, owner, began, began + Math.max(jobLimits.leaseMs, job.everyMs)))) return
+  if (!(await store.claim(name, owner, began, began + Math.max(jobLimits.leaseMs, job.everyMs), job.everyMs))) return
   let failure: string | null = null
   try {
     await job.run({ signal, now: began })

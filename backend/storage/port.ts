@@ -370,8 +370,11 @@ export interface InboxStore {
 }
 
 export interface JobStore {
-  /** Claims the job when it is due and nobody holds it; the next due time is set by {@link JobStore.done}. */
-  claim(name: string, owner: string, now: Instant, leaseUntil: Instant): Promise<boolean>
+  /**
+   * Claims the job when it is due and nobody holds it; the next due time is set by {@link JobStore.done}, at most `everyMs`
+   * from then. What lies far beyond that was set by a clock that was ahead, and keeps nobody waiting.
+   */
+  claim(name: string, owner: string, now: Instant, leaseUntil: Instant, everyMs: number): Promise<boolean>
   done(name: string, owner: string, dueAt: Instant, failure: string | null): Promise<void>
 }
 

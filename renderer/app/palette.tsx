@@ -154,7 +154,8 @@ const useAppearance = (): Group => {
     actions: [
       ...(['dark', 'light', 'system'] as const).map((theme) => ({
         id: `theme-${theme}`,
-        label: t('palette.theme', { theme: settings(`theme.${theme}`) }),
+        label:
+          theme === 'system' ? t('palette.themeSystem') : t('palette.theme', { theme: settings(`theme.${theme}`) }),
         run: () => changeSettings({ theme }),
       })),
       ...(['ja', 'en'] as const).map((locale) => ({

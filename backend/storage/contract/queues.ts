@@ -40,7 +40,7 @@ const leaseContract = (open: Open): void => {
     const claim = async (owner: string): Promise<readonly string[]> => {
       const effects = await storage.outbox.claim(['gateway'], owner, 50, 1_000, 1)
       const inbox = await storage.inbox.claim('telegram', owner, 50, 1_000, 1)
-      const job = await storage.jobs.claim('sweep', owner, 50, 1_000)
+      const job = await storage.jobs.claim('sweep', owner, 50, 1_000, 60)
       return [...idsOf(effects), ...idsOf(inbox), ...(job ? ['sweep'] : [])]
     }
     expect(await claim('core-1/first')).toEqual(['1-0', 'm', 'sweep'])
@@ -252,21 +252,32 @@ const jobContract = (open: Open): void => {
   describe('jobs', () => {
     test('a new job is due at once, and for one owner only', async () => {
       const storage = await open()
-      const claims = await Promise.all(['a', 'b', 'c'].map((owner) => storage.jobs.claim('sweep', owner, 10, 100)))
+      const claims = await Promise.all(['a', 'b', 'c'].map((owner) => storage.jobs.claim('sweep', owner, 10, 100, 60)))
       expect(claims.filter(Boolean)).toHaveLength(1)
-      expect(await storage.jobs.claim('other', 'b', 10, 100)).toBe(true)
+      expect(await storage.jobs.claim('other', 'b', 10, 100, 60)).toBe(true)
     })
 
     test('it waits for its next time, and for a lease to end', async () => {
       const storage = await open()
-      await storage.jobs.claim('sweep', 'a', 10, 100)
+      await storage.jobs.claim('sweep', 'a', 10, 100, 60)
       await storage.jobs.done('sweep', 'a', 50, null)
-      expect(await storage.jobs.claim('sweep', 'b', 49, 100)).toBe(false)
-      expect(await storage.jobs.claim('sweep', 'b', 50, 100)).toBe(true)
-      expect(await storage.jobs.claim('sweep', 'a', 99, 200)).toBe(false)
-      expect(await storage.jobs.claim('sweep', 'a', 100, 200)).toBe(true)
+      expect(await storage.jobs.claim('sweep', 'b', 49, 100, 60)).toBe(false)
+      expect(await storage.jobs.claim('sweep', 'b', 50, 100, 60)).toBe(true)
+      expect(await storage.jobs.claim('sweep', 'a', 99, 200, 60)).toBe(false)
+      expect(await storage.jobs.claim('sweep', 'a', 100, 200, 60)).toBe(true)
       await storage.jobs.done('sweep', 'b', 0, 'stale owner')
-      expect(await storage.jobs.claim('sweep', 'b', 150, 300)).toBe(false)
+      expect(await storage.jobs.claim('sweep', 'b', 150, 300, 60)).toBe(false)
+    })
+
+    test('a clock that was far ahead keeps no job waiting once it is right again', async () => {
+      const { jobs } = await open()
+      const [hour, year] = [3_600_000, 31_536_000_000]
+      await jobs.claim('sweep', 'a', year, year + 1_000, hour)
+      expect(await jobs.claim('sweep', 'b', 10, 1_010, hour), 'its lease').toBe(true)
+      await jobs.done('sweep', 'b', year, null)
+      expect(await jobs.claim('sweep', 'b', 20, 1_020, hour), 'its due time').toBe(true)
+      await jobs.done('sweep', 'b', 20 + hour, null)
+      expect(await jobs.claim('sweep', 'b', 30, 1_030, hour)).toBe(false)
     })
   })
 }
